@@ -1,0 +1,120 @@
+// What mailtap says of an upstream's certificate: a trust verdict (every fault, not the first), a name
+// verdict, the kind of certificate, and what the router would make of it.
+//
+//   what the server sent --+
+//   trust store, CRLs -----+--> judge() --> Verdict --> log line, table, advice
+//   name and time asked ---+
+//
+// The path is our own (RFC 5280 section 6); mbedTLS verifies signatures. Nothing here does I/O except
+// TrustStore::load.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/base/bytes.h"
+#include "config/base/result.h"
+#include "config/base/text.h"
+
+namespace mailtap::certs {
+
+/// The fixed list that log lines and scripts use; to_string gives its spelling there ("self-signed").
+enum class Fault {
+  self_signed,
+  untrusted_root,
+  incomplete_chain,
+  expired,
+  not_yet_valid,
+  revoked,
+  bad_signature,
+  weak_key,
+  weak_signature,
+  wrong_usage,
+  constraint_violation,
+  not_a_ca,
+  malformed,
+  critical_extension,
+};
+std::string_view to_string(Fault fault);
+
+enum class Kind { self_signed, private_pki, public_ca, unknown };
+std::string_view to_string(Kind kind);
+
+/// One fault at its place.
+struct Finding {
+  Fault fault;
+  std::size_t position;  ///< in the chain as sent, 0 the leaf
+  std::string detail;    ///< a phrase for a person: "expired on 2024-03-01"
+};
+
+/// What a person wants to know of one certificate.
+struct CertificateSummary {
+  std::string subject;  ///< RFC 4514 order reversed as openssl prints it: "C=VN, O=Contoso, CN=mail"
+  std::string issuer;
+  std::string serial;  ///< hex
+  Time not_before;
+  Time not_after;
+  std::string key;                 ///< "RSA 2048", "EC P-256", "Ed25519"
+  std::string signature;           ///< "sha256WithRSAEncryption", "ecdsa-with-SHA256"
+  std::string sha256;              ///< of the certificate's DER, hex
+  std::vector<std::string> names;  ///< of its subjectAltName: DNS names and IP addresses
+};
+
+/// .NET Framework's view (System.Net.Security.SslPolicyErrors, X509ChainStatusFlags).
+struct DotnetView {
+  std::vector<std::string> policy_errors;  ///< RemoteCertificateNameMismatch, RemoteCertificateChainErrors
+  std::vector<std::string> chain_status;   ///< UntrustedRoot, NotTimeValid, ...
+};
+
+struct Verdict {
+  std::vector<Finding> findings;  ///< none: trusted
+  bool name_matches = false;
+  bool legacy_cn_match = false;  ///< only the subject's CN matches, which old .NET accepts
+  std::string name_checked;
+  std::vector<std::string> names;  ///< what the leaf is for: SAN entries, else the CN
+  Kind kind = Kind::unknown;
+  std::string template_name;  ///< of an AD CS certificate, when it has one
+  std::vector<int> causes;    ///< of the knowledge-base article: 1 not trusted, 2 the URL doesn't match
+  DotnetView dotnet;
+  std::string advice;                     ///< what to do, in one or two sentences; empty when all is well
+  std::vector<std::string> lints;         ///< findings of profile, no faults
+  std::vector<CertificateSummary> chain;  ///< as sent
+  std::string spki_sha256;                ///< of the leaf's subjectPublicKeyInfo, base64: what a pin names
+
+  bool trusted() const { return findings.empty(); }
+  bool acceptable() const { return trusted() && name_matches; }
+};
+
+/// The trust anchors. Immutable once made, shared between workers.
+class TrustStore {
+ public:
+  /// Each source is "system", a PEM or DER file, or a folder of such. An empty or unreadable one is an
+  /// error that names it.
+  static Result<std::shared_ptr<const TrustStore>> load(const std::vector<std::string>& sources,
+                                                        const std::vector<std::string>& crl_files = {});
+  /// From certificates at hand, DER.
+  static Result<std::shared_ptr<const TrustStore>> of(const std::vector<Buffer>& anchors,
+                                                      const std::vector<Buffer>& crls = {});
+  virtual ~TrustStore() = default;
+  virtual std::size_t size() const = 0;
+
+ protected:
+  TrustStore() = default;
+};
+
+enum class Profile { rfc5280, webpki };
+
+struct Question {
+  std::string name;  ///< DNS name (A- or U-label) or IP address
+  Time at;
+  Profile profile = Profile::rfc5280;
+};
+
+/// Judges `sent`, the DER certificates in the order the server sent them, leaf first. Any input is fine;
+/// what can't be parsed is Fault::malformed.
+Verdict judge(const std::vector<Buffer>& sent, const TrustStore& anchors, const Question& question);
+
+}  // namespace mailtap::certs

@@ -1,0 +1,26 @@
+# Warnings, sanitizers and the helper that makes one library per folder.
+
+add_library(mailtap_options INTERFACE)
+target_compile_options(mailtap_options INTERFACE -Wall -Wextra -Wpedantic $<$<BOOL:${MAILTAP_WERROR}>:-Werror>)
+target_include_directories(mailtap_options INTERFACE "${CMAKE_SOURCE_DIR}")
+
+if(MAILTAP_SANITIZE)
+  add_compile_options(-fsanitize=${MAILTAP_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${MAILTAP_SANITIZE})
+endif()
+if(MAILTAP_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER "${CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE}")
+endif()
+
+# mailtap_library(NAME SOURCES a.cpp ... USES lib ... [PRIVATE_USES lib ...])
+function(mailtap_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES;PRIVATE_USES" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC mailtap_options ${ARG_USES} PRIVATE ${ARG_PRIVATE_USES})
+endfunction()

@@ -1,0 +1,31 @@
+# Where each library comes from. Debian's packages are preferred; what scripts/setup unpacked into
+# MAILTAP_DEPS comes before them.
+
+list(PREPEND CMAKE_PREFIX_PATH "${MAILTAP_DEPS}/prefix/usr")
+list(PREPEND CMAKE_LIBRARY_PATH "${MAILTAP_DEPS}/prefix/usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}")
+
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_path(RAPIDJSON_INCLUDE rapidjson/writer.h REQUIRED)
+add_library(rapidjson INTERFACE)
+target_include_directories(rapidjson SYSTEM INTERFACE "${RAPIDJSON_INCLUDE}")
+target_compile_definitions(rapidjson INTERFACE RAPIDJSON_HAS_STDSTRING=1)
+find_package(tl-expected REQUIRED)
+pkg_check_modules(libuv REQUIRED IMPORTED_TARGET libuv>=1.44)
+
+# Debian's packages of these two carry headers alone; their CMake files vary between releases.
+find_path(TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)
+add_library(tomlplusplus INTERFACE)
+target_include_directories(tomlplusplus SYSTEM INTERFACE "${TOMLPLUSPLUS_INCLUDE}")
+
+find_path(LLHTTP_INCLUDE llhttp.h REQUIRED)
+find_library(LLHTTP_LIBRARY llhttp REQUIRED)
+add_library(llhttp_observer INTERFACE)
+target_include_directories(llhttp_observer SYSTEM INTERFACE "${LLHTTP_INCLUDE}")
+target_link_libraries(llhttp_observer INTERFACE "${LLHTTP_LIBRARY}")
+
+if(MAILTAP_TESTS)
+  find_package(Catch2 3 REQUIRED)
+endif()

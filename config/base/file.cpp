@@ -1,0 +1,82 @@
+#include "config/base/file.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace mailtap {
+
+namespace {
+
+/// Closes what it holds; the one owner of a descriptor.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+tl::unexpected<Error> io_error(const std::filesystem::path& path, std::string_view what) {
+  return fail(path.string() + ": " + std::string(what) + ": " + std::strerror(errno));
+}
+
+Result<void> write_all(int fd, const std::filesystem::path& path, std::string_view content) {
+  while (!content.empty()) {
+    const auto written = ::write(fd, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return io_error(path, "can't be written");
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return io_error(path, "can't be read");
+  std::string content;
+  std::array<char, 65536> chunk;
+  for (;;) {
+    const auto size = ::read(file.get(), chunk.data(), chunk.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return io_error(path, "can't be read");
+    if (size == 0) return content;
+    content.append(chunk.data(), static_cast<std::size_t>(size));
+    if (content.size() > limit)
+      return fail(path.string() + ": larger than " + std::to_string(limit) + " bytes");
+  }
+}
+
+Result<void> create_file(const std::filesystem::path& path, std::string_view content, FileMode mode) {
+  const Descriptor file(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, static_cast<mode_t>(mode)));
+  if (file.get() < 0) return io_error(path, "can't be created");
+  if (::fchmod(file.get(), static_cast<mode_t>(mode)) != 0) return io_error(path, "its mode can't be set");
+  auto written = write_all(file.get(), path, content);
+  if (!written) ::unlink(path.c_str());
+  return written;
+}
+
+Result<void> replace_file(const std::filesystem::path& path, std::string_view content, FileMode mode) {
+  auto beside = path;
+  beside += ".new-" + std::to_string(::getpid());
+  if (auto created = create_file(beside, content, mode); !created) return created;
+  if (::rename(beside.c_str(), path.c_str()) == 0) return {};
+  auto failure = io_error(path, "can't be replaced");
+  ::unlink(beside.c_str());
+  return failure;
+}
+
+}  // namespace mailtap

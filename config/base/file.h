@@ -1,0 +1,24 @@
+// Reading and writing whole files, with errors that name the file.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "config/base/bytes.h"
+#include "config/base/result.h"
+
+namespace mailtap {
+
+/// Refuses a folder, and a file larger than `limit` bytes.
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit = std::size_t{64} << 20);
+
+enum class FileMode { world_readable = 0644, owner_only = 0600 };
+
+/// Creates the file with exactly that mode, complete or not at all; an existing file is an error.
+Result<void> create_file(const std::filesystem::path& path, std::string_view content, FileMode mode);
+
+/// Replaces the file in one step (written beside it, then renamed).
+Result<void> replace_file(const std::filesystem::path& path, std::string_view content, FileMode mode);
+
+}  // namespace mailtap

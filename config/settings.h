@@ -1,0 +1,92 @@
+// What the user asked for, parsed and checked: the only form in which settings reach the rest.
+//
+//   command line (CLI11) --+
+//                          +--> options.cpp: one table of every option --> Settings
+//   TOML file (toml++)  ---+
+//
+// config/ is also where the base types live that every folder uses (config/base/).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mailtap::config {
+
+using std::chrono::milliseconds;
+
+/// A host and a port, as written: the host may be a name, an IPv4 or an IPv6 address (no brackets).
+struct Endpoint {
+  std::string host;
+  std::uint16_t port = 0;
+
+  /// HOST:PORT, with brackets around an IPv6 address.
+  std::string to_string() const;
+  bool operator==(const Endpoint&) const = default;
+};
+
+/// Where the presented certificate comes from.
+enum class Presentation {
+  mirror,  ///< repeats the upstream's certificate, faults included, signed by keys of ours
+  issue,   ///< a leaf of the local CA for the configured name
+  own,     ///< a certificate that the route is given
+};
+
+enum class LogFormat { text, json };
+
+struct LogTarget {
+  std::string file = "-";  ///< "-": standard output
+  LogFormat format = LogFormat::text;
+  bool operator==(const LogTarget&) const = default;
+};
+
+struct Deadlines {
+  milliseconds hello{10'000};      ///< from accept to a complete client hello
+  milliseconds connect{10'000};    ///< to the upstream, name resolution included
+  milliseconds handshake{15'000};  ///< each leg's
+  milliseconds idle{600'000};      ///< no byte in either direction
+};
+
+/// One listening address with its upstream, modes and policy.
+struct Route {
+  std::string id;  ///< its name in the log; the listening address when the user gave none
+  Endpoint listen;
+  Endpoint upstream;
+  std::string name;  ///< the configured name; empty: the client's SNI, else the upstream's host
+
+  Presentation present = Presentation::issue;
+  std::vector<std::string> cert;  ///< own: PEM files, as many as keys
+  std::vector<std::string> key;
+  std::string ca_cert;  ///< issue and mirror: the local CA
+  std::string ca_key;
+  std::string ca_key_password_file;
+  std::vector<std::string> issue_names;  ///< issue: further names on the leaf
+
+  std::string client_cert;  ///< shown to an upstream that asks for one
+  std::string client_key;
+
+  std::vector<std::string> trust{"system"};  ///< files, folders or "system"
+  std::vector<std::string> crl;              ///< CRL files
+  bool require_trusted = false;
+  std::vector<std::string> pins;  ///< sha256//BASE64 of a subjectPublicKeyInfo
+
+  LogTarget log;
+  std::string keylog;  ///< SSLKEYLOGFILE; empty: none
+
+  Deadlines deadlines;
+  unsigned max_connections = 0;             ///< of this route; 0: only the process's limit
+  unsigned max_connections_per_source = 0;  ///< of one client address; 0: no limit
+
+  std::string origin;  ///< where it was written, for errors: "mailtap.toml:12:3" or "the command line"
+};
+
+struct Settings {
+  std::vector<Route> routes;
+  unsigned workers = 1;
+  unsigned max_connections = 0;  ///< in all; 0: as many as descriptors allow
+  milliseconds drain{30'000};    ///< how long connections may go on after SIGTERM
+};
+
+}  // namespace mailtap::config

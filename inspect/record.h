@@ -1,0 +1,93 @@
+// What mailtap knows of one connection, and how it is written down: one JSON line for programs, one block
+// for people. Plain data, filled by proxy/ as the connection lives, formatted once at its end.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "certs/verdict.h"
+
+namespace mailtap::inspect {
+
+/// Why a connection ended. Exactly one, the first that happened.
+enum class Reason {
+  closed,     ///< both sides finished in order
+  truncated,  ///< a side's TCP stream ended without close_notify
+  reset,      ///< a side reset its TCP connection
+  no_data,    ///< connected and left without a byte: a health check or a port scan
+  not_tls,    ///< the first bytes are no client hello
+  hello_timeout,
+  resolve_failed,
+  connect_failed,
+  connect_timeout,
+  upstream_handshake_failed,
+  upstream_handshake_timeout,
+  downstream_handshake_failed,
+  downstream_handshake_timeout,
+  refused_untrusted,    ///< the route requires a trusted upstream, or a pin, and it isn't
+  presentation_failed,  ///< no certificate could be made to present
+  tls_error,            ///< a record that can't be decrypted, a fatal alert after the handshake
+  idle_timeout,
+  limit_per_source,
+  limit_per_route,
+  out_of_descriptors,
+  shutdown,  ///< mailtap was told to stop and the drain deadline passed
+};
+std::string_view to_string(Reason reason);  ///< "closed", "hello-timeout": as in the log
+
+enum class Side { downstream, upstream, mailtap };
+std::string_view to_string(Side side);
+
+struct Ending {
+  Reason reason = Reason::closed;
+  Side side = Side::mailtap;
+  std::string detail;
+};
+
+/// A routine ending is no fault of anything: it is logged, not warned of.
+bool is_routine(Reason reason);
+
+enum class VerdictSource { handshake, cache, probe };
+std::string_view to_string(VerdictSource source);
+
+struct Leg {
+  std::string address;  ///< peer's ADDRESS:PORT
+  std::string name;     ///< downstream: the SNI received; upstream: the SNI sent
+  std::string tls;
+  std::string cipher;
+  std::string group;
+  std::string alpn;
+  bool resumed = false;
+};
+
+using Microseconds = std::chrono::microseconds;
+
+struct Connection {
+  std::uint64_t id = 0;
+  std::chrono::system_clock::time_point time;
+  std::string route;
+  Leg downstream;
+  std::string ja4;  ///< of the client hello
+  Leg upstream;
+  std::shared_ptr<const certs::Verdict> verdict;  ///< null: no certificate was seen
+  VerdictSource verdict_source = VerdictSource::handshake;
+  std::string presented_mode;
+  std::string presented_sha256;
+  Microseconds connect{-1};  ///< durations; negative: that step didn't finish
+  Microseconds upstream_handshake{-1};
+  Microseconds downstream_handshake{-1};
+  Microseconds total{0};
+  std::uint64_t bytes_to_upstream = 0;  ///< plaintext relayed
+  std::uint64_t bytes_to_downstream = 0;
+  Ending ending;
+};
+
+/// One line without the newline, the contract of docs/log.md.
+std::string to_json(const Connection& connection);
+/// One line, or a few when there is something to say, without the last newline.
+std::string to_text(const Connection& connection);
+
+}  // namespace mailtap::inspect

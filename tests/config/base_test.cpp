@@ -1,0 +1,54 @@
+#include <catch2/catch_test_macros.hpp>
+
+#include <unistd.h>
+
+#include "config/base/file.h"
+#include "config/base/text.h"
+
+using namespace mailtap;
+
+TEST_CASE("base64 and hex survive a round trip at every length") {
+  Buffer bytes;
+  for (int size = 0; size < 70; ++size) {
+    CHECK(from_base64(to_base64(bytes)).value() == bytes);
+    CHECK(from_hex(to_hex(bytes)).value() == bytes);
+    bytes.push_back(static_cast<std::uint8_t>(size * 37));
+  }
+  CHECK(to_base64(as_bytes("foob")) == "Zm9vYg==");  // RFC 4648 section 10
+}
+
+TEST_CASE("malformed base64 and hex are refused") {
+  for (const auto* text : {"a", "abc", "ab=c", "====", "Zm9v=Zm9", "Zm9*"}) CHECK_FALSE(from_base64(text));
+  for (const auto* text : {"a", "0g", "zz"}) CHECK_FALSE(from_hex(text));
+}
+
+TEST_CASE("RFC 3339 times are read with offsets and written in UTC") {
+  CHECK(to_rfc3339(from_rfc3339("2026-11-23T20:22:00Z").value()) == "2026-11-23T20:22:00Z");
+  CHECK(to_rfc3339(from_rfc3339("2026-11-23T20:22:00.123+07:00").value()) == "2026-11-23T13:22:00Z");
+  for (const auto* text : {"", "2026-11-23", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z",
+                           "2026-11-23T24:00:00Z", "2026-11-23T20:22:00", "2026-11-23T20:22:00+7"})
+    CHECK_FALSE(from_rfc3339(text));
+}
+
+TEST_CASE("IP addresses are told from names") {
+  CHECK(is_ip_address("192.0.2.1"));
+  CHECK(is_ip_address("2001:db8::1"));
+  CHECK_FALSE(is_ip_address("mail.example"));
+  CHECK_FALSE(is_ip_address("192.0.2"));
+}
+
+TEST_CASE("a file is created once, private when asked, and a second creation is an error") {
+  const auto path = std::filesystem::temp_directory_path() / ("mailtap-base-" + std::to_string(::getpid()));
+  REQUIRE(create_file(path, "one", FileMode::owner_only));
+  CHECK((std::filesystem::status(path).permissions() & std::filesystem::perms::all) ==
+        (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
+  const auto again = create_file(path, "two", FileMode::owner_only);
+  REQUIRE_FALSE(again);
+  CHECK(again.error().message.find(path.string()) == 0);
+  CHECK(read_file(path).value() == "one");
+  REQUIRE(replace_file(path, "three", FileMode::owner_only));
+  CHECK(read_file(path).value() == "three");
+  CHECK_FALSE(read_file(path, 4));
+  CHECK(read_file(path.string() + ".not-there").error().message.find("No such file") != std::string::npos);
+  std::filesystem::remove(path);
+}

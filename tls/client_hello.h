@@ -1,0 +1,40 @@
+// The client's first message (RFC 8446 section 4.1.2), read before anything is decided.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/base/bytes.h"
+#include "config/base/result.h"
+
+namespace mailtap::tls {
+
+struct ClientHello {
+  std::uint16_t legacy_version = 0;
+  Buffer random;
+  Buffer session_id;
+  std::vector<std::uint16_t> cipher_suites;       ///< in order, GREASE included
+  std::vector<std::uint16_t> extensions;          ///< types in order, GREASE included
+  std::string sni;                                ///< empty: none
+  std::vector<std::string> alpn;                  ///< in order
+  std::vector<std::uint16_t> supported_versions;  ///< empty: the extension is absent (TLS 1.2 or older)
+  std::vector<std::uint16_t> groups;
+  std::vector<std::uint16_t> signature_algorithms;
+  std::vector<std::uint16_t> key_share_groups;
+  bool offers_ticket = false;  ///< a session ticket or a pre-shared key is in it
+  std::size_t size = 0;        ///< bytes of the stream that it took, record headers included
+
+  /// The newest version offered, GREASE left out: 0x0304 for TLS 1.3.
+  std::uint16_t highest_version() const;
+};
+
+/// Largest hello accepted, record headers included.
+inline constexpr std::size_t max_client_hello = 64 * 1024;
+
+/// `stream`: all bytes received so far. Nothing: more are needed. Error: this isn't a client hello, and
+/// the message says what it looks like instead (HTTP in plain text, SSLv2 hello, an SMTP greeting).
+Result<std::optional<ClientHello>> parse_client_hello(Bytes stream);
+
+}  // namespace mailtap::tls

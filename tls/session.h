@@ -1,0 +1,137 @@
+// One TLS endpoint that knows spans, not sockets.
+//
+//   ciphertext in --feed()--> [ Session ] --outgoing()--> ciphertext out
+//                               |     ^
+//                       read() v     | write()
+//                              plaintext
+//
+// The caller moves bytes; the session answers each call with a Step. A second engine (TLS 1.0) and
+// suspended handshakes (batched cryptography) fit behind the same class.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "certs/identity.h"
+#include "config/base/bytes.h"
+
+namespace mailtap::tls {
+
+/// What a session needs before it can go on. One function (in session.cpp) translates mbedTLS's codes.
+enum class Step {
+  done,         ///< the call did what was asked
+  want_read,    ///< feed() more ciphertext, then call again
+  want_write,   ///< outgoing() is above its bound: send it, then call again
+  want_crypto,  ///< suspended until batched cryptography is through; call again when woken
+  closed,       ///< the peer sent close_notify: no more plaintext will come
+  truncated,    ///< the peer's bytes ended (feed_end) without close_notify
+  failed,       ///< see error(); the session is finished, what outgoing() holds (an alert) is worth sending
+};
+
+/// Why a session failed.
+struct Failure {
+  int code = 0;                  ///< mbedTLS's, negative
+  std::optional<int> alert;      ///< AlertDescription (RFC 8446 section 6), if one was sent or received
+  bool alert_from_peer = false;  ///< the peer sent it
+  std::string detail;            ///< for a person: "the peer sent alert unknown_ca (48)"
+};
+
+/// What the handshake agreed on; complete once handshake() answered done, partly filled before.
+struct Agreed {
+  std::string version;  ///< "TLSv1.3"
+  std::string cipher;   ///< IANA's name: "TLS_AES_256_GCM_SHA384"
+  std::string group;    ///< IANA's name of the key exchange group: "x25519"; empty: none (static RSA, PSK)
+  std::string alpn;     ///< empty: none
+  bool resumed = false;
+};
+
+/// A session that a client can resume later. Opaque; moves between connections of one worker.
+struct SavedSession {
+  Buffer state;
+  std::vector<Buffer> peer_chain;  ///< DER, leaf first: what the verdict of a resumed connection is about
+};
+
+/// Receives lines of SSLKEYLOGFILE form, without the newline. The view lives for the call.
+using KeylogSink = std::function<void(std::string_view line)>;
+
+class Session {
+ public:
+  virtual ~Session() = default;
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// Ciphertext from the peer, in any segmentation. The session copies what it can't consume yet, so the
+  /// span need not outlive the call; the caller bounds it by not feeding while a read is outstanding.
+  virtual void feed(Bytes ciphertext) = 0;
+  /// The peer's stream ended (TCP FIN).
+  virtual void feed_end() = 0;
+  /// Bytes fed and not yet consumed.
+  virtual std::size_t backlog() const = 0;
+
+  /// Drives the handshake as far as it goes. done: once, then read and write may be called.
+  virtual Step handshake() = 0;
+
+  struct Read {
+    Step step;
+    std::size_t size;  ///< with done: bytes written to `out`, at least 1
+  };
+  /// Decrypts into `out`.
+  virtual Read read(MutableBytes out) = 0;
+  /// Encrypts all of `plaintext` into outgoing(). done or failed (want_write is the caller's own check
+  /// of outgoing().size()).
+  virtual Step write(Bytes plaintext) = 0;
+  /// Puts close_notify into outgoing(). Reading may go on (RFC 8446 section 6.1). Idempotent.
+  virtual Step close_notify() = 0;
+  /// Puts a fatal alert into outgoing(): a refusal that the peer can read.
+  virtual void send_fatal_alert(int description) = 0;
+
+  /// Ciphertext to be sent, in order. The view lives until the next call of any other method.
+  virtual Bytes outgoing() const = 0;
+  /// The first `size` bytes of outgoing() have been taken.
+  virtual void consume_outgoing(std::size_t size) = 0;
+
+  virtual const Agreed& agreed() const = 0;
+  virtual const Failure& failure() const = 0;
+  /// What the peer's Certificate message held, DER, leaf first, as sent, unparsable ones included; empty
+  /// when resumed. Filled even when the handshake fails after it.
+  virtual const std::vector<Buffer>& peer_chain() const = 0;
+  /// Client: the session to be resumed next time, once there is one (TLS 1.3: after a ticket came, so
+  /// ask when the connection ends); nothing otherwise. Hands it over.
+  virtual std::optional<SavedSession> take_saved_session() = 0;
+
+ protected:
+  Session() = default;
+};
+
+enum class Version : std::uint16_t { tls12 = 0x0303, tls13 = 0x0304 };
+
+class TicketKeys;  // tls/tickets.h
+
+struct ServerParameters {
+  certs::IdentityPtr identity;
+  std::vector<std::string> alpn;        ///< what may be selected, in order; none: the extension is ignored
+  std::shared_ptr<TicketKeys> tickets;  ///< null: no session tickets
+  Version min_version = Version::tls12;
+  Version max_version = Version::tls13;
+  KeylogSink keylog;
+};
+
+struct ClientParameters {
+  std::string sni;                        // empty, or an IP address: the extension isn't sent
+  std::vector<std::string> alpn;          ///< offered, in order; none: no extension
+  certs::IdentityPtr client_certificate;  ///< null: an empty Certificate when asked
+  std::optional<SavedSession> resume;
+  Version min_version = Version::tls12;
+  Version max_version = Version::tls13;
+  KeylogSink keylog;
+};
+
+/// A session never judges a peer's certificate: it reports the chain, certs::judge says what it is worth.
+std::unique_ptr<Session> make_server_session(ServerParameters parameters);
+std::unique_ptr<Session> make_client_session(ClientParameters parameters);
+
+}  // namespace mailtap::tls
