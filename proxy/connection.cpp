@@ -1,0 +1,458 @@
+#include "proxy/connection.h"
+
+#include <algorithm>
+#include <initializer_list>
+
+#include "proxy/alpn.h"
+#include "tls/ja4.h"
+
+namespace mailtap::proxy {
+
+using inspect::Reason;
+using inspect::Side;
+using tls::Step;
+
+namespace {
+
+constexpr int alert_handshake_failure = 40;  // RFC 8446 section 6
+constexpr int alert_access_denied = 49;
+constexpr int alert_internal_error = 80;
+
+inspect::Microseconds since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration_cast<inspect::Microseconds>(std::chrono::steady_clock::now() - begin);
+}
+
+/// The client can check the signature of an ECDSA leaf on P-256.
+bool verifies_ecdsa(const tls::ClientHello& hello) {
+  const auto has = [](const std::vector<std::uint16_t>& offered, std::initializer_list<std::uint16_t> any) {
+    return std::find_first_of(offered.begin(), offered.end(), any.begin(), any.end()) != offered.end();
+  };
+  constexpr std::uint16_t ecdsa_secp256r1_sha256 = 0x0403;
+  // TLS 1.2 names the signature in the suite: ECDHE_ECDSA with AES-GCM, ChaCha20, AES-CBC.
+  return has(hello.signature_algorithms, {ecdsa_secp256r1_sha256}) &&
+         (hello.highest_version() >= 0x0304 ||
+          has(hello.cipher_suites, {0xc02b, 0xc02c, 0xcca9, 0xc023, 0xc024, 0xc009, 0xc00a}));
+}
+
+void describe(const tls::Agreed& agreed, inspect::Leg& leg) {
+  leg.tls = agreed.version;
+  leg.cipher = agreed.cipher;
+  leg.group = agreed.group;
+  leg.alpn = agreed.alpn;
+  leg.resumed = agreed.resumed;
+}
+
+}  // namespace
+
+Connection::Connection(WorkerServices& services, RunningRoutePtr route, std::uint64_t id, Owner& owner)
+    : services_(services),
+      route_(std::move(route)),
+      owner_(owner),
+      downstream_tcp_(services.loop, *this, services.read_buffer),
+      upstream_tcp_(services.loop, *this, services.read_buffer),
+      downstream_(Side::downstream, Leg::Phase::hello, downstream_tcp_),
+      upstream_(Side::upstream, Leg::Phase::waiting, upstream_tcp_),
+      timer_(services.loop, [this] { deadline_passed(); }) {
+  record_.id = id;
+  record_.route = route_->settings.id;
+  record_.time = std::chrono::system_clock::now();
+  accepted_ = Clock::now();
+}
+
+int Connection::accept(uv_stream_t* listener) {
+  return downstream_tcp_.accept(listener);
+}
+
+void Connection::start() {
+  const auto peer = downstream_tcp_.peer();
+  record_.downstream.address = peer.to_string();
+  auto place = route_->connections.take();
+  if (!place) return finish(Reason::limit_per_route, Side::mailtap, "max-route-connections is reached");
+  hold(std::move(*place));
+  place = route_->sources.take(peer.host_key());
+  if (!place) return finish(Reason::limit_per_source, Side::mailtap, "max-per-source is reached");
+  hold(std::move(*place));
+
+  set_deadline(route_->settings.deadlines.hello, Reason::hello_timeout, Side::downstream);
+  downstream_.stream.start_reading();
+}
+
+// --- peek client hello ------------------------------------------------------------------------------------
+
+void Connection::peek_hello(Bytes bytes) {
+  early_bytes_.insert(early_bytes_.end(), bytes.begin(), bytes.end());
+  auto hello = tls::parse_client_hello(early_bytes_);
+  if (!hello) return finish(Reason::not_tls, Side::downstream, hello.error().message);
+  if (!*hello) return;
+  hello_ = std::move(**hello);
+  hello_complete();
+}
+
+void Connection::hello_complete() {
+  downstream_.phase = Leg::Phase::waiting;
+  record_.downstream.name = hello_->sni;
+  record_.ja4 = tls::ja4(*hello_);
+
+  const auto& settings = route_->settings;
+  name_ = !settings.name.empty() ? settings.name
+          : !hello_->sni.empty() ? hello_->sni
+                                 : settings.upstream.host;
+
+  connect_upstream();
+  if (finished_) return;
+  if (!may_present_early()) return;
+  if (const auto identity = route_->presenter->present_at_once(presentation_request()))
+    begin_downstream_handshake(identity);
+}
+
+/// Nothing that the upstream has yet to say may change what the client is told.
+bool Connection::may_present_early() const {
+  const bool alpn_open = !relayable_alpn(hello_->alpn).empty();
+  const bool may_be_refused = route_->policy.require_trusted || !route_->policy.pins.empty();
+  return !alpn_open && !may_be_refused && !route_->presenter->needs_upstream_chain();
+}
+
+// --- connect upstream -------------------------------------------------------------------------------------
+
+void Connection::connect_upstream() {
+  connect_began_ = Clock::now();
+  set_deadline(route_->settings.deadlines.connect, Reason::connect_timeout, Side::upstream);
+  services_.resolver.resolve(route_->settings.upstream, this, [this](const auto& addresses, int status) {
+    if (status != 0) {
+      refuse_downstream(alert_internal_error);
+      return finish(Reason::resolve_failed, Side::upstream,
+                    route_->settings.upstream.host + ": " + uv_strerror(status));
+    }
+    addresses_.assign(addresses.rbegin(), addresses.rend());
+    connect_next_address();
+  });
+}
+
+void Connection::connect_next_address() {
+  while (!addresses_.empty()) {
+    const auto address = addresses_.back();
+    addresses_.pop_back();
+    record_.upstream.address = address.to_string();
+    connect_status_ = upstream_tcp_.connect(address);
+    if (connect_status_ == 0) return;
+    upstream_.stream.close();
+  }
+  const bool out_of_descriptors = connect_status_ == UV_EMFILE || connect_status_ == UV_ENFILE;
+  refuse_downstream(alert_internal_error);
+  finish(out_of_descriptors ? Reason::out_of_descriptors : Reason::connect_failed,
+         out_of_descriptors ? Side::mailtap : Side::upstream, uv_strerror(connect_status_));
+}
+
+// --- upstream handshake -----------------------------------------------------------------------------------
+
+void Connection::upstream_connected() {
+  record_.connect = since(connect_began_);
+  connected_ = Clock::now();
+  if (downstream_.phase != Leg::Phase::handshaking)
+    set_deadline(route_->settings.deadlines.handshake, Reason::upstream_handshake_timeout, Side::upstream);
+
+  tls::ClientParameters parameters;
+  // Whether a name is sent is the client's choice, which name the route's: a router without SNI gets to see
+  // the certificate that it would see without mailtap.
+  if (!hello_->sni.empty()) parameters.sni = name_;
+  parameters.alpn = relayable_alpn(hello_->alpn);
+  parameters.client_certificate = route_->client_identity;
+  parameters.keylog = route_->keylog;
+  parameters.resume = services_.sessions.take(session_key());
+  if (parameters.resume) chain_ = parameters.resume->peer_chain;
+  record_.upstream.name = parameters.sni;
+  upstream_.session = tls::make_client_session(std::move(parameters));
+  upstream_.phase = Leg::Phase::handshaking;
+  upstream_.stream.start_reading();
+  step_handshake(upstream_);
+}
+
+void Connection::step_handshake(Leg& leg) {
+  const auto step = leg.session->handshake();
+  leg.flush();
+  switch (step) {
+    case Step::done: return handshake_done(leg);
+    case Step::want_read:
+    case Step::want_write:
+    case Step::want_crypto: return;  // bytes from the peer, or the cryptography's result, bring us back here
+    case Step::closed:
+    case Step::truncated:
+    case Step::failed: return handshake_failed(leg, step);
+  }
+}
+
+void Connection::handshake_done(Leg& leg) {
+  leg.phase = Leg::Phase::open;
+  leg.stream.stop_reading();  // until there is somebody to relay to
+  const bool is_upstream = &leg == &upstream_;
+  auto& took = is_upstream ? record_.upstream_handshake : record_.downstream_handshake;
+  took = since(is_upstream ? connected_ : downstream_began_);
+  describe(leg.session->agreed(), is_upstream ? record_.upstream : record_.downstream);
+  if (is_upstream) return upstream_handshake_done();
+  relay_if_both_open();
+}
+
+void Connection::handshake_failed(Leg& leg, Step step) {
+  const bool is_upstream = &leg == &upstream_;
+  describe(leg.session->agreed(), is_upstream ? record_.upstream : record_.downstream);
+  const auto& failure = leg.session->failure();
+  const std::string who = is_upstream ? "the server" : "the client";
+  const auto detail =
+      step == Step::failed ? failure.detail : who + " closed the connection during the handshake";
+  if (is_upstream) {
+    // A certificate that came before the failure still gets its verdict.
+    if (!leg.session->peer_chain().empty())
+      judge(leg.session->peer_chain(), inspect::VerdictSource::handshake);
+    refuse_downstream(failure.alert_from_peer && failure.alert ? *failure.alert : alert_handshake_failure);
+    return finish(Reason::upstream_handshake_failed, Side::upstream, detail);
+  }
+  finish(Reason::downstream_handshake_failed, Side::downstream, detail);
+}
+
+void Connection::upstream_handshake_done() {
+  const bool resumed = record_.upstream.resumed;
+  if (!resumed) chain_ = upstream_.session->peer_chain();
+  if (!judge(chain_, resumed ? inspect::VerdictSource::cache : inspect::VerdictSource::handshake)) return;
+  save_session();
+  if (downstream_.phase == Leg::Phase::waiting) return present();
+  if (downstream_.phase == Leg::Phase::handshaking)
+    set_deadline(route_->settings.deadlines.handshake, Reason::downstream_handshake_timeout,
+                 Side::downstream);
+  relay_if_both_open();
+}
+
+// --- verdict ----------------------------------------------------------------------------------------------
+
+/// False when the route's policy refuses: the connection has ended.
+bool Connection::judge(const std::vector<Buffer>& chain, inspect::VerdictSource source) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  record_.verdict = services_.verdicts.judge(chain, route_->trust, {name_, now});
+  record_.verdict_source = source;
+  upstream_trusted_ = record_.verdict->acceptable();
+  const auto decision = decide(route_->policy, *record_.verdict);
+  if (decision.proceed) return true;
+  refuse_downstream(alert_access_denied);
+  finish(Reason::refused_untrusted, Side::mailtap, decision.reason);
+  return false;
+}
+
+// --- present ----------------------------------------------------------------------------------------------
+
+certs::PresentationRequest Connection::presentation_request() const {
+  certs::PresentationRequest request;
+  request.sni = hello_->sni;
+  request.name = name_;
+  request.upstream_chain = chain_;
+  request.upstream_trusted = upstream_trusted_;
+  request.client_verifies_ecdsa = verifies_ecdsa(*hello_);
+  return request;
+}
+
+/// Making a key or a signature takes milliseconds: it is done in libuv's thread pool. The work outlives a
+/// connection that ends meanwhile.
+struct Connection::PresentWork {
+  uv_work_t uv;
+  Connection* connection;
+  RunningRoutePtr route;
+  certs::PresentationRequest request;
+  Result<certs::IdentityPtr> identity;
+};
+
+void Connection::present() {
+  auto request = presentation_request();
+  if (const auto identity = route_->presenter->present_at_once(request))
+    return begin_downstream_handshake(identity);
+
+  set_deadline(route_->settings.deadlines.handshake, Reason::presentation_failed, Side::mailtap);
+  present_work_ = new PresentWork{{}, this, route_, std::move(request), nullptr};
+  const auto run = [](uv_work_t* uv) {
+    auto& work = *reinterpret_cast<PresentWork*>(uv);
+    work.identity = work.route->presenter->present(work.request);
+  };
+  const auto done = [](uv_work_t* uv, int) {
+    const std::unique_ptr<PresentWork> work(reinterpret_cast<PresentWork*>(uv));
+    auto* self = work->connection;
+    if (self == nullptr) return;
+    self->present_work_ = nullptr;
+    if (work->identity) return self->begin_downstream_handshake(*work->identity);
+    self->refuse_downstream(alert_internal_error);
+    self->finish(Reason::presentation_failed, Side::mailtap, work->identity.error().message);
+  };
+  uv_queue_work(services_.loop, &present_work_->uv, run, done);
+}
+
+// --- downstream handshake ---------------------------------------------------------------------------------
+
+void Connection::begin_downstream_handshake(const certs::IdentityPtr& identity) {
+  downstream_began_ = Clock::now();
+  record_.presented_sha256 = identity->sha256();
+  if (upstream_.phase == Leg::Phase::open)
+    set_deadline(route_->settings.deadlines.handshake, Reason::downstream_handshake_timeout,
+                 Side::downstream);
+
+  tls::ServerParameters parameters;
+  parameters.identity = identity;
+  if (!record_.upstream.alpn.empty()) parameters.alpn = {record_.upstream.alpn};
+  parameters.tickets = route_->tickets;
+  parameters.ticket_context = session_key();
+  parameters.keylog = route_->keylog;
+  downstream_.session = tls::make_server_session(std::move(parameters));
+  downstream_.phase = Leg::Phase::handshaking;
+  downstream_.session->feed(early_bytes_);
+  early_bytes_ = {};
+  downstream_.stream.start_reading();
+  step_handshake(downstream_);
+}
+
+// --- relay ------------------------------------------------------------------------------------------------
+
+void Connection::relay_if_both_open() {
+  if (downstream_.phase != Leg::Phase::open || upstream_.phase != Leg::Phase::open) return;
+  last_activity_ = uv_now(services_.loop);
+  set_deadline(route_->settings.deadlines.idle, Reason::idle_timeout, Side::mailtap);
+  relay_.emplace(downstream_, upstream_, services_.scratch, record_);
+  relayed(relay_->start());
+}
+
+void Connection::relayed(const Relay::MaybeEnding& ending) {
+  if (ending) return finish(ending->reason, ending->side, ending->detail);
+  // Once the server is through, only a client that forgets to close keeps the connection.
+  constexpr std::chrono::seconds goodbye{30};
+  if (relay_->awaits_only_goodbye() && deadline_.reason != Reason::closed)
+    set_deadline(goodbye, Reason::closed, Side::upstream);
+}
+
+// --- ending -----------------------------------------------------------------------------------------------
+
+void Connection::stop(Reason reason, const std::string& detail) {
+  finish(reason, Side::mailtap, detail);
+}
+
+void Connection::finish(Reason reason, Side side, const std::string& detail) {
+  if (finished_) return;
+  finished_ = true;
+  record_.ending = {reason, side, detail};
+  record_.total = since(accepted_);
+  save_session();
+  // A broken side is broken for the other too: an orderly FIN would be a lie.
+  if (reason == Reason::reset && relay_)
+    other(side == Side::downstream ? downstream_ : upstream_).stream.reset();
+  downstream_.stream.close();
+  upstream_.stream.close();
+  timer_.stop();
+  route_->log->write(record_);
+  owner_.on_finished(*this);
+}
+
+Connection::~Connection() {
+  services_.resolver.forget(this);
+  if (present_work_ != nullptr) present_work_->connection = nullptr;
+}
+
+/// An upstream session that may be resumed is kept for the next connection of this route and name. TLS 1.2
+/// has it when the handshake is done, TLS 1.3 when a ticket has come.
+void Connection::save_session() {
+  if (!upstream_.session || upstream_.phase < Leg::Phase::open) return;
+  auto saved = upstream_.session->take_saved_session();
+  if (!saved) return;
+  saved->peer_chain = chain_;
+  services_.sessions.put(session_key(), std::move(*saved));
+}
+
+/// What a session may be resumed for: same route, same name sent, same client certificate.
+std::string Connection::session_key() const {
+  return route_->settings.id + '\n' + route_->settings.upstream.to_string() + '\n' + hello_->sni + '\n' +
+         name_;
+}
+
+/// Tells a client that waits for our hello why there won't be one.
+void Connection::refuse_downstream(int alert) {
+  if (!hello_) return;
+  if (downstream_.session) {
+    downstream_.session->send_fatal_alert(alert);
+    return downstream_.flush();
+  }
+  // Before any key: a plaintext record (RFC 8446 section 5.1) of a fatal alert (section 6).
+  const std::array<std::uint8_t, 7> record{21, 3, 3, 0, 2, 2, static_cast<std::uint8_t>(alert)};
+  downstream_.stream.send(record);
+}
+
+// --- deadlines --------------------------------------------------------------------------------------------
+
+/// One timer a connection, which is not touched when its deadline moves further away: it looks again when it
+/// fires.
+void Connection::set_deadline(std::chrono::milliseconds after, Reason reason, Side side) {
+  const auto now = uv_now(services_.loop);
+  const auto armed_until = timer_.active() ? deadline_.at : 0;
+  deadline_ = {now + static_cast<std::uint64_t>(after.count()), reason, side};
+  if (armed_until == 0 || deadline_.at < armed_until) timer_.start(after);
+}
+
+void Connection::deadline_passed() {
+  const auto now = uv_now(services_.loop);
+  if (deadline_.reason == Reason::idle_timeout)
+    deadline_.at = last_activity_ + static_cast<std::uint64_t>(route_->settings.deadlines.idle.count());
+  if (now < deadline_.at) return timer_.start(std::chrono::milliseconds(deadline_.at - now));
+  if (!relay_ && deadline_.side != Side::downstream) refuse_downstream(alert_internal_error);
+  finish(deadline_.reason, deadline_.side,
+         deadline_.reason == Reason::closed ? "the client did not close" : "");
+}
+
+// --- events -----------------------------------------------------------------------------------------------
+
+void Connection::on_data(net::TcpStream& stream, Bytes bytes) {
+  auto& leg = leg_of(stream);
+  last_activity_ = uv_now(services_.loop);
+  switch (leg.phase) {
+    case Leg::Phase::hello: return peek_hello(bytes);
+    case Leg::Phase::waiting:
+      // The client has sent its hello and can't go on without ours; read on only to notice that it leaves.
+      if (early_bytes_.size() > tls::max_client_hello) return stream.stop_reading();
+      early_bytes_.insert(early_bytes_.end(), bytes.begin(), bytes.end());
+      return;
+    case Leg::Phase::handshaking: leg.session->feed(bytes); return step_handshake(leg);
+    case Leg::Phase::open: return leg.session->feed(bytes);
+    case Leg::Phase::relaying: return relayed(relay_->on_data(leg, bytes));
+  }
+}
+
+void Connection::on_end(net::TcpStream& stream) {
+  auto& leg = leg_of(stream);
+  switch (leg.phase) {
+    case Leg::Phase::hello:
+      if (early_bytes_.empty()) return finish(Reason::no_data, Side::downstream, {});
+      return finish(Reason::downstream_handshake_failed, Side::downstream,
+                    "closed in the middle of its hello");
+    case Leg::Phase::waiting:
+      return finish(Reason::downstream_handshake_failed, Side::downstream,
+                    "the client left before the server had answered");
+    case Leg::Phase::handshaking: leg.session->feed_end(); return step_handshake(leg);
+    case Leg::Phase::open: return leg.session->feed_end();
+    case Leg::Phase::relaying: return relayed(relay_->on_end(leg));
+  }
+}
+
+void Connection::on_broken(net::TcpStream& stream, int status) {
+  auto& leg = leg_of(stream);
+  if (relay_) {
+    const auto ending = relay_->on_broken(leg, status);
+    return finish(ending.reason, ending.side, ending.detail);
+  }
+  // A client that resets a connection without having said anything is a health check or a port scan.
+  const bool silent = leg.phase == Leg::Phase::hello && early_bytes_.empty();
+  if (leg.side == Side::upstream) refuse_downstream(alert_internal_error);
+  finish(silent ? Reason::no_data : Reason::reset, leg.side, uv_strerror(status));
+}
+
+void Connection::on_flushed(net::TcpStream& stream) {
+  if (relay_) relayed(relay_->on_flushed(leg_of(stream)));
+}
+
+void Connection::on_connected(net::TcpStream& stream, int status) {
+  if (status == 0) return upstream_connected();
+  connect_status_ = status;
+  stream.close();
+  connect_next_address();
+}
+
+}  // namespace mailtap::proxy

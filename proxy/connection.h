@@ -1,0 +1,137 @@
+// One connection's life, from accept to its line in the log.
+//
+//   accept -> peek client hello -> connect upstream -> upstream handshake -> verdict -> present
+//          -> downstream handshake -> relay -> ending
+//
+// Where the presented certificate doesn't depend on the upstream, the downstream handshake begins as soon as
+// the hello is there, and both run at once. Whatever happens ends in finish(), once.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "certs/verdict_cache.h"
+#include "inspect/record.h"
+#include "proxy/leg.h"
+#include "proxy/limits.h"
+#include "proxy/net/resolver.h"
+#include "proxy/net/tcp_stream.h"
+#include "proxy/net/timer.h"
+#include "proxy/relay.h"
+#include "proxy/running_route.h"
+#include "tls/client_hello.h"
+#include "tls/session_cache.h"
+
+namespace mailtap::proxy {
+
+/// What a worker lends to its connections. One thread uses it.
+struct WorkerServices {
+  explicit WorkerServices(uv_loop_t* its_loop) : loop(its_loop), resolver(its_loop) {}
+
+  uv_loop_t* loop;
+  net::Resolver resolver;
+  tls::SessionCache sessions;
+  certs::VerdictCache verdicts;
+  Buffer read_buffer = Buffer(std::size_t{64} * 1024);
+  Buffer scratch = Buffer(std::size_t{17} * 1024);
+};
+
+class Connection final : private net::TcpStream::Events {
+ public:
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    /// The connection has ended and logged its line. It must be destroyed after the callback has unwound.
+    virtual void on_finished(Connection& connection) = 0;
+  };
+
+  Connection(WorkerServices& services, RunningRoutePtr route, std::uint64_t id, Owner& owner);
+  ~Connection() override;
+
+  /// Keeps its place among the connections until it is destroyed.
+  void hold(Place place) { places_.push_back(std::move(place)); }
+  /// Takes the connection that `listener` holds; 0 or libuv's status.
+  int accept(uv_stream_t* listener);
+  /// Goes on with the accepted connection, under the limits of its route.
+  void start();
+  /// Ends it now, wherever it is.
+  void stop(inspect::Reason reason, const std::string& detail);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  // In the order in which life happens.
+  void peek_hello(Bytes bytes);
+  void hello_complete();
+  void connect_upstream();
+  void connect_next_address();
+  void upstream_connected();
+  void step_handshake(Leg& leg);
+  void handshake_done(Leg& leg);
+  void handshake_failed(Leg& leg, tls::Step step);
+  void upstream_handshake_done();
+  bool judge(const std::vector<Buffer>& chain, inspect::VerdictSource source);
+  void present();
+  void begin_downstream_handshake(const certs::IdentityPtr& identity);
+  void relay_if_both_open();
+  void relayed(const Relay::MaybeEnding& ending);
+  void finish(inspect::Reason reason, inspect::Side side, const std::string& detail);
+  void save_session();
+
+  bool may_present_early() const;
+  certs::PresentationRequest presentation_request() const;
+  void refuse_downstream(int alert);
+  Leg& leg_of(const net::TcpStream& stream) { return &stream == &downstream_tcp_ ? downstream_ : upstream_; }
+  Leg& other(const Leg& leg) { return &leg == &downstream_ ? upstream_ : downstream_; }
+  std::string session_key() const;
+
+  // Deadlines.
+  void set_deadline(std::chrono::milliseconds after, inspect::Reason reason, inspect::Side side);
+  void deadline_passed();
+
+  // net::TcpStream::Events
+  void on_data(net::TcpStream& stream, Bytes bytes) override;
+  void on_end(net::TcpStream& stream) override;
+  void on_broken(net::TcpStream& stream, int status) override;
+  void on_flushed(net::TcpStream& stream) override;
+  void on_connected(net::TcpStream& stream, int status) override;
+
+  WorkerServices& services_;
+  RunningRoutePtr route_;
+  Owner& owner_;
+  std::vector<Place> places_;
+  inspect::Connection record_;
+  Clock::time_point accepted_;
+  Clock::time_point connect_began_;
+  Clock::time_point connected_;
+  Clock::time_point downstream_began_;
+
+  net::TcpStream downstream_tcp_;
+  net::TcpStream upstream_tcp_;
+  Leg downstream_;
+  Leg upstream_;
+  Buffer early_bytes_;  // from the client, until its session exists
+  std::optional<tls::ClientHello> hello_;
+  std::string name_;                     // the configured name
+  std::vector<net::Address> addresses_;  // of the upstream, left to try
+  int connect_status_ = 0;
+  std::vector<Buffer> chain_;  // the upstream's
+  bool upstream_trusted_ = false;
+  struct PresentWork;
+  PresentWork* present_work_ = nullptr;
+  std::optional<Relay> relay_;
+  bool finished_ = false;
+
+  struct Deadline {
+    std::uint64_t at = 0;  // loop time, ms
+    inspect::Reason reason = inspect::Reason::hello_timeout;
+    inspect::Side side = inspect::Side::downstream;
+  };
+  Deadline deadline_;
+  std::uint64_t last_activity_ = 0;  // loop time, ms
+  net::Timer timer_;
+};
+
+}  // namespace mailtap::proxy

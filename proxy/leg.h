@@ -1,0 +1,39 @@
+// One side of a connection: its byte stream and the TLS session on top.
+#pragma once
+
+#include <memory>
+
+#include "inspect/record.h"
+#include "proxy/net/stream.h"
+#include "tls/session.h"
+
+namespace mailtap::proxy {
+
+struct Leg {
+  /// What bytes from this leg's peer mean now.
+  enum class Phase {
+    hello,        ///< downstream: collecting the client hello
+    waiting,      ///< downstream: hello complete, what to present not known; upstream: connecting
+    handshaking,  ///< TLS handshake under way
+    open,         ///< handshake finished, the other leg's isn't
+    relaying,
+  };
+
+  Leg(inspect::Side which, Phase first, net::Stream& its_stream)
+      : side(which), phase(first), stream(its_stream) {}
+
+  /// Hands what the session has encrypted to the kernel.
+  void flush() {
+    const auto bytes = session->outgoing();
+    if (bytes.empty()) return;
+    stream.send(bytes);
+    session->consume_outgoing(bytes.size());
+  }
+
+  const inspect::Side side;
+  Phase phase;
+  net::Stream& stream;
+  std::unique_ptr<tls::Session> session;
+};
+
+}  // namespace mailtap::proxy

@@ -1,0 +1,38 @@
+// Socket addresses.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+namespace mailtap::net {
+
+/// An IPv4 or IPv6 address with its port. A value.
+class Address {
+ public:
+  Address() = default;
+  explicit Address(const sockaddr& address);
+
+  /// A literal IPv4 or IPv6 address (no brackets); nothing for a name.
+  static std::optional<Address> parse(const std::string& host, std::uint16_t port);
+
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage_); }
+  socklen_t size() const;
+  int family() const { return storage_.ss_family; }
+  std::uint16_t port() const;
+
+  /// ADDRESS:PORT, [ADDRESS]:PORT for IPv6; an IPv4-mapped address is written as IPv4. Empty if unset.
+  std::string to_string() const;
+  /// The host alone, 16 bytes, IPv4 as IPv4-mapped: what a limit per source counts by.
+  std::array<std::uint8_t, 16> host_key() const;
+
+ private:
+  sockaddr_storage storage_{};
+};
+
+}  // namespace mailtap::net

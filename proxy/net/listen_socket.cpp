@@ -1,0 +1,72 @@
+#include "proxy/net/listen_socket.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <unistd.h>
+
+#include "proxy/net/address.h"
+
+namespace mailtap::net {
+
+namespace {
+
+Result<ListenSocket> bind_one(const Address& address, bool shared) {
+  ListenSocket socket(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const auto failed = [] { return fail(std::strerror(errno)); };
+  if (socket.get() < 0) return failed();
+  const int on = 1, off = 0;
+  if (::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) return failed();
+  if (shared && ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) return failed();
+  if (address.family() == AF_INET6) ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  if (::bind(socket.get(), address.get(), address.size()) != 0) return failed();
+  return socket;
+}
+
+Address bound_address(const ListenSocket& socket) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&storage), &size);
+  return Address(reinterpret_cast<const sockaddr&>(storage));
+}
+
+Result<ListenGroup> bind_address(const config::Endpoint& endpoint, const std::string& host, unsigned count) {
+  auto address = Address::parse(host, endpoint.port);
+  if (!address)
+    return fail("\"" + host +
+                "\" is no address of this machine: give an IP address, or none for every address");
+  {
+    // Without SO_REUSEPORT this fails when anyone else listens there; the socket goes at once. SO_REUSEADDR
+    // lets bind() pass over a listening socket of its own kind only until listen(), so listen as well.
+    auto probe = bind_one(*address, false);
+    if (!probe) return tl::unexpected(probe.error());
+    if (endpoint.port != 0 && ::listen(probe->get(), 1) != 0) return fail(std::strerror(errno));
+  }
+  ListenGroup group{{}, endpoint};
+  for (unsigned i = 0; i < count; ++i) {
+    auto socket = bind_one(*address, true);
+    if (!socket) return tl::unexpected(socket.error());
+    if (i == 0) {
+      group.address.port = bound_address(*socket).port();
+      address = Address::parse(host, group.address.port);
+    }
+    group.sockets.push_back(std::move(*socket));
+  }
+  return group;
+}
+
+}  // namespace
+
+ListenSocket::~ListenSocket() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Result<ListenGroup> bind_group(const config::Endpoint& endpoint, unsigned count) {
+  auto group = bind_address(endpoint, endpoint.host.empty() ? "::" : endpoint.host, count);
+  // A machine without IPv6 has no "::".
+  if (!group && endpoint.host.empty()) group = bind_address(endpoint, "0.0.0.0", count);
+  if (group) return group;
+  return fail("can't listen on " + endpoint.to_string() + ": " + group.error().message);
+}
+
+}  // namespace mailtap::net

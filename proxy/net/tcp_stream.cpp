@@ -1,0 +1,150 @@
+#include "proxy/net/tcp_stream.h"
+
+namespace mailtap::net {
+
+// A request owns its bytes: it may outlive the stream.
+struct TcpStream::WriteRequest {
+  uv_write_t uv;
+  Buffer bytes;
+};
+
+namespace {
+
+struct ConnectRequest {
+  uv_connect_t uv;
+};
+
+uv_buf_t as_uv(Bytes bytes) {
+  // libuv's type isn't const; it only reads from what is written.
+  return uv_buf_init(const_cast<char*>(as_text(bytes).data()), static_cast<unsigned>(bytes.size()));
+}
+
+}  // namespace
+
+TcpStream::TcpStream(uv_loop_t* loop, Events& events, MutableBytes read_buffer)
+    : loop_(loop), events_(events), read_buffer_(read_buffer) {}
+
+int TcpStream::open() {
+  auto [handle, status] =
+      Handle<uv_tcp_t>::make(this, [&](uv_tcp_t* tcp) { return uv_tcp_init(loop_, tcp); });
+  handle_ = std::move(handle);
+  return status;
+}
+
+int TcpStream::accept(uv_stream_t* listener) {
+  if (const int status = open(); status != 0) return status;
+  if (const int status = uv_accept(listener, handle_.as_stream()); status != 0) return status;
+  uv_tcp_nodelay(handle_.get(), 1);
+  return 0;
+}
+
+int TcpStream::connect(const Address& address) {
+  if (const int status = open(); status != 0) return status;
+  auto request = std::make_unique<ConnectRequest>();
+  const int status = uv_tcp_connect(&request->uv, handle_.get(), address.get(), on_connect);
+  if (status == 0) static_cast<void>(request.release());  // on_connect frees it
+  return status;
+}
+
+void TcpStream::on_connect(uv_connect_t* uv, int status) {
+  auto* self = static_cast<TcpStream*>(uv->handle->data);
+  delete reinterpret_cast<ConnectRequest*>(uv);
+  if (self == nullptr) return;
+  if (status == 0) uv_tcp_nodelay(self->handle_.get(), 1);
+  self->events_.on_connected(*self, status);
+}
+
+void TcpStream::start_reading() {
+  if (!handle_) return;
+  const auto allocate = [](uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
+    auto* self = static_cast<TcpStream*>(handle->data);
+    const auto memory = self != nullptr ? self->read_buffer_ : MutableBytes{};
+    *buffer = uv_buf_init(reinterpret_cast<char*>(memory.data()), static_cast<unsigned>(memory.size()));
+  };
+  uv_read_start(handle_.as_stream(), allocate, on_read);  // UV_EALREADY is fine
+}
+
+void TcpStream::stop_reading() {
+  if (handle_) uv_read_stop(handle_.as_stream());
+}
+
+void TcpStream::on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer) {
+  auto* self = static_cast<TcpStream*>(stream->data);
+  if (self == nullptr || size == 0) return;
+  if (size > 0) {
+    self->events_.on_data(*self, as_bytes({buffer->base, static_cast<std::size_t>(size)}));
+  } else if (size == UV_EOF) {
+    self->stop_reading();
+    self->events_.on_end(*self);
+  } else if (!self->broken_) {
+    self->stop_reading();
+    self->broken_ = true;
+    self->events_.on_broken(*self, static_cast<int>(size));
+  }
+}
+
+void TcpStream::send(Bytes bytes) {
+  if (!handle_ || broken_ || bytes.empty()) return;
+  if (queued_ == 0) {
+    const auto buffer = as_uv(bytes);
+    const int taken = uv_try_write(handle_.as_stream(), &buffer, 1);
+    // An error other than "try later" comes again from uv_write, whose callback reports it.
+    if (taken > 0) bytes = bytes.subspan(static_cast<std::size_t>(taken));
+    if (bytes.empty()) return;
+  }
+  auto* request = new WriteRequest{{}, Buffer(bytes.begin(), bytes.end())};
+  const auto buffer = as_uv(request->bytes);
+  queued_ += request->bytes.size();
+  if (const int status = uv_write(&request->uv, handle_.as_stream(), &buffer, 1, on_write); status != 0) {
+    queued_ -= request->bytes.size();
+    delete request;  // only before the handle is connected or after its end: nothing to report to
+  }
+}
+
+void TcpStream::on_write(uv_write_t* uv, int status) {
+  const std::unique_ptr<WriteRequest> request(reinterpret_cast<WriteRequest*>(uv));
+  if (auto* self = static_cast<TcpStream*>(uv->handle->data))
+    self->write_finished(request->bytes.size(), status);
+}
+
+void TcpStream::write_finished(std::size_t size, int status) {
+  queued_ -= size;
+  if (status == 0) {
+    if (queued_ == 0) events_.on_flushed(*this);
+  } else if (!broken_) {
+    broken_ = true;
+    events_.on_broken(*this, status);
+  }
+}
+
+void TcpStream::send_end() {
+  if (!handle_ || end_sent_) return;
+  end_sent_ = true;
+  auto* request = new uv_shutdown_t;
+  const auto finished = [](uv_shutdown_t* uv, int) { delete uv; };
+  if (uv_shutdown(request, handle_.as_stream(), finished) != 0) delete request;
+}
+
+void TcpStream::close() {
+  handle_.close();
+}
+
+void TcpStream::reset() {
+  if (!handle_) return;
+  // SO_LINGER of zero makes the close a reset (what uv_tcp_close_reset does, which refuses after a
+  // shutdown and would be a second place that closes handles).
+  uv_os_fd_t fd = -1;
+  const linger none{1, 0};
+  if (uv_fileno(handle_.as_handle(), &fd) == 0) setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+  handle_.close();
+}
+
+Address TcpStream::peer() const {
+  sockaddr_storage storage{};
+  int size = sizeof storage;
+  if (!handle_ || uv_tcp_getpeername(handle_.get(), reinterpret_cast<sockaddr*>(&storage), &size) != 0)
+    return {};
+  return Address(reinterpret_cast<const sockaddr&>(storage));
+}
+
+}  // namespace mailtap::net

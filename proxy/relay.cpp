@@ -1,0 +1,121 @@
+#include "proxy/relay.h"
+
+#include <uv.h>
+
+namespace mailtap::proxy {
+
+using inspect::Ending;
+using inspect::Reason;
+using inspect::Side;
+using tls::Step;
+
+Relay::Relay(Leg& downstream, Leg& upstream, MutableBytes scratch, inspect::Connection& record)
+    : scratch_(scratch),
+      up_{downstream, upstream, record.bytes_to_upstream},
+      down_{upstream, downstream, record.bytes_to_downstream} {}
+
+Relay::MaybeEnding Relay::start() {
+  up_.from.phase = down_.from.phase = Leg::Phase::relaying;
+  // Bytes may have come with the last flight of the handshake.
+  for (auto* direction : {&up_, &down_}) {
+    direction->from.stream.start_reading();
+    if (auto ending = pump(*direction)) return ending;
+  }
+  return std::nullopt;
+}
+
+Relay::MaybeEnding Relay::on_data(Leg& from, Bytes ciphertext) {
+  auto& direction = direction_from(from);
+  if (direction.finished) return std::nullopt;  // after close_notify data is ignored (RFC 8446 section 6.1)
+  from.session->feed(ciphertext);
+  return pump(direction);
+}
+
+Relay::MaybeEnding Relay::on_end(Leg& from) {
+  auto& direction = direction_from(from);
+  direction.stream_end = true;
+  from.session->feed_end();
+  if (!direction.finished) return pump(direction);
+  direction.to.stream.send_end();  // close_notify went before
+  return std::nullopt;
+}
+
+Relay::MaybeEnding Relay::on_flushed(Leg& to) {
+  auto& direction = direction_to(to);
+  if (!direction.paused) return ending_if_over();
+  direction.paused = false;
+  if (!direction.stream_end) direction.from.stream.start_reading();
+  return pump(direction);
+}
+
+/// Decrypts what `from` has and encrypts it for `to`, until there is no more or `to` takes no more.
+Relay::MaybeEnding Relay::pump(Direction& direction) {
+  auto& [from, to, bytes, paused, stream_end, finished, truncated] = direction;
+  while (!finished) {
+    if (to.session->outgoing().size() >= max_queued) to.flush();
+    if (to.stream.queued() >= max_queued) {
+      paused = true;
+      from.stream.stop_reading();
+      return std::nullopt;
+    }
+    const auto read = from.session->read(scratch_);
+    switch (read.step) {
+      case Step::done:
+        bytes += read.size;
+        if (to.session->write(scratch_.first(read.size)) == Step::failed) return failed(to, from);
+        break;
+      case Step::want_read:
+      case Step::want_write:
+      case Step::want_crypto:
+        from.flush();  // answers that the session gave by itself (key update, tickets)
+        to.flush();
+        return std::nullopt;
+      case Step::closed: return finish(direction, false);
+      case Step::truncated: return finish(direction, true);
+      case Step::failed: to.flush(); return failed(from, to);
+    }
+  }
+  return std::nullopt;
+}
+
+/// Half-close: `from` has said its last, `to` is told and may go on talking.
+Relay::MaybeEnding Relay::finish(Direction& direction, bool truncated) {
+  direction.finished = true;
+  direction.truncated = truncated;
+  if (!truncated) direction.to.session->close_notify();
+  direction.to.flush();
+  if (direction.stream_end) direction.to.stream.send_end();
+  return ending_if_over();
+}
+
+/// Over when both directions are, and the kernel has all that was to be sent.
+Relay::MaybeEnding Relay::ending_if_over() const {
+  if (!up_.finished || !down_.finished) return std::nullopt;
+  if (up_.to.stream.queued() > 0 || down_.to.stream.queued() > 0) return std::nullopt;
+  for (const auto* each : {&down_, &up_}) {
+    if (each->truncated)
+      return Ending{Reason::truncated, each->from.side, "the stream ended without TLS close_notify"};
+  }
+  return Ending{Reason::closed, Side::mailtap, {}};
+}
+
+Ending Relay::failed(const Leg& leg, Leg& other) {
+  constexpr int internal_error = 80;
+  const auto& failure = leg.session->failure();
+  other.session->send_fatal_alert(internal_error);
+  other.flush();
+  return {Reason::tls_error, leg.side, failure.detail};
+}
+
+Ending Relay::on_broken(const Leg& leg, int status) const {
+  const auto& direction = leg.side == Side::downstream ? up_ : down_;
+  // Many clients close at once after their close_notify; what is still sent to them then meets a reset.
+  if (direction.finished && !direction.truncated) return {Reason::closed, leg.side, {}};
+  return {Reason::reset, leg.side, uv_strerror(status)};
+}
+
+bool Relay::awaits_only_goodbye() const {
+  return down_.finished && down_.stream_end && down_.to.stream.queued() == 0;
+}
+
+}  // namespace mailtap::proxy

@@ -1,0 +1,32 @@
+#include "proxy/running_route.h"
+
+#include "proxy/keylog_file.h"
+
+namespace mailtap::proxy {
+
+namespace {
+
+template <class T>
+Result<void> keep(Result<T> made, T& into) {
+  if (!made) return tl::unexpected(made.error());
+  into = std::move(*made);
+  return {};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, inspect::LogWriters& writers,
+                                                  const RunningRoute* previous) {
+  auto running = std::make_shared<RunningRoute>(route);
+  Result<void> ok = keep(certs::TrustStore::load(route.trust, route.crl), running->trust);
+  if (ok) ok = keep(certs::Presenter::make(route), running->presenter);
+  if (ok && !route.client_cert.empty())
+    ok = keep(certs::Identity::load(route.client_cert, route.client_key), running->client_identity);
+  if (ok) ok = keep(writers.open(route.log), running->log);
+  if (ok && !route.keylog.empty()) ok = keep(open_keylog(route.keylog), running->keylog);
+  if (!ok) return fail(route.origin + ": " + ok.error().message);
+  running->tickets = previous != nullptr ? previous->tickets : std::make_shared<tls::TicketKeys>();
+  return running;
+}
+
+}  // namespace mailtap::proxy

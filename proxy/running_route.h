@@ -1,0 +1,46 @@
+// A route as it runs: its settings and everything that was made from them.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "certs/presenter.h"
+#include "certs/verdict.h"
+#include "config/settings.h"
+#include "inspect/log_writer.h"
+#include "proxy/limits.h"
+#include "proxy/policy.h"
+#include "tls/session.h"
+#include "tls/tickets.h"
+
+namespace mailtap::proxy {
+
+/// Made before its listener opens, on start and on reload. Shared by all workers and by the connections that
+/// began under it; nothing in it changes but the counts and the ticket keys' rotation, which lock themselves.
+struct RunningRoute {
+  config::Route settings;
+  std::string address;  ///< where it listens, with the port that the kernel chose
+  std::shared_ptr<const certs::TrustStore> trust;
+  std::shared_ptr<certs::Presenter> presenter;
+  certs::IdentityPtr client_identity;
+  std::shared_ptr<tls::TicketKeys> tickets;
+  std::shared_ptr<inspect::LogWriter> log;
+  tls::KeylogSink keylog;
+  Policy policy;
+  mutable CountLimit connections{0};
+  mutable SourceLimit sources{0};
+
+  RunningRoute(const config::Route& route)
+      : settings(route),
+        policy{route.require_trusted, route.pins},
+        connections(route.max_connections),
+        sources(route.max_connections_per_source) {}
+};
+using RunningRoutePtr = std::shared_ptr<const RunningRoute>;
+
+/// Reads every file that the route names. `previous`: the same route before a reload, whose ticket keys go on
+/// so that clients resume across it; null at start.
+Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, inspect::LogWriters& writers,
+                                                  const RunningRoute* previous);
+
+}  // namespace mailtap::proxy

@@ -1,0 +1,176 @@
+#include "proxy/server.h"
+
+#include <csignal>
+#include <cstdlib>
+
+#include "inspect/messages.h"
+#include "proxy/descriptors.h"
+
+namespace mailtap::proxy {
+
+/// A new configuration that is ready to take over: nothing of it can fail any more.
+struct Server::Change {
+  config::Settings settings;
+  std::vector<std::shared_ptr<RunningRoute>> routes;
+  std::vector<std::vector<net::ListenSocket>>
+      sockets;  // of each route: one per worker, none if it listens already
+  std::uint32_t connection_limit;
+};
+
+Result<void> Server::start() {
+  std::signal(SIGPIPE, SIG_IGN);  // a write to a closed pipe or socket is an error value
+  auto settings = load_();
+  if (!settings) return tl::unexpected(settings.error());
+  settings_.workers = settings->workers;
+  auto change = prepare(*settings);
+  if (!change) return tl::unexpected(change.error());
+
+  uv_loop_init(&loop_);
+  loop_ready_ = true;
+  const auto add_signal = [&](int number, uv_signal_cb handler) {
+    signals_.push_back(net::Handle<uv_signal_t>::make(this, [&](uv_signal_t* uv) {
+                         return uv_signal_init(&loop_, uv);
+                       }).first);
+    uv_signal_start(signals_.back().get(), handler, number);
+  };
+  const auto on_stop = [](uv_signal_t* uv, int) { static_cast<Server*>(uv->data)->stop_signal(); };
+  add_signal(SIGTERM, on_stop);
+  add_signal(SIGINT, on_stop);
+  add_signal(SIGHUP, [](uv_signal_t* uv, int) { static_cast<Server*>(uv->data)->reload(); });
+  const auto add_async = [&](uv_async_cb handler) {
+    return net::Handle<uv_async_t>::make(this,
+                                         [&](uv_async_t* uv) { return uv_async_init(&loop_, uv, handler); })
+        .first;
+  };
+  drained_ = add_async([](uv_async_t* uv) { static_cast<Server*>(uv->data)->worker_drained(); });
+  stop_requested_ = add_async([](uv_async_t* uv) { static_cast<Server*>(uv->data)->stop_signal(); });
+
+  for (unsigned i = 0; i < settings->workers; ++i)
+    workers_.push_back(std::make_unique<Worker>(connections_, next_id_, [this] {
+      ++drained_workers_;
+      uv_async_send(drained_.get());
+    }));
+  apply(std::move(*change));
+  return {};
+}
+
+int Server::run() {
+  uv_run(&loop_, UV_RUN_DEFAULT);
+  workers_.clear();
+  writers_.flush();
+  return EXIT_SUCCESS;
+}
+
+Server::~Server() {
+  workers_.clear();
+  if (!loop_ready_) return;
+  signals_.clear();
+  drained_.close();
+  stop_requested_.close();
+  uv_run(&loop_, UV_RUN_DEFAULT);
+  uv_loop_close(&loop_);
+}
+
+void Server::request_stop() {
+  uv_async_send(stop_requested_.get());
+}
+
+std::vector<std::string> Server::addresses() const {
+  std::vector<std::string> all;
+  for (const auto& route : routes_) all.push_back(route->address);
+  return all;
+}
+
+// --- configuration ----------------------------------------------------------------------------------------
+
+Result<std::uint32_t> Server::connection_limit(const config::Settings& settings) {
+  const auto descriptors = raise_descriptor_limit();
+  const auto possible =
+      connections_for(descriptors, settings.workers, static_cast<unsigned>(settings.routes.size()));
+  if (settings.max_connections > possible)
+    return fail("max-connections is " + std::to_string(settings.max_connections) +
+                ", but the descriptor limit of " + std::to_string(descriptors) + " allows " +
+                std::to_string(possible) + ": raise it (ulimit -n, LimitNOFILE=) or lower max-connections");
+  return settings.max_connections != 0 ? settings.max_connections : possible;
+}
+
+Result<Server::Change> Server::prepare(const config::Settings& settings) {
+  auto limit = connection_limit(settings);
+  if (!limit) return tl::unexpected(limit.error());
+  Change change{settings, {}, {}, *limit};
+  for (const auto& route : settings.routes) {
+    const auto same_listener = std::find_if(routes_.begin(), routes_.end(), [&](const auto& running) {
+      return running->settings.listen == route.listen;
+    });
+    const auto* previous = same_listener != routes_.end() ? same_listener->get() : nullptr;
+    auto running = start_route(route, writers_, previous);
+    if (!running) return tl::unexpected(running.error());
+    auto& sockets = change.sockets.emplace_back();
+    if (previous != nullptr) {
+      (*running)->address = previous->address;
+    } else {
+      auto group = net::bind_group(route.listen, settings_.workers);
+      if (!group) return fail(route.origin + ": " + group.error().message);
+      (*running)->address = group->address.to_string();
+      sockets = std::move(group->sockets);
+    }
+    change.routes.push_back(std::move(*running));
+  }
+  return change;
+}
+
+void Server::apply(Change change) {
+  connections_.set_limit(change.connection_limit);
+  for (std::size_t worker = 0; worker < workers_.size(); ++worker) {
+    std::vector<Assignment> assignments;
+    for (std::size_t i = 0; i < change.routes.size(); ++i) {
+      auto& sockets = change.sockets[i];
+      assignments.push_back({change.routes[i], sockets.empty() ? -1 : sockets[worker].take()});
+    }
+    workers_[worker]->set_routes(std::move(assignments));
+  }
+  for (std::size_t i = 0; i < change.routes.size(); ++i)
+    if (!change.sockets[i].empty()) inspect::say("listening " + change.routes[i]->address);
+  routes_ = std::move(change.routes);
+  settings_ = std::move(change.settings);
+}
+
+void Server::reload() {
+  if (draining_) return;
+  writers_.reopen();
+  auto settings = load_();
+  if (!settings)
+    return inspect::warn("reload failed, the old configuration goes on: " + settings.error().message);
+  if (settings->workers != settings_.workers) {
+    inspect::warn("reload: the number of workers changes only with a restart");
+    settings->workers = settings_.workers;
+  }
+  auto change = prepare(*settings);
+  if (!change)
+    return inspect::warn("reload failed, the old configuration goes on: " + change.error().message);
+  apply(std::move(*change));
+  inspect::say("reloaded");
+}
+
+// --- the end ----------------------------------------------------------------------------------------------
+
+void Server::stop_signal() {
+  if (!draining_) {
+    draining_ = true;
+    inspect::say("draining: no new connections, " + std::to_string(connections_.count()) +
+                 " go on for up to " + std::to_string(settings_.drain.count() / 1000) + " s");
+    for (const auto& worker : workers_) worker->drain(settings_.drain);
+    return;
+  }
+  inspect::say("stopping at once");
+  for (const auto& worker : workers_) worker->stop();
+}
+
+void Server::worker_drained() {
+  if (drained_workers_ < workers_.size()) return;
+  signals_.clear();
+  drained_.close();
+  stop_requested_.close();
+}
+
+}  // namespace mailtap::proxy

@@ -1,0 +1,63 @@
+// The whole proxy: workers, signals, reload and drain. Lives on the main thread.
+//
+//   SIGHUP            read the configuration again; a bad one leaves the old one running
+//   SIGTERM, SIGINT   stop listening, let connections end until the drain deadline; a second one ends at once
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "config/settings.h"
+#include "inspect/log_writer.h"
+#include "proxy/net/listen_socket.h"
+#include "proxy/worker.h"
+
+namespace mailtap::proxy {
+
+class Server {
+ public:
+  /// Where settings come from: called at start and on every reload.
+  using LoadSettings = std::function<Result<config::Settings>()>;
+
+  explicit Server(LoadSettings load) : load_(std::move(load)) {}
+  ~Server();
+
+  /// Everything that can fail: files, keys, addresses. Says `listening ADDR:PORT` on standard error for each
+  /// route once it accepts.
+  Result<void> start();
+  /// Until a signal ends it. The process's exit code.
+  int run();
+  /// From any thread, as SIGTERM would.
+  void request_stop();
+  /// The addresses it listens on, in the order of the routes.
+  std::vector<std::string> addresses() const;
+
+ private:
+  struct Change;
+  Result<Change> prepare(const config::Settings& settings);
+  void apply(Change change);
+  void reload();
+  void stop_signal();
+  void worker_drained();
+  static Result<std::uint32_t> connection_limit(const config::Settings& settings);
+
+  LoadSettings load_;
+  config::Settings settings_;
+  inspect::LogWriters writers_;
+  std::vector<std::shared_ptr<RunningRoute>> routes_;
+  CountLimit connections_{0};
+  std::atomic<std::uint64_t> next_id_{1};
+  std::vector<std::unique_ptr<Worker>> workers_;
+
+  uv_loop_t loop_{};
+  bool loop_ready_ = false;
+  std::vector<net::Handle<uv_signal_t>> signals_;
+  net::Handle<uv_async_t> drained_;
+  net::Handle<uv_async_t> stop_requested_;
+  std::atomic<unsigned> drained_workers_{0};
+  bool draining_ = false;
+};
+
+}  // namespace mailtap::proxy

@@ -1,0 +1,143 @@
+#include "proxy/worker.h"
+
+#include <utility>
+
+#include <pthread.h>
+
+#include "inspect/messages.h"
+
+namespace mailtap::proxy {
+
+Worker::Worker(CountLimit& connections, std::atomic<std::uint64_t>& next_id, std::function<void()> drained)
+    : connections_limit_(connections), next_id_(next_id), drained_(std::move(drained)) {
+  uv_loop_init(&loop_);
+  services_ = std::make_unique<WorkerServices>(&loop_);
+  wake_ = net::Handle<uv_async_t>::make(this, [&](uv_async_t* async) {
+            return uv_async_init(&loop_, async, [](uv_async_t* uv) {
+              if (auto* self = static_cast<Worker*>(uv->data)) self->run_posted();
+            });
+          }).first;
+  // A connection that has ended is destroyed here, when no callback of its is on the stack any more.
+  before_poll_ = net::Handle<uv_prepare_t>::make(this, [&](uv_prepare_t* prepare) {
+                   uv_prepare_init(&loop_, prepare);
+                   return 0;
+                 }).first;
+  uv_prepare_start(before_poll_.get(), [](uv_prepare_t* uv) {
+    if (auto* self = static_cast<Worker*>(uv->data)) self->before_poll();
+  });
+  drain_timer_ =
+      std::make_unique<net::Timer>(&loop_, [this] { end_connections("the drain deadline has passed"); });
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "worker");
+    uv_run(&loop_, UV_RUN_DEFAULT);
+  });
+}
+
+Worker::~Worker() {
+  stop();
+  thread_.join();
+  services_.reset();
+  uv_run(&loop_, UV_RUN_DEFAULT);  // the last close callbacks
+  uv_loop_close(&loop_);
+}
+
+void Worker::set_routes(std::vector<Assignment> assignments) {
+  post([this, assignments = std::move(assignments)] {
+    std::map<std::string, Listening> next;
+    for (const auto& [route, descriptor] : assignments) {
+      const auto& address = route->address;
+      auto& listening = next[address];
+      listening.route = route;
+      if (descriptor < 0) {
+        listening.listener = std::move(listening_[address].listener);
+        continue;
+      }
+      listening.listener = std::make_unique<net::Listener>(&loop_, [this, address](uv_stream_t* stream) {
+        return incoming(*listening_[address].route, stream);
+      });
+      if (const int status = listening.listener->listen(descriptor); status != 0)
+        inspect::warn("can't listen on " + address + ": " + uv_strerror(status));
+    }
+    listening_ = std::move(next);
+  });
+}
+
+bool Worker::incoming(const RunningRoutePtr& route, uv_stream_t* listener) {
+  auto place = connections_limit_.take();
+  if (!place) return false;
+  auto connection = std::make_unique<Connection>(*services_, route, next_id_.fetch_add(1), *this);
+  connection->hold(std::move(*place));
+  if (connection->accept(listener) != 0) return true;  // it was there and is gone
+  auto& started = *connection;
+  connections_.emplace(&started, std::move(connection));
+  started.start();
+  return true;
+}
+
+void Worker::on_finished(Connection& connection) {
+  auto node = connections_.extract(&connection);
+  finished_.push_back(std::move(node.mapped()));
+}
+
+void Worker::before_poll() {
+  finished_.clear();
+  if (draining_ && connections_.empty() && wake_) end_loop();
+}
+
+// --- the end ----------------------------------------------------------------------------------------------
+
+void Worker::drain(std::chrono::milliseconds deadline) {
+  post([this, deadline] {
+    draining_ = true;
+    listening_.clear();
+    drain_timer_->start(deadline);
+  });
+}
+
+void Worker::stop() {
+  post([this] {
+    draining_ = true;
+    listening_.clear();
+    end_connections("mailtap was told to stop at once");
+  });
+}
+
+void Worker::end_connections(const std::string& why) {
+  std::vector<Connection*> all;
+  all.reserve(connections_.size());
+  for (const auto& [connection, owned] : connections_) all.push_back(connection);
+  for (auto* connection : all) connection->stop(inspect::Reason::shutdown, why);
+}
+
+/// Closes the handles that keep the loop going. What the thread pool still works on keeps it until it is
+/// done.
+void Worker::end_loop() {
+  drain_timer_.reset();
+  before_poll_.close();
+  {
+    const std::lock_guard lock(mutex_);
+    posted_.clear();
+    wake_.close();
+  }
+  drained_();
+}
+
+// --- tasks from other threads -----------------------------------------------------------------------------
+
+void Worker::post(std::function<void()> task) {
+  const std::lock_guard lock(mutex_);
+  if (!wake_) return;  // its loop has ended: there is nothing left to do it with
+  posted_.push_back(std::move(task));
+  uv_async_send(wake_.get());
+}
+
+void Worker::run_posted() {
+  std::vector<std::function<void()>> tasks;
+  {
+    const std::lock_guard lock(mutex_);
+    tasks.swap(posted_);
+  }
+  for (const auto& task : tasks) task();
+}
+
+}  // namespace mailtap::proxy

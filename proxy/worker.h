@@ -1,0 +1,76 @@
+// One thread with one loop: its listeners and their connections.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "proxy/connection.h"
+#include "proxy/net/listener.h"
+
+namespace mailtap::proxy {
+
+/// A route together with this worker's socket for it; without a socket, the route's listener exists already.
+struct Assignment {
+  RunningRoutePtr route;
+  int descriptor = -1;
+};
+
+class Worker final : private Connection::Owner {
+ public:
+  /// `connections` and `next_id` are shared by all workers; `drained` is called once, on the worker's thread,
+  /// when its last connection has ended after drain() or stop().
+  Worker(CountLimit& connections, std::atomic<std::uint64_t>& next_id, std::function<void()> drained);
+  /// Stops at once if it still runs, and waits for the thread.
+  ~Worker() override;
+
+  // From any thread; carried out on the worker's.
+
+  /// From now on exactly these routes, by listening address: new ones listen, missing ones stop, and the
+  /// others' next connections go by their new settings.
+  void set_routes(std::vector<Assignment> assignments);
+  /// Stops listening; connections go on until they end or `deadline` has passed, then the loop ends.
+  void drain(std::chrono::milliseconds deadline);
+  /// Ends every connection now, then the loop.
+  void stop();
+
+ private:
+  struct Listening {
+    RunningRoutePtr route;
+    std::unique_ptr<net::Listener> listener;
+  };
+
+  bool incoming(const RunningRoutePtr& route, uv_stream_t* listener);
+  void on_finished(Connection& connection) override;
+  void before_poll();
+  void end_connections(const std::string& why);
+  void end_loop();
+  void post(std::function<void()> task);
+  void run_posted();
+
+  CountLimit& connections_limit_;
+  std::atomic<std::uint64_t>& next_id_;
+  std::function<void()> drained_;
+
+  uv_loop_t loop_;
+  std::unique_ptr<WorkerServices> services_;
+  std::map<std::string, Listening> listening_;  // by RunningRoute::address
+  std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
+  std::vector<std::unique_ptr<Connection>> finished_;
+  net::Handle<uv_async_t> wake_;
+  net::Handle<uv_prepare_t> before_poll_;
+  std::unique_ptr<net::Timer> drain_timer_;
+  bool draining_ = false;
+
+  std::mutex mutex_;  // guards posted_, and wake_ against a post while it closes
+  std::vector<std::function<void()>> posted_;
+
+  std::thread thread_;
+};
+
+}  // namespace mailtap::proxy
