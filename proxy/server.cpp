@@ -17,12 +17,10 @@ struct Server::Change {
   std::uint32_t connection_limit;
 };
 
-Result<void> Server::start() {
+Result<void> Server::start(const config::Settings& settings) {
   std::signal(SIGPIPE, SIG_IGN);  // a write to a closed pipe or socket is an error value
-  auto settings = load_();
-  if (!settings) return tl::unexpected(settings.error());
-  settings_.workers = settings->workers;
-  auto change = prepare(*settings);
+  settings_.workers = settings.workers;
+  auto change = prepare(settings);
   if (!change) return tl::unexpected(change.error());
 
   uv_loop_init(&loop_);
@@ -45,7 +43,7 @@ Result<void> Server::start() {
   drained_ = add_async([](uv_async_t* uv) { static_cast<Server*>(uv->data)->worker_drained(); });
   stop_requested_ = add_async([](uv_async_t* uv) { static_cast<Server*>(uv->data)->stop_signal(); });
 
-  for (unsigned i = 0; i < settings->workers; ++i)
+  for (unsigned i = 0; i < settings.workers; ++i)
     workers_.push_back(std::make_unique<Worker>(connections_, next_id_, [this] {
       ++drained_workers_;
       uv_async_send(drained_.get());

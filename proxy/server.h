@@ -18,15 +18,15 @@ namespace mailtap::proxy {
 
 class Server {
  public:
-  /// Where settings come from: called at start and on every reload.
+  /// Where settings come from on a reload.
   using LoadSettings = std::function<Result<config::Settings>()>;
 
-  explicit Server(LoadSettings load) : load_(std::move(load)) {}
+  explicit Server(LoadSettings reload) : load_(std::move(reload)) {}
   ~Server();
 
   /// Everything that can fail: files, keys, addresses. Says `listening ADDR:PORT` on standard error for each
   /// route once it accepts.
-  Result<void> start();
+  Result<void> start(const config::Settings& settings);
   /// Until a signal ends it. The process's exit code.
   int run();
   /// From any thread, as SIGTERM would.
