@@ -114,55 +114,6 @@ Result<Buffer> subject_alt_name(const CertificateSpec& spec) {
   return der::element(der::tag_sequence, list);
 }
 
-Result<std::vector<Extension>> extensions_of(const CertificateSpec& spec) {
-  std::vector<Extension> list;
-  const auto add = [&list](std::string_view oid, bool critical, Buffer value) {
-    list.push_back({der::oid(oid), critical, std::move(value)});
-  };
-
-  if (const auto& constraints = spec.basic_constraints) {
-    add("2.5.29.19", true,
-        der::sequence(
-            {constraints->ca ? der::boolean(true) : Buffer{},
-             constraints->path_length ? der::integer(std::uint64_t{*constraints->path_length}) : Buffer{}}));
-  }
-  if (spec.key_usage != 0) add("2.5.29.15", true, der::named_bits(spec.key_usage));
-  if (!spec.extended_key_usage.empty()) {
-    Buffer purposes;
-    for (const auto purpose : spec.extended_key_usage) der::append(purposes, der::oid(purpose));
-    add("2.5.29.37", false, der::element(der::tag_sequence, purposes));
-  }
-  if (spec.with_subject_key_id) add("2.5.29.14", false, der::octet_string(key_identifier(spec.public_key)));
-  if (!spec.authority_key_id.empty())
-    add("2.5.29.35", false, der::sequence({der::element(der::context(0), spec.authority_key_id)}));
-  if (!spec.names.empty() || !spec.emails.empty()) {
-    auto value = subject_alt_name(spec);
-    if (!value) return tl::unexpected(value.error());
-    // Critical if the subject is empty: then these are the only names (RFC 5280 section 4.2.1.6).
-    add("2.5.29.17", spec.subject == name_of({}), std::move(*value));
-  }
-  if (!spec.name_constraints.permitted.empty() || !spec.name_constraints.excluded.empty()) {
-    const auto permitted = subtrees(der::context_constructed(0), spec.name_constraints.permitted);
-    if (!permitted) return tl::unexpected(permitted.error());
-    const auto excluded = subtrees(der::context_constructed(1), spec.name_constraints.excluded);
-    if (!excluded) return tl::unexpected(excluded.error());
-    add("2.5.29.30", true, der::sequence({*permitted, *excluded}));
-  }
-  if (!spec.crl_urls.empty()) {
-    Buffer points;
-    for (const auto& url : spec.crl_urls) der::append(points, distribution_point(url));
-    add("2.5.29.31", false, der::element(der::tag_sequence, points));
-  }
-  if (!spec.ca_issuer_urls.empty()) {
-    Buffer descriptions;
-    for (const auto& url : spec.ca_issuer_urls)
-      der::append(descriptions, access_description("1.3.6.1.5.5.7.48.2", url));
-    add("1.3.6.1.5.5.7.1.1", false, der::element(der::tag_sequence, descriptions));
-  }
-  list.insert(list.end(), spec.extensions.begin(), spec.extensions.end());
-  return list;
-}
-
 /// The AlgorithmIdentifier of a signature with that key and hash; RSA's has NULL parameters, ECDSA's none
 /// (RFC 4055 section 5, RFC 5758 section 3.2).
 Result<Buffer> signature_algorithm(const PrivateKey& signer, mbedtls_md_type_t hash) {
@@ -247,6 +198,55 @@ Result<Buffer> build_certificate(const RawFields& fields, mbedtls_md_type_t hash
       der::sequence({fields.version, fields.serial, *algorithm, fields.issuer, fields.validity,
                      fields.subject, fields.public_key, fields.after_public_key});
   return signed_with(signer, hash, *algorithm, to_be_signed, break_signature);
+}
+
+Result<std::vector<Extension>> extensions_of(const CertificateSpec& spec) {
+  std::vector<Extension> list;
+  const auto add = [&list](std::string_view oid, bool critical, Buffer value) {
+    list.push_back({der::oid(oid), critical, std::move(value)});
+  };
+
+  if (const auto& constraints = spec.basic_constraints) {
+    add("2.5.29.19", true,
+        der::sequence(
+            {constraints->ca ? der::boolean(true) : Buffer{},
+             constraints->path_length ? der::integer(std::uint64_t{*constraints->path_length}) : Buffer{}}));
+  }
+  if (spec.key_usage != 0) add("2.5.29.15", true, der::named_bits(spec.key_usage));
+  if (!spec.extended_key_usage.empty()) {
+    Buffer purposes;
+    for (const auto purpose : spec.extended_key_usage) der::append(purposes, der::oid(purpose));
+    add("2.5.29.37", false, der::element(der::tag_sequence, purposes));
+  }
+  if (spec.with_subject_key_id) add("2.5.29.14", false, der::octet_string(key_identifier(spec.public_key)));
+  if (!spec.authority_key_id.empty())
+    add("2.5.29.35", false, der::sequence({der::element(der::context(0), spec.authority_key_id)}));
+  if (!spec.names.empty() || !spec.emails.empty()) {
+    auto value = subject_alt_name(spec);
+    if (!value) return tl::unexpected(value.error());
+    // Critical if the subject is empty: then these are the only names (RFC 5280 section 4.2.1.6).
+    add("2.5.29.17", spec.subject == name_of({}), std::move(*value));
+  }
+  if (!spec.name_constraints.permitted.empty() || !spec.name_constraints.excluded.empty()) {
+    const auto permitted = subtrees(der::context_constructed(0), spec.name_constraints.permitted);
+    if (!permitted) return tl::unexpected(permitted.error());
+    const auto excluded = subtrees(der::context_constructed(1), spec.name_constraints.excluded);
+    if (!excluded) return tl::unexpected(excluded.error());
+    add("2.5.29.30", true, der::sequence({*permitted, *excluded}));
+  }
+  if (!spec.crl_urls.empty()) {
+    Buffer points;
+    for (const auto& url : spec.crl_urls) der::append(points, distribution_point(url));
+    add("2.5.29.31", false, der::element(der::tag_sequence, points));
+  }
+  if (!spec.ca_issuer_urls.empty()) {
+    Buffer descriptions;
+    for (const auto& url : spec.ca_issuer_urls)
+      der::append(descriptions, access_description("1.3.6.1.5.5.7.48.2", url));
+    add("1.3.6.1.5.5.7.1.1", false, der::element(der::tag_sequence, descriptions));
+  }
+  list.insert(list.end(), spec.extensions.begin(), spec.extensions.end());
+  return list;
 }
 
 Buffer encode_extensions(const std::vector<Extension>& extensions) {

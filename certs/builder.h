@@ -102,7 +102,9 @@ struct RawFields {
 };
 Result<Buffer> build_certificate(const RawFields& fields, mbedtls_md_type_t hash, bool break_signature,
                                  const PrivateKey& signer);
-/// The [3] element.
+/// The extensions that the spec's fields ask for, in the order of a certificate.
+Result<std::vector<Extension>> extensions_of(const CertificateSpec& spec);
+/// The [3] element; nothing for none.
 Buffer encode_extensions(const std::vector<Extension>& extensions);
 
 /// SHA-1 of the key's bits (RFC 5280 section 4.2.1.2, method 1). Empty if `public_key` isn't one.
