@@ -11,6 +11,7 @@
 
 #include "config/settings.h"
 #include "inspect/log_writer.h"
+#include "inspect/messages.h"
 #include "proxy/net/listen_socket.h"
 #include "proxy/worker.h"
 
@@ -21,7 +22,8 @@ class Server {
   /// Where settings come from on a reload.
   using LoadSettings = std::function<Result<config::Settings>()>;
 
-  explicit Server(LoadSettings reload) : load_(std::move(reload)) {}
+  Server(const inspect::Messages& messages, LoadSettings reload)
+      : messages_(messages), load_(std::move(reload)), writers_(messages) {}
   ~Server();
 
   /// Everything that can fail: files, keys, addresses. Says `listening ADDR:PORT` on standard error for each
@@ -43,6 +45,7 @@ class Server {
   void worker_drained();
   static Result<std::uint32_t> connection_limit(const config::Settings& settings);
 
+  const inspect::Messages& messages_;
   LoadSettings load_;
   config::Settings settings_;
   inspect::LogWriters writers_;

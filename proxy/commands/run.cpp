@@ -14,15 +14,16 @@ namespace mailtap::commands {
 namespace {
 
 int run(const config::RunCommandLine& line) {
+  const inspect::Messages messages;
   constexpr int usage_error = 64;  // sysexits.h
   auto settings = config::load_settings(line);
   if (!settings) {
-    inspect::error(settings.error().message);
+    messages.error(settings.error().message);
     return usage_error;
   }
-  proxy::Server server([&line] { return config::load_settings(line); });
+  proxy::Server server(messages, [&line] { return config::load_settings(line); });
   if (const auto started = server.start(*settings); !started) {
-    inspect::error(started.error().message);
+    messages.error(started.error().message);
     return EXIT_FAILURE;
   }
   return server.run();

@@ -37,6 +37,8 @@ class FakeSession final : public tls::Session {
   static constexpr char broken_record_mark = '!';
 
   void feed(Bytes ciphertext) override { in_ += as_text(ciphertext); }
+  void lend(Bytes ciphertext) override { feed(ciphertext); }
+  void end_loan() override {}
   void feed_end() override { in_ended_ = true; }
   std::size_t backlog() const override { return in_.size(); }
   tls::Step handshake() override { return tls::Step::done; }
@@ -66,6 +68,7 @@ class FakeSession final : public tls::Session {
   const tls::Agreed& agreed() const override { return agreed_; }
   const tls::Failure& failure() const override { return failure_; }
   const std::vector<Buffer>& peer_chain() const override { return chain_; }
+  const std::vector<Buffer>& original_chain() const override { return chain_; }
   std::optional<tls::SavedSession> take_saved_session() override { return std::nullopt; }
 
  private:
