@@ -4,12 +4,10 @@
 
 #include <pthread.h>
 
-#include "inspect/messages.h"
-
 namespace mailtap::proxy {
 
-Worker::Worker(CountLimit& connections, std::atomic<std::uint64_t>& next_id, std::function<void()> drained)
-    : connections_limit_(connections), next_id_(next_id), drained_(std::move(drained)) {
+Worker::Worker(const inspect::Messages& messages, CountLimit& connections, std::atomic<std::uint64_t>& next_id, std::function<void()> drained)
+    : messages_(messages), connections_limit_(connections), next_id_(next_id), drained_(std::move(drained)) {
   uv_loop_init(&loop_);
   services_ = std::make_unique<WorkerServices>(&loop_);
   wake_ = net::Handle<uv_async_t>::make(this, [&](uv_async_t* async) {
@@ -56,7 +54,7 @@ void Worker::set_routes(std::vector<Assignment> assignments) {
         return incoming(*listening_[address].route, stream);
       });
       if (const int status = listening.listener->listen(descriptor); status != 0)
-        inspect::warn("can't listen on " + address + ": " + uv_strerror(status));
+        messages_.warn("can't listen on " + address + ": " + uv_strerror(status));
     }
     listening_ = std::move(next);
   });
