@@ -11,7 +11,7 @@ namespace mailtap::demo::ews {
 constexpr std::string_view path = "/EWS/Exchange.asmx";
 
 enum class Operation { get_folder, find_item };
-constexpr std::array mailbox_poll{Operation::get_folder, Operation::find_item};
+inline constexpr std::array mailbox_poll{Operation::get_folder, Operation::find_item};
 std::string_view name_of(Operation operation);  ///< "GetFolder"
 
 /// A whole HTTP/1.1 request, without credentials. `host`: as it stands in the URL.

@@ -1,8 +1,12 @@
 #include "proxy/demo/mail_server.h"
 
+#include <functional>
+#include <utility>
+
 #include <llhttp.h>
 
 #include "proxy/demo/ews.h"
+#include "proxy/net/listen_socket.h"
 #include "proxy/net/tcp_stream.h"
 #include "tls/session.h"
 
