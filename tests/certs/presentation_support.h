@@ -42,14 +42,14 @@ class TemporaryFolder {
   std::string path_;
 };
 
-struct Output {
+struct Finished {
   int status = -1;
   std::string text;  ///< standard output and error
   bool has(std::string_view part) const { return text.find(part) != std::string::npos; }
 };
 
-inline Output run(const std::string& command) {
-  Output output;
+inline Finished run(const std::string& command) {
+  Finished output;
   FILE* pipe = ::popen((command + " 2>&1 </dev/null").c_str(), "r");
   if (pipe == nullptr) return output;
   std::array<char, 4096> chunk{};

@@ -6,6 +6,7 @@
 
 #include <rapidjson/document.h>
 
+#include "config/base/file.h"
 #include "inspect/printable.h"
 
 using namespace mailtap;
@@ -200,4 +201,14 @@ TEST_CASE("formatting a line is measured", "[.][measure]") {
   measure("json", [](const Connection& each) { return to_json(each); });
   measure("text", [](const Connection& each) { return to_text(each); });
   CHECK(size > 0);
+}
+
+TEST_CASE("docs/log.md shows lines as they are written") {
+  use_utc();
+  const auto page = read_file(std::string(MAILTAP_SOURCE_DIR) + "/docs/log.md");
+  REQUIRE(page);
+  CHECK(page->find("    " + to_json(example()) + "\n") != std::string::npos);
+  std::string text = "    ";
+  for (const char c : to_text(example())) text += c == '\n' ? "\n    " : std::string(1, c);
+  CHECK(page->find(text + "\n") != std::string::npos);
 }
