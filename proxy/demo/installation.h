@@ -2,8 +2,11 @@
 // and the proxy with a route to each of them.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/base/result.h"
