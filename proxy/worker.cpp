@@ -51,7 +51,7 @@ void Worker::set_routes(std::vector<Assignment> assignments) {
         continue;
       }
       listening.listener = std::make_unique<net::Listener>(&loop_, [this, address](uv_stream_t* stream) {
-        return incoming(*listening_[address].route, stream);
+        return incoming(listening_[address].route, stream);
       });
       if (const int status = listening.listener->listen(descriptor); status != 0)
         messages_.warn("can't listen on " + address + ": " + uv_strerror(status));
@@ -63,7 +63,8 @@ void Worker::set_routes(std::vector<Assignment> assignments) {
 bool Worker::incoming(const RunningRoutePtr& route, uv_stream_t* listener) {
   auto place = connections_limit_.take();
   if (!place) return false;
-  auto connection = std::make_unique<Connection>(*services_, route, next_id_.fetch_add(1), *this);
+  Connection::Owner& owner = *this;
+  auto connection = std::make_unique<Connection>(*services_, route, next_id_.fetch_add(1), owner);
   connection->hold(std::move(*place));
   if (connection->accept(listener) != 0) return true;  // it was there and is gone
   auto& started = *connection;
