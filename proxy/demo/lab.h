@@ -18,7 +18,7 @@ constexpr std::string_view configured_name = "mail.contoso.example";
 struct Expected {
   std::vector<std::string> faults;  ///< in the log's spelling, any order; none: trusted
   bool name_matches = true;
-  std::vector<int> causes;
+  std::vector<unsigned> causes;
   bool router_refuses = true;  ///< without mailtap, the router of router.h
 };
 

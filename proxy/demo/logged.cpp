@@ -38,11 +38,11 @@ class Reader {
         if (one.IsString()) all.emplace_back(one.GetString(), one.GetStringLength());
     return all;
   }
-  std::vector<int> numbers(const char* where) {
-    std::vector<int> all;
+  std::vector<unsigned> numbers(const char* where) {
+    std::vector<unsigned> all;
     if (const auto* value = at(where, &Value::IsArray))
       for (const auto& one : value->GetArray())
-        if (one.IsInt()) all.push_back(one.GetInt());
+        if (one.IsUint()) all.push_back(one.GetUint());
     return all;
   }
 

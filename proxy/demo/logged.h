@@ -17,7 +17,7 @@ struct Logged {
   bool trusted = false;
   std::vector<std::string> faults;
   bool name_matches = false;
-  std::vector<int> causes;
+  std::vector<unsigned> causes;
   std::vector<std::string> policy_errors;
   std::vector<std::string> chain_status;
   std::string advice;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/base/text.h"
+#include "proxy/demo/table.h"
 
 namespace mailtap::demo {
 
@@ -12,10 +13,8 @@ std::string quoted(const std::vector<std::string>& list) {
   return list.empty() ? "none" : join(list, ", ");
 }
 
-std::string quoted(const std::vector<int>& list) {
-  std::vector<std::string> texts;
-  for (const int one : list) texts.push_back(std::to_string(one));
-  return quoted(texts);
+std::string quoted(const std::vector<unsigned>& list) {
+  return list.empty() ? "none" : join_numbers(list, ", ");
 }
 
 template <class T>

@@ -26,16 +26,10 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
-std::string numbers(const auto& list, std::string_view separator) {
-  std::vector<std::string> texts;
-  for (const auto one : list) texts.push_back(std::to_string(one));
-  return join(texts, separator);
-}
-
 std::string describe(const Result<Poll>& poll) {
   if (!poll) return "fails";
   if (!poll->refusal.empty()) return "refuses";
-  return numbers(poll->statuses, " ") + ", " + std::to_string(poll->received.size()) + " bytes";
+  return join_numbers(poll->statuses, " ") + ", " + std::to_string(poll->received.size()) + " bytes";
 }
 
 /// "NameMismatch, ChainErrors (NotTimeValid)": .NET's flags without their common prefix.
@@ -64,7 +58,7 @@ Row table_row(const LabServer& server, const Outcome& outcome) {
     row.cells[2] = {"trusted, name matches", Tone::good};
   else
     row.cells[2] = {join(verdict, ", "), Tone::bad};
-  row.cells[3] = {logged.causes.empty() ? "-" : numbers(logged.causes, ", ")};
+  row.cells[3] = {logged.causes.empty() ? "-" : join_numbers(logged.causes, ", ")};
   row.remark = logged.advice;
   return row;
 }

@@ -126,6 +126,13 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width) {
   return lines;
 }
 
+std::string join_numbers(const std::vector<unsigned>& numbers, std::string_view separator) {
+  std::string text;
+  for (const auto number : numbers)
+    text.append(text.empty() ? std::string_view{} : separator).append(std::to_string(number));
+  return text;
+}
+
 std::string indented(std::string_view text, std::size_t indent, const Style& style, Tone tone) {
   std::string all;
   for (const auto& line : wrap(text, style.width - indent))
@@ -136,6 +143,7 @@ std::string indented(std::string_view text, std::size_t indent, const Style& sty
 std::string render(const std::vector<std::string>& titles, const std::vector<Row>& rows, const Style& style) {
   const auto widths = column_widths(titles, rows, style.width);
   std::vector<Cell> heading;
+  heading.reserve(titles.size());
   for (const auto& title : titles) heading.push_back({title, Tone::strong});
   auto text = render_row(heading, widths, style);
   for (const auto& row : rows) {

@@ -28,6 +28,9 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width);
 /// The same as one text: each line after `indent` spaces and ended by a newline.
 std::string indented(std::string_view text, std::size_t indent, const Style& style, Tone tone = Tone::plain);
 
+/// "1, 2"
+std::string join_numbers(const std::vector<unsigned>& numbers, std::string_view separator);
+
 struct Cell {
   std::string text;
   Tone tone = Tone::plain;
