@@ -114,8 +114,16 @@ certs::Extension template_of_adcs() {
   return {certs::der::oid("1.3.6.1.4.1.311.20.2"), false, certs::der::element(bmp_string, utf16)};
 }
 
-certs::Extension unknown_critical_extension() {
-  return {certs::der::oid("1.3.6.1.4.1.99999.1"), true, certs::der::octet_string({})};
+certs::Extension unknown_extension(bool critical) {
+  return {certs::der::oid("1.3.6.1.4.1.99999.1"), critical, certs::der::octet_string({})};
+}
+
+Expected untrusted(std::vector<std::string> faults) {
+  return {.faults = std::move(faults), .causes = {1}};
+}
+/// The same, of a fault that a client like the router doesn't see.
+Expected overlooked(std::vector<std::string> faults) {
+  return {.faults = std::move(faults), .causes = {1}, .router_refuses = false};
 }
 
 }  // namespace
@@ -148,46 +156,52 @@ Result<Lab> make_lab(Time now) {
   const auto as_it_is = [](CertificateSpec&) {};
   const auto sent = issuing.certificate;
 
-  add("good", {{}, true, {}, false}, issuing, {sent}, as_it_is);
-  add("wrong-name", {{}, false, {2}}, issuing, {sent}, name_like_exchange_setup);
-  add_self_signed("self-signed", {{"self-signed"}, true, {1}}, as_it_is);
-  add_self_signed("self-signed-wrong-name", {{"self-signed"}, false, {1, 2}}, name_like_exchange_setup);
+  add("good", {.router_refuses = false}, issuing, {sent}, as_it_is);
+  add("wrong-name", {.name_matches = false, .causes = {2}}, issuing, {sent}, name_like_exchange_setup);
+  add_self_signed("self-signed", untrusted({"self-signed"}), as_it_is);
+  add_self_signed("self-signed-wrong-name",
+                  {.faults = {"self-signed"}, .name_matches = false, .causes = {1, 2}},
+                  name_like_exchange_setup);
 
   const auto other_root = workshop.authority("Contoso-DC01-CA", nullptr);
-  add("untrusted-ca", {{"untrusted-root"}, true, {1}}, other_root, {other_root.certificate},
+  add("untrusted-ca", untrusted({"untrusted-root"}), other_root, {other_root.certificate},
       [](auto& spec) { spec.extensions.push_back(template_of_adcs()); });
-  add("incomplete-chain", {{"incomplete-chain"}, true, {1}}, issuing, {}, as_it_is);
+  add("incomplete-chain", untrusted({"incomplete-chain"}), issuing, {}, as_it_is);
 
-  add("expired", {{"expired"}, true, {1}}, issuing, {sent}, [&](auto& spec) {
+  add("expired", untrusted({"expired"}), issuing, {sent}, [&](auto& spec) {
     spec.not_before = now - days{400};
     spec.not_after = now - days{35};
   });
-  add("not-yet-valid", {{"not-yet-valid"}, true, {1}}, issuing, {sent},
+  add("not-yet-valid", untrusted({"not-yet-valid"}), issuing, {sent},
       [&](auto& spec) { spec.not_before = now + days{5}; });
   const Buffer revoked_serial{0x4d, 0x41, 0x49, 0x4c};
-  add("revoked", {{"revoked"}, true, {1}, false}, issuing, {sent},
-      [&](auto& spec) { spec.serial = revoked_serial; });
+  add("revoked", overlooked({"revoked"}), issuing, {sent}, [&](auto& spec) { spec.serial = revoked_serial; });
   lab.crl = workshop.crl(issuing, revoked_serial);
 
   add(
-      "weak", {{"weak-key", "weak-signature"}, true, {1}}, issuing, {sent},
+      "weak", untrusted({"weak-key", "weak-signature"}), issuing, {sent},
       [](auto& spec) { spec.hash = MBEDTLS_MD_SHA1; }, KeyType::rsa(1024));
-  add("bad-signature", {{"bad-signature"}, true, {1}}, issuing, {sent},
+  add("bad-signature", untrusted({"bad-signature"}), issuing, {sent},
       [](auto& spec) { spec.break_signature = true; });
-  add("wrong-usage", {{"wrong-usage"}, true, {1}}, issuing, {sent},
+  add("wrong-usage", untrusted({"wrong-usage"}), issuing, {sent},
       [](auto& spec) { spec.extended_key_usage = {certs::client_auth}; });
-  add("critical-extension", {{"critical-extension"}, true, {1}}, issuing, {sent},
-      [](auto& spec) { spec.extensions.push_back(unknown_critical_extension()); });
+  add("critical-extension", untrusted({"critical-extension"}), issuing, {sent},
+      [](auto& spec) { spec.extensions.push_back(unknown_extension(true)); });
+  // The same extension twice, which RFC 5280 section 4.2 forbids. Most clients overlook it.
+  add("malformed", overlooked({"malformed"}), issuing, {sent}, [](auto& spec) {
+    spec.extensions.push_back(unknown_extension(false));
+    spec.extensions.push_back(unknown_extension(false));
+  });
 
   const auto no_ca = workshop.authority("Contoso Web Server", &root, [](auto& spec) {
     spec.basic_constraints = BasicConstraints{false, {}};
     spec.key_usage = certs::digital_signature;
   });
-  add("not-a-ca", {{"not-a-ca"}, true, {1}}, no_ca, {no_ca.certificate}, as_it_is);
+  add("not-a-ca", untrusted({"not-a-ca"}), no_ca, {no_ca.certificate}, as_it_is);
   const auto constrained = workshop.authority("Contoso Branch CA", &root, [](auto& spec) {
     spec.name_constraints.permitted = {"branch.contoso.example"};
   });
-  add("constraint-violation", {{"constraint-violation"}, true, {1}}, constrained, {constrained.certificate},
+  add("constraint-violation", untrusted({"constraint-violation"}), constrained, {constrained.certificate},
       as_it_is);
 
   if (workshop.failed()) return tl::unexpected(workshop.outcome().error());

@@ -16,9 +16,9 @@ namespace mailtap::demo {
 constexpr std::string_view configured_name = "mail.contoso.example";
 
 struct Expected {
-  std::vector<std::string> faults;  ///< in the log's spelling, any order; none: trusted
+  std::vector<std::string> faults{};  ///< in the log's spelling, any order; none: trusted
   bool name_matches = true;
-  std::vector<unsigned> causes;
+  std::vector<unsigned> causes{};
   bool router_refuses = true;  ///< without mailtap, the router of router.h
 };
 
