@@ -41,6 +41,9 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? EXIT_SUCCESS : usage_error;
+  } catch (const std::exception& error) {  // memory ran out, a thread can't be started
+    std::fprintf(stderr, "mailtap: %s\n", error.what());
+    return EXIT_FAILURE;
   }
   return status;
 }
