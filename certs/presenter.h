@@ -1,4 +1,10 @@
 // What the router is shown: one Presenter a route, made from its settings before the listener opens.
+//
+//   own      a certificate that the route is given, by SNI and key type       own_presenter.h
+//   issue    a leaf of the local CA for the configured name                   issuing_presenter.h
+//   mirror   the upstream's chain again, faults included, with our keys       mirror_presenter.h
+//
+// docs/presentation.md says it for users.
 #pragma once
 
 #include <memory>
@@ -7,6 +13,8 @@
 #include <vector>
 
 #include "certs/identity.h"
+#include "certs/local_ca.h"
+#include "certs/made_once.h"
 #include "config/settings.h"
 
 namespace mailtap::certs {
@@ -16,6 +24,7 @@ struct PresentationRequest {
   std::string sni;                     ///< from the client hello; may be empty
   std::string name;                    ///< the configured name
   std::vector<Buffer> upstream_chain;  ///< DER, leaf first; only mirror looks at it
+  bool upstream_trusted = false;       ///< the verdict on it; only mirror with a local CA looks at it
   bool client_verifies_ecdsa = true;   ///< its signature_algorithms and cipher suites allow an ECDSA leaf
 };
 
@@ -23,7 +32,8 @@ struct PresentationRequest {
 class Presenter {
  public:
   /// Reads and checks every file that the route names. An error names file and option and says what to do.
-  static Result<std::shared_ptr<Presenter>> make(const config::Route& route);
+  /// `urls` go into what the local CA issues.
+  static Result<std::shared_ptr<Presenter>> make(const config::Route& route, const CaUrls& urls = {});
   virtual ~Presenter() = default;
 
   /// False: the certificate is known without the upstream's, so both handshakes may run at once.
@@ -32,6 +42,12 @@ class Presenter {
   virtual IdentityPtr present_at_once(const PresentationRequest& request) = 0;
   /// The certificate; may make a key and a signature, so not on the event loop.
   virtual Result<IdentityPtr> present(const PresentationRequest& request) = 0;
+
+  /// Mirror: what of this upstream's chain the presented one can't repeat, as phrases for the log. Known once
+  /// it was presented; empty in the other modes.
+  virtual std::vector<std::string> not_repeated(const PresentationRequest& /*request*/) { return {}; }
+  /// Of the cache of presented certificates; zeros where there is none.
+  virtual CacheCounters counters() const { return {}; }
 
  protected:
   Presenter() = default;

@@ -1,23 +1,27 @@
 // What the user asked for, parsed and checked: the only form in which settings reach the rest.
 //
 //   command line (CLI11) --+
-//                          +--> options.cpp: one table of every option --> Settings
+//                          +--> options.cpp: one table of every option --> cross_checks.cpp --> Settings
 //   TOML file (toml++)  ---+
+//
+// The one entry is load_settings (check.h).
 //
 // config/ is also where the base types live that every folder uses (config/base/).
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mailtap::config {
 
 using std::chrono::milliseconds;
 
-/// A host and a port, as written: the host may be a name, an IPv4 or an IPv6 address (no brackets).
+/// A host and a port: the host may be a name, an IPv4 or an IPv6 address (no brackets). A listener's is an
+/// address, or "*" for all addresses, IPv4 and IPv6; its port may be 0 for any free one.
 struct Endpoint {
   std::string host;
   std::uint16_t port = 0;
@@ -34,7 +38,10 @@ enum class Presentation {
   own,     ///< a certificate that the route is given
 };
 
+std::string_view to_string(Presentation presentation);
+
 enum class LogFormat { text, json };
+std::string_view to_string(LogFormat format);
 
 struct LogTarget {
   std::string file = "-";  ///< "-": standard output
@@ -56,7 +63,7 @@ struct Route {
   Endpoint upstream;
   std::string name;  ///< the configured name; empty: the client's SNI, else the upstream's host
 
-  Presentation present = Presentation::issue;
+  Presentation present = Presentation::mirror;
   std::vector<std::string> cert;  ///< own: PEM files, as many as keys
   std::vector<std::string> key;
   std::string ca_cert;  ///< issue and mirror: the local CA
@@ -80,11 +87,19 @@ struct Route {
   unsigned max_connections_per_source = 0;  ///< of one client address; 0: no limit
 
   std::string origin;  ///< where it was written, for errors: "mailtap.toml:12:3" or "the command line"
+  std::map<std::string, std::string, std::less<>> labels;  ///< where each given option was written
+
+  /// How an error about an option begins: "mailtap.toml:14:1: cert" or "--cert"; where the route begins if
+  /// the option wasn't given.
+  std::string label(std::string_view option) const;
 };
+
+/// What the command line's options call their origin.
+inline constexpr std::string_view command_line_origin = "the command line";
 
 struct Settings {
   std::vector<Route> routes;
-  unsigned workers = 1;
+  unsigned workers = 1;          ///< load_settings: as many as CPUs may be used, unless given
   unsigned max_connections = 0;  ///< in all; 0: as many as descriptors allow
   milliseconds drain{30'000};    ///< how long connections may go on after SIGTERM
 };

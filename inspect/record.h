@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "certs/verdict.h"
 
@@ -87,7 +88,11 @@ struct Connection {
 
 /// One line without the newline, the contract of docs/log.md.
 std::string to_json(const Connection& connection);
-/// One line, or a few when there is something to say, without the last newline.
-std::string to_text(const Connection& connection);
+/// One line, or a few when there is something to say, without the last newline. On a terminal: coloured, and
+/// with the time of day alone; else the date too. Times are local.
+std::string to_text(const Connection& connection, bool on_terminal = false);
+
+/// The verdict's faults without repetition, in the order of the findings: the log's `faults`.
+std::vector<certs::Fault> distinct_faults(const certs::Verdict& verdict);
 
 }  // namespace mailtap::inspect

@@ -158,8 +158,7 @@ void Connection::upstream_connected() {
   parameters.alpn = relayable_alpn(hello_->alpn);
   parameters.client_certificate = route_->client_identity;
   parameters.keylog = route_->keylog;
-  parameters.resume = services_.sessions.take(session_key());
-  if (parameters.resume) chain_ = parameters.resume->peer_chain;
+  parameters.resume = services_.sessions.take(session_key(), std::chrono::system_clock::now());
   record_.upstream.name = parameters.sni;
   upstream_.session = tls::make_client_session(std::move(parameters));
   upstream_.phase = Leg::Phase::handshaking;
@@ -177,7 +176,7 @@ void Connection::step_handshake(Leg& leg) {
     case Step::want_crypto: return;  // bytes from the peer, or the cryptography's result, bring us back here
     case Step::closed:
     case Step::truncated:
-    case Step::failed: return handshake_failed(leg, step);
+    case Step::failed: return handshake_failed(leg);
   }
 }
 
@@ -192,27 +191,29 @@ void Connection::handshake_done(Leg& leg) {
   relay_if_both_open();
 }
 
-void Connection::handshake_failed(Leg& leg, Step step) {
+void Connection::handshake_failed(Leg& leg) {
   const bool is_upstream = &leg == &upstream_;
   describe(leg.session->agreed(), is_upstream ? record_.upstream : record_.downstream);
   const auto& failure = leg.session->failure();
-  const std::string who = is_upstream ? "the server" : "the client";
-  const auto detail =
-      step == Step::failed ? failure.detail : who + " closed the connection during the handshake";
   if (is_upstream) {
     // A certificate that came before the failure still gets its verdict.
     if (!leg.session->peer_chain().empty())
       judge(leg.session->peer_chain(), inspect::VerdictSource::handshake);
     refuse_downstream(failure.alert_from_peer && failure.alert ? *failure.alert : alert_handshake_failure);
-    return finish(Reason::upstream_handshake_failed, Side::upstream, detail);
+    return finish(Reason::upstream_handshake_failed, Side::upstream, failure.detail);
   }
-  finish(Reason::downstream_handshake_failed, Side::downstream, detail);
+  finish(Reason::downstream_handshake_failed, Side::downstream, failure.detail);
 }
 
 void Connection::upstream_handshake_done() {
   const bool resumed = record_.upstream.resumed;
-  if (!resumed) chain_ = upstream_.session->peer_chain();
-  if (!judge(chain_, resumed ? inspect::VerdictSource::cache : inspect::VerdictSource::handshake)) return;
+  chain_ = upstream_.session->original_chain();
+  judge(chain_, resumed ? inspect::VerdictSource::cache : inspect::VerdictSource::handshake);
+  const auto decision = decide(route_->policy, *record_.verdict);
+  if (!decision.proceed) {
+    refuse_downstream(alert_access_denied);
+    return finish(Reason::refused_untrusted, Side::mailtap, decision.reason);
+  }
   save_session();
   if (downstream_.phase == Leg::Phase::waiting) return present();
   if (downstream_.phase == Leg::Phase::handshaking)
@@ -223,17 +224,10 @@ void Connection::upstream_handshake_done() {
 
 // --- verdict ----------------------------------------------------------------------------------------------
 
-/// False when the route's policy refuses: the connection has ended.
-bool Connection::judge(const std::vector<Buffer>& chain, inspect::VerdictSource source) {
+void Connection::judge(const std::vector<Buffer>& chain, inspect::VerdictSource source) {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   record_.verdict = services_.verdicts.judge(chain, route_->trust, {name_, now});
   record_.verdict_source = source;
-  upstream_trusted_ = record_.verdict->acceptable();
-  const auto decision = decide(route_->policy, *record_.verdict);
-  if (decision.proceed) return true;
-  refuse_downstream(alert_access_denied);
-  finish(Reason::refused_untrusted, Side::mailtap, decision.reason);
-  return false;
 }
 
 // --- present ----------------------------------------------------------------------------------------------
@@ -243,7 +237,7 @@ certs::PresentationRequest Connection::presentation_request() const {
   request.sni = hello_->sni;
   request.name = name_;
   request.upstream_chain = chain_;
-  request.upstream_trusted = upstream_trusted_;
+  request.upstream_trusted = record_.verdict && record_.verdict->trusted();
   request.client_verifies_ecdsa = verifies_ecdsa(*hello_);
   return request;
 }
@@ -285,6 +279,7 @@ void Connection::present() {
 
 void Connection::begin_downstream_handshake(const certs::IdentityPtr& identity) {
   downstream_began_ = Clock::now();
+  record_.presented_mode = config::to_string(route_->settings.present);
   record_.presented_sha256 = identity->sha256();
   if (upstream_.phase == Leg::Phase::open)
     set_deadline(route_->settings.deadlines.handshake, Reason::downstream_handshake_timeout,
@@ -355,7 +350,6 @@ void Connection::save_session() {
   if (!upstream_.session || upstream_.phase < Leg::Phase::open) return;
   auto saved = upstream_.session->take_saved_session();
   if (!saved) return;
-  saved->peer_chain = chain_;
   services_.sessions.put(session_key(), std::move(*saved));
 }
 

@@ -32,7 +32,7 @@ struct WorkerServices {
 
   uv_loop_t* loop;
   net::Resolver resolver;
-  tls::SessionCache sessions;
+  tls::SessionCache sessions{1024};
   certs::VerdictCache verdicts;
   Buffer read_buffer = Buffer(std::size_t{64} * 1024);
   Buffer scratch = Buffer(std::size_t{17} * 1024);
@@ -70,9 +70,9 @@ class Connection final : private net::TcpStream::Events {
   void upstream_connected();
   void step_handshake(Leg& leg);
   void handshake_done(Leg& leg);
-  void handshake_failed(Leg& leg, tls::Step step);
+  void handshake_failed(Leg& leg);
   void upstream_handshake_done();
-  bool judge(const std::vector<Buffer>& chain, inspect::VerdictSource source);
+  void judge(const std::vector<Buffer>& chain, inspect::VerdictSource source);
   void present();
   void begin_downstream_handshake(const certs::IdentityPtr& identity);
   void relay_if_both_open();
@@ -118,7 +118,6 @@ class Connection final : private net::TcpStream::Events {
   std::vector<net::Address> addresses_;  // of the upstream, left to try
   int connect_status_ = 0;
   std::vector<Buffer> chain_;  // the upstream's
-  bool upstream_trusted_ = false;
   struct PresentWork;
   PresentWork* present_work_ = nullptr;
   std::optional<Relay> relay_;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 namespace mailtap::proxy {
 
@@ -17,10 +18,14 @@ class Place {
   using Release = void (*)(void* owner, const std::array<std::uint8_t, 16>& key);
   Place(void* owner, Release release, const std::array<std::uint8_t, 16>& key = {})
       : owner_(owner), release_(release), key_(key) {}
-  Place(Place&& other) noexcept : owner_(other.owner_), release_(other.release_), key_(other.key_) {
-    other.release_ = nullptr;
+  Place(Place&& other) noexcept
+      : owner_(other.owner_), release_(std::exchange(other.release_, nullptr)), key_(other.key_) {}
+  Place& operator=(Place&& other) noexcept {
+    std::swap(owner_, other.owner_);
+    std::swap(release_, other.release_);
+    std::swap(key_, other.key_);
+    return *this;
   }
-  Place& operator=(Place&&) = delete;
   ~Place() {
     if (release_ != nullptr) release_(owner_, key_);
   }

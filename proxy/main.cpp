@@ -4,7 +4,7 @@
 
 #include "proxy/commands/ca.h"
 #include "proxy/commands/config.h"
-#include "proxy/commands/demo.h"
+
 #include "proxy/commands/run.h"
 #include "tls/session.h"
 
@@ -30,8 +30,8 @@ int main(int argc, char** argv) {
   int status = EXIT_SUCCESS;
   commands::add_run(app, status);
   commands::add_config(app, status);
-  commands::add_ca(app, status);
-  commands::add_demo(app, status);
+  commands::add_ca_command(app, status);
+
 
   if (const auto ready = tls::initialise(); !ready) {
     std::fprintf(stderr, "mailtap: %s\n", ready.error().message.c_str());

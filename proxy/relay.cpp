@@ -27,8 +27,10 @@ Relay::MaybeEnding Relay::start() {
 Relay::MaybeEnding Relay::on_data(Leg& from, Bytes ciphertext) {
   auto& direction = direction_from(from);
   if (direction.finished) return std::nullopt;  // after close_notify data is ignored (RFC 8446 section 6.1)
-  from.session->feed(ciphertext);
-  return pump(direction);
+  from.session->lend(ciphertext);
+  auto ending = pump(direction);
+  from.session->end_loan();
+  return ending;
 }
 
 Relay::MaybeEnding Relay::on_end(Leg& from) {

@@ -22,10 +22,11 @@ Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, in
   if (ok) ok = keep(certs::Presenter::make(route), running->presenter);
   if (ok && !route.client_cert.empty())
     ok = keep(certs::Identity::load(route.client_cert, route.client_key), running->client_identity);
-  if (ok) ok = keep(writers.open(route.log), running->log);
+  if (ok) ok = keep(writers.get(route.log), running->log);
   if (ok && !route.keylog.empty()) ok = keep(open_keylog(route.keylog), running->keylog);
+  if (ok && previous != nullptr) running->tickets = previous->tickets;
+  if (ok && !running->tickets) ok = keep(tls::TicketKeys::make(), running->tickets);
   if (!ok) return fail(route.origin + ": " + ok.error().message);
-  running->tickets = previous != nullptr ? previous->tickets : std::make_shared<tls::TicketKeys>();
   return running;
 }
 

@@ -1,9 +1,9 @@
 #include "proxy/server.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 
-#include "inspect/messages.h"
 #include "proxy/descriptors.h"
 
 namespace mailtap::proxy {
@@ -17,12 +17,10 @@ struct Server::Change {
   std::uint32_t connection_limit;
 };
 
-Result<void> Server::start() {
+Result<void> Server::start(const config::Settings& settings) {
   std::signal(SIGPIPE, SIG_IGN);  // a write to a closed pipe or socket is an error value
-  auto settings = load_();
-  if (!settings) return tl::unexpected(settings.error());
-  settings_.workers = settings->workers;
-  auto change = prepare(*settings);
+  settings_.workers = settings.workers;
+  auto change = prepare(settings);
   if (!change) return tl::unexpected(change.error());
 
   uv_loop_init(&loop_);
@@ -45,8 +43,8 @@ Result<void> Server::start() {
   drained_ = add_async([](uv_async_t* uv) { static_cast<Server*>(uv->data)->worker_drained(); });
   stop_requested_ = add_async([](uv_async_t* uv) { static_cast<Server*>(uv->data)->stop_signal(); });
 
-  for (unsigned i = 0; i < settings->workers; ++i)
-    workers_.push_back(std::make_unique<Worker>(connections_, next_id_, [this] {
+  for (unsigned i = 0; i < settings.workers; ++i)
+    workers_.push_back(std::make_unique<Worker>(messages_, connections_, next_id_, [this] {
       ++drained_workers_;
       uv_async_send(drained_.get());
     }));
@@ -57,7 +55,7 @@ Result<void> Server::start() {
 int Server::run() {
   uv_run(&loop_, UV_RUN_DEFAULT);
   workers_.clear();
-  writers_.flush();
+  routes_.clear();  // with the last route its log is written out
   return EXIT_SUCCESS;
 }
 
@@ -130,26 +128,26 @@ void Server::apply(Change change) {
     workers_[worker]->set_routes(std::move(assignments));
   }
   for (std::size_t i = 0; i < change.routes.size(); ++i)
-    if (!change.sockets[i].empty()) inspect::say("listening " + change.routes[i]->address);
+    if (!change.sockets[i].empty()) messages_.say("listening " + change.routes[i]->address);
   routes_ = std::move(change.routes);
   settings_ = std::move(change.settings);
 }
 
 void Server::reload() {
   if (draining_) return;
-  writers_.reopen();
+  writers_.reopen_all();
   auto settings = load_();
   if (!settings)
-    return inspect::warn("reload failed, the old configuration goes on: " + settings.error().message);
+    return messages_.warn("reload failed, the old configuration goes on: " + settings.error().message);
   if (settings->workers != settings_.workers) {
-    inspect::warn("reload: the number of workers changes only with a restart");
+    messages_.warn("reload: the number of workers changes only with a restart");
     settings->workers = settings_.workers;
   }
   auto change = prepare(*settings);
   if (!change)
-    return inspect::warn("reload failed, the old configuration goes on: " + change.error().message);
+    return messages_.warn("reload failed, the old configuration goes on: " + change.error().message);
   apply(std::move(*change));
-  inspect::say("reloaded");
+  messages_.say("mailtap: reloaded");
 }
 
 // --- the end ----------------------------------------------------------------------------------------------
@@ -157,12 +155,12 @@ void Server::reload() {
 void Server::stop_signal() {
   if (!draining_) {
     draining_ = true;
-    inspect::say("draining: no new connections, " + std::to_string(connections_.count()) +
+    messages_.say("mailtap: draining: no new connections, " + std::to_string(connections_.count()) +
                  " go on for up to " + std::to_string(settings_.drain.count() / 1000) + " s");
     for (const auto& worker : workers_) worker->drain(settings_.drain);
     return;
   }
-  inspect::say("stopping at once");
+  messages_.say("mailtap: stopping at once");
   for (const auto& worker : workers_) worker->stop();
 }
 

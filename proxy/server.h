@@ -11,6 +11,7 @@
 
 #include "config/settings.h"
 #include "inspect/log_writer.h"
+#include "inspect/messages.h"
 #include "proxy/net/listen_socket.h"
 #include "proxy/worker.h"
 
@@ -18,15 +19,16 @@ namespace mailtap::proxy {
 
 class Server {
  public:
-  /// Where settings come from: called at start and on every reload.
+  /// Where settings come from on a reload.
   using LoadSettings = std::function<Result<config::Settings>()>;
 
-  explicit Server(LoadSettings load) : load_(std::move(load)) {}
+  Server(const inspect::Messages& messages, LoadSettings reload)
+      : messages_(messages), load_(std::move(reload)), writers_(messages) {}
   ~Server();
 
   /// Everything that can fail: files, keys, addresses. Says `listening ADDR:PORT` on standard error for each
   /// route once it accepts.
-  Result<void> start();
+  Result<void> start(const config::Settings& settings);
   /// Until a signal ends it. The process's exit code.
   int run();
   /// From any thread, as SIGTERM would.
@@ -43,6 +45,7 @@ class Server {
   void worker_drained();
   static Result<std::uint32_t> connection_limit(const config::Settings& settings);
 
+  const inspect::Messages& messages_;
   LoadSettings load_;
   config::Settings settings_;
   inspect::LogWriters writers_;

@@ -4,12 +4,10 @@
 
 #include <pthread.h>
 
-#include "inspect/messages.h"
-
 namespace mailtap::proxy {
 
-Worker::Worker(CountLimit& connections, std::atomic<std::uint64_t>& next_id, std::function<void()> drained)
-    : connections_limit_(connections), next_id_(next_id), drained_(std::move(drained)) {
+Worker::Worker(const inspect::Messages& messages, CountLimit& connections, std::atomic<std::uint64_t>& next_id, std::function<void()> drained)
+    : messages_(messages), connections_limit_(connections), next_id_(next_id), drained_(std::move(drained)) {
   uv_loop_init(&loop_);
   services_ = std::make_unique<WorkerServices>(&loop_);
   wake_ = net::Handle<uv_async_t>::make(this, [&](uv_async_t* async) {
@@ -53,10 +51,10 @@ void Worker::set_routes(std::vector<Assignment> assignments) {
         continue;
       }
       listening.listener = std::make_unique<net::Listener>(&loop_, [this, address](uv_stream_t* stream) {
-        return incoming(*listening_[address].route, stream);
+        return incoming(listening_[address].route, stream);
       });
       if (const int status = listening.listener->listen(descriptor); status != 0)
-        inspect::warn("can't listen on " + address + ": " + uv_strerror(status));
+        messages_.warn("can't listen on " + address + ": " + uv_strerror(status));
     }
     listening_ = std::move(next);
   });
@@ -65,7 +63,8 @@ void Worker::set_routes(std::vector<Assignment> assignments) {
 bool Worker::incoming(const RunningRoutePtr& route, uv_stream_t* listener) {
   auto place = connections_limit_.take();
   if (!place) return false;
-  auto connection = std::make_unique<Connection>(*services_, route, next_id_.fetch_add(1), *this);
+  Connection::Owner& owner = *this;
+  auto connection = std::make_unique<Connection>(*services_, route, next_id_.fetch_add(1), owner);
   connection->hold(std::move(*place));
   if (connection->accept(listener) != 0) return true;  // it was there and is gone
   auto& started = *connection;

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "inspect/messages.h"
 #include "proxy/connection.h"
 #include "proxy/net/listener.h"
 
@@ -25,7 +26,7 @@ class Worker final : private Connection::Owner {
  public:
   /// `connections` and `next_id` are shared by all workers; `drained` is called once, on the worker's thread,
   /// when its last connection has ended after drain() or stop().
-  Worker(CountLimit& connections, std::atomic<std::uint64_t>& next_id, std::function<void()> drained);
+  Worker(const inspect::Messages& messages, CountLimit& connections, std::atomic<std::uint64_t>& next_id, std::function<void()> drained);
   /// Stops at once if it still runs, and waits for the thread.
   ~Worker() override;
 
@@ -53,6 +54,7 @@ class Worker final : private Connection::Owner {
   void post(std::function<void()> task);
   void run_posted();
 
+  const inspect::Messages& messages_;
   CountLimit& connections_limit_;
   std::atomic<std::uint64_t>& next_id_;
   std::function<void()> drained_;

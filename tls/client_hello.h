@@ -37,4 +37,7 @@ inline constexpr std::size_t max_client_hello = 64 * 1024;
 /// the message says what it looks like instead (HTTP in plain text, SSLv2 hello, an SMTP greeting).
 Result<std::optional<ClientHello>> parse_client_hello(Bytes stream);
 
+/// The same from a handshake message's body, its header left out; `size` stays 0.
+Result<ClientHello> parse_client_hello_message(Bytes body);
+
 }  // namespace mailtap::tls

@@ -9,6 +9,7 @@
 // suspended handshakes (batched cryptography) fit behind the same class.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -18,10 +19,14 @@
 
 #include "certs/identity.h"
 #include "config/base/bytes.h"
+#include "config/base/result.h"
 
 namespace mailtap::tls {
 
-/// What a session needs before it can go on. One function (in session.cpp) translates mbedTLS's codes.
+/// Once, before the first session of the process.
+Result<void> initialise();
+
+/// What a session needs before it can go on. One function (in steps.cpp) translates mbedTLS's codes.
 enum class Step {
   done,         ///< the call did what was asked
   want_read,    ///< feed() more ciphertext, then call again
@@ -53,10 +58,15 @@ struct Agreed {
 struct SavedSession {
   Buffer state;
   std::vector<Buffer> peer_chain;  ///< DER, leaf first: what the verdict of a resumed connection is about
+  std::chrono::system_clock::time_point expires;
+  bool single_use = false;  ///< TLS 1.3: a ticket is for one connection (RFC 8446 appendix C.4)
 };
 
 /// Receives lines of SSLKEYLOGFILE form, without the newline. The view lives for the call.
 using KeylogSink = std::function<void(std::string_view line)>;
+
+/// How much write() holds back while a renegotiation runs; more is a failure.
+inline constexpr std::size_t max_deferred = std::size_t{1} << 20;
 
 class Session {
  public:
@@ -67,22 +77,29 @@ class Session {
   /// Ciphertext from the peer, in any segmentation. The session copies what it can't consume yet, so the
   /// span need not outlive the call; the caller bounds it by not feeding while a read is outstanding.
   virtual void feed(Bytes ciphertext) = 0;
+  /// As feed(), without the copy: `ciphertext` must stay as it is until end_loan(), which copies what is
+  /// still unread. For a receive buffer that is read until want_read.
+  virtual void lend(Bytes ciphertext) = 0;
+  virtual void end_loan() = 0;
   /// The peer's stream ended (TCP FIN).
   virtual void feed_end() = 0;
   /// Bytes fed and not yet consumed.
   virtual std::size_t backlog() const = 0;
 
-  /// Drives the handshake as far as it goes. done: once, then read and write may be called.
+  /// Drives the handshake as far as it goes. done: read and write may be called. closed and truncated:
+  /// the peer left before its end, and failure() says so.
   virtual Step handshake() = 0;
 
   struct Read {
     Step step;
     std::size_t size;  ///< with done: bytes written to `out`, at least 1
   };
-  /// Decrypts into `out`.
+  /// Decrypts into `out`, which isn't empty. closed, truncated and failed are final: later calls answer
+  /// the same. After closed and truncated, writing goes on (half-close).
   virtual Read read(MutableBytes out) = 0;
   /// Encrypts all of `plaintext` into outgoing(). done or failed (want_write is the caller's own check
-  /// of outgoing().size()).
+  /// of outgoing().size()). closed: close_notify() was called, nothing was taken. While the peer
+  /// renegotiates (TLS 1.2), what is written waits for the end of it, up to max_deferred bytes.
   virtual Step write(Bytes plaintext) = 0;
   /// Puts close_notify into outgoing(). Reading may go on (RFC 8446 section 6.1). Idempotent.
   virtual Step close_notify() = 0;
@@ -99,6 +116,9 @@ class Session {
   /// What the peer's Certificate message held, DER, leaf first, as sent, unparsable ones included; empty
   /// when resumed. Filled even when the handshake fails after it.
   virtual const std::vector<Buffer>& peer_chain() const = 0;
+  /// Client: the chain that the verdict is about: peer_chain(), or when resumed that of the handshake which
+  /// the session goes back to.
+  virtual const std::vector<Buffer>& original_chain() const = 0;
   /// Client: the session to be resumed next time, once there is one (TLS 1.3: after a ticket came, so
   /// ask when the connection ends); nothing otherwise. Hands it over.
   virtual std::optional<SavedSession> take_saved_session() = 0;
@@ -113,8 +133,9 @@ class TicketKeys;  // tls/tickets.h
 
 struct ServerParameters {
   certs::IdentityPtr identity;
-  std::vector<std::string> alpn;        ///< what may be selected, in order; none: the extension is ignored
+  std::vector<std::string> alpn;        ///< what may be selected, in order; none in common: none selected
   std::shared_ptr<TicketKeys> tickets;  ///< null: no session tickets
+  std::string ticket_context;           ///< a ticket resumes only where this is the same: route and SNI
   Version min_version = Version::tls12;
   Version max_version = Version::tls13;
   KeylogSink keylog;

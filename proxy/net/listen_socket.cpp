@@ -34,7 +34,7 @@ Result<ListenGroup> bind_address(const config::Endpoint& endpoint, const std::st
   auto address = Address::parse(host, endpoint.port);
   if (!address)
     return fail("\"" + host +
-                "\" is no address of this machine: give an IP address, or none for every address");
+                "\" is no address of this machine: give an IP address, or * for every address");
   {
     // Without SO_REUSEPORT this fails when anyone else listens there; the socket goes at once. SO_REUSEADDR
     // lets bind() pass over a listening socket of its own kind only until listen(), so listen as well.
@@ -62,9 +62,9 @@ ListenSocket::~ListenSocket() {
 }
 
 Result<ListenGroup> bind_group(const config::Endpoint& endpoint, unsigned count) {
-  auto group = bind_address(endpoint, endpoint.host.empty() ? "::" : endpoint.host, count);
+  auto group = bind_address(endpoint, endpoint.host == "*" ? "::" : endpoint.host, count);
   // A machine without IPv6 has no "::".
-  if (!group && endpoint.host.empty()) group = bind_address(endpoint, "0.0.0.0", count);
+  if (!group && endpoint.host == "*") group = bind_address(endpoint, "0.0.0.0", count);
   if (group) return group;
   return fail("can't listen on " + endpoint.to_string() + ": " + group.error().message);
 }

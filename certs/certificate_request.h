@@ -1,0 +1,27 @@
+// A certificate signing request (PKCS #10, RFC 2986), as Exchange's New-ExchangeCertificate, IIS and certreq
+// make them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "certs/private_key.h"
+#include "config/base/bytes.h"
+#include "config/base/result.h"
+
+namespace mailtap::certs {
+
+struct CertificateRequest {
+  Buffer subject;     ///< a Name in DER
+  Buffer public_key;  ///< subjectPublicKeyInfo, DER
+  KeyType key_type;
+  /// DNS names and addresses of its subjectAltName; where it has none, the subject's CN if that can be a
+  /// name.
+  std::vector<std::string> names;
+};
+
+/// PEM or DER. Its signature, which proves that the key is the requester's, is verified. `origin` (a file's
+/// name) begins the error sentences.
+Result<CertificateRequest> parse_certificate_request(const std::string& content, const std::string& origin);
+
+}  // namespace mailtap::certs

@@ -1,0 +1,64 @@
+#include "config/command_line.h"
+
+#include <CLI/CLI.hpp>
+
+namespace mailtap::config {
+
+namespace {
+
+constexpr const char* overrides =
+    "With --config, options given here come before the file's: a route option holds for every route of the "
+    "file. "
+    "--listen and --upstream together add one more route.";
+
+std::string help_of(const Option& option) {
+  std::string help(option.help);
+  if (!option.default_text.empty()) help += " Default: " + std::string(option.default_text) + ".";
+  return help;
+}
+
+void add(CLI::App& command, const Option& option, OptionValues& values) {
+  const auto name = "--" + std::string(option.name);
+  const auto* const group = option.scope == OptionScope::route ? "Route" : "Process";
+  if (option.kind == OptionKind::flag) {
+    command
+        .add_flag_function(
+            name, [&values](std::int64_t) { values = {"true"}; }, help_of(option))
+        ->group(group);
+    return;
+  }
+  const auto take = [&values](const CLI::results_t& given) {
+    values = given;
+    return true;
+  };
+  // One value an occurrence, so that `--trust a.pem b` doesn't take b for a second one.
+  command.add_option(name, take, help_of(option))
+      ->type_name(std::string(option.value_name))
+      ->type_size(1)
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(option.repeatable ? CLI::MultiOptionPolicy::TakeAll
+                                              : CLI::MultiOptionPolicy::Throw)
+      ->group(group);
+}
+
+}  // namespace
+
+void add_run_options(CLI::App& command, RunCommandLine& out) {
+  command
+      .add_option("--config", out.config_file,
+                  "A TOML file with routes and options of the same names as here (docs/configuration.md).")
+      ->type_name("FILE.toml");
+  for (const auto& option : all_options()) add(command, option, out.given[std::string(option.name)]);
+  command.footer(overrides);
+}
+
+GivenOptions given_options(const RunCommandLine& line) {
+  GivenOptions given;
+  for (const auto& [name, values] : line.given)
+    if (const auto* option = find_option(name); option != nullptr && !values.empty())
+      given[option->name] = {values, "--" + name};
+  return given;
+}
+
+}  // namespace mailtap::config

@@ -1,0 +1,143 @@
+#include "config/cross_checks.h"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include <unistd.h>
+
+#include "config/base/text.h"
+
+namespace mailtap::config {
+
+namespace {
+
+class RouteCheck {
+ public:
+  RouteCheck(const Route& route, Problems& problems) : route_(route), problems_(problems) {}
+
+  void check() {
+    addresses();
+    presented_certificate();
+    needs("client-cert", route_.client_cert, "client-key", route_.client_key);
+    files();
+  }
+
+ private:
+  void complain(std::string_view option, const std::string& what) {
+    problems_.push_back(route_.label(option) + ": " + what);
+  }
+
+  void addresses() {
+    if (route_.listen.host.empty())
+      complain("listen", "is missing; say where to accept connections, such as 127.0.0.1:8443");
+    if (route_.upstream.host.empty())
+      complain("upstream", "is missing; say which server to connect to, such as exchange.contoso.local:443");
+    else if (route_.upstream == route_.listen)
+      complain("upstream",
+               "is this route's own listener, so connections would never end; give the mail server's");
+  }
+
+  void presented_certificate() {
+    if (route_.cert.size() != route_.key.size())
+      complain(route_.cert.size() > route_.key.size() ? "cert" : "key",
+               "there are " + std::to_string(route_.cert.size()) + " of cert and " +
+                   std::to_string(route_.key.size()) +
+                   " of key; give one key for each cert, in the same order");
+    needs("ca-cert", route_.ca_cert, "ca-key", route_.ca_key);
+    if (!route_.ca_key_password_file.empty() && route_.ca_key.empty())
+      complain("ca-key-password-file", "there is no ca-key that it could open; give ca-cert and ca-key too");
+    if (route_.present == Presentation::own && route_.cert.empty() && route_.key.empty())
+      complain("present", "own needs a certificate; give cert and key");
+    if (route_.present == Presentation::issue && route_.ca_cert.empty() && route_.ca_key.empty())
+      complain("present", "issue needs a CA; make one with `mailtap ca init`, then give ca-cert and ca-key");
+  }
+
+  /// Both or none.
+  void needs(std::string_view cert, const std::string& cert_file, std::string_view key,
+             const std::string& key_file) {
+    if (cert_file.empty() == key_file.empty()) return;
+    const auto& [given, missing] = key_file.empty() ? std::pair(cert, key) : std::pair(key, cert);
+    complain(given, "is given without " + std::string(missing) + "; give both");
+  }
+
+  void files() {
+    for (const auto& file : route_.cert) readable_file("cert", file);
+    for (const auto& file : route_.key) readable_file("key", file);
+    readable_file("ca-cert", route_.ca_cert);
+    readable_file("ca-key", route_.ca_key);
+    readable_file("ca-key-password-file", route_.ca_key_password_file);
+    readable_file("client-cert", route_.client_cert);
+    readable_file("client-key", route_.client_key);
+    for (const auto& file : route_.crl) readable_file("crl", file);
+    for (const auto& source : route_.trust)
+      if (source != "system") readable("trust", source);
+    if (route_.log.file != "-") writable_file("log", route_.log.file);
+    writable_file("keylog", route_.keylog);
+  }
+
+  bool readable(std::string_view option, const std::string& path) {
+    if (path.empty() || ::access(path.c_str(), R_OK) == 0) return true;
+    const int error = errno;
+    complain(option,
+             path + " can't be read: " + std::strerror(error) +
+                 (error == EACCES ? "; let the user that runs mailtap read it" : "; correct the path"));
+    return false;
+  }
+
+  void readable_file(std::string_view option, const std::string& path) {
+    std::error_code ignored;
+    if (readable(option, path) && std::filesystem::is_directory(path, ignored))
+      complain(option, path + " is a folder; give a file");
+  }
+
+  /// It will be created where it isn't there, so its folder counts.
+  void writable_file(std::string_view option, const std::string& path) {
+    if (path.empty() || ::access(path.c_str(), W_OK) == 0) {
+      std::error_code ignored;
+      if (!path.empty() && std::filesystem::is_directory(path, ignored))
+        complain(option, path + " is a folder; give a file");
+      return;
+    }
+    const auto parent = std::filesystem::path(path).parent_path();
+    const auto folder = parent.empty() ? std::string(".") : parent.string();
+    if (errno == ENOENT && ::access(folder.c_str(), W_OK) == 0) return;
+    complain(option, path + " can't be written: " + std::strerror(errno) + "; make the folder " + folder +
+                         " and let the user that runs mailtap write there");
+  }
+
+  const Route& route_;
+  Problems& problems_;
+};
+
+/// True if both would accept the same connections, which the kernel would share out between them at random
+/// (SO_REUSEPORT).
+bool overlap(const Endpoint& a, const Endpoint& b) {
+  if (a.port != b.port || a.port == 0) return false;
+  const auto is_all = [](const Endpoint& e) { return e.host == "*" || e.host == "::"; };
+  const auto is_ipv4 = [](const Endpoint& e) { return e.host.find(':') == std::string::npos; };
+  const auto is_all_ipv4 = [](const Endpoint& e) { return e.host == "0.0.0.0"; };
+  return a.host == b.host || is_all(a) || is_all(b) || (is_all_ipv4(a) && is_ipv4(b)) ||
+         (is_all_ipv4(b) && is_ipv4(a));
+}
+
+void check_pair(const Route& earlier, const Route& later, Problems& problems) {
+  if (!later.listen.host.empty() && !earlier.listen.host.empty() && overlap(earlier.listen, later.listen))
+    problems.push_back(later.label("listen") + ": " + later.listen.to_string() +
+                       " takes the same connections as " + earlier.listen.to_string() + " of the route at " +
+                       earlier.origin + "; give one of them another port");
+  if (!later.id.empty() && later.id == earlier.id)
+    problems.push_back(later.label("id") + ": \"" + later.id + "\" is also the route at " + earlier.origin +
+                       "; give each route an id of its own");
+}
+
+}  // namespace
+
+void cross_check(const Settings& settings, Problems& problems) {
+  for (std::size_t i = 0; i < settings.routes.size(); ++i) {
+    RouteCheck(settings.routes[i], problems).check();
+    for (std::size_t j = 0; j < i; ++j) check_pair(settings.routes[j], settings.routes[i], problems);
+  }
+}
+
+}  // namespace mailtap::config

@@ -1,0 +1,208 @@
+#include "config/options.h"
+
+#include <algorithm>
+
+#include "config/values.h"
+
+namespace mailtap::config {
+
+namespace {
+
+using enum OptionScope;
+using enum OptionKind;
+using Values = OptionValues;
+
+constexpr unsigned most_workers = 1024;
+constexpr unsigned most_connections = 10'000'000;
+
+template <class T>
+Result<void> assign(Result<T> value, T& field) {
+  if (!value) return tl::unexpected(value.error());
+  field = std::move(*value);
+  return {};
+}
+
+template <class T>
+Result<void> assign_each(const Values& texts, Result<T> (*parse)(std::string_view), std::vector<T>& field) {
+  field.clear();
+  for (const auto& text : texts) {
+    auto value = parse(text);
+    if (!value) return tl::unexpected(value.error());
+    field.push_back(std::move(*value));
+  }
+  return {};
+}
+
+Result<std::string> some_text(std::string_view text) {
+  if (text.empty()) return fail("is empty; give a value or leave the option out");
+  if (text.find('\0') != std::string_view::npos) return fail("has a zero byte in it; write it without");
+  return std::string(text);
+}
+
+Result<Presentation> parse_presentation(std::string_view text) {
+  for (const auto presentation : {Presentation::mirror, Presentation::issue, Presentation::own})
+    if (text == to_string(presentation)) return presentation;
+  return fail("\"" + std::string(text) + "\" is none of mirror, issue, own");
+}
+
+Result<LogFormat> parse_log_format(std::string_view text) {
+  for (const auto format : {LogFormat::text, LogFormat::json})
+    if (text == to_string(format)) return format;
+  return fail("\"" + std::string(text) + "\" is neither text nor json");
+}
+
+// clang-format off
+constexpr Option table[] = {
+    {"listen", route, text, false, "ADDR:PORT", "", "",
+     "Where to accept connections: 127.0.0.1:8443, [::1]:8443, or :8443 for all addresses. Port 0 takes a free one.",
+     [](const Values& v, Route& r) { return assign(parse_listen_address(v[0]), r.listen); }, nullptr},
+    {"upstream", route, text, false, "HOST:PORT", "", "",
+     "The mail server to connect to, such as exchange.contoso.local:443.",
+     [](const Values& v, Route& r) { return assign(parse_address(v[0]), r.upstream); }, nullptr},
+    {"name", route, text, false, "HOST", "", "the SNI that the client sends, else the upstream's host",
+     "The host of the URL as the router has it configured: the name that the server's certificate must match.",
+     [](const Values& v, Route& r) { return assign(parse_host(v[0]), r.name); }, nullptr},
+
+    {"present", route, text, false, "MODE", "", "own with cert, issue with ca-cert, else mirror",
+     "The certificate shown to the client. mirror: the server's repeated with its faults, so the client judges it as "
+     "it would the server's. issue: one of your own CA, for the name asked. own: the one given by cert and key.",
+     [](const Values& v, Route& r) { return assign(parse_presentation(v[0]), r.present); }, nullptr},
+    {"cert", route, file, true, "PEM", "", "",
+     "own: the certificate, leaf first, then its intermediates. Repeat with key for a second one (RSA and ECDSA).",
+     [](const Values& v, Route& r) { return assign_each(v, some_text, r.cert); }, nullptr},
+    {"key", route, file, true, "PEM", "", "",
+     "own: the private key of the certificate given by cert, in the same order.",
+     [](const Values& v, Route& r) { return assign_each(v, some_text, r.key); }, nullptr},
+    {"ca-cert", route, file, false, "PEM", "", "",
+     "issue and mirror: the certificate of your own CA, which the router's machine trusts.",
+     [](const Values& v, Route& r) { return assign(some_text(v[0]), r.ca_cert); }, nullptr},
+    {"ca-key", route, file, false, "PEM", "", "",
+     "The private key of that CA.",
+     [](const Values& v, Route& r) { return assign(some_text(v[0]), r.ca_key); }, nullptr},
+    {"ca-key-password-file", route, file, false, "FILE", "", "",
+     "A file whose first line is the password of the CA's private key.",
+     [](const Values& v, Route& r) { return assign(some_text(v[0]), r.ca_key_password_file); }, nullptr},
+    {"issue-name", route, text, true, "HOST", "", "",
+     "issue: a further name or address on the certificate. Repeatable.",
+     [](const Values& v, Route& r) { return assign_each(v, parse_host, r.issue_names); }, nullptr},
+
+    {"client-cert", route, file, false, "PEM", "", "",
+     "A certificate shown to a mail server that asks its clients for one.",
+     [](const Values& v, Route& r) { return assign(some_text(v[0]), r.client_cert); }, nullptr},
+    {"client-key", route, file, false, "PEM", "", "",
+     "The private key of client-cert.",
+     [](const Values& v, Route& r) { return assign(some_text(v[0]), r.client_key); }, nullptr},
+
+    {"trust", route, file, true, "FILE|DIR|system", "system", "system",
+     "CA certificates against which the server's is judged: a PEM or DER file, a folder of such, or the word system "
+     "for this machine's. Repeatable; give system too to add to it rather than replace it.",
+     [](const Values& v, Route& r) { return assign_each(v, some_text, r.trust); }, nullptr},
+    {"crl", route, file, true, "FILE", "", "",
+     "A revocation list, PEM or DER, that the server's chain is checked against. Repeatable.",
+     [](const Values& v, Route& r) { return assign_each(v, some_text, r.crl); }, nullptr},
+    {"require-trusted", route, flag, false, "", "", "off: every connection is relayed, and the verdict logged",
+     "Refuse the connection unless the server's certificate is trusted and matches the name.",
+     [](const Values& v, Route& r) { r.require_trusted = v[0] == "true"; return Result<void>(); }, nullptr},
+    {"pin", route, text, true, "sha256//BASE64", "", "",
+     "Refuse the connection unless the server's public key has this SHA-256 (of its subjectPublicKeyInfo). "
+     "Repeatable: any one of them will do.",
+     [](const Values& v, Route& r) { return assign_each(v, parse_pin, r.pins); }, nullptr},
+
+    {"log", route, file, false, "FILE|-", "-", "- (standard output)",
+     "Where each ended connection is written. A file is appended to, and opened anew on SIGHUP.",
+     [](const Values& v, Route& r) { return assign(some_text(v[0]), r.log.file); }, nullptr},
+    {"log-format", route, text, false, "text|json", "", "text",
+     "text: for people, with reasons and advice. json: one line a connection, for programs (docs/log.md).",
+     [](const Values& v, Route& r) { return assign(parse_log_format(v[0]), r.log.format); }, nullptr},
+    {"keylog", route, file, false, "FILE", "", "",
+     "Write the TLS secrets of both sides there in SSLKEYLOGFILE form: whoever reads it can decrypt the traffic.",
+     [](const Values& v, Route& r) { return assign(some_text(v[0]), r.keylog); }, nullptr},
+
+    {"hello-timeout", route, duration, false, "TIME", "", "10s",
+     "How long a client may take to send its first TLS message.",
+     [](const Values& v, Route& r) { return assign(parse_timeout(v[0]), r.deadlines.hello); }, nullptr},
+    {"connect-timeout", route, duration, false, "TIME", "", "10s",
+     "How long connecting to the server may take, name resolution included.",
+     [](const Values& v, Route& r) { return assign(parse_timeout(v[0]), r.deadlines.connect); }, nullptr},
+    {"handshake-timeout", route, duration, false, "TIME", "", "15s",
+     "How long the TLS handshake of either side may take.",
+     [](const Values& v, Route& r) { return assign(parse_timeout(v[0]), r.deadlines.handshake); }, nullptr},
+    {"idle-timeout", route, duration, false, "TIME", "", "10m",
+     "How long a connection may go without a byte in either direction.",
+     [](const Values& v, Route& r) { return assign(parse_timeout(v[0]), r.deadlines.idle); }, nullptr},
+    {"max-route-connections", route, count, false, "N", "", "0 (only max-connections counts)",
+     "How many connections a route may have at a time.",
+     [](const Values& v, Route& r) { return assign(parse_count(v[0], 0, most_connections), r.max_connections); }, nullptr},
+    {"max-per-source", route, count, false, "N", "", "0 (no limit)",
+     "How many connections one client address may have at a time on a route.",
+     [](const Values& v, Route& r) { return assign(parse_count(v[0], 0, most_connections), r.max_connections_per_source); }, nullptr},
+
+    {"max-connections", process, count, false, "N", "", "0 (as many as file descriptors allow)",
+     "How many connections there may be at a time, all routes together.",
+     nullptr, [](const Values& v, Settings& s) { return assign(parse_count(v[0], 0, most_connections), s.max_connections); }},
+    {"workers", process, count, false, "N", "", "the number of CPUs that mailtap may use",
+     "Threads that serve connections.",
+     nullptr, [](const Values& v, Settings& s) { return assign(parse_count(v[0], 1, most_workers), s.workers); }},
+    {"drain-timeout", process, duration, false, "TIME", "", "30s",
+     "How long connections may go on after SIGTERM; 0 ends them at once.",
+     nullptr, [](const Values& v, Settings& s) { return assign(parse_duration(v[0]), s.drain); }},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const Option> all_options() {
+  return table;
+}
+
+const Option* find_option(std::string_view name) {
+  const auto* found =
+      std::find_if(std::begin(table), std::end(table), [&](const Option& o) { return o.name == name; });
+  return found == std::end(table) ? nullptr : found;
+}
+
+void apply(const GivenOptions& given, Route& route, Problems& problems) {
+  for (const auto& option : table) {
+    const auto found = given.find(option.name);
+    if (option.scope != OptionScope::route || found == given.end()) continue;
+    route.labels.insert_or_assign(std::string(option.name), found->second.label);
+    if (auto set = option.set_route(found->second.values, route); !set)
+      problems.push_back(found->second.label + ": " + set.error().message);
+  }
+  if (given.contains("present")) return;
+  route.present = !route.cert.empty()      ? Presentation::own
+                  : !route.ca_cert.empty() ? Presentation::issue
+                                           : Presentation::mirror;
+}
+
+void apply(const GivenOptions& given, Settings& settings, Problems& problems) {
+  for (const auto& option : table) {
+    const auto found = given.find(option.name);
+    if (option.scope != OptionScope::process || found == given.end()) continue;
+    if (auto set = option.set_process(found->second.values, settings); !set)
+      problems.push_back(found->second.label + ": " + set.error().message);
+  }
+}
+
+std::string options_as_markdown() {
+  const auto cell = [](std::string_view text) {
+    std::string escaped;
+    for (const char c : text) escaped += c == '|' ? std::string("\\|") : std::string(1, c);
+    return escaped;
+  };
+  const auto rows = [&](OptionScope scope) {
+    std::string rows = "| option | value | default | meaning |\n| --- | --- | --- | --- |\n";
+    for (const auto& option : table) {
+      if (option.scope != scope) continue;
+      rows += "| `" + std::string(option.name) + "` | ";
+      rows += option.kind == OptionKind::flag ? "true or false" : "`" + cell(option.value_name) + "`";
+      rows += std::string(option.repeatable ? ", one or a list" : "") + " | " + cell(option.default_text);
+      rows += " | " + cell(option.help) + " |\n";
+    }
+    return rows;
+  };
+  return "### Options of a route\n\n" + rows(OptionScope::route) + "\n### Options of the process\n\n" +
+         rows(OptionScope::process);
+}
+
+}  // namespace mailtap::config

@@ -1,0 +1,33 @@
+// The values of options as people write them, parsed. Each error quotes what was written and shows a right
+// example; the reader that called puts the option's name and place before it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "config/base/result.h"
+#include "config/settings.h"
+
+namespace mailtap::config {
+
+/// HOST:PORT or [IPV6]:PORT.
+Result<Endpoint> parse_address(std::string_view text);
+
+/// ADDRESS:PORT, [IPV6]:PORT, localhost:PORT; :PORT and *:PORT are all addresses (host "*"). The address is
+/// put into its shortest form, so that equal listeners compare equal.
+Result<Endpoint> parse_listen_address(std::string_view text);
+
+/// A host name or IP address alone.
+Result<std::string> parse_host(std::string_view text);
+
+/// A whole number with ms, s, m, h or d; seconds without. At most a year.
+Result<milliseconds> parse_duration(std::string_view text);
+/// The same, and longer than nothing.
+Result<milliseconds> parse_timeout(std::string_view text);
+
+Result<unsigned> parse_count(std::string_view text, unsigned least, unsigned most);
+
+/// sha256//BASE64 of 32 bytes: the form of curl's --pinnedpubkey and RFC 7469's pin.
+Result<std::string> parse_pin(std::string_view text);
+
+}  // namespace mailtap::config

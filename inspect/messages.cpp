@@ -1,0 +1,25 @@
+#include "inspect/messages.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+
+#include <unistd.h>
+
+#include "inspect/printable.h"
+
+namespace mailtap::inspect {
+
+void Messages::write(std::string_view prefix, std::string_view text) const {
+  std::string lines;
+  do {
+    const auto end = std::min(text.find('\n'), text.size());
+    lines += std::string(prefix) + printable(text.substr(0, end)) + '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  } while (!text.empty());
+  // Nobody is left to tell when standard error is gone.
+  while (::write(descriptor_, lines.data(), lines.size()) < 0 && errno == EINTR) {
+  }
+}
+
+}  // namespace mailtap::inspect

@@ -1,0 +1,20 @@
+// Text that a hostile peer chose, made fit for a terminal or a JSON string.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mailtap::inspect {
+
+/// True if `text` is printable ASCII alone, as nearly always: it can be used as it is.
+bool is_plain(std::string_view text);
+
+/// For a terminal: control characters, invalid UTF-8 and what reorders text (bidirectional controls) are
+/// spelt out as \x1b or \u202e, so that nothing moves the cursor, sets colours or forges a line.
+std::string printable(std::string_view text);
+
+/// For JSON: valid UTF-8, with U+FFFD for what isn't, and for DEL and the C1 controls, which JSON writes
+/// unescaped. (The writer escapes the controls below U+0020.)
+std::string valid_utf8(std::string_view text);
+
+}  // namespace mailtap::inspect

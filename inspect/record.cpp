@@ -1,0 +1,72 @@
+#include "inspect/record.h"
+
+#include <algorithm>
+
+namespace mailtap::inspect {
+
+std::string_view to_string(Reason reason) {
+  switch (reason) {
+    case Reason::closed: return "closed";
+    case Reason::truncated: return "truncated";
+    case Reason::reset: return "reset";
+    case Reason::no_data: return "no-data";
+    case Reason::not_tls: return "not-tls";
+    case Reason::hello_timeout: return "hello-timeout";
+    case Reason::resolve_failed: return "resolve-failed";
+    case Reason::connect_failed: return "connect-failed";
+    case Reason::connect_timeout: return "connect-timeout";
+    case Reason::upstream_handshake_failed: return "upstream-handshake-failed";
+    case Reason::upstream_handshake_timeout: return "upstream-handshake-timeout";
+    case Reason::downstream_handshake_failed: return "downstream-handshake-failed";
+    case Reason::downstream_handshake_timeout: return "downstream-handshake-timeout";
+    case Reason::refused_untrusted: return "refused-untrusted";
+    case Reason::presentation_failed: return "presentation-failed";
+    case Reason::tls_error: return "tls-error";
+    case Reason::idle_timeout: return "idle-timeout";
+    case Reason::limit_per_source: return "limit-per-source";
+    case Reason::limit_per_route: return "limit-per-route";
+    case Reason::out_of_descriptors: return "out-of-descriptors";
+    case Reason::shutdown: return "shutdown";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(Side side) {
+  switch (side) {
+    case Side::downstream: return "downstream";
+    case Side::upstream: return "upstream";
+    case Side::mailtap: return "mailtap";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(VerdictSource source) {
+  switch (source) {
+    case VerdictSource::handshake: return "handshake";
+    case VerdictSource::cache: return "cache";
+    case VerdictSource::probe: return "probe";
+  }
+  return "unknown";
+}
+
+bool is_routine(Reason reason) {
+  switch (reason) {
+    case Reason::closed:
+    case Reason::truncated:  // many mail clients leave without close_notify
+    case Reason::reset:
+    case Reason::no_data:
+    case Reason::idle_timeout:
+    case Reason::shutdown: return true;
+    default: return false;
+  }
+}
+
+std::vector<certs::Fault> distinct_faults(const certs::Verdict& verdict) {
+  std::vector<certs::Fault> faults;
+  for (const auto& finding : verdict.findings)
+    if (std::find(faults.begin(), faults.end(), finding.fault) == faults.end())
+      faults.push_back(finding.fault);
+  return faults;
+}
+
+}  // namespace mailtap::inspect

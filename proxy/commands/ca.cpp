@@ -1,0 +1,235 @@
+#include "proxy/commands/ca.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <ostream>
+
+#include <mbedtls/md.h>
+#include <mbedtls/x509_crt.h>
+
+#include "certs/certificate_request.h"
+#include "certs/identity.h"
+#include "certs/local_ca.h"
+#include "certs/pem.h"
+#include "certs/pfx.h"
+#include "config/base/file.h"
+#include "proxy/commands/password.h"
+
+namespace mailtap::commands {
+
+namespace {
+
+using certs::LocalCa;
+
+/// Long enough not to be a chore, short enough for clients that refuse more (825 days).
+constexpr int server_certificate_days = 730;
+
+int failed(const Output& to, const std::string& message) {
+  to.err << "mailtap ca: " << message << "\n";
+  return 1;
+}
+
+int failed(const Output& to, const Error& error) {
+  return failed(to, error.message);
+}
+
+std::string to_pem(const std::vector<Buffer>& certificates) {
+  std::string pem;
+  for (const auto& certificate : certificates) pem += certs::to_pem(certificate, "CERTIFICATE");
+  return pem;
+}
+
+/// Asks for a password only if the key has one.
+Result<std::string> password_of_key(const std::string& key_file, const std::string& password_file) {
+  const auto key = read_file(key_file);
+  if (!key) return key;
+  if (password_file.empty() && key->find("ENCRYPTED") == std::string::npos) return std::string();
+  return read_password(password_file, key_file);
+}
+
+Result<std::shared_ptr<const LocalCa>> load_ca(const CaOptions& options, Time now) {
+  const auto password = password_of_key(options.ca_key, options.password_file);
+  if (!password) return tl::unexpected(password.error());
+  return LocalCa::load(options.ca_cert, options.ca_key, *password, now,
+                       {options.crl_url, options.certificate_url});
+}
+
+Result<void> refuse_existing(std::initializer_list<std::string> files) {
+  for (const auto& file : files) {
+    std::error_code ignored;
+    if (std::filesystem::exists(std::filesystem::symlink_status(file, ignored)))
+      return fail(file + ": exists already; nothing is overwritten, so name another file or move it away");
+  }
+  return {};
+}
+
+/// The key first: a certificate without its key is of no use.
+Result<void> write_pair(const std::string& cert_file, const std::vector<Buffer>& chain,
+                        const std::string& key_file, const std::string& key_pem) {
+  if (auto written = create_file(key_file, key_pem, FileMode::owner_only); !written) return written;
+  auto written = create_file(cert_file, to_pem(chain), FileMode::world_readable);
+  std::error_code ignored;
+  if (!written) std::filesystem::remove(key_file, ignored);
+  return written;
+}
+
+std::string fingerprint(mbedtls_md_type_t hash, Bytes der) {
+  const auto* info = mbedtls_md_info_from_type(hash);
+  Buffer digest(mbedtls_md_get_size(info));
+  mbedtls_md(info, der.data(), der.size(), digest.data());
+  return to_hex(digest);
+}
+
+/// mbedTLS's description, which shows every field that it knows.
+std::string describe(Bytes der) {
+  mbedtls_x509_crt certificate;
+  mbedtls_x509_crt_init(&certificate);
+  const auto accept = [](void*, const mbedtls_x509_crt*, const mbedtls_x509_buf*, int, const unsigned char*,
+                         const unsigned char*) { return 0; };
+  std::string text;
+  if (mbedtls_x509_crt_parse_der_with_ext_cb(&certificate, der.data(), der.size(), 1, accept, nullptr) == 0) {
+    std::array<char, 8192> buffer{};
+    if (mbedtls_x509_crt_info(buffer.data(), buffer.size(), "", &certificate) > 0) text = buffer.data();
+  }
+  mbedtls_x509_crt_free(&certificate);
+  return text;
+}
+
+}  // namespace
+
+int ca_init(const CaOptions& options, const Output& to) {
+  certs::LocalCaSettings settings;
+  settings.common_name = options.common_name;
+  settings.key = options.key_type;
+  settings.name_constraints = options.name_constraints;
+  if (options.days != 0) settings.days = options.days;
+  if (options.encrypt_key || !options.password_file.empty()) {
+    auto password = read_new_password(options.password_file, options.ca_key);
+    if (!password) return failed(to, password.error());
+    settings.password = std::move(*password);
+  }
+  if (auto made = LocalCa::init(options.ca_cert, options.ca_key, settings, to.now); !made)
+    return failed(to, made.error());
+  to.out << "wrote the CA's certificate to " << options.ca_cert << " and its "
+         << (settings.password.empty() ? "" : "encrypted ") << "private key to " << options.ca_key << "\n"
+         << "next: mailtap ca export --ca-cert " << options.ca_cert
+         << " tells how to make the router trust it\n";
+  return 0;
+}
+
+int ca_show(const CaOptions& options, const Output& to) {
+  const auto chain = certs::read_certificates(options.ca_cert);
+  if (!chain) return failed(to, chain.error());
+  const auto& certificate = chain->front();
+  const auto description = describe(certificate);
+  if (description.empty()) return failed(to, options.ca_cert + ": the certificate can't be read");
+  to.out << description << "\nSHA-1 (Windows' thumbprint) : " << fingerprint(MBEDTLS_MD_SHA1, certificate)
+         << "\nSHA-256                     : " << fingerprint(MBEDTLS_MD_SHA256, certificate) << "\n";
+  if (options.ca_key.empty()) return 0;
+  const auto ca = load_ca(options, to.now);
+  if (!ca) return failed(to, ca.error());
+  to.out << "private key                 : " << options.ca_key << ", "
+         << certs::to_string((*ca)->key().type()) << ", belongs to it\n";
+  return 0;
+}
+
+int ca_export(const CaOptions& options, const Output& to) {
+  const auto chain = certs::read_certificates(options.ca_cert);
+  if (!chain) return failed(to, chain.error());
+  const auto& certificate = chain->front();
+  auto file = options.ca_cert;
+  if (!options.cert.empty()) {
+    file = options.cert;
+    const auto content = options.format == "der" ? std::string(as_text(certificate))
+                                                 : certs::to_pem(certificate, "CERTIFICATE");
+    if (auto written = create_file(file, content, FileMode::world_readable); !written)
+      return failed(to, written.error());
+    to.out << "wrote the CA's certificate to " << file << "\n";
+  }
+  to.out << how_to_trust(file, fingerprint(MBEDTLS_MD_SHA1, certificate));
+  return 0;
+}
+
+int ca_sign(const CaOptions& options, const Output& to) {
+  const auto content = read_file(options.request);
+  if (!content) return failed(to, content.error());
+  const auto request = certs::parse_certificate_request(*content, options.request);
+  if (!request) return failed(to, request.error());
+  certs::LeafRequest leaf{request->names, request->public_key, request->subject};
+  for (const auto& name : options.names)
+    if (std::find(leaf.names.begin(), leaf.names.end(), name) == leaf.names.end()) leaf.names.push_back(name);
+  if (leaf.names.empty())
+    return failed(to, options.request + ": asks for no server name; give those of the URL with --name");
+  leaf.days = options.days != 0 ? options.days : server_certificate_days;
+
+  const auto ca = load_ca(options, to.now);
+  if (!ca) return failed(to, ca.error());
+  const auto certificate = (*ca)->issue(leaf, to.now);
+  if (!certificate) return failed(to, certificate.error());
+  if (auto written = create_file(options.cert, to_pem({*certificate}), FileMode::world_readable); !written)
+    return failed(to, written.error());
+  to.out << "wrote a certificate for " << join(leaf.names, ", ") << " to " << options.cert << "\n"
+         << "next: on Exchange 2010 and later Import-ExchangeCertificate, on 2007 Import-ExchangeCertificate "
+            "-Path,\n"
+         << "      elsewhere certreq -accept " << options.cert
+         << "; then Enable-ExchangeCertificate -Services IIS,\n"
+         << "      and trust the CA on the router (mailtap ca export)\n";
+  if (request->key_type.is_rsa() && request->key_type.rsa_bits < 2048)
+    to.err << "mailtap ca: warning: " << options.request << ": its key, "
+           << certs::to_string(request->key_type) << ", is weak; make the request again with 2048 bits\n";
+  return 0;
+}
+
+int ca_issue(const CaOptions& options, const Output& to) {
+  if (auto free = refuse_existing({options.cert, options.key}); !free) return failed(to, free.error());
+  const auto ca = load_ca(options, to.now);
+  if (!ca) return failed(to, ca.error());
+  const auto key = certs::PrivateKey::generate(options.key_type);
+  if (!key) return failed(to, key.error());
+  certs::LeafRequest leaf{options.names, (*key)->public_key(), {}};
+  leaf.days = options.days != 0 ? options.days : server_certificate_days;
+  const auto certificate = (*ca)->issue(leaf, to.now);
+  if (!certificate) return failed(to, certificate.error());
+  const auto key_pem = (*key)->to_pem();
+  if (!key_pem) return failed(to, key_pem.error());
+
+  std::vector<Buffer> chain{*certificate};
+  chain.insert(chain.end(), (*ca)->chain().begin(), (*ca)->chain().end());
+  if (auto written = write_pair(options.cert, chain, options.key, *key_pem); !written)
+    return failed(to, written.error());
+  to.out << "wrote a certificate for " << join(options.names, ", ") << " to " << options.cert
+         << " and its private key to " << options.key << "\n";
+  return 0;
+}
+
+int ca_import_pfx(const CaOptions& options, const Output& to) {
+  const bool is_ca = options.cert.empty();
+  const auto& cert_file = is_ca ? options.ca_cert : options.cert;
+  const auto& key_file = is_ca ? options.ca_key : options.key;
+  if (auto free = refuse_existing({cert_file, key_file}); !free) return failed(to, free.error());
+  const auto content = read_file(options.pfx);
+  if (!content) return failed(to, content.error());
+  const auto password = read_password(options.password_file, options.pfx);
+  if (!password) return failed(to, password.error());
+  const auto pfx = certs::read_pfx(as_bytes(*content), *password, options.pfx);
+  if (!pfx) return failed(to, pfx.error());
+
+  // mbedTLS has the last word: what it can't present is told now, not when the listener opens.
+  const auto identity = certs::Identity::from_der(pfx->certificates, pfx->key);
+  if (!identity) return failed(to, options.pfx + ": " + identity.error().message);
+  if (is_ca && !mbedtls_x509_crt_get_ca_istrue((*identity)->chain()))
+    return failed(to, options.pfx + ": holds no CA; for a server's certificate give --cert and --key");
+  if (auto written =
+          write_pair(cert_file, pfx->certificates, key_file, certs::to_pem(pfx->key, "PRIVATE KEY"));
+      !written)
+    return failed(to, written.error());
+  to.out << "wrote the certificate for " << join((*identity)->names(), ", ") << " with "
+         << pfx->certificates.size() - 1 << " above it to " << cert_file << ", and its private key to "
+         << key_file << "\nnext: mailtap run "
+         << (is_ca ? "--present issue --ca-cert " : "--present own --cert ") << cert_file
+         << (is_ca ? " --ca-key " : " --key ") << key_file << " ...\n";
+  return 0;
+}
+
+}  // namespace mailtap::commands

@@ -1,0 +1,71 @@
+// `mailtap ca`: the local CA and the certificates made with it.
+//
+//   init        a new CA: certificate and key
+//   show        what it is: subject, validity, fingerprints
+//   export      its certificate, and how to trust it on Windows, Java and Linux
+//   sign        a certificate for a request from Exchange or IIS
+//   issue       a certificate with a fresh key
+//   import-pfx  Exchange's own PFX into PEM files
+//
+// Each function is one command: it writes to `out`, says errors on `err` and returns the exit status, 0 or 1.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "certs/builder.h"
+#include "certs/private_key.h"
+#include "config/base/text.h"
+
+namespace CLI {
+class App;
+}
+
+namespace mailtap::commands {
+
+/// What the options of all six come to; each command documents those it reads.
+struct CaOptions {
+  std::string ca_cert;
+  std::string ca_key;
+  std::string password_file;  ///< of the CA's key, of import-pfx's PFX
+  bool encrypt_key = false;   ///< init: also without password_file, then the password is asked for
+
+  std::string common_name = "mailtap local CA";  ///< init
+  certs::KeyType key_type = certs::KeyType::rsa(2048);
+  int days = 0;                             ///< 0: the command's own default
+  certs::NameConstraints name_constraints;  ///< init
+
+  std::string request;             ///< sign: the CSR
+  std::string pfx;                 ///< import-pfx
+  std::vector<std::string> names;  ///< sign: besides the request's; issue: all
+  std::string crl_url;             ///< sign, issue: put into the certificate
+  std::string certificate_url;
+
+  std::string cert;  ///< where the certificate is written, and its key
+  std::string key;
+  std::string format = "pem";  ///< export: pem or der
+};
+
+struct Output {
+  std::ostream& out;
+  std::ostream& err;
+  Time now;
+};
+
+int ca_init(const CaOptions& options, const Output& to);
+int ca_show(const CaOptions& options, const Output& to);
+int ca_export(const CaOptions& options, const Output& to);
+int ca_sign(const CaOptions& options, const Output& to);
+int ca_issue(const CaOptions& options, const Output& to);
+int ca_import_pfx(const CaOptions& options, const Output& to);
+
+/// Adds `ca` with its six to `app`. When one of them runs, its status goes to `exit_status`, which must live
+/// as long as `app`. Usage errors are CLI11's own (CLI::ParseError): main makes them exit status 64.
+void add_ca_command(CLI::App& app, int& exit_status);
+
+/// How to make a machine trust the CA in `cert_file`: Windows, group policy, .NET routers, Java, Debian,
+/// RHEL; and how to undo it.
+std::string how_to_trust(const std::string& cert_file, const std::string& sha1_thumbprint);
+
+}  // namespace mailtap::commands

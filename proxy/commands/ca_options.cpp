@@ -1,0 +1,145 @@
+// The command line of `mailtap ca`, read with CLI11.
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <iostream>
+#include <map>
+#include <memory>
+
+#include "proxy/commands/ca.h"
+
+namespace mailtap::commands {
+
+namespace {
+
+using Command = int (*)(const CaOptions&, const Output&);
+
+/// One subcommand and the options that it reads.
+class Subcommand {
+ public:
+  Subcommand(CLI::App& parent, const std::string& name, const std::string& what, Command command,
+             int& exit_status)
+      : app_(parent.add_subcommand(name, what)) {
+    app_->callback([options = options_, command, &exit_status] {
+      const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+      exit_status = command(*options, {std::cout, std::cerr, now});
+    });
+  }
+
+  CLI::Option* ca_cert() {
+    return app_->add_option("--ca-cert", options_->ca_cert, "the CA's certificate (PEM)");
+  }
+  CLI::Option* ca_key() {
+    return app_->add_option("--ca-key", options_->ca_key, "the CA's private key (PEM)");
+  }
+  CLI::Option* cert(const std::string& what) { return app_->add_option("--cert", options_->cert, what); }
+  CLI::Option* key() {
+    return app_->add_option("--key", options_->key, "where its private key is written (PEM, 0600)");
+  }
+  void password_file(const std::string& what) {
+    app_->add_option("--password-file", options_->password_file, what);
+  }
+  CLI::Option* names(const std::string& what) { return app_->add_option("--name", options_->names, what); }
+  void days(const std::string& what) {
+    app_->add_option("--days", options_->days, what)->check(CLI::Range(1, 36500));
+  }
+  void key_type() {
+    using certs::KeyType;
+    static const std::map<std::string, KeyType> types{
+        {"rsa2048", KeyType::rsa(2048)}, {"rsa3072", KeyType::rsa(3072)}, {"rsa4096", KeyType::rsa(4096)},
+        {"p256", KeyType::p256()},       {"p384", KeyType::p384()},       {"p521", KeyType::p521()}};
+    std::string listed;
+    for (const auto& [name, type] : types) listed += (listed.empty() ? "" : ", ") + name;
+    app_->add_option_function<std::string>(
+            "--key-type",
+            [options = options_](const std::string& name) { options->key_type = types.at(name); },
+            "its private key: " + listed + " (default rsa2048, which old Windows can verify)")
+        ->check(CLI::IsMember({"rsa2048", "rsa3072", "rsa4096", "p256", "p384", "p521"}));
+  }
+  void urls() {
+    app_->add_option("--crl-url", options_->crl_url, "where clients find the CA's CRL (http://...)");
+    app_->add_option("--ca-url", options_->certificate_url,
+                     "where clients find the CA's certificate (http://...)");
+  }
+  CaOptions& options() { return *options_; }
+  CLI::App& app() { return *app_; }
+
+ private:
+  std::shared_ptr<CaOptions> options_ = std::make_shared<CaOptions>();
+  CLI::App* app_;
+};
+
+constexpr const char* ca_password = "file whose first line is the password of the CA's key";
+
+}  // namespace
+
+void add_ca_command(CLI::App& app, int& exit_status) {
+  auto& ca = *app.add_subcommand("ca", "the local CA and the certificates made with it");
+  ca.require_subcommand(1);
+
+  Subcommand init(ca, "init", "make a CA; no file is overwritten", ca_init, exit_status);
+  init.ca_cert()->required();
+  init.ca_key()->required();
+  init.app().add_option("--cn", init.options().common_name, "its name (default \"mailtap local CA\")");
+  init.key_type();
+  init.days("how long it is valid (default 3650)");
+  init.app().add_option("--permit", init.options().name_constraints.permitted,
+                        "bind it to this domain or address range; repeatable");
+  init.app().add_option("--exclude", init.options().name_constraints.excluded,
+                        "forbid it this domain or address range; repeatable");
+  init.app().add_flag("--encrypt-key", init.options().encrypt_key,
+                      "encrypt the key, asking for the password");
+  init.password_file("encrypt the key with this file's first line");
+
+  Subcommand show(ca, "show", "show a CA, and whether the key belongs to it", ca_show, exit_status);
+  show.ca_cert()->required();
+  show.ca_key();
+  show.password_file(ca_password);
+
+  Subcommand exporting(ca, "export", "tell how to trust the CA, and write its certificate", ca_export,
+                       exit_status);
+  exporting.ca_cert()->required();
+  exporting.ca_key()->description("not read: the certificate alone is exported");
+  exporting.cert("where a copy of the certificate is written");
+  exporting.app()
+      .add_option("--format", exporting.options().format, "of that copy: pem (default) or der")
+      ->check(CLI::IsMember({"pem", "der"}));
+
+  Subcommand sign(ca, "sign", "sign a certificate request from Exchange or IIS", ca_sign, exit_status);
+  sign.ca_cert()->required();
+  sign.ca_key()->required();
+  sign.password_file(ca_password);
+  sign.app().add_option("--csr", sign.options().request, "the certificate request (PEM or DER)")->required();
+  sign.cert("where the certificate is written (PEM)")->required();
+  sign.names("a name besides the request's; repeatable");
+  sign.days("how long it is valid (default 730)");
+  sign.urls();
+
+  Subcommand issue(ca, "issue", "make a server certificate with a fresh key", ca_issue, exit_status);
+  issue.ca_cert()->required();
+  issue.ca_key()->required();
+  issue.password_file(ca_password);
+  issue.names("a DNS name or IP address it is for; repeatable")->required();
+  issue.cert("where the certificate and the CA's are written (PEM)")->required();
+  issue.key()->required();
+  issue.key_type();
+  issue.days("how long it is valid (default 730)");
+  issue.urls();
+
+  Subcommand pfx(ca, "import-pfx", "make PEM files of Exchange's own PFX, or of a CA's", ca_import_pfx,
+                 exit_status);
+  pfx.app().add_option("--pfx", pfx.options().pfx, "the PFX file, exported with its private key")->required();
+  pfx.password_file("file whose first line is the PFX's password");
+  auto* cert = pfx.cert("where the certificates are written (PEM)");
+  auto* key = pfx.key();
+  auto* ca_cert = pfx.ca_cert()->description("instead of --cert, if the PFX holds a CA");
+  auto* ca_key = pfx.ca_key()->description("instead of --key, if the PFX holds a CA");
+  cert->needs(key)->excludes(ca_cert);
+  key->needs(cert);
+  ca_cert->needs(ca_key);
+  ca_key->needs(ca_cert);
+  auto* either_pair = pfx.app().add_option_group("output", "where it goes: one of the two pairs");
+  for (auto* option : {cert, key, ca_cert, ca_key}) either_pair->add_option(option);
+  either_pair->require_option(2);
+}
+
+}  // namespace mailtap::commands

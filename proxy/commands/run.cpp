@@ -1,0 +1,52 @@
+#include "proxy/commands/run.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <memory>
+
+#include "config/check.h"
+#include "config/command_line.h"
+#include "inspect/messages.h"
+#include "proxy/server.h"
+
+namespace mailtap::commands {
+
+namespace {
+
+int run(const config::RunCommandLine& line) {
+  const inspect::Messages messages;
+  constexpr int usage_error = 64;  // sysexits.h
+  auto settings = config::load_settings(line);
+  if (!settings) {
+    messages.error(settings.error().message);
+    return usage_error;
+  }
+  proxy::Server server(messages, [&line] { return config::load_settings(line); });
+  if (const auto started = server.start(*settings); !started) {
+    messages.error(started.error().message);
+    return EXIT_FAILURE;
+  }
+  return server.run();
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, int& status) {
+  auto* command = app.add_subcommand("run", "Stand between mail clients and a mail server");
+  auto line = std::make_shared<config::RunCommandLine>();
+  config::add_run_options(*command, *line);
+  command->footer(
+      "Examples:\n"
+      "  Say what is wrong with the server's certificate (the client sees the same faults as without mailtap):\n"
+      "    mailtap run --listen :8443 --upstream mail.contoso.local:443\n"
+      "  Present a certificate that clients trust once they trust the local CA:\n"
+      "    mailtap ca init --ca-cert ca.pem --ca-key ca.key\n"
+      "    mailtap run --listen :8443 --upstream mail.contoso.local:443 --ca-cert ca.pem --ca-key ca.key\n"
+      "  From a file, read again on SIGHUP:\n"
+      "    mailtap run --config mailtap.toml\n"
+      "\n"
+      "SIGTERM drains: no new connections, those there may end within --drain-timeout.");
+  command->callback([line, &status] { status = run(*line); });
+}
+
+}  // namespace mailtap::commands

@@ -1,0 +1,209 @@
+#include <CLI/CLI.hpp>
+#include <catch2/catch_test_macros.hpp>
+#include <fstream>
+#include <sstream>
+
+#include "config/base/file.h"
+#include "config/check.h"
+
+using namespace mailtap;
+using namespace mailtap::config;
+
+namespace {
+
+Result<RunCommandLine> parse(const std::string& arguments) {
+  CLI::App app;
+  RunCommandLine line;
+  add_run_options(app, line);
+  try {
+    app.parse(arguments);
+  } catch (const CLI::ParseError& error) {
+    return fail(error.what());
+  }
+  return line;
+}
+
+Result<Settings> from_command_line(const std::string& arguments) {
+  return parse(arguments).and_then(load_settings);
+}
+
+Result<Settings> from_file(std::string_view text, const std::string& arguments = "") {
+  auto line = parse(arguments);
+  if (!line) return tl::unexpected(line.error());
+  line->config_file = "m.toml";
+  return settings_from(*line, text);
+}
+
+const std::string source_dir = MAILTAP_SOURCE_DIR;
+
+}  // namespace
+
+TEST_CASE("a listener and an upstream make a route with the documented defaults") {
+  const auto settings = from_command_line("--listen :8443 --upstream mail.contoso.com:443");
+  REQUIRE(settings);
+  REQUIRE(settings->routes.size() == 1);
+  const auto& route = settings->routes[0];
+  CHECK(route.id == "*:8443");
+  CHECK(route.present == Presentation::mirror);
+  CHECK(route.trust == std::vector<std::string>{"system"});
+  CHECK(route.deadlines.idle == std::chrono::minutes(10));
+  CHECK(settings->workers >= 1);
+}
+
+TEST_CASE("repeatable options take one value each, and others can't be given twice") {
+  const auto settings = from_command_line(
+      "--listen :1 --upstream a:1 --trust system --trust /dev/null --require-trusted --log - --idle-timeout "
+      "5m");
+  REQUIRE(settings);
+  CHECK(settings->routes[0].trust == std::vector<std::string>{"system", "/dev/null"});
+  CHECK(settings->routes[0].require_trusted);
+  CHECK_FALSE(from_command_line("--listen :1 --listen :2 --upstream a:1"));
+  CHECK_FALSE(from_command_line("--listen :1 --upstream a:1 --trust system /dev/null"));
+}
+
+TEST_CASE("the certificate shown follows from what is given, unless it is said") {
+  const std::string route = "--listen :1 --upstream a:1 ";
+  CHECK(from_command_line(route + "--cert /dev/null --key /dev/null")->routes[0].present ==
+        Presentation::own);
+  CHECK(from_command_line(route + "--ca-cert /dev/null --ca-key /dev/null")->routes[0].present ==
+        Presentation::issue);
+  CHECK(from_command_line(route + "--ca-cert /dev/null --ca-key /dev/null --present mirror")
+            ->routes[0]
+            .present == Presentation::mirror);
+}
+
+TEST_CASE("every problem of a command line is told, each with its option and remedy") {
+  CHECK(from_command_line("--listen 1 --upstream https://x --workers 0").error().message ==
+        "--workers: \"0\" is no whole number from 1 to 1024\n"
+        "--listen: \"1\" has no port; write it as 127.0.0.1:8443, or :8443 for all addresses\n"
+        "--upstream: \"https://x\" is a URL; give host and port alone, such as mail.contoso.com:443");
+  CHECK(from_command_line("--listen :1 --cert /dev/null --client-key /dev/null").error().message ==
+        "--upstream: is missing; say which server to connect to, such as exchange.contoso.local:443\n"
+        "--cert: there are 1 of cert and 0 of key; give one key for each cert, in the same order\n"
+        "--client-key: is given without client-cert; give both");
+  CHECK(from_command_line("--listen :1 --upstream a:1 --present own").error().message ==
+        "--present: own needs a certificate; give cert and key");
+  CHECK(from_command_line("").error().message.find("--listen ADDR:PORT") != std::string::npos);
+  CHECK(from_command_line("--listen :1 --upstream a:1 --trust /no/such").error().message ==
+        "--trust: /no/such can't be read: No such file or directory; correct the path");
+  CHECK(
+      from_command_line("--listen 127.0.0.1:1 --upstream 127.0.0.1:1").error().message.find("own listener") !=
+      std::string::npos);
+}
+
+TEST_CASE("a file's routes take its top as defaults, and the command line comes before both") {
+  const auto text = R"(
+workers = 3
+idle-timeout = 60
+log-format = "json"
+[[route]]
+id = "a"
+listen = ":1"
+upstream = "a:443"
+[[route]]
+listen = ":2"
+upstream = "b:443"
+idle-timeout = "2h"
+)";
+  const auto settings = from_file(text, "--listen :3 --upstream c:443 --log-format text --workers 2");
+  REQUIRE(settings);
+  REQUIRE(settings->routes.size() == 3);
+  CHECK(settings->workers == 2);
+  CHECK(settings->routes[0].id == "a");
+  CHECK(settings->routes[0].deadlines.idle == std::chrono::minutes(1));
+  CHECK(settings->routes[1].id == "*:2");
+  CHECK(settings->routes[1].deadlines.idle == std::chrono::hours(2));
+  CHECK(settings->routes[1].origin == "m.toml:9:1");
+  CHECK(settings->routes[2].origin == "the command line");
+  CHECK(settings->routes[2].deadlines.idle == std::chrono::minutes(1));
+  for (const auto& route : settings->routes) CHECK(route.log.format == LogFormat::text);
+}
+
+TEST_CASE("every mistake of a file is told at once, in its order, with line and column") {
+  const auto text = R"(workes = 3
+idle-timeout = true
+listen = ":1"
+[[route]]
+lisen = ":1"
+trust = ["a", 1]
+workers = 2
+id = 3
+colour = "red"
+)";
+  CHECK(from_file(text).error().message ==
+        "m.toml:1:1: workes: is no option; did you mean workers?\n"
+        "m.toml:2:1: idle-timeout: must be a time in quotes, such as \"10s\", or a whole number of seconds\n"
+        "m.toml:3:1: listen: is of one route; move it below a [[route]] line\n"
+        "m.toml:5:1: lisen: is no option; did you mean listen?\n"
+        "m.toml:6:1: trust: must be a text in quotes, or a list of such: [\"one\", \"two\"]\n"
+        "m.toml:7:1: workers: is of the whole process; move it above the first [[route]]\n"
+        "m.toml:8:1: id: must be a text in quotes, the route's name in the log: id = \"exchange\"\n"
+        "m.toml:9:1: colour: is no option; docs/configuration.md lists them all");
+}
+
+TEST_CASE("invalid TOML is told with its place") {
+  CHECK(from_file("workers = \n").error().message.find("m.toml:1:") == 0);
+  CHECK(from_file("[route]\n").error().message.find("[[route]], in double brackets") != std::string::npos);
+  CHECK(from_file("").error().message == "m.toml: has no route; add [[route]] with listen and upstream");
+}
+
+TEST_CASE("listeners that would share connections are refused, wildcards included") {
+  const auto two = [](const std::string& a, const std::string& b) {
+    return from_file("[[route]]\nlisten = \"" + a +
+                     "\"\nupstream = \"u:1\"\n[[route]]\nid = \"b\"\nlisten = \"" + b +
+                     "\"\nupstream = \"u:1\"\n");
+  };
+  CHECK(two("127.0.0.1:1", "127.0.0.1:2"));
+  CHECK(two("127.0.0.1:1", "127.0.0.2:1"));
+  CHECK(two("0.0.0.0:1", "[::1]:1"));
+  CHECK(two(":0", ":0"));
+  CHECK_FALSE(two("0.0.0.0:1", "127.0.0.1:1"));
+  CHECK_FALSE(two("[::1]:1", "[0::1]:1"));
+  CHECK(two("127.0.0.1:1", ":1").error().message ==
+        "m.toml:6:1: listen: *:1 takes the same connections as 127.0.0.1:1 of the route at m.toml:1:1; give "
+        "one of "
+        "them another port");
+}
+
+TEST_CASE("an id serves one route") {
+  const auto text =
+      "[[route]]\nid='x'\nlisten=':1'\nupstream='u:1'\n[[route]]\nid='x'\nlisten=':2'\nupstream='u:1'\n";
+  CHECK(from_file(text).error().message ==
+        "m.toml:6:1: id: \"x\" is also the route at m.toml:1:1; give each route an id of its own");
+}
+
+TEST_CASE("paths in a file are relative to it") {
+  RunCommandLine line;
+  line.config_file = "/no/such/folder/m.toml";
+  const auto failed = settings_from(line, "crl='c.pem'\nlog='-'\n[[route]]\nlisten=':1'\nupstream='u:1'\n");
+  CHECK(failed.error().message.find("/no/such/folder/c.pem can't be read") != std::string::npos);
+  CHECK(failed.error().message.find("/no/such/folder/-") == std::string::npos);
+}
+
+TEST_CASE("config check tells the routes of the packaged example, and what is wrong otherwise") {
+  std::ostringstream out, err;
+  CHECK(config_check(source_dir + "/packaging/mailtap.toml", out, err) == 0);
+  CHECK(out.str().find(
+            "exchange: *:8443 -> exchange.contoso.local:443\n    name mail.contoso.com, present mirror, "
+            "trust system, log - (text)\n") != std::string::npos);
+  CHECK(err.str().empty());
+  CHECK(config_check("/no/such.toml", out, err) == 1);
+  CHECK(err.str().find("/no/such.toml: can't be read: No such file or directory") == 0);
+}
+
+TEST_CASE("docs/configuration.md lists the options as they are") {
+  const auto page = read_file(source_dir + "/docs/configuration.md");
+  REQUIRE(page);
+  CHECK(page->find(options_as_markdown()) != std::string::npos);
+}
+
+// Writes the page's tables anew: config_tests "[update-docs]"
+TEST_CASE("docs/configuration.md is brought up to date", "[.][update-docs]") {
+  const auto path = source_dir + "/docs/configuration.md";
+  auto page = read_file(path).value();
+  const auto from = page.find("### Options of a route");
+  const auto to = page.find("## The file", from);
+  REQUIRE(to != std::string::npos);
+  page.replace(from, to - from, options_as_markdown() + "\n");
+  CHECK(replace_file(path, page, FileMode::world_readable));
+}

@@ -1,0 +1,44 @@
+// Alerts by number (RFC 8446 section 6, with TLS 1.2's own from RFC 5246 section 7.2).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mailtap::tls {
+
+namespace alert {
+inline constexpr int close_notify = 0;
+inline constexpr int unexpected_message = 10;
+inline constexpr int bad_record_mac = 20;
+inline constexpr int record_overflow = 22;
+inline constexpr int handshake_failure = 40;
+inline constexpr int bad_certificate = 42;
+inline constexpr int unsupported_certificate = 43;
+inline constexpr int certificate_revoked = 44;
+inline constexpr int certificate_expired = 45;
+inline constexpr int certificate_unknown = 46;
+inline constexpr int illegal_parameter = 47;
+inline constexpr int unknown_ca = 48;
+inline constexpr int access_denied = 49;
+inline constexpr int decode_error = 50;
+inline constexpr int decrypt_error = 51;
+inline constexpr int protocol_version = 70;
+inline constexpr int insufficient_security = 71;
+inline constexpr int internal_error = 80;
+inline constexpr int user_canceled = 90;
+inline constexpr int unrecognized_name = 112;
+inline constexpr int certificate_required = 116;
+inline constexpr int no_application_protocol = 120;
+}  // namespace alert
+
+/// "unknown_ca"; empty for a number that no RFC gives a name.
+std::string_view alert_name(int description);
+
+/// "unknown_ca (48)", or "alert 200" without a name.
+std::string alert_text(int description);
+
+/// What a peer means by sending it, where that is certain: "it doesn't trust the certificate's issuer".
+/// Empty where it isn't.
+std::string_view alert_meaning(int description);
+
+}  // namespace mailtap::tls

@@ -1,0 +1,162 @@
+#include "tls/client_hello.h"
+
+#include <algorithm>
+
+#include "tls/byte_reader.h"
+#include "tls/names.h"
+#include "tls/plain_text.h"
+#include "tls/wire.h"
+
+namespace mailtap::tls {
+
+namespace {
+
+// IANA, "TLS ExtensionType Values".
+constexpr std::uint16_t extension_server_name = 0;
+constexpr std::uint16_t extension_supported_groups = 10;
+constexpr std::uint16_t extension_signature_algorithms = 13;
+constexpr std::uint16_t extension_alpn = 16;
+constexpr std::uint16_t extension_session_ticket = 35;
+constexpr std::uint16_t extension_pre_shared_key = 41;
+constexpr std::uint16_t extension_supported_versions = 43;
+constexpr std::uint16_t extension_key_share = 51;
+
+std::vector<std::uint16_t> numbers(Bytes bytes) {
+  ByteReader reader(bytes);
+  std::vector<std::uint16_t> values;
+  values.reserve(bytes.size() / 2);
+  while (!reader.empty()) values.push_back(reader.u16());
+  return values;
+}
+
+/// RFC 6066 section 3: the first host_name of the list.
+std::string parse_server_name(ByteReader& data) {
+  constexpr std::uint8_t host_name = 0;
+  ByteReader list(data.vector16());
+  while (!list.empty() && !list.failed()) {
+    const auto type = list.u8();
+    const auto name = list.vector16();
+    if (type == host_name) return std::string(as_text(name));
+  }
+  return {};
+}
+
+/// RFC 7301 section 3.1.
+std::vector<std::string> parse_alpn(ByteReader& data) {
+  ByteReader list(data.vector16());
+  std::vector<std::string> protocols;
+  while (!list.empty() && !list.failed()) protocols.emplace_back(as_text(list.vector8()));
+  if (list.failed()) data.fail();
+  return protocols;
+}
+
+std::vector<std::uint16_t> parse_key_share_groups(ByteReader& data) {
+  ByteReader list(data.vector16());
+  std::vector<std::uint16_t> groups;
+  while (!list.empty() && !list.failed()) {
+    groups.push_back(list.u16());
+    list.vector16();
+  }
+  if (list.failed()) data.fail();
+  return groups;
+}
+
+void parse_extension(ClientHello& hello, std::uint16_t type, ByteReader& data) {
+  hello.extensions.push_back(type);
+  switch (type) {
+    case extension_server_name: hello.sni = parse_server_name(data); break;
+    case extension_supported_groups: hello.groups = numbers(data.vector16()); break;
+    case extension_signature_algorithms: hello.signature_algorithms = numbers(data.vector16()); break;
+    case extension_alpn: hello.alpn = parse_alpn(data); break;
+    case extension_supported_versions: hello.supported_versions = numbers(data.vector8()); break;
+    case extension_key_share: hello.key_share_groups = parse_key_share_groups(data); break;
+    case extension_session_ticket: hello.offers_ticket |= !data.empty(); break;
+    case extension_pre_shared_key: hello.offers_ticket = true; break;
+    default: break;
+  }
+}
+
+tl::unexpected<Error> not_a_hello(Bytes stream, const std::string& otherwise) {
+  const auto look = what_it_looks_like(stream);
+  return fail("no TLS client hello: " + (look.empty() ? otherwise : "this looks like " + look));
+}
+
+}  // namespace
+
+std::uint16_t ClientHello::highest_version() const {
+  std::uint16_t highest = 0;
+  for (const auto version : supported_versions)
+    if (!is_grease(version)) highest = std::max(highest, version);
+  return highest == 0 ? legacy_version : highest;
+}
+
+Result<ClientHello> parse_client_hello_message(Bytes body) {
+  ByteReader reader(body);
+  ClientHello hello;
+  hello.legacy_version = reader.u16();
+  const auto random = reader.take(32);
+  hello.random.assign(random.begin(), random.end());
+  const auto session_id = reader.vector8();
+  hello.session_id.assign(session_id.begin(), session_id.end());
+  const auto suites = reader.vector16();
+  hello.cipher_suites = numbers(suites);
+  reader.vector8();  // compression methods
+  if (suites.size() % 2 != 0) reader.fail();
+
+  // A client older than RFC 3546 sends no extensions at all.
+  ByteReader extensions(reader.empty() ? Bytes{} : reader.vector16());
+  while (!extensions.empty() && !extensions.failed()) {
+    const auto type = extensions.u16();
+    ByteReader data(extensions.vector16());
+    if (extensions.failed()) break;
+    parse_extension(hello, type, data);
+    if (data.failed())
+      return fail("no TLS client hello: its extension " + std::to_string(type) + " is malformed");
+  }
+  if (reader.failed() || extensions.failed()) return fail("no TLS client hello: its fields overrun it");
+  return hello;
+}
+
+Result<std::optional<ClientHello>> parse_client_hello(Bytes stream) {
+  Buffer message;
+  for (auto rest = stream; !rest.empty();) {
+    if (rest[0] != wire::handshake)
+      return not_a_hello(
+          stream, "its first byte is " + std::to_string(stream[0]) + ", not a TLS handshake record's 22");
+    if (rest.size() < wire::record_header_size) return std::nullopt;
+    ByteReader header(rest.subspan(1));
+    const auto version = header.u16();
+    const std::size_t size = header.u16();
+    if (version >> 8 != 3 || size == 0 || size > wire::max_fragment)
+      return not_a_hello(stream, "its record header is malformed");
+
+    const auto fragment =
+        rest.subspan(wire::record_header_size, std::min(size, rest.size() - wire::record_header_size));
+    message.insert(message.end(), fragment.begin(), fragment.end());
+    if (!message.empty() && message[0] != wire::client_hello)
+      return fail("no TLS client hello: a TLS handshake message of type " + std::to_string(message[0]) +
+                  " instead");
+    if (message.size() >= wire::handshake_header_size) {
+      ByteReader start(Bytes(message).subspan(1));
+      const std::size_t length = wire::handshake_header_size + start.u24();
+      if (length > max_client_hello)
+        return fail("no TLS client hello: it would be " + std::to_string(length) + " bytes long");
+      if (message.size() >= length) {
+        auto hello = parse_client_hello_message(
+            Bytes(message).subspan(wire::handshake_header_size, length - wire::handshake_header_size));
+        if (!hello) return tl::unexpected(hello.error());
+        // The record goes on to its end, whatever else it holds.
+        hello->size = static_cast<std::size_t>(rest.data() - stream.data()) + wire::record_header_size + size;
+        return std::optional(std::move(*hello));
+      }
+    }
+    if (fragment.size() < size) break;
+    rest = rest.subspan(wire::record_header_size + size);
+  }
+  if (stream.size() > max_client_hello)
+    return fail("no TLS client hello: more than " + std::to_string(max_client_hello) +
+                " bytes without its end");
+  return std::nullopt;
+}
+
+}  // namespace mailtap::tls

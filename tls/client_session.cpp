@@ -1,0 +1,100 @@
+#include <algorithm>
+#include <utility>
+
+#include "config/base/text.h"
+#include "tls/mbedtls_session.h"
+#include "tls/peer_chain.h"
+#include "tls/policy.h"
+
+namespace mailtap::tls {
+
+namespace {
+
+// A TLS 1.2 server may leave a session's lifetime open (RFC 5246 appendix F.1.4 names a day at most).
+constexpr std::chrono::seconds unstated_lifetime = std::chrono::hours(1);
+constexpr std::chrono::seconds longest_lifetime = std::chrono::hours(7 * 24);
+
+/// A session of mbedTLS's that frees itself.
+struct StoredSession {
+  StoredSession() { mbedtls_ssl_session_init(&session); }
+  ~StoredSession() { mbedtls_ssl_session_free(&session); }
+  StoredSession(const StoredSession&) = delete;
+  StoredSession& operator=(const StoredSession&) = delete;
+  mbedtls_ssl_session session;
+};
+
+class ClientSession final : public MbedtlsSession {
+ public:
+  explicit ClientSession(ClientParameters parameters)
+      : MbedtlsSession(Sender::client, std::move(parameters.keylog)), parameters_(std::move(parameters)) {
+    begin(configure_client());
+  }
+
+  const std::vector<Buffer>& original_chain() const override {
+    return agreed().resumed && parameters_.resume ? parameters_.resume->peer_chain : peer_chain();
+  }
+
+  std::optional<SavedSession> take_saved_session() override;
+
+ private:
+  int configure_client();
+  void offer_resumption();
+
+  ClientParameters parameters_;
+};
+
+int ClientSession::configure_client() {
+  int failure = configure(config_, MBEDTLS_SSL_IS_CLIENT, parameters_.min_version, parameters_.max_version);
+  if (failure == 0 && !parameters_.alpn.empty()) failure = set_alpn(parameters_.alpn);
+  if (const auto& own = parameters_.client_certificate; failure == 0 && own)
+    failure = mbedtls_ssl_conf_own_cert(&config_, own->chain(), own->key());
+  if (failure == 0) failure = set_up();
+  const bool has_name = !parameters_.sni.empty() && !is_ip_address(parameters_.sni);
+  if (failure == 0 && has_name) failure = mbedtls_ssl_set_hostname(&ssl_, parameters_.sni.c_str());
+  if (failure == 0 && parameters_.resume) offer_resumption();
+  return failure;
+}
+
+/// A session that can't be used any more means a full handshake, no failure.
+void ClientSession::offer_resumption() {
+  const TolerantParsing scope(nullptr);
+  StoredSession stored;
+  const auto& state = parameters_.resume->state;
+  if (mbedtls_ssl_session_load(&stored.session, state.data(), state.size()) != 0 ||
+      mbedtls_ssl_set_session(&ssl_, &stored.session) != 0)
+    parameters_.resume.reset();
+}
+
+std::optional<SavedSession> ClientSession::take_saved_session() {
+  if (!established()) return std::nullopt;
+  const TolerantParsing scope(nullptr);
+  const bool is_tls13 = mbedtls_ssl_get_version_number(&ssl_) == MBEDTLS_SSL_VERSION_TLS1_3;
+  StoredSession stored;
+  if (mbedtls_ssl_get_session(&ssl_, &stored.session) != 0) return std::nullopt;
+  const bool has_ticket = stored.session.MBEDTLS_PRIVATE(ticket_len) > 0;
+  const bool has_id = mbedtls_ssl_session_get_id_len(&stored.session) > 0;
+  if (!has_ticket && (is_tls13 || !has_id)) return std::nullopt;
+
+  SavedSession saved;
+  std::size_t size = 0;
+  mbedtls_ssl_session_save(&stored.session, nullptr, 0, &size);
+  saved.state.resize(size);
+  if (mbedtls_ssl_session_save(&stored.session, saved.state.data(), size, &size) != 0) return std::nullopt;
+  saved.peer_chain = original_chain();
+  saved.single_use = is_tls13;
+  std::chrono::seconds lifetime(stored.session.MBEDTLS_PRIVATE(ticket_lifetime));
+  if (lifetime.count() == 0) {
+    if (is_tls13) return std::nullopt;  // RFC 8446 section 4.6.1: zero means discard at once
+    lifetime = unstated_lifetime;
+  }
+  saved.expires = std::chrono::system_clock::now() + std::min(lifetime, longest_lifetime);
+  return saved;
+}
+
+}  // namespace
+
+std::unique_ptr<Session> make_client_session(ClientParameters parameters) {
+  return std::make_unique<ClientSession>(std::move(parameters));
+}
+
+}  // namespace mailtap::tls

@@ -1,0 +1,316 @@
+#include "tls/mbedtls_session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <psa/crypto.h>
+
+#include "tls/alert.h"
+#include "tls/keylog.h"
+#include "tls/names.h"
+#include "tls/peer_chain.h"
+#include "tls/steps.h"
+
+namespace mailtap::tls {
+
+namespace {
+
+// Header, explicit nonce, MAC and padding of a record, generously.
+constexpr std::size_t record_overhead = 96;
+
+}  // namespace
+
+Result<void> initialise() {
+  if (psa_crypto_init() != PSA_SUCCESS)
+    return fail("mbedTLS's cryptography can't be initialised: is memory short?");
+  return {};
+}
+
+MbedtlsSession::MbedtlsSession(Sender role, KeylogSink keylog) : role_(role), keylog_(std::move(keylog)) {
+  mbedtls_ssl_config_init(&config_);
+  mbedtls_ssl_init(&ssl_);
+  observer_ =
+      std::make_unique<HandshakeObserver>([this](const ClientHello& hello) { on_client_hello(hello); });
+}
+
+MbedtlsSession::~MbedtlsSession() {
+  mbedtls_ssl_free(&ssl_);
+  mbedtls_ssl_config_free(&config_);
+}
+
+void MbedtlsSession::begin(int set_up) {
+  if (set_up == 0) return;
+  fail_with(set_up);
+  observer_.reset();
+}
+
+int MbedtlsSession::set_up() {
+  if (const int failure = mbedtls_ssl_setup(&ssl_, &config_); failure != 0) return failure;
+  mbedtls_ssl_set_bio(&ssl_, this, send, receive, nullptr);
+  if (keylog_) mbedtls_ssl_set_export_keys_cb(&ssl_, export_keys, this);
+  return 0;
+}
+
+int MbedtlsSession::set_alpn(const std::vector<std::string>& protocols) {
+  alpn_.clear();
+  for (const auto& protocol : protocols) alpn_.push_back(protocol.c_str());
+  alpn_.push_back(nullptr);
+  return mbedtls_ssl_conf_alpn_protocols(&config_, alpn_.data());
+}
+
+// --- ciphertext ------------------------------------------------------------------------------------
+
+void MbedtlsSession::feed(Bytes ciphertext) {
+  inbox_.lend(ciphertext);
+  inbox_.end_loan();
+}
+
+void MbedtlsSession::lend(Bytes ciphertext) {
+  inbox_.lend(ciphertext);
+}
+
+void MbedtlsSession::end_loan() {
+  inbox_.end_loan();
+}
+
+void MbedtlsSession::feed_end() {
+  end_fed_ = true;
+}
+
+std::size_t MbedtlsSession::backlog() const {
+  return inbox_.size();
+}
+
+Bytes MbedtlsSession::outgoing() const {
+  return outbox_.view();
+}
+
+void MbedtlsSession::consume_outgoing(std::size_t size) {
+  outbox_.consume(size);
+}
+
+int MbedtlsSession::receive(void* session, unsigned char* out, std::size_t size) {
+  auto& self = *static_cast<MbedtlsSession*>(session);
+  const auto got = self.inbox_.read({out, size});
+  if (got == 0) {
+    self.starved_ = true;
+    return self.end_fed_ ? 0 : MBEDTLS_ERR_SSL_WANT_READ;
+  }
+  if (self.observer_) {
+    const auto kept = std::min(got, self.first_bytes_.size() - self.first_size_);
+    std::copy_n(out, kept, self.first_bytes_.begin() + static_cast<std::ptrdiff_t>(self.first_size_));
+    self.first_size_ += kept;
+    self.observer_->see(self.peer(), {out, got});
+  }
+  return static_cast<int>(got);
+}
+
+int MbedtlsSession::send(void* session, const unsigned char* bytes, std::size_t size) {
+  auto& self = *static_cast<MbedtlsSession*>(session);
+  self.outbox_.append({bytes, size});
+  if (self.observer_) self.observer_->see(self.role_, {bytes, size});
+  return static_cast<int>(size);
+}
+
+// --- calls into mbedTLS ----------------------------------------------------------------------------
+
+/// Calls until mbedTLS has an answer: it also says want-read after a message that it swallowed (a warning
+/// alert), though more has been fed, and stops for each TLS 1.3 ticket.
+template <class Call>
+int MbedtlsSession::run(Call call) {
+  const TolerantParsing scope(&peer_chain_);
+  for (;;) {
+    starved_ = false;
+    const int code = call();
+    const bool again = (code == MBEDTLS_ERR_SSL_WANT_READ && !starved_) ||
+                       code == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
+    if (!again) return code;
+  }
+}
+
+Step MbedtlsSession::settle(int code) {
+  const auto step = step_of(code);
+  if (step == Step::failed) fail_with(code);
+  return step;
+}
+
+void MbedtlsSession::fail_with(int code) {
+  FailureFacts facts;
+  facts.code = code;
+  facts.peer_is_server = role_ == Sender::client;
+  facts.first_bytes = established_ ? Bytes{} : Bytes(first_bytes_).first(first_size_);
+  if (observer_) {
+    facts.offered_version = observer_->offered_version();
+    facts.selected_version = observer_->version();
+    facts.sent_alert = observer_->alert_of(role_);
+  }
+  if (code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
+    facts.received_alert = ssl_.MBEDTLS_PRIVATE(in_msg)[1];
+  } else if (ssl_.MBEDTLS_PRIVATE(alert_reason) == code) {
+    facts.sent_alert = ssl_.MBEDTLS_PRIVATE(alert_type);
+  }
+  failure_ = failure_from(facts);
+  if (step_of(code) != Step::failed) return;  // the peer left: nobody is there to read an alert
+  failed_ = true;
+  read_end_ = Step::failed;
+}
+
+// --- handshake -------------------------------------------------------------------------------------
+
+Step MbedtlsSession::handshake() {
+  if (failed_) return Step::failed;
+  if (established_) return Step::done;
+  if (read_end_) return *read_end_;
+  const auto sent_before = outbox_.appended();
+  const int code = run([&] { return mbedtls_ssl_handshake(&ssl_); });
+  learn();
+  const auto step = settle(code);
+  if (step == Step::done) complete_handshake();
+  if (step == Step::closed || step == Step::truncated) {
+    fail_with(code);
+    read_end_ = step;
+  }
+  // mbedTLS leaves some errors without an alert, though RFC 8446 section 6.2 asks for one.
+  if (step == Step::failed && !failure_.alert) {
+    failure_.alert = alert_for(code);
+    if (outbox_.appended() == sent_before)
+      mbedtls_ssl_send_alert_message(&ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+                                     static_cast<unsigned char>(*failure_.alert));
+  }
+  return step;
+}
+
+void MbedtlsSession::learn() {
+  if (observer_->version() == 0) return;
+  agreed_.version = version_name(observer_->version());
+  agreed_.cipher = cipher_suite_name(observer_->cipher_suite());
+  agreed_.group = observer_->group() ? group_name(*observer_->group()) : "";
+  agreed_.resumed = observer_->resumed();
+  if (const auto* protocol = mbedtls_ssl_get_alpn_protocol(&ssl_)) agreed_.alpn = protocol;
+}
+
+void MbedtlsSession::complete_handshake() {
+  established_ = true;
+  observer_.reset();
+}
+
+// --- plaintext -------------------------------------------------------------------------------------
+
+Session::Read MbedtlsSession::read(MutableBytes out) {
+  if (read_end_) return {*read_end_, 0};
+  if (!established_)
+    if (const auto step = handshake(); step != Step::done) return {step, 0};
+  if (out.empty()) return {Step::want_read, 0};
+  const int code = run([&] { return mbedtls_ssl_read(&ssl_, out.data(), out.size()); });
+  if (const auto step = write_deferred(); step == Step::failed) return {step, 0};
+  if (code > 0) return {Step::done, static_cast<std::size_t>(code)};
+  // mbedtls_ssl_read's 0 is the end of the stream.
+  const auto step = settle(code == 0 ? MBEDTLS_ERR_SSL_CONN_EOF : code);
+  if (step == Step::closed || step == Step::truncated) read_end_ = step;
+  if (step == Step::failed && !failure_.alert) failure_.alert = alert_for(code);
+  return {step, 0};
+}
+
+/// Writes records until all is taken or mbedTLS can't.
+int MbedtlsSession::write_now(Bytes plaintext, std::size_t& taken) {
+  taken = 0;
+  while (taken < plaintext.size()) {
+    const auto rest = plaintext.subspan(taken);
+    const int code = run([&] { return mbedtls_ssl_write(&ssl_, rest.data(), rest.size()); });
+    if (code < 0) return code;
+    taken += static_cast<std::size_t>(code);
+  }
+  return 0;
+}
+
+Step MbedtlsSession::write(Bytes plaintext) {
+  if (failed_) return Step::failed;
+  if (close_sent_ || close_waits_) return Step::closed;
+  if (!established_) return Step::want_read;
+
+  std::size_t taken = 0;
+  if (deferred_.empty()) {
+    outbox_.expect(plaintext.size() + (plaintext.size() / MBEDTLS_SSL_OUT_CONTENT_LEN + 1) * record_overhead);
+    const int code = write_now(plaintext, taken);
+    if (code == 0) return Step::done;
+    if (step_of(code) != Step::want_read) {
+      settle(code);
+      failed_ = true;
+      return Step::failed;
+    }
+  }
+  const auto rest = plaintext.subspan(taken);
+  if (deferred_.size() + rest.size() > max_deferred) {
+    failure_.detail = "the peer began a renegotiation and doesn't go on with it";
+    failed_ = true;
+    read_end_ = Step::failed;
+    return Step::failed;
+  }
+  deferred_.insert(deferred_.end(), rest.begin(), rest.end());
+  return Step::done;
+}
+
+Step MbedtlsSession::write_deferred() {
+  if (failed_ || mbedtls_ssl_is_handshake_over(&ssl_) == 0) return Step::done;
+  if (!deferred_.empty()) {
+    std::size_t taken = 0;
+    const int code = write_now(deferred_, taken);
+    deferred_.erase(deferred_.begin(), deferred_.begin() + static_cast<std::ptrdiff_t>(taken));
+    if (step_of(code) == Step::want_read) return Step::done;
+    if (code < 0) return settle(code);
+  }
+  return close_waits_ ? close_notify() : Step::done;
+}
+
+Step MbedtlsSession::close_notify() {
+  if (failed_) return Step::failed;
+  if (close_sent_) return Step::done;
+  close_waits_ = mbedtls_ssl_is_handshake_over(&ssl_) == 0 || !deferred_.empty();
+  if (close_waits_) return Step::done;
+  close_sent_ = true;
+  return settle(mbedtls_ssl_close_notify(&ssl_));
+}
+
+void MbedtlsSession::send_fatal_alert(int description) {
+  if (failed_) return;
+  mbedtls_ssl_send_alert_message(&ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+                                 static_cast<unsigned char>(description));
+  failure_ = {.code = 0,
+              .alert = description,
+              .alert_from_peer = false,
+              .detail = "refused with alert " + alert_text(description)};
+  failed_ = true;
+  read_end_ = Step::failed;
+}
+
+// --- what is known ---------------------------------------------------------------------------------
+
+const Agreed& MbedtlsSession::agreed() const {
+  return agreed_;
+}
+
+const Failure& MbedtlsSession::failure() const {
+  return failure_;
+}
+
+const std::vector<Buffer>& MbedtlsSession::peer_chain() const {
+  return peer_chain_;
+}
+
+const std::vector<Buffer>& MbedtlsSession::original_chain() const {
+  return peer_chain_;
+}
+
+std::optional<SavedSession> MbedtlsSession::take_saved_session() {
+  return std::nullopt;
+}
+
+void MbedtlsSession::export_keys(void* session, mbedtls_ssl_key_export_type type, const unsigned char* secret,
+                                 std::size_t secret_size, const unsigned char* client_random,
+                                 const unsigned char* /*server_random*/, mbedtls_tls_prf_types /*prf*/) {
+  const auto& self = *static_cast<MbedtlsSession*>(session);
+  const auto line = keylog_line(type, {client_random, 32}, {secret, secret_size});
+  if (!line.empty()) self.keylog_(line);
+}
+
+}  // namespace mailtap::tls

@@ -1,0 +1,95 @@
+// What both roles have in common: mbedTLS between two buffers of ciphertext.
+#pragma once
+
+#include <array>
+
+#include <mbedtls/ssl.h>
+
+#include "tls/buffers.h"
+#include "tls/handshake_observer.h"
+#include "tls/session.h"
+
+namespace mailtap::tls {
+
+class MbedtlsSession : public Session {
+ public:
+  ~MbedtlsSession() override;
+
+  void feed(Bytes ciphertext) override;
+  void lend(Bytes ciphertext) override;
+  void end_loan() override;
+  void feed_end() override;
+  std::size_t backlog() const override;
+
+  Step handshake() override;
+  Read read(MutableBytes out) override;
+  Step write(Bytes plaintext) override;
+  Step close_notify() override;
+  void send_fatal_alert(int description) override;
+
+  Bytes outgoing() const override;
+  void consume_outgoing(std::size_t size) override;
+
+  const Agreed& agreed() const override;
+  const Failure& failure() const override;
+  const std::vector<Buffer>& peer_chain() const override;
+  const std::vector<Buffer>& original_chain() const override;
+  std::optional<SavedSession> take_saved_session() override;
+
+ protected:
+  explicit MbedtlsSession(Sender role, KeylogSink keylog);
+
+  /// What a constructor's set-up answered; an error makes the session a failed one.
+  void begin(int set_up);
+  /// Ties ssl_ to config_, which is complete but for ALPN. 0, or mbedTLS's error.
+  int set_up();
+  /// Gives mbedTLS the protocols, which have to outlive the session.
+  int set_alpn(const std::vector<std::string>& protocols);
+  bool established() const { return established_; }
+
+  /// The client's hello has been seen and mbedTLS hasn't yet got its last byte.
+  virtual void on_client_hello(const ClientHello& /*hello*/) {}
+
+  mbedtls_ssl_config config_;
+  mbedtls_ssl_context ssl_;
+  std::vector<Buffer> peer_chain_;
+
+ private:
+  static int receive(void* session, unsigned char* out, std::size_t size);
+  static int send(void* session, const unsigned char* bytes, std::size_t size);
+  static void export_keys(void* session, mbedtls_ssl_key_export_type type, const unsigned char* secret,
+                          std::size_t secret_size, const unsigned char* client_random,
+                          const unsigned char* server_random, mbedtls_tls_prf_types prf);
+
+  template <class Call>
+  int run(Call call);
+  Step settle(int code);
+  void fail_with(int code);
+  void learn();
+  void complete_handshake();
+  int write_now(Bytes plaintext, std::size_t& taken);
+  Step write_deferred();
+  Sender peer() const { return role_ == Sender::client ? Sender::server : Sender::client; }
+
+  Sender role_;
+  KeylogSink keylog_;
+  Inbox inbox_;
+  Outbox outbox_;
+  bool end_fed_ = false;
+  bool starved_ = false;  ///< mbedTLS asked for bytes and there were none
+  std::array<std::uint8_t, 64> first_bytes_{};
+  std::size_t first_size_ = 0;
+  std::unique_ptr<HandshakeObserver> observer_;  ///< null once the handshake is done
+  std::vector<const char*> alpn_;
+
+  bool established_ = false;
+  bool failed_ = false;
+  bool close_sent_ = false;
+  bool close_waits_ = false;      ///< for the end of a renegotiation
+  Buffer deferred_;               ///< plaintext that waits for the same
+  std::optional<Step> read_end_;  ///< what reading has come to
+  Agreed agreed_;
+  Failure failure_;
+};
+
+}  // namespace mailtap::tls

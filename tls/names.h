@@ -1,0 +1,20 @@
+// IANA's names of TLS's numbers (the registries "TLS Cipher Suites", "TLS Supported Groups" and "TLS
+// SignatureScheme"). A number that isn't known here is written as hex: "0x1a2b".
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace mailtap::tls {
+
+std::string version_name(std::uint16_t version);  ///< "TLSv1.3", "SSLv3"
+std::string cipher_suite_name(std::uint16_t suite);
+std::string group_name(std::uint16_t group);
+std::string signature_algorithm_name(std::uint16_t algorithm);
+
+/// RFC 8701: values that clients send to keep servers tolerant. They mean nothing.
+constexpr bool is_grease(std::uint16_t value) {
+  return (value & 0x0F0F) == 0x0A0A && value >> 8 == (value & 0xFF);
+}
+
+}  // namespace mailtap::tls

@@ -1,0 +1,34 @@
+// No certificate ends a handshake by not being parsable: the verdict is about it, so it has to arrive.
+//
+// mbedTLS parses a Certificate message with mbedtls_x509_crt_parse_der, which fails on any critical
+// extension it doesn't know (name constraints are one). The linker's --wrap puts our function in its place.
+// Outside the scope below it does what the original does.
+#pragma once
+
+#include <vector>
+
+#include <mbedtls/x509_crt.h>
+
+#include "config/base/bytes.h"
+
+namespace mailtap::tls {
+
+/// While it lives, certificates that this thread's mbedTLS parses are parsed tolerantly: unknown critical
+/// extensions pass, and an unparsable certificate that isn't the first of its chain is left out. Scopes
+/// nest; they must end on the thread, and in the fiber, where they began.
+class TolerantParsing {
+ public:
+  /// Records each certificate's DER, in order, into `chain`, which is emptied when a new chain begins.
+  /// Null: nothing is recorded.
+  explicit TolerantParsing(std::vector<Buffer>* chain);
+  ~TolerantParsing();
+  TolerantParsing(const TolerantParsing&) = delete;
+  TolerantParsing& operator=(const TolerantParsing&) = delete;
+
+ private:
+  friend int parse_tolerantly(mbedtls_x509_crt* chain, Bytes der);
+  std::vector<Buffer>* chain_;
+  TolerantParsing* outer_;
+};
+
+}  // namespace mailtap::tls

@@ -1,0 +1,14 @@
+// Bytes that came where TLS was expected: what they look like.
+#pragma once
+
+#include <string>
+
+#include "config/base/bytes.h"
+
+namespace mailtap::tls {
+
+/// Names what `start`, the first bytes of a stream, look like: "an HTTP request in plain text", "an SMTP
+/// greeting in plain text". Empty: nothing known. A few dozen bytes are enough.
+std::string what_it_looks_like(Bytes start);
+
+}  // namespace mailtap::tls

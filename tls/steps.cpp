@@ -1,0 +1,105 @@
+#include "tls/steps.h"
+
+#include <array>
+
+#include <mbedtls/error.h>
+#include <mbedtls/ssl.h>
+
+#include "tls/alert.h"
+#include "tls/names.h"
+#include "tls/plain_text.h"
+
+namespace mailtap::tls {
+
+namespace {
+
+constexpr std::uint16_t tls12 = 0x0303;
+
+/// X.509 and ASN.1 errors carry a high part (module) and a low part (reason).
+bool is_certificate_error(int code) {
+  const int high = -(-code & ~0x7F);
+  return code == MBEDTLS_ERR_SSL_BAD_CERTIFICATE ||
+         (high <= MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE && high >= -0x3000);
+}
+
+std::string likely_cause(const FailureFacts& facts, const std::string& peer) {
+  // Bytes that are no TLS record explain everything after them.
+  const bool is_tls = !facts.first_bytes.empty() && facts.first_bytes[0] >= 20 && facts.first_bytes[0] <= 23;
+  if (!facts.first_bytes.empty() && !is_tls) {
+    auto look = what_it_looks_like(facts.first_bytes);
+    if (look.empty()) return "the " + peer + " doesn't speak TLS";
+    return facts.peer_is_server ? "the server answered with " + look + ": is this the plain or STARTTLS port?"
+                                : "the client sent " + look;
+  }
+  if (facts.received_alert) {
+    const auto meaning = alert_meaning(*facts.received_alert);
+    return "the " + peer + " sent alert " + alert_text(*facts.received_alert) +
+           (meaning.empty() ? "" : ": " + std::string(meaning));
+  }
+  switch (facts.code) {
+    case MBEDTLS_ERR_SSL_CONN_EOF: return "the " + peer + " closed the connection during the handshake";
+    case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY: return "the " + peer + " ended the handshake with close_notify";
+    case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION:
+      if (facts.peer_is_server && facts.selected_version != 0 && facts.selected_version < tls12)
+        return "the server speaks only " + version_name(facts.selected_version);
+      if (!facts.peer_is_server && facts.offered_version != 0 && facts.offered_version < tls12)
+        return "the client speaks only " + version_name(facts.offered_version);
+      return "no TLS version in common with the " + peer;
+    case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE:
+      return facts.peer_is_server ? "the server chose what was not offered"
+                                  : "no cipher suite, group or signature algorithm in common with the client";
+    case MBEDTLS_ERR_SSL_INVALID_MAC: return "a record from the " + peer + " was damaged on its way";
+    case MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL: return "no ALPN protocol in common with the " + peer;
+    default: break;
+  }
+  if (is_certificate_error(facts.code)) return "the " + peer + "'s certificate can't be read";
+  return "TLS with the " + peer + " failed";
+}
+
+}  // namespace
+
+Step step_of(int code) {
+  if (code >= 0) return Step::done;
+  switch (code) {
+    case MBEDTLS_ERR_SSL_WANT_READ:
+    case MBEDTLS_ERR_SSL_WAITING_SERVER_HELLO_RENEGO: return Step::want_read;
+    case MBEDTLS_ERR_SSL_WANT_WRITE: return Step::want_write;
+    case MBEDTLS_ERR_SSL_ASYNC_IN_PROGRESS:
+    case MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS: return Step::want_crypto;
+    case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY: return Step::closed;
+    case MBEDTLS_ERR_SSL_CONN_EOF: return Step::truncated;
+    default: return Step::failed;
+  }
+}
+
+int alert_for(int code) {
+  switch (code) {
+    case MBEDTLS_ERR_SSL_INVALID_MAC: return alert::bad_record_mac;
+    case MBEDTLS_ERR_SSL_INVALID_RECORD:
+    case MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE:
+    case MBEDTLS_ERR_SSL_UNEXPECTED_RECORD: return alert::unexpected_message;
+    case MBEDTLS_ERR_SSL_DECODE_ERROR: return alert::decode_error;
+    case MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER: return alert::illegal_parameter;
+    case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION: return alert::protocol_version;
+    case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE: return alert::handshake_failure;
+    case MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL: return alert::no_application_protocol;
+    case MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION: return 110;
+    default: return is_certificate_error(code) ? alert::bad_certificate : alert::internal_error;
+  }
+}
+
+Failure failure_from(const FailureFacts& facts) {
+  const std::string peer = facts.peer_is_server ? "server" : "client";
+  Failure failure{.code = facts.code,
+                  .alert = facts.received_alert ? facts.received_alert : facts.sent_alert,
+                  .alert_from_peer = facts.received_alert.has_value(),
+                  .detail = likely_cause(facts, peer)};
+  if (!facts.received_alert && step_of(facts.code) == Step::failed) {
+    std::array<char, 128> text{};
+    mbedtls_strerror(facts.code, text.data(), text.size());
+    failure.detail += std::string(" (") + text.data() + ")";
+  }
+  return failure;
+}
+
+}  // namespace mailtap::tls
