@@ -53,6 +53,7 @@ struct WithCa {
   config::Route route;
 
   explicit WithCa(const LocalCaSettings& settings = fast()) {
+    route.present = config::Presentation::issue;
     route.ca_cert = folder.file("ca.pem");
     route.ca_key = folder.file("ca.key");
     REQUIRE(LocalCa::init(route.ca_cert, route.ca_key, settings, now()));
@@ -253,7 +254,7 @@ TEST_CASE("what is missing or wrong in a route's files is said before the listen
   CHECK(make_error(route).empty());
   route.ca_key.clear();
   CHECK(make_error(route).find("--ca-cert needs --ca-key") != std::string::npos);
-  route = {};
+  route.ca_cert.clear();
   CHECK(make_error(route).find("mailtap ca init") != std::string::npos);
   route = files.route;
   route.issue_names = {"two words"};
