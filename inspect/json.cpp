@@ -14,7 +14,9 @@ class JsonLine {
   std::string write(const Connection& connection);
 
  private:
-  void leg(const Leg& leg, std::string_view name_key, const std::string* ja4);
+  /// `own` writes what only that side has.
+  template <class Own>
+  void leg(const Leg& leg, std::string_view name_key, Own own);
   void verdict(const Connection& connection);
   void findings(const certs::Verdict& verdict);
   void chain(const std::vector<certs::CertificateSummary>& chain);
@@ -69,6 +71,21 @@ class JsonLine {
   rapidjson::Writer<rapidjson::StringBuffer> writer_{buffer_};
 };
 
+template <class Own>
+void JsonLine::leg(const Leg& leg, std::string_view name_key, Own own) {
+  writer_.StartObject();
+  member_or_null("address", leg.address);
+  member_or_null(name_key, leg.name);
+  member_or_null("tls", leg.tls);
+  member_or_null("cipher", leg.cipher);
+  member_or_null("group", leg.group);
+  key("resumed");
+  writer_.Bool(leg.resumed);
+  own();
+  member_or_null("alpn", leg.alpn);
+  writer_.EndObject();
+}
+
 std::string JsonLine::write(const Connection& connection) {
   writer_.StartObject();
   member("event", "connection");
@@ -76,9 +93,9 @@ std::string JsonLine::write(const Connection& connection) {
   member("id", connection.id);
   member("route", connection.route);
   key("downstream");
-  leg(connection.downstream, "sni", &connection.ja4);
+  leg(connection.downstream, "sni", [&] { member_or_null("ja4", connection.ja4); });
   key("upstream");
-  leg(connection.upstream, "name", nullptr);
+  leg(connection.upstream, "name", [&] { member_or_null("configured", connection.upstream_configured); });
   verdict(connection);
   open("presented");
   member_or_null("mode", connection.presented_mode);
@@ -96,20 +113,6 @@ std::string JsonLine::write(const Connection& connection) {
   writer_.EndObject();
   writer_.EndObject();
   return {buffer_.GetString(), buffer_.GetSize()};
-}
-
-void JsonLine::leg(const Leg& leg, std::string_view name_key, const std::string* ja4) {
-  writer_.StartObject();
-  member_or_null("address", leg.address);
-  member_or_null(name_key, leg.name);
-  member_or_null("tls", leg.tls);
-  member_or_null("cipher", leg.cipher);
-  member_or_null("group", leg.group);
-  key("resumed");
-  writer_.Bool(leg.resumed);
-  if (ja4 != nullptr) member_or_null("ja4", *ja4);
-  member_or_null("alpn", leg.alpn);
-  writer_.EndObject();
 }
 
 void JsonLine::verdict(const Connection& connection) {

@@ -73,6 +73,7 @@ struct Connection {
   Leg downstream;
   std::string ja4;  ///< of the client hello
   Leg upstream;
+  std::string upstream_configured;  ///< the route's HOST:PORT, known even when no address of it answers
   std::shared_ptr<const certs::Verdict> verdict;  ///< null: no certificate was seen
   VerdictSource verdict_source = VerdictSource::handshake;
   std::string presented_mode;

@@ -51,13 +51,6 @@ std::string human_duration(Microseconds duration) {
                    static_cast<int>(seconds / 60 % 60));
 }
 
-/// The server as a person knows it: the name asked for, else its address.
-std::string server(const Leg& upstream) {
-  const auto port = upstream.address.rfind(':');
-  if (upstream.name.empty()) return upstream.address;
-  return upstream.name + (port == std::string::npos ? "" : upstream.address.substr(port));
-}
-
 std::string or_dash(const std::string& text) {
   return text.empty() ? "-" : printable(text);
 }
@@ -89,7 +82,7 @@ class TextBlock {
 std::string TextBlock::write() {
   const auto& c = connection_;
   text_ = local_time(c.time, !on_terminal_) + " #" + std::to_string(c.id) + " " + printable(c.route) + "  " +
-          or_dash(c.downstream.address) + " -> " + or_dash(server(c.upstream)) + "  " + judgement();
+          or_dash(c.downstream.address) + " -> " + or_dash(c.upstream_configured) + "  " + judgement();
   if (!c.downstream.tls.empty() || !c.upstream.tls.empty())
     text_ += "  " + or_dash(c.downstream.tls) + "/" + or_dash(c.upstream.tls);
   text_ += "  " + human_size(c.bytes_to_upstream) + " up " + human_size(c.bytes_to_downstream) + " down  " +

@@ -55,6 +55,7 @@ Connection::Connection(WorkerServices& services, RunningRoutePtr route, std::uin
       timer_(services.loop, [this] { deadline_passed(); }) {
   record_.id = id;
   record_.route = route_->settings.id;
+  record_.upstream_configured = route_->settings.upstream.to_string();
   record_.time = std::chrono::system_clock::now();
   accepted_ = Clock::now();
 }

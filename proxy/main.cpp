@@ -4,7 +4,6 @@
 
 #include "proxy/commands/ca.h"
 #include "proxy/commands/config.h"
-
 #include "proxy/commands/run.h"
 #include "tls/session.h"
 
@@ -32,7 +31,6 @@ int main(int argc, char** argv) {
   commands::add_config(app, status);
   commands::add_ca_command(app, status);
 
-
   if (const auto ready = tls::initialise(); !ready) {
     std::fprintf(stderr, "mailtap: %s\n", ready.error().message.c_str());
     return EXIT_FAILURE;
@@ -41,6 +39,9 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? EXIT_SUCCESS : usage_error;
+  } catch (const std::exception& error) {  // memory ran out, a thread can't be started
+    std::fprintf(stderr, "mailtap: %s\n", error.what());
+    return EXIT_FAILURE;
   }
   return status;
 }

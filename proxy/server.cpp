@@ -156,7 +156,7 @@ void Server::stop_signal() {
   if (!draining_) {
     draining_ = true;
     messages_.say("mailtap: draining: no new connections, " + std::to_string(connections_.count()) +
-                 " go on for up to " + std::to_string(settings_.drain.count() / 1000) + " s");
+                  " go on for up to " + std::to_string(settings_.drain.count() / 1000) + " s");
     for (const auto& worker : workers_) worker->drain(settings_.drain);
     return;
   }

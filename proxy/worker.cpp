@@ -6,7 +6,8 @@
 
 namespace mailtap::proxy {
 
-Worker::Worker(const inspect::Messages& messages, CountLimit& connections, std::atomic<std::uint64_t>& next_id, std::function<void()> drained)
+Worker::Worker(const inspect::Messages& messages, CountLimit& connections,
+               std::atomic<std::uint64_t>& next_id, std::function<void()> drained)
     : messages_(messages), connections_limit_(connections), next_id_(next_id), drained_(std::move(drained)) {
   uv_loop_init(&loop_);
   services_ = std::make_unique<WorkerServices>(&loop_);

@@ -141,11 +141,11 @@ Result<std::optional<ClientHello>> parse_client_hello(Bytes stream) {
       const std::size_t length = wire::handshake_header_size + start.u24();
       if (length > max_client_hello)
         return fail("no TLS client hello: it would be " + std::to_string(length) + " bytes long");
-      if (message.size() >= length) {
+      // With what else its last record may hold: the stream is taken record by record.
+      if (message.size() >= length && fragment.size() == size) {
         auto hello = parse_client_hello_message(
             Bytes(message).subspan(wire::handshake_header_size, length - wire::handshake_header_size));
         if (!hello) return tl::unexpected(hello.error());
-        // The record goes on to its end, whatever else it holds.
         hello->size = static_cast<std::size_t>(rest.data() - stream.data()) + wire::record_header_size + size;
         return std::optional(std::move(*hello));
       }

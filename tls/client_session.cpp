@@ -60,8 +60,11 @@ void ClientSession::offer_resumption() {
   const TolerantParsing scope(nullptr);
   StoredSession stored;
   const auto& state = parameters_.resume->state;
-  if (mbedtls_ssl_session_load(&stored.session, state.data(), state.size()) != 0 ||
-      mbedtls_ssl_set_session(&ssl_, &stored.session) != 0)
+  const bool loaded = mbedtls_ssl_session_load(&stored.session, state.data(), state.size()) == 0;
+  // mbedTLS would offer the session's version, whatever is configured.
+  const auto version = static_cast<Version>(stored.session.MBEDTLS_PRIVATE(tls_version));
+  const bool is_allowed = version >= parameters_.min_version && version <= parameters_.max_version;
+  if (!loaded || !is_allowed || mbedtls_ssl_set_session(&ssl_, &stored.session) != 0)
     parameters_.resume.reset();
 }
 

@@ -143,6 +143,9 @@ void MbedtlsSession::fail_with(int code) {
     facts.offered_version = observer_->offered_version();
     facts.selected_version = observer_->version();
     facts.sent_alert = observer_->alert_of(role_);
+    // Some TLS 1.3 clients, mbedTLS's among them, refuse a certificate in the clear; mbedTLS takes that for a
+    // damaged record.
+    if (code == MBEDTLS_ERR_SSL_INVALID_MAC) facts.received_alert = observer_->alert_of(peer());
   }
   if (code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
     facts.received_alert = ssl_.MBEDTLS_PRIVATE(in_msg)[1];

@@ -47,6 +47,7 @@ Connection example() {
                   "",
                   false};
   c.ja4 = "t12d1010h1_aaaaaaaaaaaa_bbbbbbbbbbbb";
+  c.upstream_configured = "mail.contoso.com:443";
   c.upstream = {"10.0.0.5:443", "mail.contoso.com", "TLSv1.3", "TLS_AES_256_GCM_SHA384",
                 "x25519",       "http/1.1",         true};
   c.verdict = verdict;
@@ -84,7 +85,7 @@ TEST_CASE("a connection is one JSON line with the contract's keys in their order
       R"("cipher":"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256","group":"secp256r1","resumed":false,)"
       R"("ja4":"t12d1010h1_aaaaaaaaaaaa_bbbbbbbbbbbb","alpn":null},)"
       R"("upstream":{"address":"10.0.0.5:443","name":"mail.contoso.com","tls":"TLSv1.3",)"
-      R"("cipher":"TLS_AES_256_GCM_SHA384","group":"x25519","resumed":true,"alpn":"http/1.1"},)"
+      R"("cipher":"TLS_AES_256_GCM_SHA384","group":"x25519","resumed":true,"configured":"mail.contoso.com:443","alpn":"http/1.1"},)"
       R"("verdict":{"trust":"untrusted","faults":["self-signed","expired"],"name":"mismatch",)"
       R"("name_checked":"mail.contoso.com","names":["exchange.contoso.local","exchange"],"kind":"self-signed",)"
       R"("causes":[1,2],"dotnet":{"policy_errors":["RemoteCertificateNameMismatch","RemoteCertificateChainErrors"],)"
@@ -172,9 +173,10 @@ TEST_CASE("an ending that is a fault names its side and detail") {
   c.id = 7;
   c.route = "imaps";
   c.downstream.address = "[2001:db8::7]:50000";
+  c.upstream_configured = "mail.contoso.com:995";
   c.ending = {Reason::connect_failed, Side::upstream, "connection refused"};
   CHECK(to_text(c) ==
-        "1970-01-01 00:00:00 #7 imaps  [2001:db8::7]:50000 -> -  no certificate seen  0 B up 0 B down  0 us  "
+        "1970-01-01 00:00:00 #7 imaps  [2001:db8::7]:50000 -> mail.contoso.com:995  no certificate seen  0 B up 0 B down  0 us  "
         "connect-failed (upstream): connection refused");
 }
 

@@ -1,0 +1,192 @@
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+#include "tests/tls/pair.h"
+#include "tests/tls/test_identity.h"
+#include "tls/session_cache.h"
+#include "tls/tickets.h"
+
+using namespace mailtap;
+using namespace mailtap::tests;
+using std::chrono::hours;
+using std::chrono::system_clock;
+using tls::Step;
+using tls::Version;
+
+namespace {
+
+tls::ClientParameters client_of(Version version, std::optional<tls::SavedSession> resume = {}) {
+  tls::ClientParameters parameters;
+  parameters.sni = "mail.example";
+  parameters.min_version = version;
+  parameters.max_version = version;
+  parameters.resume = std::move(resume);
+  return parameters;
+}
+
+tls::ServerParameters server_with(std::shared_ptr<tls::TicketKeys> keys,
+                                  std::string context = "route:mail.example") {
+  tls::ServerParameters parameters;
+  parameters.identity = make_identity();
+  parameters.tickets = std::move(keys);
+  parameters.ticket_context = std::move(context);
+  return parameters;
+}
+
+std::shared_ptr<tls::TicketKeys> make_keys() {
+  return tls::TicketKeys::make().value();
+}
+
+/// The session that a first connection leaves behind.
+tls::SavedSession first_session(Version version, const std::shared_ptr<tls::TicketKeys>& keys) {
+  Pair pair(client_of(version), server_with(keys));
+  pair.shake_hands();
+  REQUIRE(pair.established());
+  CHECK_FALSE(pair.client->agreed().resumed);
+  read_all(*pair.client);  // TLS 1.3: the ticket comes after the handshake
+  auto saved = pair.client->take_saved_session();
+  REQUIRE(saved);
+  CHECK_FALSE(pair.client->take_saved_session());
+  CHECK(saved->peer_chain == pair.client->peer_chain());
+  CHECK(saved->single_use == (version == Version::tls13));
+  CHECK(saved->expires > system_clock::now() + hours(7));
+  CHECK(saved->expires < system_clock::now() + hours(9));
+  return *saved;
+}
+
+}  // namespace
+
+TEST_CASE("a saved session is resumed though the server's certificate is another by now") {
+  const auto version = GENERATE(Version::tls12, Version::tls13);
+  const auto keys = make_keys();
+  const auto saved = first_session(version, keys);
+  Pair pair(client_of(version, saved), server_with(keys));
+  pair.shake_hands();
+  REQUIRE(pair.established());
+  CHECK(pair.client->agreed().resumed);
+  CHECK(pair.server->agreed().resumed);
+  CHECK(pair.client->agreed().group == (version == Version::tls13 ? "x25519" : ""));
+  CHECK(pair.client->peer_chain().empty());
+  CHECK(pair.client->original_chain() == saved.peer_chain);
+
+  REQUIRE(pair.client->write(as_bytes("resumed")) == Step::done);
+  pair.carry();
+  CHECK(read_all(*pair.server) == "resumed");
+
+  read_all(*pair.client);
+  const auto again = pair.client->take_saved_session();
+  REQUIRE(again);
+  CHECK(again->peer_chain == saved.peer_chain);
+  Pair third(client_of(version, *again), server_with(keys));
+  third.shake_hands();
+  CHECK(third.client->agreed().resumed);
+}
+
+TEST_CASE("a ticket of another context, of unknown keys or damaged means a full handshake") {
+  const auto version = GENERATE(Version::tls12, Version::tls13);
+  const auto keys = make_keys();
+  auto saved = first_session(version, keys);
+  auto server = server_with(keys, "route:other.example");
+  SECTION("another context") {}
+  SECTION("other keys") {
+    server = server_with(make_keys());
+  }
+  SECTION("keys rotated twice") {
+    REQUIRE(keys->rotate(system_clock::now()));
+    REQUIRE(keys->rotate(system_clock::now()));
+    server = server_with(keys);
+  }
+  SECTION("damaged") {
+    saved.state.resize(saved.state.size() / 2);
+    server = server_with(keys);
+  }
+  Pair pair(client_of(version, saved), std::move(server));
+  pair.shake_hands();
+  REQUIRE(pair.established());
+  CHECK_FALSE(pair.client->agreed().resumed);
+  CHECK_FALSE(pair.server->agreed().resumed);
+  CHECK(pair.client->peer_chain().size() == 1);
+  CHECK(pair.client->original_chain() == pair.client->peer_chain());
+}
+
+TEST_CASE("a ticket survives one rotation of the keys") {
+  const auto version = GENERATE(Version::tls12, Version::tls13);
+  const auto keys = make_keys();
+  const auto saved = first_session(version, keys);
+  REQUIRE(keys->rotate(system_clock::now()));
+  Pair pair(client_of(version, saved), server_with(keys));
+  pair.shake_hands();
+  CHECK(pair.client->agreed().resumed);
+}
+
+TEST_CASE("without ticket keys a server gives no ticket and there is no session to save under TLS 1.3") {
+  Pair pair(client_of(Version::tls13), server_with(nullptr));
+  pair.shake_hands();
+  REQUIRE(pair.established());
+  read_all(*pair.client);
+  CHECK_FALSE(pair.client->take_saved_session());
+}
+
+TEST_CASE("a session saved under one version doesn't hinder a handshake of the other") {
+  const auto keys = make_keys();
+  const auto saved = first_session(Version::tls13, keys);
+  Pair pair(client_of(Version::tls12, saved), server_with(keys));
+  pair.shake_hands();
+  CHECK(pair.established());
+  CHECK_FALSE(pair.client->agreed().resumed);
+}
+
+TEST_CASE("tickets open with their context, within their lifetime, with their keys") {
+  using std::chrono::seconds;
+  const auto now = system_clock::now();
+  const auto keys = tls::TicketKeys::make(seconds(100)).value();
+  const Buffer state{1, 2, 3};
+  const auto ticket = keys->seal(state, "a", now);
+  REQUIRE(ticket);
+  CHECK(ticket->size() == state.size() + tls::TicketKeys::overhead);
+  CHECK(keys->open(*ticket, "a", now) == state);
+  CHECK(keys->open(*ticket, "a", now + seconds(99)) == state);
+  CHECK_FALSE(keys->open(*ticket, "a", now + seconds(102)));
+  CHECK_FALSE(keys->open(*ticket, "b", now));
+  for (std::size_t i = 0; i < ticket->size(); ++i) {
+    auto damaged = *ticket;
+    damaged[i] ^= 1;
+    CHECK_FALSE(keys->open(damaged, "a", now));
+    CHECK_FALSE(keys->open(Bytes(*ticket).first(i), "a", now));
+  }
+  // A key whose time is over is replaced when the next ticket is made.
+  const auto later = keys->seal(state, "a", now + seconds(101));
+  REQUIRE(later);
+  CHECK_FALSE(std::equal(ticket->begin(), ticket->begin() + 16, later->begin()));
+  CHECK(keys->open(*later, "a", now + seconds(101)) == state);
+  CHECK(keys->open(*ticket, "a", now + seconds(99)) == state);
+  CHECK_FALSE(tls::TicketKeys::make(hours(24 * 8)));
+}
+
+TEST_CASE("the session cache is bounded, forgets what expired and gives a single-use session once") {
+  const auto now = system_clock::now();
+  const auto session = [&](std::uint8_t mark, bool single_use) {
+    return tls::SavedSession{
+        .state = {mark}, .peer_chain = {}, .expires = now + hours(1), .single_use = single_use};
+  };
+  tls::SessionCache cache(2);
+  cache.put("a", session(1, false));
+  CHECK(cache.take("a", now)->state == Buffer{1});
+  CHECK(cache.take("a", now)->state == Buffer{1});
+  CHECK_FALSE(cache.take("a", now + hours(2)));
+  CHECK_FALSE(cache.take("a", now));
+  CHECK(cache.size() == 0);
+
+  for (std::uint8_t mark = 1; mark <= 6; ++mark) cache.put("b", session(mark, true));
+  for (std::uint8_t mark = 6; mark > 2; --mark) CHECK(cache.take("b", now)->state == Buffer{mark});
+  CHECK_FALSE(cache.take("b", now));
+
+  cache.put("c", session(1, false));
+  cache.put("d", session(2, false));
+  CHECK(cache.take("c", now));
+  cache.put("e", session(3, false));
+  CHECK(cache.size() == 2);
+  CHECK_FALSE(cache.take("d", now));
+  CHECK(cache.take("c", now));
+  CHECK(cache.take("e", now));
+}
