@@ -29,7 +29,7 @@ SHAPE = {
     "time": TIME,
     "id": int,
     "route": str,
-    "downstream": {**LEG, "address": ADDRESS, "sni": Or(str), "ja4": Or(JA4)},
+    "downstream": {**LEG, "sni": Or(str), "ja4": Or(JA4)},
     "upstream": {**LEG, "name": Or(str)},
     "verdict": Or({
         "trust": {"trusted", "untrusted"},

@@ -15,9 +15,11 @@ class Versions(harness.Claims):
         rsa = cls.pki.upstream_ca.leaf("mail.test", key="rsa")
         cls.nginx = cls.started_for_all(Nginx(
             cls.folder, *(f"listen {{port}} ssl; {certified(leaf)} {only(version)} {TELLING}"
-                          for leaf in (cls.pki.server, rsa) for version in VERSIONS)))
+                          for leaf in (cls.pki.server, rsa) for version in VERSIONS),
+            f"listen {{port}} ssl; {certified(rsa)} ssl_prefer_server_ciphers on; {only('TLSv1.2')} {TELLING}"))
         cls.server_ports = dict(zip(VERSIONS, cls.nginx.ports))
-        cls.rsa_server_ports = dict(zip(VERSIONS, cls.nginx.ports[2:]))
+        cls.rsa_server_ports = dict(zip(VERSIONS, cls.nginx.ports[2:4]))
+        cls.rsa_pss_server_port = cls.nginx.ports[4]
 
     def carries(self, mode):
         for server_version in VERSIONS:
@@ -69,13 +71,20 @@ class Versions(harness.Claims):
                 self.assertEqual(line["presented"]["sha256"], own.sha256())
                 tap.stop()
 
+    def test_a_tls12_server_may_sign_with_rsa_pss(self):
+        """As nginx does that prefers its own order: RFC 8446 section 4.2.3."""
+        tap = self.mailtap(*self.pki.present["own"], upstream=self.rsa_pss_server_port)
+        self.assertIn("protocol=TLSv1.2", self.curl(tap.port, self.pki.local_ca))
+        tap.line()
+        tap.stop()
+
     def test_a_cipher_and_a_group_that_the_client_restricts_are_in_the_log(self):
         tap = self.mailtap(*self.pki.present["own"], upstream=self.server_ports["TLSv1.3"])
         self.s_client(tap.port, self.pki.local_ca, "-tls1_3", "-ciphersuites", "TLS_CHACHA20_POLY1305_SHA256",
                       "-groups", "P-256")
         downstream = tap.line()["downstream"]
         self.assertEqual((downstream["cipher"], downstream["group"]), ("TLS_CHACHA20_POLY1305_SHA256", "secp256r1"))
-        self.s_client(tap.port, self.pki.local_ca, "-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256", "-groups", "X25519")
+        self.s_client(tap.port, self.pki.local_ca, "-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256", "-groups", "X25519:P-256")
         downstream = tap.line()["downstream"]
         self.assertEqual((downstream["cipher"], downstream["group"]),
                          ("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "x25519"))
