@@ -1,4 +1,4 @@
-// PEM (RFC 7468): base64 between BEGIN and END lines.
+// PEM (RFC 7468), and certificates and CRLs out of files of any kind: PEM, DER, PKCS#7.
 #pragma once
 
 #include <string>
@@ -10,11 +10,25 @@
 
 namespace mailtap::certs {
 
+struct PemBlock {
+  std::string label;  ///< "CERTIFICATE"
+  Buffer content;
+};
+
+/// Every block of the text; what stands between them is comment. An error says which block is broken.
+Result<std::vector<PemBlock>> parse_pem(std::string_view text);
+
+/// The contents of every block of that label, in order. An error for a block that isn't base64 or doesn't end;
+/// no block at all is an empty list.
+Result<std::vector<Buffer>> from_pem(std::string_view text, std::string_view label);
+
 /// Lines of 64 characters between BEGIN and END of that label.
 std::string to_pem(Bytes der, std::string_view label);
 
-/// The contents of every block of that label, in order; text around them is skipped. An error for a block
-/// that isn't base64 or doesn't end; no block at all is an empty list.
-Result<std::vector<Buffer>> from_pem(std::string_view text, std::string_view label);
+/// The certificates of a file's content, each as DER; not yet parsed. Empty when it holds none.
+Result<std::vector<Buffer>> certificates_in(std::string_view content);
+
+/// The CRLs of a file's content, each as DER.
+Result<std::vector<Buffer>> crls_in(std::string_view content);
 
 }  // namespace mailtap::certs

@@ -46,8 +46,13 @@ std::string_view to_string(Kind kind);
 /// One fault at its place.
 struct Finding {
   Fault fault;
-  std::size_t position;  ///< in the chain as sent, 0 the leaf
-  std::string detail;    ///< a phrase for a person: "expired on 2024-03-01"
+  /// In the chain as sent, 0 the leaf; one past its end: an anchor that wasn't sent.
+  std::size_t position;
+  std::string detail;  ///< a phrase for a person: "expired on 2024-03-01"
+  /// Of revoked: not known to be, but its state can't be established.
+  bool state_unknown = false;
+  /// The X509ChainStatusFlags that .NET shows for it; empty: .NET doesn't mind.
+  std::string dotnet{};
 };
 
 /// What a person wants to know of one certificate.
@@ -67,6 +72,7 @@ struct CertificateSummary {
 struct DotnetView {
   std::vector<std::string> policy_errors;  ///< RemoteCertificateNameMismatch, RemoteCertificateChainErrors
   std::vector<std::string> chain_status;   ///< UntrustedRoot, NotTimeValid, ...
+  std::string exception;                   ///< what the router logs; empty: nothing, it connects
 };
 
 struct Verdict {
@@ -84,26 +90,43 @@ struct Verdict {
   std::vector<CertificateSummary> chain;  ///< as sent
   std::string spki_sha256;                ///< of the leaf's subjectPublicKeyInfo, base64: what a pin names
 
+  std::vector<std::size_t> path;  ///< positions of the path judged, leaf first, numbered as in Finding
+  long days_left = 0;             ///< until the first certificate of the path ends; negative: since
+  /// The same question asked within [holds_from, holds_until) has the same verdict.
+  Time holds_from{};
+  Time holds_until{};
+
   bool trusted() const { return findings.empty(); }
   bool acceptable() const { return trusted() && name_matches; }
 };
 
-/// The trust anchors. Immutable once made, shared between workers.
+/// The trust anchors, and the CRLs. Immutable once made, shared between workers.
 class TrustStore {
  public:
-  /// Each source is "system", a PEM or DER file, or a folder of such. An empty or unreadable one is an
-  /// error that names it.
+  /// Each source is "system", a file (PEM, DER, or PKCS#7 in either) or a folder of such. An empty or
+  /// unreadable one is an error that names it, and so is a CRL file that can't be parsed.
   static Result<std::shared_ptr<const TrustStore>> load(const std::vector<std::string>& sources,
                                                         const std::vector<std::string>& crl_files = {});
-  /// From certificates at hand, DER.
+  /// From certificates at hand, DER. It knows no public CAs.
   static Result<std::shared_ptr<const TrustStore>> of(const std::vector<Buffer>& anchors,
                                                       const std::vector<Buffer>& crls = {});
-  virtual ~TrustStore() = default;
-  virtual std::size_t size() const = 0;
+  struct Contents;
+  explicit TrustStore(std::unique_ptr<const Contents> contents);
+  ~TrustStore();
+  TrustStore(const TrustStore&) = delete;
+  TrustStore& operator=(const TrustStore&) = delete;
 
- protected:
-  TrustStore() = default;
+  std::size_t size() const;
+  const Contents& contents() const { return *contents_; }  ///< certs/trust_store.h
+
+ private:
+  std::unique_ptr<const Contents> contents_;
 };
+
+/// The language of advice.
+enum class Language { english, vietnamese };
+/// From a tag or a locale's name ("vi", "vi_VN.UTF-8"); English when it is none of ours.
+Language language_of(std::string_view tag);
 
 enum class Profile { rfc5280, webpki };
 
@@ -111,10 +134,16 @@ struct Question {
   std::string name;  ///< DNS name (A- or U-label) or IP address
   Time at;
   Profile profile = Profile::rfc5280;
+  Language language = Language::english;  ///< of the advice
 };
 
 /// Judges `sent`, the DER certificates in the order the server sent them, leaf first. Any input is fine;
 /// what can't be parsed is Fault::malformed.
 Verdict judge(const std::vector<Buffer>& sent, const TrustStore& anchors, const Question& question);
+
+/// What to do about it, in one or two sentences; empty when the verdict is acceptable and no end is near.
+std::string advice(const Verdict& verdict, Language language);
+/// The same as concrete steps with commands.
+std::vector<std::string> steps(const Verdict& verdict, Language language);
 
 }  // namespace mailtap::certs

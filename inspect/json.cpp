@@ -142,6 +142,7 @@ void JsonLine::verdict(const Connection& connection) {
   open("dotnet");
   member("policy_errors", verdict.dotnet.policy_errors);
   member("chain_status", verdict.dotnet.chain_status);
+  member_or_null("exception", verdict.dotnet.exception);
   writer_.EndObject();
   member_or_null("advice", verdict.advice);
   member("source", to_string(connection.verdict_source));
@@ -151,6 +152,8 @@ void JsonLine::verdict(const Connection& connection) {
   member_or_null("template", verdict.template_name);
   member("lints", verdict.lints);
   member_or_null("spki_sha256", verdict.spki_sha256);
+  key("days_left");
+  writer_.Int64(verdict.days_left);
   writer_.EndObject();
   chain(verdict.chain);
 }

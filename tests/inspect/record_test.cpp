@@ -22,7 +22,10 @@ Connection example() {
   verdict->names = {"exchange.contoso.local", "exchange"};
   verdict->kind = certs::Kind::self_signed;
   verdict->causes = {1, 2};
-  verdict->dotnet = {{"RemoteCertificateNameMismatch", "RemoteCertificateChainErrors"}, {"UntrustedRoot"}};
+  verdict->dotnet = {{"RemoteCertificateNameMismatch", "RemoteCertificateChainErrors"},
+                     {"UntrustedRoot"},
+                     "System.Net.WebException: no trust"};
+  verdict->days_left = -997;
   verdict->advice = "Put a certificate for mail.contoso.com on the server.";
   verdict->spki_sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
   const Time day{std::chrono::sys_days{std::chrono::year{2023} / 3 / 1}};
@@ -89,10 +92,10 @@ TEST_CASE("a connection is one JSON line with the contract's keys in their order
       R"("verdict":{"trust":"untrusted","faults":["self-signed","expired"],"name":"mismatch",)"
       R"("name_checked":"mail.contoso.com","names":["exchange.contoso.local","exchange"],"kind":"self-signed",)"
       R"("causes":[1,2],"dotnet":{"policy_errors":["RemoteCertificateNameMismatch","RemoteCertificateChainErrors"],)"
-      R"("chain_status":["UntrustedRoot"]},"advice":"Put a certificate for mail.contoso.com on the server.",)"
+      R"("chain_status":["UntrustedRoot"],"exception":"System.Net.WebException: no trust"},"advice":"Put a certificate for mail.contoso.com on the server.",)"
       R"("source":"handshake","findings":[{"fault":"self-signed","position":0,"detail":"issued by itself"},)"
       R"({"fault":"expired","position":0,"detail":"expired on 2024-03-01"}],"legacy_cn_match":false,)"
-      R"("template":null,"lints":[],"spki_sha256":"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="},)"
+      R"("template":null,"lints":[],"spki_sha256":"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=","days_left":-997},)"
       R"("chain":[{"subject":"CN=exchange","issuer":"CN=exchange","serial":"01ab",)"
       R"("not_before":"2023-03-01T00:00:00Z","not_after":"2024-03-01T00:00:00Z","key":"RSA 2048",)"
       R"("signature":"sha256WithRSAEncryption","sha256":"e3b0c442","names":["exchange.contoso.local","exchange"]}],)"

@@ -1,0 +1,64 @@
+// Certificate revocation lists (RFC 5280 section 5). They fail closed: a list that speaks for an issuer but
+// can't be relied on leaves the certificate's state unknown, which is a fault, never "not revoked".
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "certs/certificate.h"
+#include "certs/signature.h"
+#include "certs/verdict.h"
+
+namespace mailtap::certs {
+
+struct RevokedCertificate {
+  Bytes serial;
+  Time date;
+  int reason = 0;  ///< CRLReason
+};
+
+/// Immutable once parsed; views point into `der`.
+struct Crl {
+  Buffer der;
+  std::array<std::uint8_t, 32> sha256{};
+  Bytes tbs;
+  Algorithm signature_algorithm;
+  Bytes signature;
+  DistinguishedName issuer;
+  Time this_update;
+  std::optional<Time> next_update;
+  std::vector<RevokedCertificate> revoked;  ///< sorted by serial
+  std::optional<AuthorityKeyId> authority_key_id;
+
+  // issuingDistributionPoint: what the list speaks of.
+  bool only_user_certificates = false;
+  bool only_ca_certificates = false;
+  std::vector<Bytes> distribution_points;  ///< GeneralNames, whole elements
+
+  std::string unusable;     ///< why nothing can be concluded from it; empty: usable
+  std::string off_profile;  ///< why RFC 5280's profile forbids it, though it is usable
+
+  const RevokedCertificate* find(Bytes serial) const;
+
+  Crl() = default;
+  Crl(const Crl&) = delete;
+  Crl& operator=(const Crl&) = delete;
+};
+
+using CrlPtr = std::shared_ptr<const Crl>;
+
+Result<CrlPtr> parse_crl(Bytes der);
+
+struct RevocationState {
+  enum { good, not_covered, revoked, unknown } state = not_covered;
+  std::string detail;  ///< of revoked and unknown
+};
+
+/// What the lists say of `certificate`, issued by `issuer`. A list of that issuer's name counts when it
+/// is within its dates, signed by that issuer and meant for such certificates.
+RevocationState revocation_of(const Certificate& certificate, const Certificate& issuer,
+                              const std::vector<CrlPtr>& crls, const Question& question);
+
+}  // namespace mailtap::certs

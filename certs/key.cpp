@@ -1,0 +1,93 @@
+#include <algorithm>
+#include <array>
+
+#include "certs/certificate.h"
+#include "certs/oids.h"
+
+namespace mailtap::certs {
+
+namespace {
+
+using namespace std::string_view_literals;
+
+struct Curve {
+  std::string_view oid;
+  std::string_view name;
+  unsigned bits;
+};
+
+constexpr std::array<Curve, 11> curves{{
+    {"\x2a\x86\x48\xce\x3d\x03\x01\x07"sv, "P-256", 256},
+    {"\x2b\x81\x04\x00\x22"sv, "P-384", 384},
+    {"\x2b\x81\x04\x00\x23"sv, "P-521", 521},
+    {"\x2a\x86\x48\xce\x3d\x03\x01\x01"sv, "P-192", 192},
+    {"\x2b\x81\x04\x00\x21"sv, "P-224", 224},
+    {"\x2b\x81\x04\x00\x0a"sv, "secp256k1", 256},
+    {"\x2b\x81\x04\x00\x1f"sv, "secp192k1", 192},
+    {"\x2b\x81\x04\x00\x20"sv, "secp224k1", 224},
+    {"\x2b\x24\x03\x03\x02\x08\x01\x01\x07"sv, "brainpoolP256r1", 256},
+    {"\x2b\x24\x03\x03\x02\x08\x01\x01\x0b"sv, "brainpoolP384r1", 384},
+    {"\x2b\x24\x03\x03\x02\x08\x01\x01\x0d"sv, "brainpoolP512r1", 512},
+}};
+
+unsigned bits_of_integer(Bytes value) {
+  while (!value.empty() && value[0] == 0) value = value.subspan(1);
+  if (value.empty()) return 0;
+  unsigned bits = static_cast<unsigned>(value.size()) * 8;
+  for (unsigned mask = 0x80; (value[0] & mask) == 0; mask >>= 1) --bits;
+  return bits;
+}
+
+/// The first INTEGER of a SEQUENCE: RSA's modulus, DSA's p.
+unsigned bits_of_first_integer(Bytes sequence) {
+  const auto outer = der::only(sequence, der::sequence);
+  der::Reader reader(outer ? outer->value : Bytes{});
+  const auto number = reader.next(der::integer);
+  return number ? bits_of_integer(number->value) : 0;
+}
+
+KeyInfo describe_ec(Bytes parameters) {
+  KeyInfo info{KeyType::ec, 0, "EC", true};
+  const auto curve = der::only(parameters, der::oid);
+  if (!curve) {
+    info.named = false;
+    info.text = "EC with explicit parameters";
+    return info;
+  }
+  const auto known = std::find_if(curves.begin(), curves.end(),
+                                  [&](const Curve& c) { return oid::is(curve->value, c.oid); });
+  if (known == curves.end()) {
+    info.text = "EC on curve " + der::oid_text(curve->value);
+  } else {
+    info.bits = known->bits;
+    info.text = "EC " + std::string(known->name);
+  }
+  return info;
+}
+
+}  // namespace
+
+KeyInfo describe_key(Bytes spki) {
+  const auto outer = der::only(spki, der::sequence);
+  der::Reader reader(outer ? outer->value : Bytes{});
+  const auto sequence = reader.next(der::sequence);
+  const auto algorithm = sequence ? parse_algorithm(*sequence) : std::nullopt;
+  const auto bits = reader.next(der::bit_string);
+  const auto key = bits ? der::read_whole_bits(bits->value) : std::nullopt;
+  if (!algorithm || !key || !reader.done()) return {KeyType::unknown, 0, "unreadable", true};
+
+  if (oid::is(algorithm->oid, oid::rsa) || oid::is(algorithm->oid, oid::rsa_pss)) {
+    const unsigned size = bits_of_first_integer(*key);
+    return {KeyType::rsa, size, "RSA " + std::to_string(size), true};
+  }
+  if (oid::is(algorithm->oid, oid::ec)) return describe_ec(algorithm->parameters);
+  if (oid::is(algorithm->oid, oid::dsa)) {
+    const unsigned size = bits_of_first_integer(algorithm->parameters);
+    return {KeyType::dsa, size, "DSA " + std::to_string(size), true};
+  }
+  if (oid::is(algorithm->oid, oid::ed25519)) return {KeyType::ed25519, 256, "Ed25519", true};
+  if (oid::is(algorithm->oid, oid::ed448)) return {KeyType::ed448, 456, "Ed448", true};
+  return {KeyType::unknown, 0, "algorithm " + der::oid_text(algorithm->oid), true};
+}
+
+}  // namespace mailtap::certs

@@ -1,0 +1,65 @@
+// Object identifiers as the content octets that stand in a certificate.
+#pragma once
+
+#include <string_view>
+
+#include "config/base/bytes.h"
+
+namespace mailtap::certs::oid {
+
+using namespace std::string_view_literals;
+
+inline bool is(Bytes value, std::string_view oid) {
+  return as_text(value) == oid;
+}
+
+// Attributes of a distinguished name (X.520, RFC 2985, RFC 4519).
+inline constexpr auto common_name = "\x55\x04\x03"sv;
+inline constexpr auto email_address = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01"sv;
+
+// Extensions (RFC 5280 section 4.2; 5.2 for CRLs).
+inline constexpr auto subject_key_id = "\x55\x1d\x0e"sv;
+inline constexpr auto key_usage = "\x55\x1d\x0f"sv;
+inline constexpr auto subject_alt_name = "\x55\x1d\x11"sv;
+inline constexpr auto issuer_alt_name = "\x55\x1d\x12"sv;
+inline constexpr auto basic_constraints = "\x55\x1d\x13"sv;
+inline constexpr auto crl_number = "\x55\x1d\x14"sv;
+inline constexpr auto crl_reason = "\x55\x1d\x15"sv;
+inline constexpr auto delta_crl_indicator = "\x55\x1d\x1b"sv;
+inline constexpr auto issuing_distribution_point = "\x55\x1d\x1c"sv;
+inline constexpr auto certificate_issuer = "\x55\x1d\x1d"sv;
+inline constexpr auto name_constraints = "\x55\x1d\x1e"sv;
+inline constexpr auto crl_distribution_points = "\x55\x1d\x1f"sv;
+inline constexpr auto certificate_policies = "\x55\x1d\x20"sv;
+inline constexpr auto any_policy = "\x55\x1d\x20\x00"sv;
+inline constexpr auto policy_mappings = "\x55\x1d\x21"sv;
+inline constexpr auto authority_key_id = "\x55\x1d\x23"sv;
+inline constexpr auto policy_constraints = "\x55\x1d\x24"sv;
+inline constexpr auto extended_key_usage = "\x55\x1d\x25"sv;
+inline constexpr auto inhibit_any_policy = "\x55\x1d\x36"sv;
+inline constexpr auto authority_info_access = "\x2b\x06\x01\x05\x05\x07\x01\x01"sv;
+
+// Key purposes.
+inline constexpr auto server_auth = "\x2b\x06\x01\x05\x05\x07\x03\x01"sv;
+inline constexpr auto any_purpose = "\x55\x1d\x25\x00"sv;
+
+// Active Directory Certificate Services (1.3.6.1.4.1.311).
+inline constexpr auto ms_template_name = "\x2b\x06\x01\x04\x01\x82\x37\x14\x02"sv;         // .20.2
+inline constexpr auto ms_template = "\x2b\x06\x01\x04\x01\x82\x37\x15\x07"sv;              // .21.7
+inline constexpr auto ms_application_policies = "\x2b\x06\x01\x04\x01\x82\x37\x15\x0a"sv;  // .21.10
+
+// Keys.
+inline constexpr auto rsa = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"sv;
+inline constexpr auto ec = "\x2a\x86\x48\xce\x3d\x02\x01"sv;
+inline constexpr auto dsa = "\x2a\x86\x48\xce\x38\x04\x01"sv;
+inline constexpr auto ed25519 = "\x2b\x65\x70"sv;
+inline constexpr auto ed448 = "\x2b\x65\x71"sv;
+
+// Signatures.
+inline constexpr auto rsa_pss = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"sv;
+inline constexpr auto mgf1 = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08"sv;
+
+// PKCS#7 (RFC 5652).
+inline constexpr auto signed_data = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"sv;
+
+}  // namespace mailtap::certs::oid

@@ -1,0 +1,52 @@
+// Signatures of certificates and CRLs: which algorithm, how good it is, does it verify.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include <mbedtls/md.h>
+
+#include "certs/certificate.h"
+
+namespace mailtap::certs {
+
+struct SignatureScheme {
+  std::string name;  ///< as openssl says it: "sha256WithRSAEncryption"; "algorithm 1.2.3" if not known
+  KeyType key = KeyType::unknown;
+  mbedtls_md_type_t hash = MBEDTLS_MD_NONE;
+  bool pss = false;
+  int salt_length = 0;  ///< of PSS
+  bool known = false;
+};
+
+SignatureScheme describe_signature(const Algorithm& algorithm);
+
+/// True for hashes that collide in practice: MD2, MD4, MD5, SHA-1.
+bool is_weak(const SignatureScheme& scheme);
+
+/// What a signature's check said. `unsupported`: an algorithm that nobody here can check.
+enum class SignatureCheck { good, bad, unsupported };
+
+/// Verifies with the issuer's subjectPublicKeyInfo. Parses the key each time, so that certificates shared
+/// between threads stay immutable; a signature's cost dwarfs it.
+SignatureCheck verify_signature(Bytes signed_bytes, const Algorithm& algorithm, Bytes signature, Bytes spki);
+
+/// Remembers what verify_signature said of (certificate, key), bounded; not thread-safe.
+class SignatureMemo {
+ public:
+  explicit SignatureMemo(std::size_t capacity = 1024) : capacity_(capacity) {}
+  /// None: not known yet.
+  const SignatureCheck* find(const Certificate& child, Bytes spki) const;
+  void add(const Certificate& child, Bytes spki, SignatureCheck check);
+  std::size_t size() const { return known_.size(); }
+
+ private:
+  using Key = std::pair<std::array<std::uint8_t, 32>, std::array<std::uint8_t, 32>>;
+  static Key key_of(const Certificate& child, Bytes spki);
+
+  std::size_t capacity_;
+  std::map<Key, SignatureCheck> known_;
+};
+
+}  // namespace mailtap::certs

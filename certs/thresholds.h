@@ -1,0 +1,16 @@
+// Where weak begins, in one place. After CA/B baseline requirements section 6.1.5 and NIST SP 800-57.
+#pragma once
+
+namespace mailtap::certs {
+
+inline constexpr unsigned least_rsa_bits = 2048;
+inline constexpr unsigned least_ec_bits = 224;
+inline constexpr unsigned least_dsa_bits = 2048;
+
+/// An end nearer than this is worth a warning though all is well.
+inline constexpr long warn_days = 30;
+
+/// The longest validity of a server's certificate that public CAs may give (a lint only).
+inline constexpr long longest_validity_days = 398;
+
+}  // namespace mailtap::certs

@@ -1,0 +1,19 @@
+// What a trust store holds.
+#pragma once
+
+#include <vector>
+
+#include "certs/crl.h"
+#include "certs/path.h"
+#include "certs/verdict.h"
+
+namespace mailtap::certs {
+
+struct TrustStore::Contents {
+  CertificateSet anchors;
+  CertificateSet public_roots;  ///< the system's, whether they are anchors or not: they tell a public CA
+  std::vector<CrlPtr> crls;
+  std::array<std::uint8_t, 32> identity{};  ///< stores of equal identity give equal verdicts
+};
+
+}  // namespace mailtap::certs
