@@ -1,0 +1,107 @@
+"""Certificates for the tests, made by openssl: a CA each, and leaves with whatever is wrong with them."""
+
+import pathlib
+import subprocess
+
+
+def openssl(*arguments):
+    done = subprocess.run(["openssl", *(str(a) for a in arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=60)
+    if done.returncode != 0:
+        raise AssertionError(f"openssl {arguments} failed:\n{done.stdout}")
+    return done.stdout
+
+
+def new_key(file, kind):
+    if kind == "rsa":
+        openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", file)
+    else:
+        openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", file)
+
+
+class Leaf:
+    """A certificate and its key, in PEM files."""
+
+    def __init__(self, cert, key):
+        self.cert = cert
+        self.key = key
+
+    def sha256(self):
+        """Of its DER, in hex as the log has it."""
+        fingerprint = openssl("x509", "-in", self.cert, "-noout", "-fingerprint", "-sha256")
+        return fingerprint.split("=")[1].strip().replace(":", "").lower()
+
+    def pin(self):
+        """As curl's --pinnedpubkey and mailtap's --pin write it."""
+        shell = 'openssl x509 -in "$1" -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | openssl base64'
+        return "sha256//" + subprocess.check_output(["sh", "-c", shell, "sh", self.cert], text=True).strip()
+
+
+class Authority(Leaf):
+    def __init__(self, folder, name, key="ec"):
+        super().__init__(folder / f"{name}.pem", folder / f"{name}.key")
+        self.folder = folder
+        self.name = name
+        new_key(self.key, key)
+        openssl("req", "-x509", "-new", "-key", self.key, "-subj", f"/O=mailtap tests/CN={name}", "-days", "30",
+                "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign",
+                "-out", self.cert)
+
+    def leaf(self, *names, key="ec", begin="20200101000000Z", end="20991231000000Z", file=None):
+        """A server's certificate for these DNS names, with its key. `begin` and `end`: YYYYMMDDHHMMSSZ."""
+        stem = f"{self.folder}/{file or f'{self.name}-{names[0]}-{key}-{end}'}"
+        leaf = Leaf(f"{stem}.pem", f"{stem}.key")
+        new_key(leaf.key, key)
+        request = f"{stem}.csr"
+        openssl("req", "-new", "-key", leaf.key, "-subj", f"/CN={names[0]}", "-out", request)
+        settings = pathlib.Path(f"{stem}.cnf")
+        pathlib.Path(f"{stem}.index").write_text("")
+        settings.write_text(f"""
+[ca]
+default_ca = this
+[this]
+database = {stem}.index
+new_certs_dir = {self.folder}
+rand_serial = yes
+default_md = sha256
+policy = any
+x509_extensions = extensions
+[any]
+commonName = supplied
+[extensions]
+basicConstraints = critical,CA:FALSE
+keyUsage = critical,digitalSignature,keyEncipherment
+extendedKeyUsage = serverAuth,clientAuth
+subjectAltName = {",".join("DNS:" + name for name in names)}
+authorityKeyIdentifier = keyid
+""")
+        # `openssl ca` is the one that takes arbitrary dates in every OpenSSL 3.
+        openssl("ca", "-batch", "-notext", "-config", settings, "-cert", self.cert, "-keyfile", self.key,
+                "-startdate", begin, "-enddate", end, "-in", request, "-out", leaf.cert)
+        return leaf
+
+
+def self_signed(folder, name):
+    leaf = Leaf(folder / f"self-signed-{name}.pem", folder / f"self-signed-{name}.key")
+    new_key(leaf.key, "ec")
+    openssl("req", "-x509", "-new", "-key", leaf.key, "-subj", f"/CN={name}", "-days", "30",
+            "-addext", f"subjectAltName=DNS:{name}", "-out", leaf.cert)
+    return leaf
+
+
+class Pki:
+    """What most tests need: a CA that the mail server's certificate is of, and another one, ours, that only the
+    router knows. Both certificates are for mail.test."""
+
+    def __init__(self, folder):
+        self.upstream_ca = Authority(folder, "upstream-ca")
+        self.server = self.upstream_ca.leaf("mail.test")
+        self.local_ca = Authority(folder, "local-ca")
+        self.own = self.local_ca.leaf("mail.test")
+        trust = ["--trust", self.upstream_ca.cert]
+        # The options of each presentation mode; in all of them a client that knows local_ca is content.
+        self.present = {
+            "own": [*trust, "--present", "own", "--cert", self.own.cert, "--key", self.own.key],
+            "issue": [*trust, "--present", "issue", "--ca-cert", self.local_ca.cert, "--ca-key", self.local_ca.key],
+            "mirror": [*trust, "--present", "mirror", "--ca-cert", self.local_ca.cert, "--ca-key", self.local_ca.key],
+        }

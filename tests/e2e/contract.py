@@ -1,0 +1,87 @@
+"""The JSON log line as docs/log.md promises it: every key that scripts rely on, with its type."""
+
+import re
+
+FAULTS = set("""self-signed untrusted-root incomplete-chain expired not-yet-valid revoked bad-signature weak-key
+    weak-signature wrong-usage constraint-violation not-a-ca malformed critical-extension""".split())
+REASONS = set("""closed truncated reset no-data not-tls hello-timeout resolve-failed connect-failed connect-timeout
+    upstream-handshake-failed upstream-handshake-timeout downstream-handshake-failed downstream-handshake-timeout
+    refused-untrusted presentation-failed tls-error idle-timeout limit-per-source limit-per-route out-of-descriptors
+    shutdown""".split())
+
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+ADDRESS = re.compile(r"(\d+\.\d+\.\d+\.\d+|\[[0-9a-f:]+\]):\d+")
+SHA256 = re.compile(r"[0-9a-f]{64}")
+JA4 = re.compile(r"t(13|12|11|10|s3|s2|00)[di]\d\d\d\d[0-9a-z]{2}_[0-9a-f]{12}_[0-9a-f]{12}")
+VERSION = re.compile(r"TLSv1\.[0-3]")
+
+
+class Or:
+    """A value or null."""
+
+    def __init__(self, shape):
+        self.shape = shape
+
+
+LEG = {"address": Or(ADDRESS), "tls": Or(VERSION), "cipher": Or(str), "group": Or(str), "resumed": bool}
+SHAPE = {
+    "event": {"connection"},
+    "time": TIME,
+    "id": int,
+    "route": str,
+    "downstream": {**LEG, "sni": Or(str), "ja4": Or(JA4)},
+    "upstream": {**LEG, "name": Or(str)},
+    "verdict": Or({
+        "trust": {"trusted", "untrusted"},
+        "faults": [FAULTS],
+        "name": {"match", "mismatch"},
+        "name_checked": str,
+        "names": [str],
+        "kind": {"self-signed", "private-pki", "public-ca", "unknown"},
+        "causes": [int],
+        "dotnet": {"policy_errors": [str], "chain_status": [str]},
+        "advice": Or(str),
+        "source": {"handshake", "cache", "probe"},
+    }),
+    "chain": [{
+        "subject": str, "issuer": str, "serial": str, "not_before": TIME, "not_after": TIME, "key": str,
+        "signature": str, "sha256": SHA256, "names": [str],
+    }],
+    "presented": {"mode": Or({"mirror", "issue", "own"}), "sha256": Or(SHA256)},
+    "timing_us": {"connect": Or(int), "upstream_handshake": Or(int), "downstream_handshake": Or(int), "total": int},
+    "bytes": {"to_upstream": int, "to_downstream": int},
+    "ending": {"reason": REASONS, "side": {"downstream", "upstream", "mailtap"}, "detail": Or(str)},
+}
+
+
+def checked(line):
+    """`line` itself, if it keeps the contract; an AssertionError that names the place otherwise."""
+    _check(line, SHAPE, "line")
+    return line
+
+
+def _check(value, shape, place):
+    def expect(condition, what):
+        if not condition:
+            raise AssertionError(f"{place} should be {what}, but is {value!r}")
+
+    if isinstance(shape, Or):
+        if value is not None:
+            _check(value, shape.shape, place)
+    elif isinstance(shape, dict):
+        expect(isinstance(value, dict), "an object")
+        expect(shape.keys() <= value.keys(), f"an object with {', '.join(shape)}")
+        for key, of_key in shape.items():
+            _check(value[key], of_key, f"{place}.{key}")
+    elif isinstance(shape, list):
+        expect(isinstance(value, list), "an array")
+        for index, element in enumerate(value):
+            _check(element, shape[0], f"{place}[{index}]")
+    elif isinstance(shape, set):
+        expect(value in shape, f"one of {sorted(shape)}")
+    elif isinstance(shape, re.Pattern):
+        expect(isinstance(value, str) and shape.fullmatch(value), f"like {shape.pattern}")
+    elif shape is int:
+        expect(type(value) is int and value >= 0, "a whole number")
+    else:
+        expect(isinstance(value, shape), f"a {shape.__name__}")

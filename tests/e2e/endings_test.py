@@ -1,0 +1,153 @@
+"""How connections end: what one side says, the other hears, half-closes and cut-off streams included."""
+
+import time
+
+import harness
+from certificates import Pki
+from wire import VERSIONS, Server, client_context, echo, server_context, tls_client, tls_script
+
+
+class Endings(harness.Claims):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pki = Pki(cls.folder)
+
+    def converse(self, server_script, client_script, *options):
+        """For each pair of TLS versions: `server_script(tls)` at the upstream's side, `client_script(tls)` at the
+        client's. Gives the lines of the log."""
+        lines = []
+        for client_version, server_version in ((c, s) for c in VERSIONS for s in VERSIONS):
+            with self.subTest(client=client_version, server=server_version):
+                server = Server(tls_script(server_context(self.pki.server, VERSIONS[server_version]), server_script))
+                tap = self.mailtap(*self.pki.present["issue"], *options, upstream=server.port)
+                client_script(tls_client(tap.port, client_context(self.pki.local_ca, VERSIONS[client_version])))
+                lines.append(tap.line())
+                tap.stop()
+                server.finish()
+        return lines
+
+    def assert_all_end(self, lines, reason, side=None):
+        for line in lines:
+            self.assertEqual(line["ending"]["reason"], reason, line["ending"])
+            if side:
+                self.assertEqual(line["ending"]["side"], side)
+
+    def test_client_half_closes_and_the_reply_still_arrives(self):
+        def server(tls):
+            request, ending = tls.receive_all()
+            time.sleep(0.1)
+            tls.send(ending.encode() + b": " + request).half_close()
+
+        def client(tls):
+            tls.send(b"the whole request").half_close()
+            self.assertEqual(tls.receive_all(), (b"close_notify: the whole request", "close_notify"))
+        self.assert_all_end(self.converse(server, client), "closed")
+
+    def test_client_sends_close_notify_without_fin_and_the_reply_still_arrives(self):
+        def server(tls):
+            request, _ = tls.receive_all()
+            tls.send(request).close()
+
+        def client(tls):
+            tls.send(b"the whole request").close_notify()
+            self.assertEqual(tls.receive_all(), (b"the whole request", "close_notify"))
+            tls.tcp.close()
+        self.assert_all_end(self.converse(server, client), "closed")
+
+    def test_server_half_closes_and_still_hears_the_client(self):
+        def server(tls):
+            tls.send(b"all I have to say").half_close()
+            self.assertEqual(tls.receive_all(), (b"and I say this", "close_notify"))
+
+        def client(tls):
+            self.assertEqual(tls.receive_all(), (b"all I have to say", "close_notify"))
+            tls.send(b"and I say this").half_close()
+        self.assert_all_end(self.converse(server, client), "closed")
+
+    def test_a_client_that_is_cut_off_is_cut_off_for_the_server(self):
+        def server(tls):
+            self.assertEqual(tls.receive_all(), (b"half a requ", "truncated"))
+            tls.close()
+
+        def client(tls):
+            tls.send(b"half a requ").cut_off().receive_all()
+        self.assert_all_end(self.converse(server, client), "truncated", "downstream")
+
+    def test_a_server_that_is_cut_off_is_cut_off_for_the_client(self):
+        def server(tls):
+            tls.send(b"half a repl").cut_off().receive_all()
+
+        def client(tls):
+            self.assertEqual(tls.receive_all(), (b"half a repl", "truncated"))
+            tls.close()
+        self.assert_all_end(self.converse(server, client), "truncated", "upstream")
+
+    def test_what_was_sent_right_before_the_end_arrives(self):
+        size = 3_000_000
+
+        def server(tls):
+            tls.send(b"x" * size).half_close().receive_all()
+
+        def client(tls):
+            time.sleep(0.2)  # so that the end waits behind the bytes
+            data, ending = tls.receive_all()
+            self.assertEqual((len(data), ending), (size, "close_notify"))
+            tls.close()
+        self.assert_all_end(self.converse(server, client), "closed")
+
+    def test_a_client_that_says_goodbye_and_leaves_at_once_is_in_order(self):
+        def server(tls):
+            self.assertEqual(tls.receive_all(), (b"bye", "close_notify"))
+            tls.send(b"too late").close()
+
+        def client(tls):
+            tls.send(b"bye").close()
+        self.assert_all_end(self.converse(server, client), "closed")
+
+    def test_silence_runs_into_the_idle_timeout(self):
+        def server(tls):
+            tls.send(tls.receive_exactly(1)).receive_all()
+
+        def client(tls):
+            tls.send(b"x").receive_exactly(1)
+            began = time.monotonic()
+            tls.receive_all()
+            self.assertGreater(time.monotonic() - began, 0.3)
+        self.assert_all_end(self.converse(server, client, "--idle-timeout", "500ms"), "idle-timeout", "mailtap")
+
+    def test_a_byte_now_and_then_is_not_idle(self):
+        def client(tls):
+            for _ in range(5):
+                time.sleep(0.2)
+                tls.send(b"x").receive_exactly(1)
+            tls.close()
+        self.assert_all_end(self.converse(echo, client, "--idle-timeout", "600ms"), "closed")
+
+    def s_client_types(self, version, *words):
+        """What openssl s_client prints; a single K, k or R is a command to it, Q ends it."""
+        server = Server(tls_script(server_context(self.pki.server), echo))
+        tap = self.mailtap(*self.pki.present["own"], upstream=server.port)
+        typed = "; ".join(f"echo {word}; sleep 0.3" for word in (*words, "Q"))
+        printed = self.run_program(
+            "sh", "-c", f"({typed}) | openssl s_client -connect 127.0.0.1:{tap.port} {version}; true")
+        line = tap.line()
+        tap.stop()
+        return printed, line
+
+    def test_a_client_that_updates_its_keys_is_told_that_this_does_not_work(self):
+        """RFC 8446 section 4.6.3, which mbedTLS lacks: better an alert and a reason than silence."""
+        printed, line = self.s_client_types("-tls1_3", "one", "k", "two")
+        self.assertIn("KEYUPDATE", printed)
+        self.assertIn("one", printed)
+        self.assertEqual((line["ending"]["reason"], line["ending"]["side"]), ("tls-error", "downstream"))
+
+    def test_a_client_that_renegotiates_does_no_harm(self):
+        printed, line = self.s_client_types("-tls1_2", "one", "R", "two")
+        self.assertIn("RENEGOTIATING", printed)
+        self.assertIn("one", printed)
+        self.assertIn(line["ending"]["reason"], ("closed", "tls-error", "truncated"))
+
+
+if __name__ == "__main__":
+    harness.main(needs=["openssl"])

@@ -1,0 +1,167 @@
+"""What is wrong with a command line or a configuration is said in a sentence that names it, and nothing starts."""
+
+import socket
+
+import harness
+from certificates import Pki
+
+USAGE = 64
+
+
+class Errors(harness.Claims):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pki = Pki(cls.folder)
+        cls.good = ["--listen", "127.0.0.1:0", "--upstream", "127.0.0.1:9"]
+
+    def says(self, arguments, *words, status=None):
+        """`mailtap arguments` ends by itself, not with success, and its output has each of `words`."""
+        done = harness.subprocess.run([harness.MAILTAP, *map(str, arguments)], stdin=harness.subprocess.DEVNULL,
+                                      capture_output=True, text=True, timeout=10 * harness.PATIENCE)
+        with self.subTest(" ".join(map(str, arguments))):
+            said = done.stderr
+            self.assertGreater(done.returncode, 0, said)
+            if status is not None:
+                self.assertEqual(done.returncode, status, said)
+            for word in words:
+                self.assertIn(str(word), said)
+            self.assertNotIn("listening", said)
+            self.assertEqual(done.stdout, "")
+
+    def test_a_command_line_that_cannot_be_read_is_a_usage_error(self):
+        self.says([], status=USAGE)
+        self.says(["walk"], "walk", status=USAGE)
+        self.says(["run", *self.good, "--upstraem", "x:1"], "--upstraem", status=USAGE)
+        self.says(["run", *self.good, "--name"], "--name", status=USAGE)
+        self.says(["run", *self.good, "--name", "a", "--name", "b"], "--name", status=USAGE)
+
+    def test_a_value_that_makes_no_sense_is_named_with_its_option(self):
+        for option, value in (("--listen", "here"), ("--listen", "127.0.0.1:99999"), ("--upstream", "mail"),
+                              ("--present", "forge"), ("--workers", "0"), ("--workers", "two"),
+                              ("--idle-timeout", "soon"), ("--pin", "sha256//short"), ("--log-format", "xml"),
+                              ("--max-connections", "-1"), ("--name", "no such name")):
+            arguments = ["run", *self.good]
+            if option in arguments:
+                arguments[arguments.index(option) + 1] = value
+            else:
+                arguments += [option, value]
+            self.says(arguments, option, status=USAGE)
+
+    def test_a_missing_option_is_named(self):
+        self.says(["run"], "--listen", "--upstream", status=USAGE)
+        self.says(["run", "--listen", ":0"], "upstream", status=USAGE)
+        self.says(["run", *self.good, "--present", "own"], "cert", status=USAGE)
+        self.says(["run", *self.good, "--present", "issue"], "ca-cert", status=USAGE)
+        self.says(["run", *self.good, "--cert", self.pki.own.cert], "--cert", "key", status=USAGE)
+        self.says(["run", *self.good, "--client-cert", self.pki.own.cert], "--client-cert", "key", status=USAGE)
+
+    def test_a_file_that_is_not_there_or_no_good_is_named(self):
+        nowhere = self.folder / "nowhere.pem"
+        empty, text = self.folder / "empty.pem", self.folder / "text.pem"
+        empty.write_text("")
+        text.write_text("this is no certificate\n")
+        own = self.pki.own
+        for file in (nowhere, empty, text):
+            self.says(["run", *self.good, "--cert", file, "--key", own.key], file)
+            self.says(["run", *self.good, "--cert", own.cert, "--key", file], file)
+            self.says(["run", *self.good, "--ca-cert", file, "--ca-key", self.pki.local_ca.key], file)
+            self.says(["run", *self.good, "--trust", file], file)
+            self.says(["run", *self.good, "--client-cert", file, "--client-key", own.key], file)
+        self.says(["run", *self.good, "--trust", self.folder / "no-folder"], "no-folder")
+        self.says(["run", *self.good, "--crl", text], text)
+        self.says(["run", *self.good, "--log", self.folder / "no-folder" / "log"], "no-folder/log")
+        self.says(["run", "--config", self.folder / "nowhere.toml"], "nowhere.toml")
+
+    def test_a_key_of_another_certificate_is_noticed(self):
+        self.says(["run", *self.good, "--cert", self.pki.own.cert, "--key", self.pki.server.key], self.pki.server.key)
+
+    def test_a_ca_that_is_none_is_noticed(self):
+        self.says(["run", *self.good, "--ca-cert", self.pki.own.cert, "--ca-key", self.pki.own.key], self.pki.own.cert)
+
+    def configured(self, name, text):
+        file = self.folder / name
+        file.write_text(text)
+        return file
+
+    def test_a_configuration_error_has_file_line_and_column(self):
+        route = '[[route]]\nlisten = "127.0.0.1:0"\nupstream = "127.0.0.1:9"\n'
+        wrong = {
+            "unknown.toml": (route + 'presnet = "own"\n', ":4:1:", "presnet", "present"),
+            "type.toml": (route + "present = 3\n", ":4:1:", "present"),
+            "value.toml": (route + 'present = "forge"\n', ":4:1:", "forge", "mirror"),
+            "syntax.toml": (route + "name = \n", ":4:"),
+            "file.toml": (route + 'trust = "nowhere.pem"\n', ":4:1:", "nowhere.pem"),
+            "process.toml": (route + "workers = 2\n", ":4:1:", "workers"),
+            "missing.toml": ('[[route]]\nlisten = "127.0.0.1:0"\n', ":1:1:", "upstream"),
+            "duplicate.toml": (route.replace(":0", ":8443") * 2, ":5:1:", "8443"),
+            "empty.toml": ("", "empty.toml", "route"),
+        }
+        for name, (text, *words) in wrong.items():
+            file = self.configured(name, text)
+            self.says(["run", "--config", file], file, *words)
+            self.says(["config", "check", file], file, *words)
+
+    def test_config_check_tells_what_a_good_configuration_says(self):
+        file = self.configured("good.toml", f"""
+workers = 3
+[[route]]
+id = "exchange"
+listen = "127.0.0.1:8443"
+upstream = "exchange.test:443"
+name = "mail.test"
+cert = "{self.pki.own.cert}"
+key = "{self.pki.own.key}"
+trust = "{self.pki.upstream_ca.cert}"
+""")
+        said = self.run_program(harness.MAILTAP, "config", "check", file)
+        for word in ("exchange", "127.0.0.1:8443", "exchange.test:443", "mail.test", "own", "3 workers"):
+            self.assertIn(word, said)
+
+    def test_a_port_in_use_is_named(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            address = f"127.0.0.1:{taken.getsockname()[1]}"
+            self.says(["run", "--listen", address, "--upstream", "127.0.0.1:9"], address, "in use")
+
+    def test_a_second_mailtap_on_the_same_port_refuses(self):
+        tap = self.mailtap("--workers", "2", upstream=9)
+        address = f"127.0.0.1:{tap.port}"
+        for listen in (address, f":{tap.port}", f"0.0.0.0:{tap.port}"):
+            self.says(["run", "--listen", listen, "--upstream", "127.0.0.1:9"], str(tap.port), "in use")
+        tap.stop()
+
+    def test_a_port_is_free_again_as_soon_as_mailtap_has_ended(self):
+        first = self.mailtap("--workers", "2", upstream=9)
+        socket.create_connection(("127.0.0.1", first.port)).close()
+        first.line()
+        first.stop()
+        second = self.mailtap("--listen", f"127.0.0.1:{first.port}", "--upstream", "127.0.0.1:9")
+        self.assertEqual(second.port, first.port)
+        second.stop()
+
+    def test_an_address_that_this_machine_has_not_is_named(self):
+        self.says(["run", "--listen", "192.0.2.1:0", "--upstream", "127.0.0.1:9"], "192.0.2.1")
+
+    def test_more_connections_than_descriptors_are_refused_at_the_start(self):
+        done = harness.subprocess.run(
+            ["sh", "-c", 'ulimit -n 200 && exec "$@"', "sh", harness.MAILTAP, "run", *self.good, "--max-connections",
+             "1000"], capture_output=True, text=True, timeout=10 * harness.PATIENCE)
+        self.assertGreater(done.returncode, 0)
+        self.assertIn("max-connections", done.stderr)
+        self.assertIn("200", done.stderr)
+
+    def test_help_and_version_succeed(self):
+        for arguments in (["--help"], ["run", "--help"], ["config", "--help"], ["ca", "--help"], ["demo", "--help"]):
+            with self.subTest(arguments):
+                self.assertIn("--help", self.run_program(harness.MAILTAP, *arguments))
+        self.assertRegex(self.run_program(harness.MAILTAP, "--version"), r"\d+\.\d+\.\d+")
+
+    def test_every_option_of_the_contract_that_run_knows_explains_itself(self):
+        said = self.run_program(harness.MAILTAP, "run", "--help")
+        for option in ("listen", "upstream", "name", "present", "cert", "key", "ca-cert", "ca-key", "trust",
+                       "require-trusted", "pin", "workers", "log", "log-format", "keylog", "config"):
+            self.assertIn(f"--{option}", said)
+
+
+if __name__ == "__main__":
+    harness.main(needs=["openssl"])

@@ -1,0 +1,261 @@
+"""Starts mailtap and its peers, watches them, stops them, and shows what they said when a claim fails.
+
+A test file holds claims on one subject: methods of a `Claims` class, named as sentences. It ends with
+`main(needs=[...])`, naming the programs that it can't do without.
+
+  certificates.py   certificates, made by openssl
+  wire.py           TLS clients and servers that do exactly what a script says, nothing more
+  servers.py        nginx and dovecot, each with a configuration of its own
+
+Servers listen on loopback, on ports that the kernel chooses, and keep all they write in a folder that is
+removed at the end. Everything that waits has a deadline.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import contract
+
+MAILTAP = os.environ.get("MAILTAP_BINARY", "")
+SANITIZED = bool(os.environ.get("MAILTAP_SANITIZE"))
+# How much longer things may take: a sanitizer slows mailtap down, and machines that test have others to serve.
+PATIENCE = 4 if SANITIZED else 1
+
+PACKAGES = {"nginx": "nginx-light", "dovecot": "dovecot-imapd dovecot-pop3d"}
+os.environ["PATH"] += ":/usr/sbin:/sbin"  # where Debian keeps servers, and users' PATH doesn't lead
+
+_ports_given = set()
+
+
+def free_port():
+    """A port that nobody has now, and that this process hasn't given out before."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        if port not in _ports_given:
+            _ports_given.add(port)
+            return port
+
+
+def wait_until(condition, what, seconds=10):
+    """The first true value that `condition` gives; an AssertionError that says `what` after `seconds`."""
+    deadline = time.monotonic() + seconds * PATIENCE
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds * PATIENCE} s in vain for {what}")
+        time.sleep(0.01)
+
+
+def accepts(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+        return True
+    except OSError:
+        return False
+
+
+class Process:
+    """A program in the foreground whose output goes to a file."""
+
+    def __init__(self, folder, name, arguments, **options):
+        self.name = name
+        self.output_file = folder / f"{name}.{free_port()}.output"
+        with open(self.output_file, "wb") as output:
+            self.popen = subprocess.Popen([str(a) for a in arguments], stdin=subprocess.DEVNULL, stdout=output,
+                                          stderr=subprocess.STDOUT, start_new_session=True, **options)
+
+    def output(self):
+        return self.output_file.read_text(errors="replace")
+
+    def wait_for_port(self, port):
+        self.wait_for(lambda: accepts(port), f"port {port} to accept")
+
+    def wait_for(self, condition, what, seconds=10):
+        """As wait_until, but fails at once when the program has ended."""
+        def check():
+            value = condition()
+            if not value and self.popen.poll() is not None:
+                value = condition()  # what it did last counts
+                if not value:
+                    raise AssertionError(f"{self.name} ended with status {self.popen.returncode} instead of: {what}\n"
+                                         + self.output())
+            return value
+        return wait_until(check, f"{self.name}: {what}", seconds)
+
+    def wait(self, seconds=10):
+        """Its exit status."""
+        return self.popen.wait(seconds * PATIENCE)
+
+    def kill(self):
+        """Ends it and whatever it has started, if that still runs."""
+        try:
+            os.killpg(self.popen.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.popen.wait()
+
+
+class Mailtap(Process):
+    """`mailtap run`, accepting. Its log is read line by line, each checked against the contract."""
+
+    def __init__(self, folder, arguments, listeners=1, log=None, **options):
+        self.log_file = log or folder / f"connections.{free_port()}.jsonl"
+        arguments = [MAILTAP, "run", *arguments, "--log", self.log_file, "--log-format", "json"]
+        super().__init__(folder, "mailtap", arguments, **options)
+        self.expected_besides = set()  # reasons of endings that are passed over
+        self._unread = b""
+        self._log = None
+        self.ports = self.wait_for(lambda: self._listening(listeners), "listening ADDR:PORT")
+
+    @property
+    def port(self):
+        return self.ports[0]
+
+    @property
+    def pid(self):
+        return self.popen.pid
+
+    def said(self, text, times=1):
+        """Waits until it has said `text` on standard error."""
+        self.wait_for(lambda: self.output().count(text) >= times, f"to say {text!r}")
+
+    def _listening(self, count):
+        words = [line.split() for line in self.output().splitlines() if "listening " in line]
+        ports = [int(line[line.index("listening") + 1].rsplit(":", 1)[1]) for line in words]
+        return ports if len(ports) >= count else None
+
+    def _next_line(self):
+        if self._log is None:
+            if not self.log_file.exists():
+                return None
+            self._log = open(self.log_file, "rb")
+        self._unread += self._log.read()
+        while b"\n" in self._unread:
+            text, _, self._unread = self._unread.partition(b"\n")
+            line = contract.checked(json.loads(text))
+            if line["ending"]["reason"] not in self.expected_besides:
+                return line
+        return None
+
+    def line(self, seconds=10):
+        """The next connection's line."""
+        return self.wait_for(self._next_line, "a line in the log", seconds)
+
+    def lines(self, count, seconds=10):
+        return [self.line(seconds) for _ in range(count)]
+
+    def ending(self, seconds=10):
+        """How the next connection in the log ended: its reason and side."""
+        ending = self.line(seconds)["ending"]
+        return ending["reason"], ending["side"]
+
+    def log_is_moved(self):
+        """What is in the old file has been read; from now on the new one is."""
+        self._log.close()
+        self._log = None
+
+    def rss_kib(self):
+        status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+
+    def signal(self, number):
+        os.kill(self.pid, number)
+
+    def stop(self, seconds=10):
+        """Drains it. It must end in order, and have said no more of connections than the test has read."""
+        if self.popen.poll() is None:
+            self.signal(signal.SIGTERM)
+        status = self.wait(seconds)
+        if status != 0:
+            raise AssertionError(f"mailtap ended with status {status}\n{self.output()}")
+        if line := self._next_line():
+            raise AssertionError(f"a line in the log that nobody expected: {json.dumps(line)}")
+
+
+class Claims(unittest.TestCase):
+    """Base of all test classes: a folder, processes that end with the test, and their words when it fails."""
+
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.processes = []
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="mailtap-e2e-"))
+        cls.folder.chmod(0o755)  # dovecot's processes aren't root's
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+
+    def run(self, result=None):
+        before = len(result.failures) + len(result.errors)
+        self.own_processes = []
+        super().run(result)
+        if len(result.failures) + len(result.errors) > before:
+            for process in self.processes + self.own_processes:
+                print(f"--- {process.name}, in {self.id()}, said:\n{process.output()[-20000:]}", file=sys.stderr)
+                if isinstance(process, Mailtap) and process.log_file.exists():
+                    print(f"--- and its log:\n{process.log_file.read_text()[-20000:]}", file=sys.stderr)
+
+    def started(self, process):
+        """`process` is killed when the test is over, if it still runs."""
+        self.own_processes.append(process)
+        self.addCleanup(process.kill)
+        return process
+
+    @classmethod
+    def started_for_all(cls, process):
+        """The same for a process that all tests of the class use."""
+        cls.processes.append(process)
+        cls.addClassCleanup(process.kill)
+        return process
+
+    def mailtap(self, *arguments, upstream=None, **options):
+        """Runs mailtap with these arguments, listening on a free port, in front of port `upstream`."""
+        addresses = [] if upstream is None else ["--listen", "127.0.0.1:0", "--upstream", f"127.0.0.1:{upstream}"]
+        return self.started(Mailtap(self.folder, [*addresses, *arguments], **options))
+
+    def run_program(self, *arguments, status=0, seconds=20, **options):
+        """Runs a program to its end and gives what it wrote on both outputs, as text."""
+        done = subprocess.run([str(a) for a in arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              errors="replace", timeout=seconds * PATIENCE,
+                              **({} if "input" in options else {"stdin": subprocess.DEVNULL}), **options)
+        self.assertEqual(done.returncode, status, f"{arguments} wrote:\n{done.stdout}")
+        return done.stdout
+
+    def curl(self, port, ca, *arguments, path="/", version=None, **options):
+        """Fetches https://mail.test:`port`/`path` from loopback, verified against `ca`."""
+        only = {None: [], "TLSv1.2": ["--tlsv1.2", "--tls-max", "1.2"], "TLSv1.3": ["--tlsv1.3"]}[version]
+        return self.run_program("curl", "-sS", "--fail", "--max-time", 60 * PATIENCE, "--noproxy", "*", "--cacert", ca.cert,
+                                "--resolve", f"mail.test:{port}:127.0.0.1", *only, *arguments,
+                                f"https://mail.test:{port}{path}", seconds=70, **options)
+
+    def s_client(self, port, ca, *arguments, sni="mail.test", status=0):
+        """openssl s_client, verifying against `ca`, asking for / in HTTP; what it prints."""
+        name = ["-servername", sni, "-verify_hostname", sni] if sni else ["-noservername"]
+        return self.run_program("openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-CAfile", ca.cert,
+                                "-verify_return_error", "-ign_eof", *name, *arguments,
+                                input="GET / HTTP/1.0\r\nHost: mail.test\r\n\r\n", status=status)
+
+
+def main(needs):
+    """Runs the claims of the test file. 77 tells CTest that they were skipped."""
+    missing = [PACKAGES.get(program, program) for program in needs if not shutil.which(program)]
+    if not MAILTAP or not os.access(MAILTAP, os.X_OK):
+        sys.exit("MAILTAP_BINARY must name the mailtap to be tested")
+    if missing:
+        print(f"\n*** NOT TESTED: as root run `apt-get install {' '.join(missing)}`, or scripts/setup --peers ***\n")
+        required = os.environ.get("CI") == "true" or os.environ.get("MAILTAP_REQUIRE_PEERS") == "1"
+        sys.exit(1 if required else 77)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # CTest's timeout: still stop what was started
+    unittest.main(module="__main__", verbosity=2, warnings="ignore")  # sockets left open on purpose

@@ -1,0 +1,158 @@
+"""nginx and dovecot with configurations of their own, as whatever user runs the tests."""
+
+import os
+import shutil
+import subprocess
+
+from harness import Process, free_port
+
+
+class Nginx(Process):
+    """Each of `servers` is the inside of a server {} block; `{port}` in it becomes a free port, which `ports`
+    then holds in order."""
+
+    def __init__(self, folder, *servers):
+        root = folder / f"nginx.{free_port()}"
+        self.root = root / "html"
+        self.root.mkdir(parents=True)
+        self.ports = [free_port() for _ in servers]
+        blocks = "\n".join("server {\n" + text.replace("{port}", f"127.0.0.1:{port}") + "\n}"
+                           for text, port in zip(servers, self.ports))
+        paths = "\n".join(f"{kind}_temp_path {root}/{kind};"
+                          for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        (root / "nginx.conf").write_text(f"""
+daemon off;
+master_process off;
+pid {root}/pid;
+error_log stderr warn;
+worker_rlimit_nofile 8192;
+events {{ worker_connections 4096; }}
+http {{
+  ssl_protocols TLSv1.2 TLSv1.3;
+  access_log off;
+  default_type text/plain;
+  root {self.root};
+  client_max_body_size 1g;
+  keepalive_timeout 120s;
+  client_header_timeout 120s;
+  server_tokens off;
+  {paths}
+  {blocks}
+}}
+""")
+        command = ["nginx", "-p", root, "-e", "stderr", "-c", root / "nginx.conf"]
+        super().__init__(folder, "nginx", command)
+        for port in self.ports:
+            self.wait_for_port(port)
+
+
+def certified(leaf):
+    return f"ssl_certificate {leaf.cert}; ssl_certificate_key {leaf.key};"
+
+
+def only(version):
+    return f"ssl_protocols {version};"
+
+
+# What nginx saw of the connection, a word each.
+TELLING = """location / { return 200 "protocol=$ssl_protocol sni=$ssl_server_name server=$server_name
+    alpn=$ssl_alpn_protocol reused=$ssl_session_reused client=$ssl_client_s_dn verified=$ssl_client_verify\\n"; }
+""".replace("\n    ", " ")
+
+
+class Dovecot(Process):
+    """POP3S and IMAPS with one user, `router`, password `secret`, and `mails` (bytes) in its inbox. Run by root
+    it changes to nobody, as dovecot opens no mail as root."""
+
+    def __init__(self, folder, leaf, mails):
+        root = folder / f"dovecot.{free_port()}"
+        inbox = root / "home" / "Maildir"
+        for part in ("tmp", "new", "cur"):
+            (inbox / part).mkdir(parents=True)
+        for number, mail in enumerate(mails):
+            (inbox / "new" / f"{1700000000 + number}.M{number}P1.mail").write_bytes(mail)
+        self.imaps, self.pop3s = free_port(), free_port()
+
+        is_root = os.getuid() == 0
+        user = "nobody" if is_root else subprocess.check_output(["id", "-un"], text=True).strip()
+        group = subprocess.check_output(["id", "-gn", user], text=True).strip()
+        cert, key = root / "leaf.pem", root / "leaf.key"
+        shutil.copy(leaf.cert, cert)
+        shutil.copy(leaf.key, key)
+        (root / "passwd").write_text("router:{PLAIN}secret\n")
+        (root / "dovecot.conf").write_text(self._configuration(root, user, group, cert, key))
+        if is_root:
+            subprocess.run(["chown", "-R", f"{user}:{group}", root], check=True)
+        options = {"user": user, "group": group, "extra_groups": []} if is_root else {}
+        super().__init__(folder, "dovecot", ["dovecot", "-F", "-c", root / "dovecot.conf"], cwd=root, **options)
+        for port in (self.imaps, self.pop3s):
+            self.wait_for_port(port)
+
+    def _configuration(self, root, user, group, cert, key):
+        version = subprocess.check_output(["dovecot", "--version"], text=True)
+        common = f"""
+base_dir = {root}/run
+state_dir = {root}/state
+log_path = /dev/stderr
+protocols = imap pop3
+listen = 127.0.0.1
+default_internal_user = {user}
+default_internal_group = {group}
+default_login_user = {user}
+ssl = required
+service anvil {{
+  chroot =
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = 0
+  }}
+  inet_listener imaps {{
+    port = {self.imaps}
+    ssl = yes
+  }}
+}}
+service pop3-login {{
+  chroot =
+  inet_listener pop3 {{
+    port = 0
+  }}
+  inet_listener pop3s {{
+    port = {self.pop3s}
+    ssl = yes
+  }}
+}}
+"""
+        if version.startswith("2.3"):
+            return common + f"""
+ssl_cert = <{cert}
+ssl_key = <{key}
+mail_location = maildir:{root}/home/Maildir
+first_valid_uid = 1
+passdb {{
+  driver = passwd-file
+  args = {root}/passwd
+}}
+userdb {{
+  driver = static
+  args = uid={user} gid={group} home={root}/home
+}}
+"""
+        return "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n" + common + f"""
+ssl_server_cert_file = {cert}
+ssl_server_key_file = {key}
+mail_driver = maildir
+mail_path = {root}/home/Maildir
+first_valid_uid = 1
+passdb passwd-file {{
+  passwd_file_path = {root}/passwd
+}}
+userdb static {{
+  fields {{
+    uid = {user}
+    gid = {group}
+    home = {root}/home
+  }}
+}}
+"""

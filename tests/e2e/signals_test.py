@@ -1,0 +1,131 @@
+"""SIGTERM and SIGINT drain, a second one ends at once; the log can be rotated."""
+
+import signal
+import socket
+import subprocess
+import time
+
+import harness
+from certificates import Pki
+from wire import Server, Tls, client_context, echo, server_context, tls_client, tls_script
+
+
+class Signals(harness.Claims):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pki = Pki(cls.folder)
+
+    def setUp(self):
+        self.echo = Server(tls_script(server_context(self.pki.server), echo))
+        self.addCleanup(self.echo.close)
+
+    def client_of(self, tap):
+        client = tls_client(tap.port, client_context(self.pki.local_ca))
+        client.send(b"x").receive_exactly(1)
+        return client
+
+    def refuses(self, tap):
+        """Nobody accepts there any more."""
+        tap.expected_besides.add("no-data")  # what asks may still be accepted
+        harness.wait_until(lambda: not harness.accepts(tap.port), "new connections to be refused")
+
+    def test_a_running_transfer_finishes_while_draining(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with self.subTest(signal=number):
+                tap = self.mailtap(*self.pki.present["own"], "--workers", "2", upstream=self.echo.port)
+                client = self.client_of(tap)
+                tap.signal(number)
+                self.refuses(tap)
+                self.assertIsNone(tap.popen.poll())
+                for _ in range(20):
+                    client.send(b"y" * 50000)
+                    self.assertEqual(client.receive_exactly(50000), b"y" * 50000)
+                client.close()
+                self.assertEqual(tap.wait(), 0)
+                line = tap.line()
+                self.assertEqual(line["ending"]["reason"], "closed")
+                self.assertEqual(line["bytes"]["to_upstream"], 1 + 20 * 50000)
+                tap.stop()
+
+    def test_without_connections_it_ends_at_once(self):
+        tap = self.mailtap(*self.pki.present["own"], "--workers", "2", upstream=self.echo.port)
+        began = time.monotonic()
+        tap.stop()
+        self.assertLess(time.monotonic() - began, 2 * harness.PATIENCE)
+
+    def test_when_the_drain_deadline_passes_connections_end_with_shutdown(self):
+        tap = self.mailtap(*self.pki.present["own"], "--drain-timeout", "500ms", upstream=self.echo.port)
+        client = self.client_of(tap)
+        began = time.monotonic()
+        tap.signal(signal.SIGTERM)
+        client.receive_all()
+        self.assertEqual(tap.wait(), 0)
+        self.assertGreater(time.monotonic() - began, 0.4)
+        self.assertEqual(tap.ending(), ("shutdown", "mailtap"))
+        tap.stop()
+
+    def test_a_second_signal_ends_at_once(self):
+        for second in (signal.SIGTERM, signal.SIGINT):
+            with self.subTest(second=second):
+                tap = self.mailtap(*self.pki.present["own"], upstream=self.echo.port)
+                clients = [self.client_of(tap) for _ in range(3)]
+                tap.signal(signal.SIGTERM)
+                self.refuses(tap)
+                tap.signal(second)
+                self.assertEqual(tap.wait(), 0)
+                for client in clients:
+                    client.receive_all()
+                    self.assertEqual(tap.ending(), ("shutdown", "mailtap"))
+                tap.stop()
+
+    def test_handshakes_in_every_phase_end_with_shutdown(self):
+        silent = Server(lambda tcp: tcp.recv(1 << 20) and time.sleep(5))
+        self.addCleanup(silent.close)
+        tap = self.mailtap(*self.pki.present["issue"], "--drain-timeout", "300ms", upstream=silent.port)
+        quiet = socket.create_connection(("127.0.0.1", tap.port))
+        waiting = socket.create_connection(("127.0.0.1", tap.port))
+        waiting.sendall(Tls(None, client_context(), "mail.test").first_flight())
+        time.sleep(0.2)
+        tap.signal(signal.SIGTERM)
+        self.assertEqual(tap.wait(), 0)
+        self.assertEqual({tap.ending(), tap.ending()}, {("shutdown", "mailtap")})
+        quiet.close()
+        waiting.close()
+        tap.stop()
+
+    def test_a_rotated_log_goes_on_in_a_new_file(self):
+        log = self.folder / "rotated.jsonl"
+        tap = self.mailtap(*self.pki.present["own"], upstream=self.echo.port, log=log)
+        self.client_of(tap).close()
+        first = tap.line()
+        log.rename(self.folder / "rotated.jsonl.1")
+        tap.signal(signal.SIGHUP)
+        tap.said("reloaded")
+        tap.log_is_moved()
+        self.client_of(tap).close()
+        second = tap.line()
+        self.assertNotEqual(first["id"], second["id"])
+        self.assertEqual(len((self.folder / "rotated.jsonl.1").read_text().splitlines()), 1)
+        tap.stop()
+
+    def test_a_reader_of_the_log_that_has_gone_does_not_end_it(self):
+        """`mailtap run | head`: writing the log fails, the connections go on."""
+        port = harness.free_port()
+        command = [harness.MAILTAP, "run", "--listen", f"127.0.0.1:{port}", "--upstream", f"127.0.0.1:{self.echo.port}",
+                   *map(str, self.pki.present["own"])]
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL) as process:
+            self.addCleanup(process.kill)
+            harness.wait_until(lambda: harness.accepts(port), "mailtap to listen")
+            process.stdout.close()
+            for _ in range(3):
+                client = tls_client(port, client_context(self.pki.local_ca))
+                client.send(b"x").receive_exactly(1)
+                client.close()
+            process.terminate()
+            self.assertEqual(process.wait(10), 0)
+
+
+if __name__ == "__main__":
+    harness.main(needs=["openssl"])
