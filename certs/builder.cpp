@@ -10,7 +10,7 @@
 #include "certs/der_writer.h"
 #include "config/base/random.h"
 
-namespace mailtap::certs {
+namespace mailtap::certs::making {
 
 namespace {
 
@@ -291,4 +291,4 @@ Result<Buffer> build_crl(const CrlSpec& spec, const PrivateKey& signer) {
   return signed_with(signer, MBEDTLS_MD_SHA256, *algorithm, to_be_signed, false);
 }
 
-}  // namespace mailtap::certs
+}  // namespace mailtap::certs::making

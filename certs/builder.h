@@ -20,7 +20,7 @@
 #include "config/base/result.h"
 #include "config/base/text.h"
 
-namespace mailtap::certs {
+namespace mailtap::certs::making {
 
 /// A Name in DER from attribute types (CN, O, OU, C, L, ST, DC, emailAddress) and UTF-8 values, in that
 /// order. A type that isn't in this list is left out.
@@ -121,4 +121,4 @@ struct CrlSpec {
 /// A version 2 CRL in DER, signed with SHA-256.
 Result<Buffer> build_crl(const CrlSpec& spec, const PrivateKey& signer);
 
-}  // namespace mailtap::certs
+}  // namespace mailtap::certs::making

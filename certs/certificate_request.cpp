@@ -11,7 +11,7 @@
 #include "certs/der_writer.h"
 #include "certs/pem.h"
 
-namespace mailtap::certs {
+namespace mailtap::certs::making {
 
 namespace {
 
@@ -99,4 +99,4 @@ Result<CertificateRequest> parse_certificate_request(const std::string& content,
   return request;
 }
 
-}  // namespace mailtap::certs
+}  // namespace mailtap::certs::making

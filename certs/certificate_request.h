@@ -9,7 +9,7 @@
 #include "config/base/bytes.h"
 #include "config/base/result.h"
 
-namespace mailtap::certs {
+namespace mailtap::certs::making {
 
 struct CertificateRequest {
   Buffer subject;     ///< a Name in DER
@@ -24,4 +24,4 @@ struct CertificateRequest {
 /// name) begins the error sentences.
 Result<CertificateRequest> parse_certificate_request(const std::string& content, const std::string& origin);
 
-}  // namespace mailtap::certs
+}  // namespace mailtap::certs::making

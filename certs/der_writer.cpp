@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-namespace mailtap::certs::der {
+namespace mailtap::certs::making::der {
 
 namespace {
 
@@ -123,4 +123,4 @@ Buffer time(Time time) {
   return text(tag_utc_time, std::string_view(digits).substr(2));
 }
 
-}  // namespace mailtap::certs::der
+}  // namespace mailtap::certs::making::der

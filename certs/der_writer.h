@@ -10,7 +10,7 @@
 #include "config/base/result.h"
 #include "config/base/text.h"
 
-namespace mailtap::certs::der {
+namespace mailtap::certs::making::der {
 
 enum Tag : std::uint8_t {
   tag_boolean = 0x01,
@@ -69,4 +69,4 @@ Buffer named_bits(std::uint16_t bits);
 /// UTCTime up to 2049, GeneralizedTime from 2050 (RFC 5280 section 4.1.2.5).
 Buffer time(Time time);
 
-}  // namespace mailtap::certs::der
+}  // namespace mailtap::certs::making::der

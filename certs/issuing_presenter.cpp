@@ -4,6 +4,8 @@
 
 namespace mailtap::certs {
 
+using namespace making;
+
 namespace {
 
 constexpr std::size_t longest_dns_name = 253;

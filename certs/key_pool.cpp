@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-namespace mailtap::certs {
+namespace mailtap::certs::making {
 
 KeyPool::KeyPool(const std::vector<Stock>& stocks) {
   for (const auto& stock : stocks) shelves_.push_back({stock, {}});
@@ -78,4 +78,4 @@ void KeyPool::refill() {
   }
 }
 
-}  // namespace mailtap::certs
+}  // namespace mailtap::certs::making

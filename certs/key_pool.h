@@ -9,7 +9,7 @@
 
 #include "certs/private_key.h"
 
-namespace mailtap::certs {
+namespace mailtap::certs::making {
 
 /// Thread-safe. One background thread of low priority refills it.
 class KeyPool {
@@ -45,4 +45,4 @@ class KeyPool {
   std::thread thread_;
 };
 
-}  // namespace mailtap::certs
+}  // namespace mailtap::certs::making

@@ -9,7 +9,7 @@
 #include "certs/pem.h"
 #include "config/base/file.h"
 
-namespace mailtap::certs {
+namespace mailtap::certs::making {
 
 namespace {
 
@@ -189,4 +189,4 @@ Result<Buffer> LocalCa::crl(Time now) const {
   return build_crl(spec, *key_);
 }
 
-}  // namespace mailtap::certs
+}  // namespace mailtap::certs::making

@@ -12,7 +12,7 @@
 #include "config/base/result.h"
 #include "config/base/text.h"
 
-namespace mailtap::certs {
+namespace mailtap::certs::making {
 
 /// http URLs that are put into what the CA issues; SChannel clients that check revocation refuse a leaf whose
 /// CRL they can't fetch. Empty: left out.
@@ -80,4 +80,4 @@ class LocalCa {
 /// The certificates of a file, PEM (all of them) or DER (one); an error names the file.
 Result<std::vector<Buffer>> read_certificates(const std::string& file);
 
-}  // namespace mailtap::certs
+}  // namespace mailtap::certs::making

@@ -11,7 +11,7 @@
 #include "certs/der_writer.h"
 #include "certs/raw_certificate.h"
 
-namespace mailtap::certs {
+namespace mailtap::certs::making {
 
 namespace {
 
@@ -292,4 +292,4 @@ Result<MirroredChain> mirror_under_ca(const std::vector<Buffer>& sent, const Loc
   return mirror.repeat_under(ca);
 }
 
-}  // namespace mailtap::certs
+}  // namespace mailtap::certs::making

@@ -17,7 +17,7 @@
 #include "config/base/bytes.h"
 #include "config/base/result.h"
 
-namespace mailtap::certs {
+namespace mailtap::certs::making {
 
 /// Our key in the place of one of theirs: the same for the same `id`.
 using KeySource = std::function<Result<KeyPtr>(const std::string& id, KeyType type)>;
@@ -39,4 +39,4 @@ Result<MirroredChain> mirror_chain(const std::vector<Buffer>& sent, const KeySou
 Result<MirroredChain> mirror_under_ca(const std::vector<Buffer>& sent, const LocalCa& ca,
                                       const KeySource& keys);
 
-}  // namespace mailtap::certs
+}  // namespace mailtap::certs::making

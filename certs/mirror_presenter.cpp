@@ -9,6 +9,8 @@
 
 namespace mailtap::certs {
 
+using namespace making;
+
 namespace {
 
 /// What is made here doesn't grow old: an expired certificate is repeated as it is.

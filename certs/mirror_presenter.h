@@ -20,7 +20,7 @@ class MirrorPresenter final : public Presenter {
   static constexpr std::size_t cached_chains = 1024;
 
   /// `ca` may be null.
-  explicit MirrorPresenter(std::shared_ptr<const LocalCa> ca);
+  explicit MirrorPresenter(std::shared_ptr<const making::LocalCa> ca);
 
   bool needs_upstream_chain() const override { return true; }
   IdentityPtr present_at_once(const PresentationRequest& request) override;
@@ -35,16 +35,16 @@ class MirrorPresenter final : public Presenter {
   };
   using MirroredPtr = std::shared_ptr<const Mirrored>;
   using Chains = MadeOnce<MirroredPtr>;
-  using Keys = MadeOnce<KeyPtr>;
+  using Keys = MadeOnce<making::KeyPtr>;
 
   bool goes_under_ca(const PresentationRequest& request) const { return ca_ && request.upstream_trusted; }
   std::string cache_key(const PresentationRequest& request) const;
   Result<Chains::Made> make(const PresentationRequest& request);
 
-  const std::shared_ptr<const LocalCa> ca_;
+  const std::shared_ptr<const making::LocalCa> ca_;
   Chains chains_{cached_chains};
   Keys keys_{2 * cached_chains};
-  KeyPool pool_;
+  making::KeyPool pool_;
 };
 
 }  // namespace mailtap::certs

@@ -4,6 +4,8 @@
 
 namespace mailtap::certs {
 
+using namespace making;
+
 namespace {
 
 bool is_ecdsa(const IdentityPtr& identity) {

@@ -18,8 +18,8 @@ struct PemBlock {
 /// Every block of the text; what stands between them is comment. An error says which block is broken.
 Result<std::vector<PemBlock>> parse_pem(std::string_view text);
 
-/// The contents of every block of that label, in order. An error for a block that isn't base64 or doesn't end;
-/// no block at all is an empty list.
+/// The contents of every block of that label, in order. An error for a block that isn't base64 or doesn't
+/// end; no block at all is an empty list.
 Result<std::vector<Buffer>> from_pem(std::string_view text, std::string_view label);
 
 /// Lines of 64 characters between BEGIN and END of that label.

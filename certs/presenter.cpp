@@ -7,6 +7,8 @@
 
 namespace mailtap::certs {
 
+using namespace making;
+
 namespace {
 
 Time system_time() {

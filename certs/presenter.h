@@ -33,7 +33,7 @@ class Presenter {
  public:
   /// Reads and checks every file that the route names. An error names file and option and says what to do.
   /// `urls` go into what the local CA issues.
-  static Result<std::shared_ptr<Presenter>> make(const config::Route& route, const CaUrls& urls = {});
+  static Result<std::shared_ptr<Presenter>> make(const config::Route& route, const making::CaUrls& urls = {});
   virtual ~Presenter() = default;
 
   /// False: the certificate is known without the upstream's, so both handshakes may run at once.

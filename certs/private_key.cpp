@@ -13,7 +13,7 @@
 #include "certs/der_writer.h"
 #include "config/base/random.h"
 
-namespace mailtap::certs {
+namespace mailtap::certs::making {
 
 namespace {
 
@@ -203,4 +203,4 @@ std::string mbedtls_error(int code) {
   return std::string(text.data()) + number.data();
 }
 
-}  // namespace mailtap::certs
+}  // namespace mailtap::certs::making

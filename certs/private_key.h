@@ -13,7 +13,7 @@
 #include "config/base/bytes.h"
 #include "config/base/result.h"
 
-namespace mailtap::certs {
+namespace mailtap::certs::making {
 
 /// An elliptic curve that mbedTLS knows, or RSA of a size.
 struct KeyType {
@@ -81,4 +81,4 @@ class PrivateKey {
 /// A sentence's end for an mbedTLS error code: "X509 - ... (-0x2180)".
 std::string mbedtls_error(int code);
 
-}  // namespace mailtap::certs
+}  // namespace mailtap::certs::making

@@ -9,7 +9,7 @@
 
 #include "certs/der_writer.h"
 
-namespace mailtap::certs {
+namespace mailtap::certs::making {
 
 namespace {
 
@@ -194,4 +194,4 @@ std::optional<bool> is_signed_by(const RawCertificate& certificate, Bytes public
   return verified;
 }
 
-}  // namespace mailtap::certs
+}  // namespace mailtap::certs::making

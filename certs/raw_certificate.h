@@ -9,7 +9,7 @@
 
 #include "config/base/bytes.h"
 
-namespace mailtap::certs {
+namespace mailtap::certs::making {
 
 struct RawExtension {
   Bytes oid;  ///< the whole element
@@ -51,4 +51,4 @@ SignatureScheme signature_scheme(const RawCertificate& certificate);
 /// Whether `public_key` (subjectPublicKeyInfo) verifies the signature; nothing if mbedTLS can't tell.
 std::optional<bool> is_signed_by(const RawCertificate& certificate, Bytes public_key);
 
-}  // namespace mailtap::certs
+}  // namespace mailtap::certs::making

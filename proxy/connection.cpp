@@ -227,7 +227,7 @@ void Connection::upstream_handshake_done() {
 
 void Connection::judge(const std::vector<Buffer>& chain, inspect::VerdictSource source) {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  record_.verdict = std::make_shared<const certs::Verdict>(certs::judge(chain, *route_->trust, {name_, now}));
+  record_.verdict = services_.verdicts.judge(chain, *route_->trust, {name_, now});
   record_.verdict_source = source;
 }
 

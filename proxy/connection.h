@@ -12,7 +12,7 @@
 #include <optional>
 #include <vector>
 
-#include "certs/verdict.h"
+#include "certs/verdict_cache.h"
 #include "inspect/record.h"
 #include "proxy/leg.h"
 #include "proxy/limits.h"
@@ -33,6 +33,7 @@ struct WorkerServices {
   uv_loop_t* loop;
   net::Resolver resolver;
   tls::SessionCache sessions{1024};
+  certs::VerdictCache verdicts;
   Buffer read_buffer = Buffer(std::size_t{64} * 1024);
   Buffer scratch = Buffer(std::size_t{17} * 1024);
 };

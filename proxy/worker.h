@@ -26,7 +26,8 @@ class Worker final : private Connection::Owner {
  public:
   /// `connections` and `next_id` are shared by all workers; `drained` is called once, on the worker's thread,
   /// when its last connection has ended after drain() or stop().
-  Worker(const inspect::Messages& messages, CountLimit& connections, std::atomic<std::uint64_t>& next_id, std::function<void()> drained);
+  Worker(const inspect::Messages& messages, CountLimit& connections, std::atomic<std::uint64_t>& next_id,
+         std::function<void()> drained);
   /// Stops at once if it still runs, and waits for the thread.
   ~Worker() override;
 

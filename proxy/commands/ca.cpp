@@ -20,7 +20,7 @@ namespace mailtap::commands {
 
 namespace {
 
-using certs::LocalCa;
+using certs::making::LocalCa;
 
 /// Long enough not to be a chore, short enough for clients that refuse more (825 days).
 constexpr int server_certificate_days = 730;
@@ -99,7 +99,7 @@ std::string describe(Bytes der) {
 }  // namespace
 
 int ca_init(const CaOptions& options, const Output& to) {
-  certs::LocalCaSettings settings;
+  certs::making::LocalCaSettings settings;
   settings.common_name = options.common_name;
   settings.key = options.key_type;
   settings.name_constraints = options.name_constraints;
@@ -119,7 +119,7 @@ int ca_init(const CaOptions& options, const Output& to) {
 }
 
 int ca_show(const CaOptions& options, const Output& to) {
-  const auto chain = certs::read_certificates(options.ca_cert);
+  const auto chain = certs::making::read_certificates(options.ca_cert);
   if (!chain) return failed(to, chain.error());
   const auto& certificate = chain->front();
   const auto description = describe(certificate);
@@ -130,12 +130,12 @@ int ca_show(const CaOptions& options, const Output& to) {
   const auto ca = load_ca(options, to.now);
   if (!ca) return failed(to, ca.error());
   to.out << "private key                 : " << options.ca_key << ", "
-         << certs::to_string((*ca)->key().type()) << ", belongs to it\n";
+         << certs::making::to_string((*ca)->key().type()) << ", belongs to it\n";
   return 0;
 }
 
 int ca_export(const CaOptions& options, const Output& to) {
-  const auto chain = certs::read_certificates(options.ca_cert);
+  const auto chain = certs::making::read_certificates(options.ca_cert);
   if (!chain) return failed(to, chain.error());
   const auto& certificate = chain->front();
   auto file = options.ca_cert;
@@ -154,9 +154,9 @@ int ca_export(const CaOptions& options, const Output& to) {
 int ca_sign(const CaOptions& options, const Output& to) {
   const auto content = read_file(options.request);
   if (!content) return failed(to, content.error());
-  const auto request = certs::parse_certificate_request(*content, options.request);
+  const auto request = certs::making::parse_certificate_request(*content, options.request);
   if (!request) return failed(to, request.error());
-  certs::LeafRequest leaf{request->names, request->public_key, request->subject};
+  certs::making::LeafRequest leaf{request->names, request->public_key, request->subject};
   for (const auto& name : options.names)
     if (std::find(leaf.names.begin(), leaf.names.end(), name) == leaf.names.end()) leaf.names.push_back(name);
   if (leaf.names.empty())
@@ -177,7 +177,8 @@ int ca_sign(const CaOptions& options, const Output& to) {
          << "      and trust the CA on the router (mailtap ca export)\n";
   if (request->key_type.is_rsa() && request->key_type.rsa_bits < 2048)
     to.err << "mailtap ca: warning: " << options.request << ": its key, "
-           << certs::to_string(request->key_type) << ", is weak; make the request again with 2048 bits\n";
+           << certs::making::to_string(request->key_type)
+           << ", is weak; make the request again with 2048 bits\n";
   return 0;
 }
 
@@ -185,9 +186,9 @@ int ca_issue(const CaOptions& options, const Output& to) {
   if (auto free = refuse_existing({options.cert, options.key}); !free) return failed(to, free.error());
   const auto ca = load_ca(options, to.now);
   if (!ca) return failed(to, ca.error());
-  const auto key = certs::PrivateKey::generate(options.key_type);
+  const auto key = certs::making::PrivateKey::generate(options.key_type);
   if (!key) return failed(to, key.error());
-  certs::LeafRequest leaf{options.names, (*key)->public_key(), {}};
+  certs::making::LeafRequest leaf{options.names, (*key)->public_key(), {}};
   leaf.days = options.days != 0 ? options.days : server_certificate_days;
   const auto certificate = (*ca)->issue(leaf, to.now);
   if (!certificate) return failed(to, certificate.error());

@@ -43,7 +43,7 @@ class Subcommand {
     app_->add_option("--days", options_->days, what)->check(CLI::Range(1, 36500));
   }
   void key_type() {
-    using certs::KeyType;
+    using certs::making::KeyType;
     static const std::map<std::string, KeyType> types{
         {"rsa2048", KeyType::rsa(2048)}, {"rsa3072", KeyType::rsa(3072)}, {"rsa4096", KeyType::rsa(4096)},
         {"p256", KeyType::p256()},       {"p384", KeyType::p384()},       {"p521", KeyType::p521()}};

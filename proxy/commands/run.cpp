@@ -37,7 +37,8 @@ void add_run(CLI::App& app, int& status) {
   config::add_run_options(*command, *line);
   command->footer(
       "Examples:\n"
-      "  Say what is wrong with the server's certificate (the client sees the same faults as without mailtap):\n"
+      "  Say what is wrong with the server's certificate (the client sees the same faults as without "
+      "mailtap):\n"
       "    mailtap run --listen :8443 --upstream mail.contoso.local:443\n"
       "  Present a certificate that clients trust once they trust the local CA:\n"
       "    mailtap ca init --ca-cert ca.pem --ca-key ca.key\n"

@@ -7,6 +7,7 @@
 
 using namespace mailtap;
 using namespace mailtap::certs;
+using namespace mailtap::certs::making;
 using namespace mailtap::test;
 
 namespace {

@@ -11,6 +11,7 @@
 
 using namespace mailtap;
 using namespace mailtap::certs;
+using namespace mailtap::certs::making;
 using namespace mailtap::test;
 using std::chrono::days;
 

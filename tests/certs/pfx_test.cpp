@@ -8,6 +8,7 @@
 
 using namespace mailtap;
 using namespace mailtap::certs;
+using namespace mailtap::certs::making;
 using namespace mailtap::test;
 
 namespace {

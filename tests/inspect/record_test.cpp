@@ -179,7 +179,8 @@ TEST_CASE("an ending that is a fault names its side and detail") {
   c.upstream_configured = "mail.contoso.com:995";
   c.ending = {Reason::connect_failed, Side::upstream, "connection refused"};
   CHECK(to_text(c) ==
-        "1970-01-01 00:00:00 #7 imaps  [2001:db8::7]:50000 -> mail.contoso.com:995  no certificate seen  0 B up 0 B down  0 us  "
+        "1970-01-01 00:00:00 #7 imaps  [2001:db8::7]:50000 -> mail.contoso.com:995  no certificate seen  0 B "
+        "up 0 B down  0 us  "
         "connect-failed (upstream): connection refused");
 }
 

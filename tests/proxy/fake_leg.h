@@ -12,9 +12,7 @@ class FakeStream final : public net::Stream {
  public:
   void start_reading() override { reading = true; }
   void stop_reading() override { reading = false; }
-  void send(Bytes bytes) override {
-    (clogged ? queue : sent) += as_text(bytes);
-  }
+  void send(Bytes bytes) override { (clogged ? queue : sent) += as_text(bytes); }
   std::size_t queued() const override { return queue.size(); }
   void send_end() override { end_sent = true; }
   void close() override { closed = true; }

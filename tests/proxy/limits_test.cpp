@@ -1,9 +1,10 @@
+#include "proxy/limits.h"
+
 #include <catch2/catch_test_macros.hpp>
 #include <thread>
 #include <vector>
 
 #include "proxy/descriptors.h"
-#include "proxy/limits.h"
 
 using namespace mailtap::proxy;
 

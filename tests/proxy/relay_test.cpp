@@ -1,8 +1,10 @@
+#include "proxy/relay.h"
+
 #include <catch2/catch_test_macros.hpp>
+
 #include <uv.h>
 
 #include "fake_leg.h"
-#include "proxy/relay.h"
 
 using namespace mailtap;
 using namespace mailtap::proxy;
