@@ -33,8 +33,7 @@ Address bound_address(const ListenSocket& socket) {
 Result<ListenGroup> bind_address(const config::Endpoint& endpoint, const std::string& host, unsigned count) {
   auto address = Address::parse(host, endpoint.port);
   if (!address)
-    return fail("\"" + host +
-                "\" is no address of this machine: give an IP address, or * for every address");
+    return fail("\"" + host + "\" is no address of this machine: give an IP address, or * for every address");
   {
     // Without SO_REUSEPORT this fails when anyone else listens there; the socket goes at once. SO_REUSEADDR
     // lets bind() pass over a listening socket of its own kind only until listen(), so listen as well.
@@ -50,6 +49,8 @@ Result<ListenGroup> bind_address(const config::Endpoint& endpoint, const std::st
       group.address.port = bound_address(*socket).port();
       address = Address::parse(host, group.address.port);
     }
+    // The kernel takes connections from now on: who is told that we listen need not wait for a worker.
+    if (::listen(socket->get(), listen_backlog) != 0) return fail(std::strerror(errno));
     group.sockets.push_back(std::move(*socket));
   }
   return group;
