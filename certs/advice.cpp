@@ -16,7 +16,7 @@ std::string file_name_of(std::string_view subject) {
   for (const char c : cn == std::string_view::npos ? subject : subject.substr(cn + 3)) {
     if (name.size() == 40 || c == ',') break;
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || (c == '.' && !name.empty());
+                       (c == '.' && !name.empty());
     if (plain) {
       name += c;
     } else if (!name.empty() && name.back() != '-') {
@@ -24,7 +24,7 @@ std::string file_name_of(std::string_view subject) {
     }
   }
   while (!name.empty() && (name.back() == '-' || name.back() == '.')) name.pop_back();
-  return name.empty() || name.front() == '-' ? "server" + name : name;
+  return name.empty() ? "server" : name;
 }
 
 /// The highest certificate of the path that was sent: the root that would have to be trusted, or whose

@@ -86,8 +86,8 @@ Result<Buffer> subtree(const std::string& constraint) {
 Result<Buffer> subtrees(std::uint8_t tag, const std::vector<std::string>& constraints) {
   if (constraints.empty()) return Buffer{};
   Buffer list;
-  for (const auto& constraint : constraints) {
-    const auto one = subtree(constraint);
+  for (auto& constraint : constraints) {
+    auto one = subtree(constraint);
     if (!one) return one;
     der::append(list, *one);
   }
@@ -106,7 +106,7 @@ Buffer distribution_point(const std::string& url) {
 Result<Buffer> subject_alt_name(const CertificateSpec& spec) {
   Buffer list;
   for (const auto& name : spec.names) {
-    const auto encoded = general_name(name);
+    auto encoded = general_name(name);
     if (!encoded) return encoded;
     der::append(list, *encoded);
   }
@@ -192,7 +192,7 @@ Result<Buffer> build_certificate(const CertificateSpec& spec, const PrivateKey& 
 
 Result<Buffer> build_certificate(const RawFields& fields, mbedtls_md_type_t hash, bool break_signature,
                                  const PrivateKey& signer) {
-  const auto algorithm = signature_algorithm(signer, hash);
+  auto algorithm = signature_algorithm(signer, hash);
   if (!algorithm) return algorithm;
   const auto to_be_signed =
       der::sequence({fields.version, fields.serial, *algorithm, fields.issuer, fields.validity,
@@ -274,7 +274,7 @@ Buffer key_identifier(Bytes public_key) {
 }
 
 Result<Buffer> build_crl(const CrlSpec& spec, const PrivateKey& signer) {
-  const auto algorithm = signature_algorithm(signer, MBEDTLS_MD_SHA256);
+  auto algorithm = signature_algorithm(signer, MBEDTLS_MD_SHA256);
   if (!algorithm) return algorithm;
   Buffer revoked;
   for (const auto& [serial, when] : spec.revoked)

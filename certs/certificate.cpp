@@ -49,6 +49,9 @@ std::optional<Error> read_tbs(Certificate& c, Bytes tbs_content) {
     return not_a_certificate("its validity isn't two times as RFC 5280 writes them");
   c.not_before = *not_before;
   c.not_after = *not_after;
+  constexpr Time year_2050{std::chrono::sys_days{std::chrono::year{2050} / 1 / 1}};
+  c.time_form_off_profile = (from->tag == der::generalized_time && *not_before < year_2050) ||
+                            (to->tag == der::generalized_time && *not_after < year_2050);
 
   const auto subject = tbs.next(der::sequence);
   auto subject_name = subject ? parse_name(subject->value) : std::nullopt;

@@ -107,6 +107,7 @@ struct Certificate {
   DistinguishedName subject;
   Time not_before;
   Time not_after;
+  bool time_form_off_profile = false;  ///< GeneralizedTime before 2050 (RFC 5280 section 4.1.2.5)
   Bytes spki;
   KeyInfo key;
 

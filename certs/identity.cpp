@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <mbedtls/asn1.h>
 #include <mbedtls/error.h>
+#include <mbedtls/oid.h>
 #include <mbedtls/pem.h>
 #include <mbedtls/sha256.h>
 
@@ -154,6 +155,10 @@ Result<void> Identity::finish() {
        entry = entry->next)
     if (auto name = name_of(entry->buf); !name.empty()) names_.push_back(std::move(name));
   not_after_ = time_of(chain_.valid_to);
+
+  // mbedTLS's server refuses the handshake with a certificate that by its usages isn't for one. That too is
+  // the client's to judge: a mirrored fault must reach it.
+  chain_.MBEDTLS_PRIVATE(ext_types) &= ~(MBEDTLS_X509_EXT_KEY_USAGE | MBEDTLS_X509_EXT_EXTENDED_KEY_USAGE);
   return {};
 }
 

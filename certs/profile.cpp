@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <arpa/inet.h>
 #include <libpsl.h>
 
 #include "certs/name_constraints.h"
@@ -35,6 +36,50 @@ bool well_formed_access(Bytes value) {
   return true;
 }
 
+/// A common name that repeats an alternative name in another spelling: letter case, U-labels, an address
+/// that isn't in its canonical text.
+bool spells_differently(const std::string& cn, const GeneralName& name) {
+  const auto reference = reference_name(cn);
+  if (name.form == NameForm::dns)
+    return reference.form == ReferenceName::Form::dns &&
+           equal_ignoring_case(as_text(name.value), reference.dns);
+  if (name.form != NameForm::ip) return false;
+  if (reference.form == ReferenceName::Form::ip) return der::same(reference.ip, name.value);
+  in_addr address{};  // inet_aton reads hexadecimal and octal, as old software does
+  return inet_aton(cn.c_str(), &address) != 0 &&
+         der::same({reinterpret_cast<const std::uint8_t*>(&address), sizeof address}, name.value);
+}
+
+/// The domain that somebody registered below a public suffix, lower case; empty for names outside the
+/// public tree ("mail.corp.local").
+std::string registered_domain(std::string_view name) {
+  auto dns = reference_name(name.starts_with("*.") ? name.substr(2) : name).dns;
+  const auto dot = dns.rfind('.');
+  if (dot == std::string::npos) return {};
+  const auto* top = dns.c_str() + dot + 1;
+  if (psl_is_public_suffix2(psl_builtin(), top, PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE) == 0) return {};
+  const auto* domain = psl_registrable_domain(psl_builtin(), dns.c_str());
+  return domain == nullptr ? std::string{} : domain;
+}
+
+/// Why a common name that isn't among the alternative names misleads who reads it; empty: it is merely
+/// superfluous. The baseline requirements forbid both; certificates of private CAs are full of the latter.
+std::string misleads(const std::string& cn, const std::vector<GeneralName>& names) {
+  if (std::any_of(names.begin(), names.end(), [&](const auto& name) { return spells_differently(cn, name); }))
+    return "its common name spells a name otherwise than its subjectAltName";
+  const auto domain = registered_domain(cn);
+  bool elsewhere = false;
+  for (const auto& name : names) {
+    if (spells_differently(cn, name))
+      return "its common name spells a name otherwise than its subjectAltName";
+    if (name.form != NameForm::dns) continue;
+    const auto other = registered_domain(as_text(name.value));
+    if (other == domain) return {};
+    elsewhere = elsewhere || !other.empty();
+  }
+  return elsewhere && !domain.empty() ? "its common name is of a domain that its subjectAltName hasn't" : "";
+}
+
 class ProfileCheck {
  public:
   ProfileCheck(const Path& path, const Positions& positions) : path_(path), positions_(positions) {}
@@ -57,10 +102,17 @@ class ProfileCheck {
     if (wrong) findings_.push_back({{fault, positions_.of(*at_), std::move(detail)}, lint_only});
   }
 
+  bool is_root(const Certificate& c) const {
+    return path_.certificates.size() > 1 && &c == path_.certificates.back().get() &&
+           path_.end != PathEnd::no_issuer && c.self_issued();
+  }
+
   void check_any(const Certificate& c) {
     say(c.version != 3, Fault::malformed, "version " + std::to_string(c.version) + ", not 3");
-    check_serial(c);
+    // Nothing refers to a root's serial number, and the oldest have 0.
+    if (!is_root(c)) check_serial(c);
     check_algorithms(c);
+    say(c.time_form_off_profile, Fault::malformed, "a date in the wrong one of the two forms");
     say(c.issuer.empty(), Fault::malformed, "an empty issuer");
     for (const auto extension : {oid::authority_key_id, oid::subject_key_id, oid::authority_info_access})
       say(c.critical(extension), Fault::constraint_violation,
@@ -95,8 +147,7 @@ class ProfileCheck {
         scheme.known && (scheme.hash == MBEDTLS_MD_SHA256 || scheme.hash == MBEDTLS_MD_SHA384 ||
                          scheme.hash == MBEDTLS_MD_SHA512);
     // A root's own signature proves nothing, and the oldest roots have SHA-1.
-    const bool own = &c == path_.certificates.back().get() && path_.end != PathEnd::no_issuer;
-    say(!strong && !own, Fault::weak_signature, scheme.name + " isn't a signature for public servers");
+    say(!strong && !is_root(c), Fault::weak_signature, scheme.name + " isn't a signature for public servers");
   }
 
   void check_issued(const Certificate& c) {
@@ -168,13 +219,14 @@ class ProfileCheck {
 
   /// Baseline requirements section 7.1.4.3: a common name is one of the SAN's, byte for byte.
   void check_common_names(const Certificate& c) {
-    auto names = alternative_names(c);
-    for (const auto& name : *c.subject_alt_name)
-      if (name.form == NameForm::directory)
-        for (auto& cn : name.directory.values(oid::common_name)) names.push_back(std::move(cn));
-    for (const auto& cn : c.subject.values(oid::common_name))
-      say(std::find(names.begin(), names.end(), cn) == names.end(), Fault::constraint_violation,
-          "its common name isn't among its subjectAltName's");
+    const auto names = alternative_names(c);
+    for (const auto& cn : c.subject.values(oid::common_name)) {
+      if (std::find(names.begin(), names.end(), cn) != names.end()) continue;
+      const auto misleading = misleads(cn, *c.subject_alt_name);
+      say(true, Fault::constraint_violation,
+          misleading.empty() ? "its common name isn't among its subjectAltName's" : misleading,
+          misleading.empty());
+    }
   }
 
   const Path& path_;

@@ -4,6 +4,7 @@
 
 #include "proxy/commands/ca.h"
 #include "proxy/commands/config.h"
+#include "proxy/commands/demo.h"
 #include "proxy/commands/run.h"
 #include "tls/session.h"
 
@@ -30,6 +31,7 @@ int main(int argc, char** argv) {
   commands::add_run(app, status);
   commands::add_config(app, status);
   commands::add_ca_command(app, status);
+  commands::add_demo(app, status);
 
   if (const auto ready = tls::initialise(); !ready) {
     std::fprintf(stderr, "mailtap: %s\n", ready.error().message.c_str());

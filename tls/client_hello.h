@@ -31,7 +31,7 @@ struct ClientHello {
 };
 
 /// Largest hello accepted, record headers included.
-inline constexpr std::size_t max_client_hello = 64 * 1024;
+inline constexpr std::size_t max_client_hello = std::size_t{64} * 1024;
 
 /// `stream`: all bytes received so far. Nothing: more are needed. Error: this isn't a client hello, and
 /// the message says what it looks like instead (HTTP in plain text, SSLv2 hello, an SMTP greeting).

@@ -87,7 +87,7 @@ std::string ja4(const ClientHello& hello) {
   std::sort(extensions.begin(), extensions.end());
   auto rest = comma_separated(extensions);
   if (!rest.empty() && !hello.signature_algorithms.empty())
-    rest += "_" + comma_separated(without_grease(hello.signature_algorithms));
+    rest.append("_").append(comma_separated(without_grease(hello.signature_algorithms)));
   return fingerprint + "_" + truncated_hash(comma_separated(suites)) + "_" + truncated_hash(rest);
 }
 

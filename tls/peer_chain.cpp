@@ -41,6 +41,8 @@ int parse_tolerantly(mbedtls_x509_crt* chain, Bytes der) {
 
 }  // namespace mailtap::tls
 
+// The linker's names for the two functions.
+// NOLINTBEGIN(bugprone-reserved-identifier)
 extern "C" {
 
 int __real_mbedtls_x509_crt_parse_der(mbedtls_x509_crt* chain, const unsigned char* der, size_t size);
@@ -50,3 +52,4 @@ int __wrap_mbedtls_x509_crt_parse_der(mbedtls_x509_crt* chain, const unsigned ch
   return mailtap::tls::parse_tolerantly(chain, {der, size});
 }
 }
+// NOLINTEND(bugprone-reserved-identifier)

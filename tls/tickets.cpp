@@ -52,10 +52,8 @@ std::int64_t seconds_of(TicketKeys::Time time) {
 }
 
 /// What is authenticated beside the state: the key's name and the caller's context.
-Buffer extra_data(Bytes name, std::string_view context) {
-  Buffer extra(name.begin(), name.end());
-  extra.insert(extra.end(), context.begin(), context.end());
-  return extra;
+std::string extra_data(Bytes name, std::string_view context) {
+  return std::string(as_text(name)).append(context);
 }
 
 }  // namespace
@@ -113,7 +111,7 @@ std::optional<Buffer> TicketKeys::seal(Bytes state, std::string_view context, Ti
   const auto issued = static_cast<std::uint64_t>(seconds_of(now));
   for (std::size_t i = 0; i < issued_size; ++i) text[i] = static_cast<std::uint8_t>(issued >> (56 - 8 * i));
   std::copy(state.begin(), state.end(), text.begin() + issued_size);
-  if (!Gcm(key->secret).seal(nonce, extra_data(key->name, context), text, all.last(tag_size)))
+  if (!Gcm(key->secret).seal(nonce, as_bytes(extra_data(key->name, context)), text, all.last(tag_size)))
     return std::nullopt;
   return ticket;
 }
@@ -131,7 +129,7 @@ std::optional<Buffer> TicketKeys::open(Bytes ticket, std::string_view context, T
   const auto sealed =
       ticket.subspan(name_size + nonce_size, ticket.size() - name_size - nonce_size - tag_size);
   Buffer text(sealed.begin(), sealed.end());
-  if (!Gcm(key->secret).open(nonce, extra_data(name, context), text, ticket.last(tag_size)))
+  if (!Gcm(key->secret).open(nonce, as_bytes(extra_data(name, context)), text, ticket.last(tag_size)))
     return std::nullopt;
   std::uint64_t issued = 0;
   for (std::size_t i = 0; i < issued_size; ++i) issued = issued << 8 | text[i];

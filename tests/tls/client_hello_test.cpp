@@ -41,7 +41,7 @@ struct HelloParts {
 /// The handshake message.
 Buffer hello_message(const HelloParts& parts) {
   Buffer body{3, 3};
-  body.resize(body.size() + 32, 0x5A);
+  body.insert(body.end(), 32, 0x5A);
   body.push_back(0);
   const auto suites = list16(parts.suites);
   body.insert(body.end(), suites.begin(), suites.end());
@@ -145,7 +145,7 @@ TEST_CASE("a client hello is read alike from one record and from many, and never
 
 TEST_CASE("a hello without extensions is one of an old client") {
   auto message = hello_message({.suites = {0x0005, 0x000A}, .extensions = {}});
-  message.resize(message.size() - 2);
+  message.erase(message.end() - 2, message.end());
   message[3] = static_cast<std::uint8_t>(message.size() - 4);
   message[5] = 1;
   const auto hello = parse_client_hello(in_records(message, 16384)).value().value();
@@ -159,7 +159,7 @@ TEST_CASE("a post-quantum key share that needs two TCP segments is read") {
   put16(share, 4 + 1216);
   put16(share, 0x11EC);
   put16(share, 1216);
-  share.resize(share.size() + 1216, 7);
+  share.insert(share.end(), 1216, 7);
   auto parts = chrome();
   parts.extensions.push_back(extension(51, share));
   const auto stream = in_records(hello_message(parts), 16384);

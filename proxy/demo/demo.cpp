@@ -1,0 +1,66 @@
+#include "proxy/demo/demo.h"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <optional>
+
+#include "proxy/demo/report.h"
+
+namespace mailtap::demo {
+
+namespace {
+
+/// While it lives, SIGINT and SIGTERM wait: the folder is removed whenever they come.
+class SignalsHeld {
+ public:
+  SignalsHeld() {
+    sigset_t held;
+    sigemptyset(&held);
+    sigaddset(&held, SIGINT);
+    sigaddset(&held, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &held, &before_);
+  }
+  ~SignalsHeld() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+}  // namespace
+
+int run(const Lab& lab, const Options& options, std::ostream& out, const Style& style) {
+  const auto began = std::chrono::steady_clock::now();
+  std::optional<SignalsHeld> held(std::in_place);
+  const auto installation = Installation::make(lab);
+  if (!installation) {
+    std::cerr << "mailtap demo: " << installation.error().message << '\n';
+    return EXIT_FAILURE;
+  }
+
+  Report report(lab, out, style);
+  report.begin();
+  std::vector<Outcome> outcomes;
+  for (std::size_t i = 0; i < lab.servers.size(); ++i) {
+    outcomes.push_back(poll_server(**installation, lab, i));
+    report.progress(lab.servers[i], outcomes.back());
+  }
+  report.verdicts(outcomes);
+  const auto took = std::chrono::steady_clock::now() - began;
+  report.sum(outcomes, std::chrono::duration_cast<std::chrono::milliseconds>(took));
+
+  if (options.keep) {
+    report.commands(**installation);
+    held.reset();  // one that came meanwhile takes effect now
+    (*installation)->run_until_signal();
+  }
+  const bool all = std::all_of(outcomes.begin(), outcomes.end(),
+                               [](const Outcome& outcome) { return outcome.as_expected(); });
+  return all ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+}  // namespace mailtap::demo

@@ -1,0 +1,20 @@
+#include "tests/certs/ask.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+namespace mailtap::forge {
+
+certs::Verdict ask(const std::vector<Buffer>& sent, const std::vector<Buffer>& anchors, const Asked& asked) {
+  const auto store = certs::TrustStore::of(anchors, asked.crls);
+  REQUIRE(store);
+  return certs::judge(sent, **store, {asked.name, asked.at, asked.profile});
+}
+
+std::vector<std::string> faults(const certs::Verdict& verdict) {
+  Faults all;
+  for (const auto& finding : verdict.findings)
+    all.push_back(std::string(to_string(finding.fault)) + "@" + std::to_string(finding.position));
+  return all;
+}
+
+}  // namespace mailtap::forge

@@ -1,0 +1,27 @@
+// Asking for a verdict in one line.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "certs/verdict.h"
+#include "tests/certs/forge.h"
+
+namespace mailtap::forge {
+
+struct Asked {
+  std::string name = "mail.example.com";
+  certs::Profile profile = certs::Profile::rfc5280;
+  Time at = now();
+  std::vector<Buffer> crls = {};
+};
+
+certs::Verdict ask(const std::vector<Buffer>& sent, const std::vector<Buffer>& anchors,
+                   const Asked& asked = {});
+
+/// "expired@0", in the verdict's order.
+std::vector<std::string> faults(const certs::Verdict& verdict);
+
+using Faults = std::vector<std::string>;
+
+}  // namespace mailtap::forge

@@ -1,0 +1,12 @@
+// A file given to --trust or as a CRL: PEM, DER or PKCS#7.
+#include "certs/certificate.h"
+#include "certs/pem.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace mailtap;
+  const auto content = as_text({data, size});
+  if (const auto found = certs::certificates_in(content))
+    for (const auto& der : *found) (void)certs::parse_certificate(der);
+  (void)certs::crls_in(content);
+  return 0;
+}
