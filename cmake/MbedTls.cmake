@@ -13,3 +13,6 @@ target_include_directories(mbedtls PRIVATE "${MBEDTLS_SOURCE}/library")
 target_compile_definitions(mbedtls PUBLIC MBEDTLS_USER_CONFIG_FILE="${CMAKE_SOURCE_DIR}/tls/mbedtls_user_config.h")
 target_compile_options(mbedtls PRIVATE -O2 $<$<COMPILE_LANGUAGE:C>:-w>)
 target_link_libraries(mbedtls PUBLIC Threads::Threads PRIVATE mailtap_base)
+set_source_files_properties("${MBEDTLS_SOURCE}/library/ssl_tls12_client.c" PROPERTIES
+  COMPILE_OPTIONS "-include;${CMAKE_SOURCE_DIR}/tls/mbedtls_accept_rsa_pss.h"
+  OBJECT_DEPENDS "${CMAKE_SOURCE_DIR}/tls/mbedtls_accept_rsa_pss.h")

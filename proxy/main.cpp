@@ -24,7 +24,7 @@ int main(int argc, char** argv) {
       "Each command explains itself with --help."};
   app.name("mailtap");
   app.set_version_flag("--version", MAILTAP_VERSION);
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);  // so that a wrong one is complained of, rather than that there is none
   app.get_formatter()->column_width(34);
 
   int status = EXIT_SUCCESS;
@@ -44,6 +44,10 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {  // memory ran out, a thread can't be started
     std::fprintf(stderr, "mailtap: %s\n", error.what());
     return EXIT_FAILURE;
+  }
+  if (app.get_subcommands().empty()) {
+    std::fputs(app.help().c_str(), stderr);
+    return usage_error;
   }
   return status;
 }

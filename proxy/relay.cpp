@@ -52,7 +52,7 @@ Relay::MaybeEnding Relay::on_flushed(Leg& to) {
 
 /// Decrypts what `from` has and encrypts it for `to`, until there is no more or `to` takes no more.
 Relay::MaybeEnding Relay::pump(Direction& direction) {
-  auto& [from, to, bytes, paused, stream_end, finished, truncated] = direction;
+  auto& [from, to, bytes, paused, stream_end, finished, truncated, at_goodbye] = direction;
   while (!finished) {
     if (to.session->outgoing().size() >= max_queued) to.flush();
     if (to.stream.queued() >= max_queued) {
@@ -81,38 +81,54 @@ Relay::MaybeEnding Relay::pump(Direction& direction) {
 }
 
 /// Half-close: `from` has said its last, `to` is told and may go on talking.
-Relay::MaybeEnding Relay::finish(Direction& direction, bool truncated) {
+Relay::MaybeEnding Relay::finish(Direction& direction, bool cut_off) {
   direction.finished = true;
-  direction.truncated = truncated;
-  if (!truncated) direction.to.session->close_notify();
+  direction.truncated = cut_off && !may_just_leave(direction);
+  auto& back = &direction == &up_ ? down_ : up_;
+  back.bytes_at_goodbye = back.bytes;
+  if (!cut_off) direction.to.session->close_notify();
   direction.to.flush();
   if (direction.stream_end) direction.to.stream.send_end();
   return ending_if_over();
+}
+
+/// The other side has said goodbye and heard nothing since. Many a peer then closes without answering it,
+/// which RFC 5246 section 7.2.1 doesn't insist on, or even resets: nothing was cut off.
+bool Relay::may_just_leave(const Direction& direction) const {
+  const auto& back = opposite(direction);
+  return back.finished && !back.truncated && direction.bytes == direction.bytes_at_goodbye;
 }
 
 /// Over when both directions are, and the kernel has all that was to be sent.
 Relay::MaybeEnding Relay::ending_if_over() const {
   if (!up_.finished || !down_.finished) return std::nullopt;
   if (up_.to.stream.queued() > 0 || down_.to.stream.queued() > 0) return std::nullopt;
+  if (const auto cut_off = truncation()) return cut_off;
+  return Ending{Reason::closed, Side::mailtap, {}};
+}
+
+Relay::MaybeEnding Relay::truncation() const {
   for (const auto* each : {&down_, &up_}) {
     if (each->truncated)
       return Ending{Reason::truncated, each->from.side, "the stream ended without TLS close_notify"};
   }
-  return Ending{Reason::closed, Side::mailtap, {}};
+  return std::nullopt;
 }
 
-Ending Relay::failed(const Leg& leg, Leg& other) {
+Ending Relay::failed(const Leg& leg, Leg& other) const {
   constexpr int internal_error = 80;
-  const auto& failure = leg.session->failure();
   other.session->send_fatal_alert(internal_error);
   other.flush();
-  return {Reason::tls_error, leg.side, failure.detail};
+  // Who sees its peer cut off may complain with an alert; the cause came first.
+  if (const auto cut_off = truncation()) return *cut_off;
+  return {Reason::tls_error, leg.side, leg.session->failure().detail};
 }
 
 Ending Relay::on_broken(const Leg& leg, int status) const {
+  if (const auto cut_off = truncation()) return *cut_off;
   const auto& direction = leg.side == Side::downstream ? up_ : down_;
   // Many clients close at once after their close_notify; what is still sent to them then meets a reset.
-  if (direction.finished && !direction.truncated) return {Reason::closed, leg.side, {}};
+  if (direction.finished || may_just_leave(direction)) return {Reason::closed, leg.side, {}};
   return {Reason::reset, leg.side, uv_strerror(status)};
 }
 

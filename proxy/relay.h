@@ -45,18 +45,22 @@ class Relay {
     Leg& from;
     Leg& to;
     std::uint64_t& bytes;
-    bool paused = false;      // `to` takes no more for now
-    bool stream_end = false;  // FIN received
-    bool finished = false;    // close_notify or FIN received and passed on
-    bool truncated = false;   // FIN without close_notify
+    bool paused = false;                 // `to` takes no more for now
+    bool stream_end = false;             // FIN received
+    bool finished = false;               // close_notify or FIN received and passed on
+    bool truncated = false;              // FIN without close_notify, which may have cut something off
+    std::uint64_t bytes_at_goodbye = 0;  // what it had carried when `to` said close_notify
   };
   Direction& direction_from(const Leg& leg) { return leg.side == inspect::Side::downstream ? up_ : down_; }
+  const Direction& opposite(const Direction& direction) const { return &direction == &up_ ? down_ : up_; }
   Direction& direction_to(const Leg& leg) { return leg.side == inspect::Side::downstream ? down_ : up_; }
 
   MaybeEnding pump(Direction& direction);
   MaybeEnding finish(Direction& direction, bool truncated);
   MaybeEnding ending_if_over() const;
-  static inspect::Ending failed(const Leg& leg, Leg& other);
+  MaybeEnding truncation() const;
+  bool may_just_leave(const Direction& direction) const;
+  inspect::Ending failed(const Leg& leg, Leg& other) const;
 
   MutableBytes scratch_;
   Direction up_;    // downstream to upstream

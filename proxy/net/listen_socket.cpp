@@ -49,6 +49,8 @@ Result<ListenGroup> bind_address(const config::Endpoint& endpoint, const std::st
       group.address.port = bound_address(*socket).port();
       address = Address::parse(host, group.address.port);
     }
+    // The kernel takes connections from now on: who is told that we listen need not wait for a worker.
+    if (::listen(socket->get(), listen_backlog) != 0) return fail(std::strerror(errno));
     group.sockets.push_back(std::move(*socket));
   }
   return group;

@@ -8,6 +8,8 @@
 
 namespace mailtap::net {
 
+inline constexpr int listen_backlog = 4096;  ///< the kernel cuts it to net.core.somaxconn
+
 /// A descriptor until somebody takes it.
 class ListenSocket {
  public:
@@ -31,7 +33,7 @@ struct ListenGroup {
   config::Endpoint address;           ///< with the port that the kernel chose for port 0
 };
 
-/// Binds `endpoint` (a literal address; "*" is every address, IPv6 and IPv4) `count` times.
+/// Binds and listens on `endpoint` (a literal address; "*" is every address, IPv6 and IPv4) `count` times.
 /// An address in use is an error even though SO_REUSEPORT would allow it: a second mailtap on the same
 /// port would silently take half of the connections.
 Result<ListenGroup> bind_group(const config::Endpoint& endpoint, unsigned count);

@@ -2,11 +2,12 @@
 
 #include <unistd.h>
 
+#include "proxy/net/listen_socket.h"
+
 namespace mailtap::net {
 
 namespace {
 
-constexpr int backlog = 4096;  // the kernel cuts it to net.core.somaxconn
 constexpr std::chrono::milliseconds back_off{20};
 
 }  // namespace
@@ -23,7 +24,7 @@ int Listener::listen(int descriptor) {
     return status;
   }
   handle_ = std::move(handle);
-  return uv_listen(handle_.as_stream(), backlog, on_connection);
+  return uv_listen(handle_.as_stream(), listen_backlog, on_connection);
 }
 
 void Listener::on_connection(uv_stream_t* stream, int status) {

@@ -37,15 +37,23 @@ class Leaf:
         return "sha256//" + subprocess.check_output(["sh", "-c", shell, "sh", self.cert], text=True).strip()
 
 
+def sign_itself(leaf, subject, *extensions):
+    """Makes the certificate of `leaf`'s key with these extensions, and none that the machine's openssl.cnf adds."""
+    settings = pathlib.Path(f"{leaf.cert}.cnf")
+    settings.write_text("[req]\ndistinguished_name = dn\nx509_extensions = extensions\n[dn]\n[extensions]\n"
+                        + "\n".join(extensions) + "\nsubjectKeyIdentifier = hash\n")
+    openssl("req", "-x509", "-new", "-config", settings, "-key", leaf.key, "-subj", subject, "-days", "30",
+            "-out", leaf.cert)
+
+
 class Authority(Leaf):
     def __init__(self, folder, name, key="ec"):
         super().__init__(folder / f"{name}.pem", folder / f"{name}.key")
         self.folder = folder
         self.name = name
         new_key(self.key, key)
-        openssl("req", "-x509", "-new", "-key", self.key, "-subj", f"/O=mailtap tests/CN={name}", "-days", "30",
-                "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign",
-                "-out", self.cert)
+        sign_itself(self, f"/O=mailtap tests/CN={name}", "basicConstraints=critical,CA:TRUE",
+                    "keyUsage=critical,keyCertSign,cRLSign")
 
     def leaf(self, *names, key="ec", begin="20200101000000Z", end="20991231000000Z", file=None):
         """A server's certificate for these DNS names, with its key. `begin` and `end`: YYYYMMDDHHMMSSZ."""
@@ -84,8 +92,8 @@ authorityKeyIdentifier = keyid
 def self_signed(folder, name):
     leaf = Leaf(folder / f"self-signed-{name}.pem", folder / f"self-signed-{name}.key")
     new_key(leaf.key, "ec")
-    openssl("req", "-x509", "-new", "-key", leaf.key, "-subj", f"/CN={name}", "-days", "30",
-            "-addext", f"subjectAltName=DNS:{name}", "-out", leaf.cert)
+    sign_itself(leaf, f"/CN={name}", "basicConstraints=critical,CA:FALSE", "keyUsage=digitalSignature",
+                "extendedKeyUsage=serverAuth", f"subjectAltName=DNS:{name}")
     return leaf
 
 

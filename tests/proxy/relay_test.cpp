@@ -148,7 +148,43 @@ TEST_CASE("a reset is a fault, except after the side's orderly end") {
   CHECK(lab.relay->on_broken(lab.downstream, UV_ECONNRESET).reason == Reason::reset);
   lab.client_says("$");
   CHECK(lab.relay->on_broken(lab.downstream, UV_ECONNRESET).reason == Reason::closed);
+  lab.server_says("half a rep");
   CHECK(lab.relay->on_broken(lab.upstream, UV_ECONNRESET).reason == Reason::reset);
+}
+
+TEST_CASE("a server that hears goodbye and closes without an answer cuts nothing off") {
+  Lab lab;
+  lab.start();
+  lab.client_says("request");
+  lab.server_says("reply");
+  lab.client_says("$");
+  CHECK(lab.relay->on_broken(lab.upstream, UV_ECONNRESET).reason == Reason::closed);
+  const auto ending = lab.server_ends();
+  REQUIRE(ending);
+  CHECK(ending->reason == Reason::closed);
+  CHECK(lab.client.sent == "reply");  // it isn't made an answer of
+}
+
+TEST_CASE("a reply to a half-closed request that is cut off is truncated") {
+  Lab lab;
+  lab.start();
+  lab.client_says("request$");
+  lab.server_says("half a rep");
+  const auto ending = lab.server_ends();
+  REQUIRE(ending);
+  CHECK(ending->reason == Reason::truncated);
+  CHECK(ending->side == Side::upstream);
+}
+
+TEST_CASE("what follows a cut-off stream is its consequence") {
+  Lab lab;
+  lab.start();
+  lab.server_ends();
+  const auto ending = lab.client_says("!");
+  REQUIRE(ending);
+  CHECK(ending->reason == Reason::truncated);
+  CHECK(ending->side == Side::upstream);
+  CHECK(lab.relay->on_broken(lab.downstream, UV_ECONNRESET).reason == Reason::truncated);
 }
 
 TEST_CASE("data after close_notify is ignored") {
