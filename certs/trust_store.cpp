@@ -51,7 +51,7 @@ Result<std::size_t> add_folder(CertificateSet& set, const fs::path& folder) {
                                                               ".p7b", ".p7c", ".0"};
     const auto extension = to_lower_ascii(file.extension().string());
     if (std::find(suffixes.begin(), suffixes.end(), extension) == suffixes.end()) continue;
-    const auto added = add_file(set, file);
+    auto added = add_file(set, file);
     if (!added) return added;
     count += *added;
   }
