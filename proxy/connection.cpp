@@ -149,8 +149,7 @@ void Connection::connect_next_address() {
 void Connection::upstream_connected() {
   record_.connect = since(connect_began_);
   connected_ = Clock::now();
-  if (downstream_.phase != Leg::Phase::handshaking)
-    set_deadline(route_->settings.deadlines.handshake, Reason::upstream_handshake_timeout, Side::upstream);
+  set_deadline(route_->settings.deadlines.handshake, Reason::upstream_handshake_timeout, Side::upstream);
 
   tls::ClientParameters parameters;
   // Whether a name is sent is the client's choice, which name the route's: a router without SNI gets to see

@@ -115,8 +115,9 @@ Relay::MaybeEnding Relay::truncation() const {
   return std::nullopt;
 }
 
-Ending Relay::failed(const Leg& leg, Leg& other) const {
+Ending Relay::failed(Leg& leg, Leg& other) const {
   constexpr int internal_error = 80;
+  leg.flush();  // the alert that tells it why
   other.session->send_fatal_alert(internal_error);
   other.flush();
   // Who sees its peer cut off may complain with an alert; the cause came first.

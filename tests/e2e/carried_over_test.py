@@ -50,7 +50,8 @@ class CarriedOver(harness.Claims):
         self.assertEqual(verdict["name_checked"], "mail.test")
         self.assertEqual(verdict["names"], ["mail.test"])
         self.assertEqual(verdict["causes"], [])
-        self.assertEqual(verdict["dotnet"], {"policy_errors": [], "chain_status": []})
+        self.assertEqual(verdict["dotnet"]["policy_errors"], [])
+        self.assertEqual(verdict["dotnet"]["chain_status"], [])
         self.assertEqual(verdict["source"], "handshake")
 
         leaf = line["chain"][0]
