@@ -199,6 +199,8 @@ void Connection::handshake_failed(Leg& leg) {
     // A certificate that came before the failure still gets its verdict.
     if (!leg.session->peer_chain().empty())
       judge(leg.session->peer_chain(), inspect::VerdictSource::handshake);
+    // A server that has changed its versions may refuse what an old session offers.
+    services_.sessions.forget(session_key());
     refuse_downstream(failure.alert_from_peer && failure.alert ? *failure.alert : alert_handshake_failure);
     return finish(Reason::upstream_handshake_failed, Side::upstream, failure.detail);
   }

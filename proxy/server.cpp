@@ -96,12 +96,15 @@ Result<Server::Change> Server::prepare(const config::Settings& settings) {
   auto limit = connection_limit(settings);
   if (!limit) return tl::unexpected(limit.error());
   Change change{settings, {}, {}, *limit};
+  auto running_routes = routes_;  // those that no route of the new configuration has taken over yet
   for (const auto& route : settings.routes) {
-    const auto same_listener = std::find_if(routes_.begin(), routes_.end(), [&](const auto& running) {
-      return running->settings.listen == route.listen;
-    });
-    const auto* previous = same_listener != routes_.end() ? same_listener->get() : nullptr;
-    auto running = start_route(route, writers_, previous);
+    const auto same_listener =
+        std::find_if(running_routes.begin(), running_routes.end(),
+                     [&](const auto& running) { return running && running->settings.listen == route.listen; });
+    // Several routes may listen on "any free port": each is taken over once, in order.
+    const auto previous =
+        same_listener != running_routes.end() ? std::exchange(*same_listener, nullptr) : nullptr;
+    auto running = start_route(route, writers_, previous.get());
     if (!running) return tl::unexpected(running.error());
     auto& sockets = change.sockets.emplace_back();
     if (previous != nullptr) {
