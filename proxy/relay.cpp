@@ -103,7 +103,7 @@ bool Relay::may_just_leave(const Direction& direction) const {
 Relay::MaybeEnding Relay::ending_if_over() const {
   if (!up_.finished || !down_.finished) return std::nullopt;
   if (up_.to.stream.queued() > 0 || down_.to.stream.queued() > 0) return std::nullopt;
-  if (const auto cut_off = truncation()) return cut_off;
+  if (auto cut_off = truncation()) return cut_off;
   return Ending{Reason::closed, Side::mailtap, {}};
 }
 
