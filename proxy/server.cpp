@@ -98,9 +98,9 @@ Result<Server::Change> Server::prepare(const config::Settings& settings) {
   Change change{settings, {}, {}, *limit};
   auto running_routes = routes_;  // those that no route of the new configuration has taken over yet
   for (const auto& route : settings.routes) {
-    const auto same_listener =
-        std::find_if(running_routes.begin(), running_routes.end(),
-                     [&](const auto& running) { return running && running->settings.listen == route.listen; });
+    const auto same_listener = std::find_if(
+        running_routes.begin(), running_routes.end(),
+        [&](const auto& running) { return running && running->settings.listen == route.listen; });
     // Several routes may listen on "any free port": each is taken over once, in order.
     const auto previous =
         same_listener != running_routes.end() ? std::exchange(*same_listener, nullptr) : nullptr;
@@ -132,8 +132,20 @@ void Server::apply(Change change) {
   }
   for (std::size_t i = 0; i < change.routes.size(); ++i)
     if (!change.sockets[i].empty()) messages_.say("listening " + change.routes[i]->address);
+  for (const auto& route : change.settings.routes) warn_of_risks(route);
   routes_ = std::move(change.routes);
   settings_ = std::move(change.settings);
+}
+
+void Server::warn_of_risks(const config::Route& route) const {
+  const bool checks_upstream = route.require_trusted || !route.pins.empty();
+  if (route.present != config::Presentation::mirror && !checks_upstream)
+    messages_.warn(route.id +
+                   ": clients are shown a good certificate whatever the server's is worth, so they are no "
+                   "longer protected from a false server: add require-trusted or pin");
+  if (!route.keylog.empty())
+    messages_.warn(route.id + ": TLS secrets are written to " + route.keylog +
+                   ": whoever reads it can decrypt the traffic");
 }
 
 void Server::reload() {

@@ -40,6 +40,7 @@ class Server {
   struct Change;
   Result<Change> prepare(const config::Settings& settings);
   void apply(Change change);
+  void warn_of_risks(const config::Route& route) const;
   void reload();
   void stop_signal();
   void worker_drained();

@@ -58,8 +58,6 @@ void Worker::set_routes(std::vector<Assignment> assignments) {
         messages_.warn("can't listen on " + address + ": " + uv_strerror(status));
     }
     listening_ = std::move(next);
-    // What was agreed under the old settings (a client certificate) isn't resumed under the new ones.
-    services_->sessions.clear();
   });
 }
 

@@ -54,9 +54,4 @@ void SessionCache::forget(const std::string& key) {
   by_key_.erase(found);
 }
 
-void SessionCache::clear() {
-  by_key_.clear();
-  entries_.clear();
-}
-
 }  // namespace mailtap::tls

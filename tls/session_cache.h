@@ -24,7 +24,6 @@ class SessionCache {
 
   /// After a resumption failed: what is left for `key` would fail too.
   void forget(const std::string& key);
-  void clear();
 
   std::size_t size() const { return entries_.size(); }
 
