@@ -181,6 +181,7 @@ void Server::stop_signal() {
 
 void Server::worker_drained() {
   if (drained_workers_ < workers_.size()) return;
+  workers_.clear();  // joined: none of them still uses drained_
   signals_.clear();
   drained_.close();
   stop_requested_.close();
