@@ -177,6 +177,10 @@ void Server::stop_signal() {
   }
   messages_.say("mailtap: stopping at once");
   for (const auto& worker : workers_) worker->stop();
+  // A name look-up that doesn't end can't be taken back, and would keep its worker's loop.
+  constexpr std::chrono::seconds patience{1};
+  if (!give_up_) give_up_ = std::make_unique<net::Timer>(&loop_, [] { std::_Exit(EXIT_FAILURE); });
+  if (!give_up_->active()) give_up_->start(patience);
 }
 
 void Server::worker_drained() {
@@ -185,6 +189,7 @@ void Server::worker_drained() {
   signals_.clear();
   drained_.close();
   stop_requested_.close();
+  give_up_.reset();
 }
 
 }  // namespace mailtap::proxy

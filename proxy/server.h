@@ -60,6 +60,7 @@ class Server {
   std::vector<net::Handle<uv_signal_t>> signals_;
   net::Handle<uv_async_t> drained_;
   net::Handle<uv_async_t> stop_requested_;
+  std::unique_ptr<net::Timer> give_up_;  // set by a second signal
   std::atomic<unsigned> drained_workers_{0};
   bool draining_ = false;
 };
