@@ -8,7 +8,6 @@
 
 using namespace mailtap;
 using namespace mailtap::forge;
-using certs::Fault;
 using certs::Kind;
 
 namespace {
