@@ -24,12 +24,19 @@ void leave_out_name(certs::Verdict& verdict, certs::Language language) {
   verdict.advice = certs::advice(verdict, language);
 }
 
+/// Steps have commands with the server's name: without one asked for, the certificate's own stands there.
+std::vector<std::string> steps_of(certs::Verdict verdict, certs::Language language) {
+  if (verdict.name_checked.empty())
+    verdict.name_checked = verdict.names.empty() ? "SERVER" : verdict.names.front();
+  return certs::steps(verdict, language);
+}
+
 }  // namespace
 
 void judge(const Options& options, const std::vector<Buffer>& chain, Report& report) {
   auto verdict = certs::judge(chain, *options.trust, question_of(options, report.name));
   if (report.name.empty()) leave_out_name(verdict, options.language);
-  report.steps = certs::steps(verdict, options.language);
+  report.steps = steps_of(verdict, options.language);
   report.verdict = std::make_shared<const certs::Verdict>(std::move(verdict));
 }
 
