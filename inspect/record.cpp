@@ -45,6 +45,7 @@ std::string_view to_string(VerdictSource source) {
     case VerdictSource::handshake: return "handshake";
     case VerdictSource::cache: return "cache";
     case VerdictSource::probe: return "probe";
+    case VerdictSource::file: return "file";
   }
   return "unknown";
 }

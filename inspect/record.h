@@ -51,7 +51,7 @@ struct Ending {
 /// A routine ending is no fault of anything: it is logged, not warned of.
 bool is_routine(Reason reason);
 
-enum class VerdictSource { handshake, cache, probe };
+enum class VerdictSource { handshake, cache, probe, file };
 std::string_view to_string(VerdictSource source);
 
 struct Leg {

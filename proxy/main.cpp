@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "proxy/commands/ca.h"
+#include "proxy/commands/check.h"
 #include "proxy/commands/config.h"
 #include "proxy/commands/demo.h"
 #include "proxy/commands/run.h"
@@ -19,6 +20,7 @@ int main(int argc, char** argv) {
       "to do.\n"
       "\n"
       "  mailtap demo                                       see what it says of each kind of fault\n"
+      "  mailtap check mail.contoso.local                   say what a server's certificate is worth\n"
       "  mailtap run --listen :8443 --upstream mail:443     put it in between\n"
       "\n"
       "Each command explains itself with --help."};
@@ -29,6 +31,7 @@ int main(int argc, char** argv) {
 
   int status = EXIT_SUCCESS;
   commands::add_run(app, status);
+  commands::add_check(app, status);
   commands::add_config(app, status);
   commands::add_ca_command(app, status);
   commands::add_demo(app, status);

@@ -13,8 +13,9 @@ def openssl(*arguments):
 
 
 def new_key(file, kind):
-    if kind == "rsa":
-        openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", file)
+    if kind.startswith("rsa"):
+        bits = kind[3:] or "2048"
+        openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", f"rsa_keygen_bits:{bits}", "-out", file)
     else:
         openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", file)
 
@@ -37,23 +38,25 @@ class Leaf:
         return "sha256//" + subprocess.check_output(["sh", "-c", shell, "sh", self.cert], text=True).strip()
 
 
-def sign_itself(leaf, subject, *extensions):
-    """Makes the certificate of `leaf`'s key with these extensions, and none that the machine's openssl.cnf adds."""
+def sign_itself(leaf, subject, *extensions, issuer=None):
+    """Makes the certificate of `leaf`'s key with these extensions, and none that the machine's openssl.cnf adds.
+    Signed by itself, or by `issuer`."""
     settings = pathlib.Path(f"{leaf.cert}.cnf")
     settings.write_text("[req]\ndistinguished_name = dn\nx509_extensions = extensions\n[dn]\n[extensions]\n"
                         + "\n".join(extensions) + "\nsubjectKeyIdentifier = hash\n")
+    by = ["-CA", issuer.cert, "-CAkey", issuer.key] if issuer else []
     openssl("req", "-x509", "-new", "-config", settings, "-key", leaf.key, "-subj", subject, "-days", "30",
-            "-out", leaf.cert)
+            "-out", leaf.cert, *by)
 
 
 class Authority(Leaf):
-    def __init__(self, folder, name, key="ec"):
+    def __init__(self, folder, name, key="ec", issuer=None):
         super().__init__(folder / f"{name}.pem", folder / f"{name}.key")
         self.folder = folder
         self.name = name
         new_key(self.key, key)
         sign_itself(self, f"/O=mailtap tests/CN={name}", "basicConstraints=critical,CA:TRUE",
-                    "keyUsage=critical,keyCertSign,cRLSign")
+                    "keyUsage=critical,keyCertSign,cRLSign", issuer=issuer)
 
     def leaf(self, *names, key="ec", begin="20200101000000Z", end="20991231000000Z", file=None):
         """A server's certificate for these DNS names, with its key. `begin` and `end`: YYYYMMDDHHMMSSZ."""

@@ -56,27 +56,28 @@ SHAPE = {
 
 def checked(line):
     """`line` itself, if it keeps the contract; an AssertionError that names the place otherwise."""
-    _check(line, SHAPE, "line")
+    check(line, SHAPE, "line")
     return line
 
 
-def _check(value, shape, place):
+def check(value, shape, place):
+    """AssertionError unless `value`, which stands at `place`, is of that shape."""
     def expect(condition, what):
         if not condition:
             raise AssertionError(f"{place} should be {what}, but is {value!r}")
 
     if isinstance(shape, Or):
         if value is not None:
-            _check(value, shape.shape, place)
+            check(value, shape.shape, place)
     elif isinstance(shape, dict):
         expect(isinstance(value, dict), "an object")
         expect(shape.keys() <= value.keys(), f"an object with {', '.join(shape)}")
         for key, of_key in shape.items():
-            _check(value[key], of_key, f"{place}.{key}")
+            check(value[key], of_key, f"{place}.{key}")
     elif isinstance(shape, list):
         expect(isinstance(value, list), "an array")
         for index, element in enumerate(value):
-            _check(element, shape[0], f"{place}[{index}]")
+            check(element, shape[0], f"{place}[{index}]")
     elif isinstance(shape, set):
         expect(value in shape, f"one of {sorted(shape)}")
     elif isinstance(shape, re.Pattern):

@@ -61,8 +61,8 @@ TELLING = """location / { return 200 "protocol=$ssl_protocol sni=$ssl_server_nam
 
 
 class Dovecot(Process):
-    """POP3S and IMAPS with one user, `router`, password `secret`, and `mails` (bytes) in its inbox. Run by root
-    it changes to nobody, as dovecot opens no mail as root."""
+    """POP3 and IMAP, by STARTTLS and with TLS at once, with one user, `router`, password `secret`, and `mails`
+    (bytes) in its inbox. Run by root it changes to nobody, as dovecot opens no mail as root."""
 
     def __init__(self, folder, leaf, mails):
         root = folder / f"dovecot.{free_port()}"
@@ -71,7 +71,7 @@ class Dovecot(Process):
             (inbox / part).mkdir(parents=True)
         for number, mail in enumerate(mails):
             (inbox / "new" / f"{1700000000 + number}.M{number}P1.mail").write_bytes(mail)
-        self.imaps, self.pop3s = free_port(), free_port()
+        self.imaps, self.pop3s, self.imap, self.pop3 = (free_port() for _ in range(4))
 
         is_root = os.getuid() == 0
         user = "nobody" if is_root else subprocess.check_output(["id", "-un"], text=True).strip()
@@ -85,7 +85,7 @@ class Dovecot(Process):
             subprocess.run(["chown", "-R", f"{user}:{group}", root], check=True)
         options = {"user": user, "group": group, "extra_groups": []} if is_root else {}
         super().__init__(folder, "dovecot", ["dovecot", "-F", "-c", root / "dovecot.conf"], cwd=root, **options)
-        for port in (self.imaps, self.pop3s):
+        for port in (self.imaps, self.pop3s, self.imap, self.pop3):
             self.wait_for_port(port)
 
     def _configuration(self, root, user, group, cert, key):
@@ -106,7 +106,7 @@ service anvil {{
 service imap-login {{
   chroot =
   inet_listener imap {{
-    port = 0
+    port = {self.imap}
   }}
   inet_listener imaps {{
     port = {self.imaps}
@@ -116,7 +116,7 @@ service imap-login {{
 service pop3-login {{
   chroot =
   inet_listener pop3 {{
-    port = 0
+    port = {self.pop3}
   }}
   inet_listener pop3s {{
     port = {self.pop3s}

@@ -1,0 +1,13 @@
+// A verdict as JSON has it, the same in the log and in `mailtap check --json`.
+#pragma once
+
+#include "inspect/json_writer.h"
+#include "inspect/record.h"
+
+namespace mailtap::inspect {
+
+/// The members "verdict" and "chain" of docs/log.md; null and empty without a verdict. A verdict without a
+/// name asked for has null as its name.
+void write_verdict(JsonWriter& to, const certs::Verdict* verdict, VerdictSource source);
+
+}  // namespace mailtap::inspect

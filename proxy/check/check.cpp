@@ -1,0 +1,231 @@
+#include "proxy/check/check.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include "certs/pem.h"
+#include "config/base/file.h"
+#include "proxy/check/judgement.h"
+#include "proxy/check/probe.h"
+#include "tls/names.h"
+
+namespace mailtap::check {
+
+namespace {
+
+using End = ProbeResult::End;
+
+constexpr std::size_t targets_at_once = 8;
+constexpr std::uint16_t tls12 = 0x0303, tls13 = 0x0304;
+constexpr std::array<std::uint16_t, 4> versions{tls10, tls11, tls12, tls13};
+
+/// The probes of one server: a client's usual one first; if somebody is there, one without SNI and one for
+/// each version, at the same time.
+class ServerCheck {
+ public:
+  using Done = std::function<void()>;
+
+  ServerCheck(const Network& network, const Options& options, Report& report, Done done)
+      : network_(network), options_(options), report_(report), done_(std::move(done)) {}
+
+  void start() {
+    probe(report_.name, 0, [this](ProbeResult result) { on_first(std::move(result)); });
+  }
+
+ private:
+  void probe(const std::string& sni, std::uint16_t version, Probe::Done done) {
+    ProbeRequest request;
+    request.endpoint = report_.target.endpoint;
+    request.address = first_.address;
+    request.starttls = report_.target.starttls;
+    request.sni = sni;
+    request.version = version;
+    request.client_certificate = options_.client_certificate;
+    request.timeout = options_.timeout;
+    ++running_;
+    probes_.push_back(std::make_unique<Probe>(network_, std::move(request),
+                                              [this, done = std::move(done)](ProbeResult result) {
+                                                done(std::move(result));
+                                                if (--running_ == 0) finish();
+                                              }));
+    probes_.back()->start();
+  }
+
+  void on_first(ProbeResult result) {
+    first_ = std::move(result);
+    if (first_.address) report_.address = first_.address->to_string();
+    if (first_.end == End::unreachable) return;
+    if (first_.end == End::no_tls && report_.target.starttls != Starttls::none) return;
+    for (const auto version : versions) {
+      report_.versions.push_back({version, false, {}});
+      probe(report_.name, version,
+            [this, version](ProbeResult answer) { on_version(version, std::move(answer)); });
+    }
+    if (!is_ip_address(report_.name) && first_.end != End::no_tls)
+      probe({}, 0, [this](ProbeResult answer) { without_sni_ = std::move(answer); });
+  }
+
+  void on_version(std::uint16_t version, ProbeResult answer) {
+    const auto entry = std::find_if(report_.versions.begin(), report_.versions.end(),
+                                    [&](const VersionAnswer& v) { return v.version == version; });
+    entry->spoken = answer.end == End::agreed;
+    entry->detail = std::move(answer.detail);
+    if (answer.end == End::agreed && is_better(version)) {
+      legacy_ = std::move(answer);
+      legacy_version_ = version;
+    }
+  }
+
+  /// The certificate of the newest old version is what there is to judge when nothing newer is spoken.
+  bool is_better(std::uint16_t version) const { return version < tls12 && version > legacy_version_; }
+
+  void finish() {
+    const bool by_legacy = first_.chain.empty() && first_.end != End::agreed && legacy_version_ != 0;
+    const auto& shown = by_legacy ? legacy_ : first_;
+    if (shown.end == End::agreed || !shown.chain.empty()) {
+      report_.agreed = shown.agreed;
+      if (by_legacy) report_.source = inspect::VerdictSource::probe;
+      if (first_.end != End::agreed) report_.handshake = first_.detail;
+      judge(options_, shown.chain, report_);
+      compare_without_sni(shown);
+    } else {
+      report_.error = first_.detail;
+      if (first_.end == End::no_tls) report_.versions.clear();
+    }
+    done_();
+  }
+
+  void compare_without_sni(const ProbeResult& shown) {
+    if (!without_sni_) return;
+    if (without_sni_->chain.empty()) {
+      report_.without_sni = by_the_same_refusal() ? WithoutSni::not_asked : WithoutSni::refused;
+      report_.without_sni_detail = without_sni_->detail;
+    } else if (shown.chain.empty() || without_sni_->chain.front() != shown.chain.front()) {
+      report_.without_sni = WithoutSni::other_certificate;
+      report_.without_sni_detail = subject_of(options_, without_sni_->chain);
+    } else {
+      report_.without_sni = WithoutSni::same;
+    }
+  }
+
+  /// Where the handshake with SNI showed no certificate either, the one without tells nothing of SNI.
+  bool by_the_same_refusal() const { return first_.chain.empty(); }
+
+  const Network& network_;
+  const Options& options_;
+  Report& report_;
+  const Done done_;
+  std::vector<std::unique_ptr<Probe>> probes_;
+  std::size_t running_ = 0;
+  ProbeResult first_;
+  std::optional<ProbeResult> without_sni_;
+  ProbeResult legacy_;
+  std::uint16_t legacy_version_ = 0;
+};
+
+void check_file(const Options& options, Report& report) {
+  const auto content = read_file(report.target.file);
+  if (!content) {
+    report.error = content.error().message;
+    return;
+  }
+  const auto chain = certs::certificates_in(*content);
+  if (!chain) {
+    report.error = report.target.file + ": " + chain.error().message;
+  } else if (chain->empty()) {
+    report.error = report.target.file + " holds no certificate";
+  } else {
+    report.source = inspect::VerdictSource::file;
+    judge(options, *chain, report);
+  }
+}
+
+/// All servers on one loop.
+class Checks {
+ public:
+  Checks(const Options& options, std::vector<Report>& reports,
+         const std::function<void(std::size_t)>& progress)
+      : options_(options), reports_(reports), progress_(progress) {
+    uv_loop_init(&loop_);
+    resolver_.emplace(&loop_);
+    network_.emplace(Network{&loop_, *resolver_, read_buffer_});
+    checks_.resize(reports.size());
+  }
+  ~Checks() {
+    checks_.clear();
+    resolver_.reset();
+    uv_run(&loop_, UV_RUN_DEFAULT);  // the last close callbacks
+    uv_loop_close(&loop_);
+  }
+  Checks(const Checks&) = delete;
+  Checks& operator=(const Checks&) = delete;
+
+  void run() {
+    for (std::size_t i = 0; i < targets_at_once; ++i) start_next();
+    uv_run(&loop_, UV_RUN_DEFAULT);
+  }
+
+ private:
+  void start_next() {
+    while (next_ < reports_.size()) {
+      const auto index = next_++;
+      auto& report = reports_[index];
+      if (!report.target.is_file()) {
+        checks_[index] = std::make_unique<ServerCheck>(*network_, options_, report, [this] {
+          finished();
+          start_next();
+        });
+        return checks_[index]->start();
+      }
+      check_file(options_, report);
+      finished();
+    }
+  }
+
+  void finished() { progress_(++ready_); }
+
+  const Options& options_;
+  std::vector<Report>& reports_;
+  const std::function<void(std::size_t)>& progress_;
+  uv_loop_t loop_{};
+  Buffer read_buffer_ = Buffer(std::size_t{64} * 1024);
+  std::optional<net::Resolver> resolver_;
+  std::optional<Network> network_;
+  std::vector<std::unique_ptr<ServerCheck>> checks_;
+  std::size_t next_ = 0;
+  std::size_t ready_ = 0;
+};
+
+}  // namespace
+
+std::vector<Report> check_all(const Options& options,
+                              const std::function<void(std::size_t ready)>& progress) {
+  std::vector<Report> reports;
+  for (const auto& target : options.targets) {
+    auto& report = reports.emplace_back();
+    report.target = target;
+    report.name = options.name.empty() ? target.endpoint.host : options.name;
+  }
+  Checks(options, reports, progress).run();
+  return reports;
+}
+
+int exit_status(const Report& report) {
+  if (report.verdict == nullptr) return 4;
+  return (report.verdict->trusted() ? 0 : 1) + (report.verdict->name_matches ? 0 : 2);
+}
+
+int exit_status(const std::vector<Report>& reports) {
+  constexpr std::array<int, 5> from_best_to_worst{0, 2, 1, 3, 4};
+  const auto badness = [&](int status) {
+    return std::find(from_best_to_worst.begin(), from_best_to_worst.end(), status);
+  };
+  int worst = 0;
+  for (const auto& report : reports)
+    if (const int status = exit_status(report); badness(status) > badness(worst)) worst = status;
+  return worst;
+}
+
+}  // namespace mailtap::check

@@ -1,0 +1,76 @@
+// `mailtap check`: servers' certificates judged without a proxy in between.
+//
+//   target.h        what is to be looked at: URL, HOST:PORT, file
+//   starttls.h      the dialogue in plain text before TLS
+//   legacy_hello.h  the hello of TLS 1.0 and 1.1
+//   probe.h         one connection
+//   check.h         a target: its probes, then the verdict; several targets at once
+//   report.h        what is said of it, as text and as JSON
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "certs/identity.h"
+#include "certs/verdict.h"
+#include "inspect/record.h"
+#include "proxy/check/target.h"
+#include "tls/session.h"
+
+namespace mailtap::check {
+
+struct Options {
+  std::vector<Target> targets;
+  std::string name;  ///< the configured name of all targets; empty: each target's host, of a file none
+  std::shared_ptr<const certs::TrustStore> trust;
+  std::optional<Time> at;  ///< nothing: now
+  certs::Profile profile = certs::Profile::rfc5280;
+  certs::Language language = certs::Language::english;
+  config::milliseconds timeout{10'000};  ///< of each connection, from resolving the name to the handshake
+  certs::IdentityPtr client_certificate;
+};
+
+/// Does the server speak that version?
+struct VersionAnswer {
+  std::uint16_t version = 0;
+  bool spoken = false;
+  std::string detail;  ///< if not, how it refused
+};
+
+/// What a client sees that sends no SNI, as .NET's and Windows 2003's of old.
+enum class WithoutSni {
+  not_asked,  ///< a file, or no name to send in the SNI
+  same,
+  other_certificate,
+  refused,
+};
+
+struct Report {
+  Target target;
+  std::string name;       ///< asked for; empty: none
+  std::string address;    ///< connected to
+  std::string error;      ///< there is nothing to judge: why
+  std::string handshake;  ///< there is a certificate, but the handshake failed: why
+  tls::Agreed agreed;
+  std::vector<VersionAnswer> versions;  ///< oldest first; none: nobody was asked
+  WithoutSni without_sni = WithoutSni::not_asked;
+  std::string without_sni_detail;                 ///< the other certificate's subject, or how it refused
+  std::shared_ptr<const certs::Verdict> verdict;  ///< null: see error
+  inspect::VerdictSource source = inspect::VerdictSource::handshake;
+  std::vector<std::string> steps;  ///< what to do, in the language asked for
+};
+
+/// Checks all, several at once; reports are in the order of the targets. `progress` is called after each with
+/// the number of those that are ready.
+std::vector<Report> check_all(const Options& options, const std::function<void(std::size_t ready)>& progress);
+
+/// 0 trusted and matching, 1 not trusted, 2 name mismatch, 3 both, 4 nothing to judge.
+int exit_status(const Report& report);
+/// The worst of several, where 0 < 2 < 1 < 3 < 4.
+int exit_status(const std::vector<Report>& reports);
+
+}  // namespace mailtap::check

@@ -1,0 +1,62 @@
+#include "proxy/check/judgement.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "certs/names.h"
+
+namespace mailtap::check {
+
+namespace {
+
+certs::Question question_of(const Options& options, const std::string& name) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  return {name, options.at.value_or(now), options.profile, options.language};
+}
+
+void leave_out_name(certs::Verdict& verdict, certs::Language language) {
+  verdict.name_matches = true;
+  verdict.legacy_cn_match = false;
+  std::erase(verdict.causes, 2);
+  auto& dotnet = verdict.dotnet;
+  std::erase(dotnet.policy_errors, "RemoteCertificateNameMismatch");
+  if (dotnet.policy_errors.empty()) dotnet.exception.clear();
+  verdict.advice = certs::advice(verdict, language);
+}
+
+/// Steps have commands with the server's name: without one asked for, the certificate's own stands there.
+std::vector<std::string> steps_of(certs::Verdict verdict, certs::Language language) {
+  if (verdict.name_checked.empty())
+    verdict.name_checked = verdict.names.empty() ? "SERVER" : verdict.names.front();
+  return certs::steps(verdict, language);
+}
+
+}  // namespace
+
+void judge(const Options& options, const std::vector<Buffer>& chain, Report& report) {
+  auto verdict = certs::judge(chain, *options.trust, question_of(options, report.name));
+  if (report.name.empty()) leave_out_name(verdict, options.language);
+  report.steps = steps_of(verdict, options.language);
+  report.verdict = std::make_shared<const certs::Verdict>(std::move(verdict));
+}
+
+std::string subject_of(const Options& options, const std::vector<Buffer>& chain) {
+  const auto verdict = certs::judge({chain.front()}, *options.trust, question_of(options, {}));
+  const auto& subject = verdict.chain.front().subject;
+  return subject.empty() && !verdict.names.empty() ? verdict.names.front() : subject;
+}
+
+NameFit fit_of(const std::string& presented, const certs::Verdict& verdict) {
+  const auto& alternative = verdict.chain.front().names;
+  if (std::find(alternative.begin(), alternative.end(), presented) == alternative.end()) return NameFit::none;
+  const auto asked = certs::reference_name(verdict.name_checked);
+  if (asked.form == certs::ReferenceName::Form::ip) {
+    const auto shown = certs::reference_name(presented);
+    return shown.form == asked.form && shown.ip == asked.ip ? NameFit::address : NameFit::none;
+  }
+  if (asked.form != certs::ReferenceName::Form::dns || !certs::dns_name_matches(presented, asked.dns))
+    return NameFit::none;
+  return presented.starts_with('*') ? NameFit::wildcard : NameFit::exact;
+}
+
+}  // namespace mailtap::check

@@ -1,0 +1,36 @@
+// The words of the text report, one catalogue a language. (Of advice and steps: certs/texts.h.)
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "certs/verdict.h"
+
+namespace mailtap::check {
+
+struct Labels {
+  // The judgement.
+  std::string_view trusted, not_trusted, name_matches, name_mismatch, name_not_asked, nothing_to_judge;
+  // Titles of lines.
+  std::string_view server, versions, without_sni, chain, names, kind, cause, validity, to_do, lints;
+  // Versions and SNI.
+  std::string_view yes, answers, no, handshake_failed, same_certificate, other_certificate, refused;
+  // The chain.
+  std::string_view in_trust_store, missing, not_on_path, unreadable, no_subject, to;
+  // Names.
+  std::string_view asked_for, fits_exactly, fits_by_wildcard, fits_by_address, fits_by_cn, no_name, and_more;
+  // Kinds, in the order of certs::Kind; the template of AD CS.
+  std::array<std::string_view, 4> kinds;
+  std::string_view certificate_template;
+  // Causes 1 and 2; .NET.
+  std::array<std::string_view, 2> causes;
+  std::string_view dotnet_connects;
+  // Days, put after and before the number.
+  std::string_view days_left, days_over, ends_soon;
+  // The table of several targets.
+  std::string_view target, trust, name, days;
+};
+
+const Labels& labels_of(certs::Language language);
+
+}  // namespace mailtap::check

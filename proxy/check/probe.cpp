@@ -1,0 +1,198 @@
+#include "proxy/check/probe.h"
+
+#include <array>
+#include <utility>
+
+#include "config/base/random.h"
+#include "tls/names.h"
+
+namespace mailtap::check {
+
+using End = ProbeResult::End;
+using tls::Step;
+
+namespace {
+
+bool is_legacy(std::uint16_t version) {
+  return version == tls10 || version == tls11;
+}
+
+std::string seconds_text(config::milliseconds duration) {
+  const auto ms = duration.count();
+  return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
+}
+
+}  // namespace
+
+Probe::Probe(const Network& network, ProbeRequest request, Done done)
+    : network_(network),
+      request_(std::move(request)),
+      done_(std::move(done)),
+      stream_(network.loop, *this, network.read_buffer),
+      timeout_(network.loop, [this] { on_timeout(); }),
+      attempt_(network.loop, [this] { on_connected(stream_, UV_ETIMEDOUT); }),
+      report_(network.loop, [this] {
+        stage_.emplace<std::monostate>();  // a session's buffers aren't kept until all is over
+        done_(std::move(result_));
+      }) {}
+
+Probe::~Probe() {
+  network_.resolver.forget(this);
+}
+
+void Probe::start() {
+  timeout_.start(request_.timeout);
+  if (request_.address) return resolved({*request_.address}, 0);
+  network_.resolver.resolve(
+      request_.endpoint, this,
+      [this](const std::vector<net::Address>& addresses, int status) { resolved(addresses, status); });
+}
+
+void Probe::resolved(const std::vector<net::Address>& addresses, int status) {
+  if (status != 0)
+    return finish(End::unreachable,
+                  "the name " + request_.endpoint.host + " can't be resolved: " + uv_strerror(status));
+  addresses_.assign(addresses.rbegin(), addresses.rend());
+  connect_next();
+}
+
+void Probe::connect_next() {
+  result_.address = addresses_.back();
+  // An address that doesn't answer leaves time for the others.
+  attempt_.start(request_.timeout / static_cast<int>(addresses_.size()));
+  addresses_.pop_back();
+  if (const int status = stream_.connect(*result_.address); status != 0) on_connected(stream_, status);
+}
+
+void Probe::on_connected(net::TcpStream& stream, int status) {
+  attempt_.stop();
+  if (status != 0) {
+    stream.close();
+    if (!addresses_.empty()) return connect_next();
+    return finish(End::unreachable, "no connection to " + result_.address->to_string() + ": " +
+                                        (status == UV_ETIMEDOUT ? "no answer" : uv_strerror(status)));
+  }
+  if (request_.starttls == Starttls::none) {
+    begin_tls();
+  } else {
+    stage_.emplace<StarttlsDialogue>(request_.starttls);
+  }
+  stream.start_reading();
+}
+
+void Probe::begin_tls() {
+  if (is_legacy(request_.version)) {
+    std::array<std::uint8_t, 32> random{};
+    if (!random_bytes(random)) return finish(End::no_tls, "the kernel gives no randomness");
+    stage_.emplace<LegacyAnswer>(request_.version);
+    return stream_.send(make_legacy_hello(request_.version, request_.sni, random));
+  }
+  tls::ClientParameters parameters;
+  parameters.sni = request_.sni;
+  parameters.client_certificate = request_.client_certificate;
+  if (request_.version != 0)
+    parameters.min_version = parameters.max_version = static_cast<tls::Version>(request_.version);
+  go_on(*stage_.emplace<SessionPtr>(tls::make_client_session(std::move(parameters))));
+}
+
+void Probe::on_data(net::TcpStream& /*stream*/, Bytes bytes) {
+  if (auto* dialogue = std::get_if<StarttlsDialogue>(&stage_)) return on_dialogue(*dialogue, bytes);
+  if (auto* answer = std::get_if<LegacyAnswer>(&stage_)) return on_legacy(*answer, answer->feed(bytes));
+  if (auto* session = std::get_if<SessionPtr>(&stage_)) {
+    tls_seen_ =
+        tls_seen_ || (bytes[0] >= tls::wire::change_cipher_spec && bytes[0] <= tls::wire::application_data);
+    (*session)->feed(bytes);
+    go_on(**session);
+  }
+}
+
+void Probe::on_dialogue(StarttlsDialogue& dialogue, Bytes bytes) {
+  switch (dialogue.feed(bytes)) {
+    case StarttlsDialogue::State::waiting: return;
+    case StarttlsDialogue::State::speak: return stream_.send(as_bytes(dialogue.say()));
+    case StarttlsDialogue::State::secure: return begin_tls();
+    case StarttlsDialogue::State::failed: return finish(End::no_tls, dialogue.error());
+  }
+}
+
+void Probe::on_legacy(LegacyAnswer& answer, LegacyAnswer::State state) {
+  switch (state) {
+    case LegacyAnswer::State::waiting: return;
+    case LegacyAnswer::State::spoken:
+      result_.agreed.version = tls::version_name(request_.version);
+      result_.agreed.cipher = tls::cipher_suite_name(answer.cipher_suite());
+      result_.chain = answer.chain();
+      return finish(End::agreed);
+    case LegacyAnswer::State::refused: return finish(End::refused, answer.refusal());
+    case LegacyAnswer::State::not_tls: return finish(End::no_tls, answer.refusal());
+  }
+}
+
+void Probe::go_on(tls::Session& session) {
+  for (;;) {
+    const auto step = session.handshake();
+    flush(session);
+    if (step == Step::want_write) continue;
+    if (step == Step::want_read) return;
+    result_.agreed = session.agreed();
+    result_.chain = session.peer_chain();
+    if (step != Step::done) return finish(tls_seen_ ? End::refused : End::no_tls, session.failure().detail);
+    session.close_notify();
+    flush(session);
+    return finish(End::agreed);
+  }
+}
+
+void Probe::flush(tls::Session& session) {
+  const auto bytes = session.outgoing();
+  const auto size = bytes.size();
+  stream_.send(bytes);
+  session.consume_outgoing(size);
+}
+
+void Probe::on_end(net::TcpStream& /*stream*/) {
+  broken_off("it closed the connection");
+}
+
+void Probe::on_broken(net::TcpStream& /*stream*/, int status) {
+  broken_off(std::string("the connection broke: ") + uv_strerror(status));
+}
+
+void Probe::on_timeout() {
+  if (!result_.address) {
+    network_.resolver.forget(this);
+    return finish(End::unreachable, "the name " + request_.endpoint.host + " wasn't resolved within " +
+                                        seconds_text(request_.timeout));
+  }
+  if (std::holds_alternative<std::monostate>(stage_))
+    return finish(End::unreachable, "no connection to " + result_.address->to_string() + " within " +
+                                        seconds_text(request_.timeout));
+  broken_off("no answer within " + seconds_text(request_.timeout));
+}
+
+/// The server stopped before its answer was complete.
+void Probe::broken_off(const std::string& how) {
+  if (std::holds_alternative<StarttlsDialogue>(stage_))
+    return finish(End::no_tls, how + ", in the dialogue before STARTTLS");
+  if (auto* answer = std::get_if<LegacyAnswer>(&stage_)) {
+    if (answer->end() == LegacyAnswer::State::spoken) return on_legacy(*answer, LegacyAnswer::State::spoken);
+    return finish(End::refused, how);
+  }
+  if (auto* session = std::get_if<SessionPtr>(&stage_)) {
+    result_.agreed = (*session)->agreed();
+    result_.chain = (*session)->peer_chain();
+  }
+  finish(tls_seen_ ? End::refused : End::no_tls, how + ", in the TLS handshake");
+}
+
+void Probe::finish(End end, std::string detail) {
+  if (std::exchange(finished_, true)) return;
+  result_.end = end;
+  result_.detail = std::move(detail);
+  timeout_.stop();
+  attempt_.stop();
+  stream_.close();
+  report_.start({});
+}
+
+}  // namespace mailtap::check

@@ -1,0 +1,108 @@
+// One connection to a server, from its name to what it shows in the handshake.
+//
+//   resolve -> connect (each address in turn) -> STARTTLS dialogue -> TLS handshake, or a hello of TLS 1.0
+//   or 1.1
+//
+// No byte of the application is exchanged. Whatever happens ends in one ProbeResult.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "certs/identity.h"
+#include "config/settings.h"
+#include "proxy/check/legacy_hello.h"
+#include "proxy/check/starttls.h"
+#include "proxy/check/target.h"
+#include "proxy/net/resolver.h"
+#include "proxy/net/tcp_stream.h"
+#include "proxy/net/timer.h"
+#include "tls/session.h"
+
+namespace mailtap::check {
+
+/// What all probes of a loop share. Outlives them.
+struct Network {
+  uv_loop_t* loop;
+  net::Resolver& resolver;
+  MutableBytes read_buffer;
+};
+
+struct ProbeRequest {
+  config::Endpoint endpoint;
+  std::optional<net::Address> address;  ///< known from an earlier probe: nothing is looked up
+  Starttls starttls = Starttls::none;
+  std::string sni;                        ///< empty: none is sent
+  std::uint16_t version = 0;              ///< the only one offered, 0x0301 to 0x0304; 0: 1.2 and 1.3
+  certs::IdentityPtr client_certificate;  ///< null: none is shown
+  config::milliseconds timeout{10'000};   ///< for all of it
+};
+
+struct ProbeResult {
+  enum class End {
+    agreed,       ///< the handshake is done; in TLS 1.0 and 1.1: the server answered in that version
+    refused,      ///< it speaks TLS, but no handshake came about: `detail`
+    no_tls,       ///< it is there and doesn't speak TLS here, or nothing at all: `detail`
+    unreachable,  ///< no connection: `detail`
+  };
+  End end = End::unreachable;
+  std::string detail;
+  std::optional<net::Address> address;  ///< that the connection was made to
+  tls::Agreed agreed;
+  std::vector<Buffer> chain;  ///< DER, leaf first; may be there though the handshake failed later
+};
+
+class Probe final : net::TcpStream::Events {
+ public:
+  /// The probe must not be destroyed in it.
+  using Done = std::function<void(ProbeResult result)>;
+
+  Probe(const Network& network, ProbeRequest request, Done done);
+  ~Probe() override;
+  Probe(const Probe&) = delete;
+  Probe& operator=(const Probe&) = delete;
+
+  /// Once. `done` is called later, never from within.
+  void start();
+
+ private:
+  using SessionPtr = std::unique_ptr<tls::Session>;
+
+  // In the order in which they happen.
+  void resolved(const std::vector<net::Address>& addresses, int status);
+  void connect_next();
+  void on_connected(net::TcpStream& stream, int status) override;
+  void begin_tls();
+  void on_data(net::TcpStream& stream, Bytes bytes) override;
+  void on_dialogue(StarttlsDialogue& dialogue, Bytes bytes);
+  void on_legacy(LegacyAnswer& answer, LegacyAnswer::State state);
+  void go_on(tls::Session& session);
+  void flush(tls::Session& session);
+  void on_end(net::TcpStream& stream) override;
+  void on_broken(net::TcpStream& stream, int status) override;
+  void on_flushed(net::TcpStream& /*stream*/) override {}
+  void on_timeout();
+  void broken_off(const std::string& how);
+  void finish(ProbeResult::End end, std::string detail = {});
+
+  const Network network_;
+  const ProbeRequest request_;
+  const Done done_;
+  ProbeResult result_;
+
+  std::vector<net::Address> addresses_;  // still to be tried, the next one last
+  net::TcpStream stream_;
+  /// What the bytes are for: nothing yet, the dialogue, a handshake, a hello of TLS 1.0 or 1.1.
+  std::variant<std::monostate, StarttlsDialogue, SessionPtr, LegacyAnswer> stage_;
+  bool tls_seen_ = false;  // its bytes look like TLS records
+  bool finished_ = false;
+  net::Timer timeout_;  // for all
+  net::Timer attempt_;  // for one address
+  net::Timer report_;   // calls done_ when nothing of this is on the stack
+};
+
+}  // namespace mailtap::check

@@ -1,0 +1,18 @@
+// What is said of the targets: for people, and for programs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "proxy/check/check.h"
+#include "proxy/demo/table.h"
+
+namespace mailtap::check {
+
+/// A block for each target; of several, a table of all at the end. What servers sent is made harmless.
+std::string to_text(const std::vector<Report>& reports, certs::Language language, const demo::Style& style);
+
+/// One JSON document (docs/check.md), ended by a newline. `time`: when it was checked.
+std::string to_json(const std::vector<Report>& reports, Time time);
+
+}  // namespace mailtap::check

@@ -1,0 +1,70 @@
+#include "inspect/json_writer.h"
+#include "inspect/verdict_json.h"
+#include "proxy/check/report.h"
+#include "tls/names.h"
+
+namespace mailtap::check {
+
+namespace {
+
+std::string_view to_string(WithoutSni answer) {
+  switch (answer) {
+    case WithoutSni::not_asked: return {};
+    case WithoutSni::same: return "same";
+    case WithoutSni::other_certificate: return "other-certificate";
+    case WithoutSni::refused: return "refused";
+  }
+  return {};
+}
+
+void write_server(inspect::JsonWriter& to, const Report& report) {
+  to.member_or_null("address", report.address);
+  to.member_or_null("starttls",
+                    report.target.starttls == Starttls::none ? "" : to_string(report.target.starttls));
+  to.member_or_null("tls", report.agreed.version);
+  to.member_or_null("cipher", report.agreed.cipher);
+  to.member_or_null("group", report.agreed.group);
+  to.member_or_null("handshake_error", report.handshake);
+  to.open_array("versions");
+  for (const auto& answer : report.versions) {
+    to.start_object();
+    to.member("version", tls::version_name(answer.version));
+    to.member("spoken", answer.spoken);
+    to.member_or_null("detail", answer.detail);
+    to.end_object();
+  }
+  to.end_array();
+  to.open("without_sni");
+  to.member_or_null("answer", to_string(report.without_sni));
+  to.member_or_null("detail", report.without_sni_detail);
+  to.end_object();
+}
+
+void write_report(inspect::JsonWriter& to, const Report& report) {
+  to.start_object();
+  to.member("target", report.target.text);
+  to.member_or_null("name", report.name);
+  to.member_or_null("error", report.error);
+  write_server(to, report);
+  inspect::write_verdict(to, report.verdict.get(), report.source);
+  to.member("steps", report.steps);
+  to.member("exit_status", exit_status(report));
+  to.end_object();
+}
+
+}  // namespace
+
+std::string to_json(const std::vector<Report>& reports, Time time) {
+  inspect::JsonWriter to;
+  to.start_object();
+  to.member("event", "check");
+  to.member("time", to_rfc3339(time));
+  to.open_array("targets");
+  for (const auto& report : reports) write_report(to, report);
+  to.end_array();
+  to.member("exit_status", exit_status(reports));
+  to.end_object();
+  return to.text() + "\n";
+}
+
+}  // namespace mailtap::check

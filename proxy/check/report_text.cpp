@@ -1,0 +1,309 @@
+#include <algorithm>
+
+#include "certs/thresholds.h"
+#include "inspect/printable.h"
+#include "proxy/check/judgement.h"
+#include "proxy/check/labels.h"
+#include "proxy/check/report.h"
+#include "tls/names.h"
+
+namespace mailtap::check {
+
+namespace {
+
+using certs::Finding;
+using certs::Verdict;
+using demo::Tone;
+using inspect::printable;
+
+constexpr std::size_t title_width = 14;  // wider than every title by two columns at least
+constexpr std::size_t narrowest = 30;    // of the text beside them
+constexpr std::size_t most_names = 12;   // certificates of hosters carry hundreds
+
+/// "TLS 1.0" of 0x0301.
+std::string short_version(std::uint16_t version) {
+  auto name = tls::version_name(version);
+  return name.starts_with("TLSv") ? "TLS " + name.substr(4) : name;
+}
+
+std::string day(Time time) {
+  return to_rfc3339(time).substr(0, 10);
+}
+
+class Block {
+ public:
+  Block(const Report& report, const Labels& labels, const demo::Style& style)
+      : report_(report), labels_(labels), style_(style) {}
+
+  std::string write();
+
+ private:
+  void judgement();
+  void server();
+  void versions();
+  void without_sni();
+  void chain(const Verdict& verdict);
+  void certificate(const Verdict& verdict, std::size_t position, std::size_t depth);
+  void findings(const Verdict& verdict, std::size_t position, std::size_t indent);
+  void names(const Verdict& verdict);
+  void kind(const Verdict& verdict);
+  void causes(const Verdict& verdict);
+  void dotnet(const Verdict& verdict);
+  void validity(const Verdict& verdict);
+  void list(std::string_view title, const std::vector<std::string>& texts, bool numbered);
+
+  /// Of the next line.
+  void title(std::string_view title) { title_ = title; }
+  /// Wrapped, `indent` columns further in. What servers chose is made printable here, whatever it is part of.
+  void line(const std::string& text, Tone tone = Tone::plain, std::size_t indent = 0);
+
+  const Report& report_;
+  const Labels& labels_;
+  const demo::Style& style_;
+  std::string text_;
+  std::string_view title_;
+};
+
+std::string Block::write() {
+  judgement();
+  if (!report_.target.is_file()) {
+    server();
+    versions();
+    without_sni();
+  }
+  if (report_.verdict == nullptr) return std::move(text_);
+  const auto& verdict = *report_.verdict;
+  chain(verdict);
+  names(verdict);
+  kind(verdict);
+  causes(verdict);
+  dotnet(verdict);
+  validity(verdict);
+  list(labels_.to_do, report_.steps, true);
+  list(labels_.lints, verdict.lints, false);
+  return std::move(text_);
+}
+
+void Block::judgement() {
+  text_ += style_.paint(Tone::strong, printable(report_.target.text)) + "  ";
+  if (report_.verdict == nullptr) {
+    text_ += style_.paint(Tone::bad, labels_.nothing_to_judge) + ": " + printable(report_.error) + "\n";
+    return;
+  }
+  const auto& verdict = *report_.verdict;
+  text_ += verdict.trusted() ? style_.paint(Tone::good, labels_.trusted)
+                             : style_.paint(Tone::bad, labels_.not_trusted);
+  text_ += ", ";
+  text_ += report_.name.empty()   ? std::string(labels_.name_not_asked)
+           : verdict.name_matches ? style_.paint(Tone::good, labels_.name_matches)
+                                  : style_.paint(Tone::bad, labels_.name_mismatch);
+  text_ += '\n';
+}
+
+void Block::server() {
+  if (report_.verdict == nullptr) return;
+  title(labels_.server);
+  std::string text = report_.address;
+  for (const auto& part : {report_.agreed.version, report_.agreed.cipher, report_.agreed.group})
+    if (!part.empty()) text += ", " + part;
+  if (report_.target.starttls != Starttls::none)
+    text += ", STARTTLS (" + std::string(to_string(report_.target.starttls)) + ")";
+  line(text);
+  if (!report_.handshake.empty()) line(std::string(labels_.handshake_failed) + report_.handshake, Tone::bad);
+}
+
+void Block::versions() {
+  title(labels_.versions);
+  for (const auto& [version, spoken, detail] : report_.versions) {
+    constexpr std::uint16_t tls12 = 0x0303;  // below it only the server's hello is seen
+    const auto answer = !spoken ? labels_.no : version < tls12 ? labels_.answers : labels_.yes;
+    line(short_version(version) + ": " + std::string(answer) + (detail.empty() ? "" : ", " + detail),
+         spoken ? Tone::plain : Tone::faint);
+  }
+}
+
+void Block::without_sni() {
+  title(labels_.without_sni);
+  switch (report_.without_sni) {
+    case WithoutSni::not_asked: return title({});
+    case WithoutSni::same: return line(std::string(labels_.same_certificate));
+    case WithoutSni::other_certificate:
+      return line(std::string(labels_.other_certificate) + report_.without_sni_detail, Tone::bad);
+    case WithoutSni::refused:
+      return line(std::string(labels_.refused) + report_.without_sni_detail, Tone::bad);
+  }
+}
+
+/// The root first, as Windows shows it; under each certificate what is wrong with it.
+void Block::chain(const Verdict& verdict) {
+  title(labels_.chain);
+  auto path = verdict.path;
+  if (path.empty()) path.push_back(0);  // a leaf that can't be read has none
+  std::size_t depth = 0;
+  const bool incomplete = std::any_of(verdict.findings.begin(), verdict.findings.end(), [](const Finding& f) {
+    return f.fault == certs::Fault::incomplete_chain;
+  });
+  if (incomplete && path.back() < verdict.chain.size())
+    line(verdict.chain[path.back()].issuer + " " + std::string(labels_.missing), Tone::bad, 3 * depth++);
+  for (auto position = path.rbegin(); position != path.rend(); ++position) {
+    if (*position < verdict.chain.size()) {
+      certificate(verdict, *position, depth++);
+      continue;
+    }
+    const auto below = position + 1;
+    const auto subject =
+        below != path.rend() && *below < verdict.chain.size() ? verdict.chain[*below].issuer : "";
+    line(subject + " " + std::string(labels_.in_trust_store), Tone::plain, 3 * depth);
+    findings(verdict, *position, 3 * depth++);
+  }
+  bool any = false;
+  for (std::size_t i = 0; i < verdict.chain.size(); ++i) {
+    if (std::find(path.begin(), path.end(), i) != path.end()) continue;
+    if (!std::exchange(any, true)) line(std::string(labels_.not_on_path), Tone::faint);
+    certificate(verdict, i, 0);
+  }
+}
+
+void Block::certificate(const Verdict& verdict, std::size_t position, std::size_t depth) {
+  if (position >= verdict.chain.size()) return findings(verdict, position, 0);  // nothing was sent
+  const auto& c = verdict.chain[position];
+  const std::string branch = depth == 0 ? "" : "+- ";
+  const auto indent = 3 * (depth == 0 ? 0 : depth - 1);
+  const auto inside = 3 * depth;
+  if (c.key.empty() && c.subject.empty()) {
+    line(branch + std::string(labels_.unreadable) + " sha256 " + c.sha256, Tone::plain, indent);
+  } else {
+    line(branch + (c.subject.empty() ? std::string(labels_.no_subject) : c.subject), Tone::plain, indent);
+    line(c.key + ", " + c.signature + ", " + day(c.not_before) + std::string(labels_.to) + day(c.not_after),
+         Tone::faint, inside);
+  }
+  findings(verdict, position, inside);
+}
+
+void Block::findings(const Verdict& verdict, std::size_t position, std::size_t indent) {
+  for (const auto& finding : verdict.findings)
+    if (finding.position == position)
+      line("! " + std::string(certs::to_string(finding.fault)) + ": " + finding.detail, Tone::bad, indent);
+}
+
+void Block::names(const Verdict& verdict) {
+  title(labels_.names);
+  if (!report_.name.empty()) {
+    line(std::string(labels_.asked_for) + report_.name);
+  }
+  if (verdict.legacy_cn_match && !verdict.name_matches) line(std::string(labels_.fits_by_cn), Tone::bad);
+  if (verdict.names.empty()) line(std::string(labels_.no_name), Tone::bad);
+  std::size_t left_out = 0, shown = 0;
+  for (const auto& name : verdict.names) {
+    const auto fit = report_.name.empty() ? NameFit::none : fit_of(name, verdict);
+    if (fit == NameFit::none && shown >= most_names) {
+      ++left_out;
+      continue;
+    }
+    ++shown;
+    const auto how = fit == NameFit::exact      ? labels_.fits_exactly
+                     : fit == NameFit::wildcard ? labels_.fits_by_wildcard
+                     : fit == NameFit::address  ? labels_.fits_by_address
+                                                : "";
+    line(name + (how.empty() ? "" : ": " + std::string(how)),
+         fit == NameFit::none ? Tone::plain : Tone::good);
+  }
+  if (left_out > 0) line("+ " + std::to_string(left_out) + std::string(labels_.and_more), Tone::faint);
+}
+
+void Block::kind(const Verdict& verdict) {
+  std::string text(labels_.kinds[static_cast<std::size_t>(verdict.kind)]);
+  if (!verdict.template_name.empty())
+    text += std::string(labels_.certificate_template) + verdict.template_name;
+  title(labels_.kind);
+  line(text);
+}
+
+void Block::causes(const Verdict& verdict) {
+  title(labels_.cause);
+  for (const int cause : verdict.causes) {
+    const auto index = static_cast<std::size_t>(cause) - 1;
+    line(std::to_string(cause) + ": " + std::string(labels_.causes[index]));
+  }
+}
+
+void Block::dotnet(const Verdict& verdict) {
+  const auto& [policy_errors, chain_status, exception] = verdict.dotnet;
+  title(".NET");
+  if (policy_errors.empty()) return line(std::string(labels_.dotnet_connects));
+  line(join(policy_errors, ", ") + (chain_status.empty() ? "" : " (" + join(chain_status, ", ") + ")"));
+  line(exception, Tone::faint);
+}
+
+void Block::validity(const Verdict& verdict) {
+  if (verdict.path.empty()) return;
+  title(labels_.validity);
+  const auto days = verdict.days_left;
+  if (days < 0) return line(std::to_string(-days) + std::string(labels_.days_over), Tone::bad);
+  const bool soon = days < certs::warn_days;
+  line(std::to_string(days) + std::string(labels_.days_left) + (soon ? std::string(labels_.ends_soon) : ""),
+       soon ? Tone::bad : Tone::plain);
+}
+
+void Block::list(std::string_view heading, const std::vector<std::string>& texts, bool numbered) {
+  title(heading);
+  std::size_t number = 0;
+  for (const auto& text : texts) {
+    line((numbered ? std::to_string(++number) + ". " : "- ") + text);
+  }
+}
+
+void Block::line(const std::string& text, Tone tone, std::size_t indent) {
+  const auto letters = std::count_if(title_.begin(), title_.end(), [](char c) { return (c & 0xC0) != 0x80; });
+  auto head =
+      "  " + std::string(title_) + std::string(title_width - 2 - static_cast<std::size_t>(letters), ' ');
+  title_ = {};
+  const auto taken = title_width + indent;
+  const auto width = std::max(style_.width, taken + narrowest) - taken;
+  for (const auto& part : demo::wrap(printable(text), width)) {
+    text_ += head + std::string(indent, ' ') + style_.paint(tone, part) + "\n";
+    head.assign(title_width, ' ');
+  }
+}
+
+std::string summary(const std::vector<Report>& reports, const Labels& labels, const demo::Style& style) {
+  std::vector<demo::Row> rows;
+  for (const auto& report : reports) {
+    const auto target = printable(report.target.text);
+    if (report.verdict == nullptr) {
+      rows.push_back(
+          {{{target, Tone::plain}, {std::string(labels.nothing_to_judge), Tone::bad}, {}, {}}, {}});
+      continue;
+    }
+    const auto& verdict = *report.verdict;
+    std::string faults;
+    for (const auto fault : inspect::distinct_faults(verdict))
+      faults += (faults.empty() ? "" : ", ") + std::string(certs::to_string(fault));
+    rows.push_back({{{target, Tone::plain},
+                     {verdict.trusted() ? std::string(labels.trusted) : faults,
+                      verdict.trusted() ? Tone::good : Tone::bad},
+                     {report.name.empty()    ? "-"
+                      : verdict.name_matches ? std::string(labels.name_matches)
+                                             : std::string(labels.name_mismatch),
+                      verdict.name_matches ? Tone::good : Tone::bad},
+                     {std::to_string(verdict.days_left),
+                      verdict.days_left < certs::warn_days ? Tone::bad : Tone::plain}},
+                    {}});
+  }
+  const std::vector<std::string> titles{std::string(labels.target), std::string(labels.trust),
+                                        std::string(labels.name), std::string(labels.days)};
+  return demo::render(titles, rows, style);
+}
+
+}  // namespace
+
+std::string to_text(const std::vector<Report>& reports, certs::Language language, const demo::Style& style) {
+  const auto& labels = labels_of(language);
+  std::string text;
+  for (const auto& report : reports)
+    text += (text.empty() ? "" : "\n") + Block(report, labels, style).write();
+  if (reports.size() > 1) text += "\n" + summary(reports, labels, style);
+  return text;
+}
+
+}  // namespace mailtap::check

@@ -1,0 +1,60 @@
+// The dialogue in plain text that comes before TLS with STARTTLS: what the server says goes in, what is to be
+// said comes out.
+//
+//   smtp  <- 220 greeting    -> EHLO [127.0.0.1]   <- 250- lines with STARTTLS   -> STARTTLS     <- 220
+//   pop3  <- +OK greeting    -> CAPA               <- +OK, lines with STLS, .    -> STLS         <- +OK
+//   imap  <- * OK greeting   -> a CAPABILITY       <- * CAPABILITY, a OK         -> b STARTTLS   <- b OK
+//
+// Nothing may follow an answer before the next command was sent: what came in plain text must not be taken
+// for what was encrypted (RFC 3207 section 6; the attack is CVE-2011-0411's).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "config/base/bytes.h"
+#include "proxy/check/target.h"
+
+namespace mailtap::check {
+
+class StarttlsDialogue {
+ public:
+  enum class State {
+    waiting,  ///< for more of the server's words
+    speak,    ///< say() is to be sent
+    secure,   ///< TLS begins now
+    failed,   ///< error() says why
+  };
+
+  /// `protocol` isn't none.
+  explicit StarttlsDialogue(Starttls protocol) : protocol_(protocol) {}
+
+  /// What the server said, in any segmentation. After secure and failed it isn't called again.
+  State feed(Bytes bytes);
+  /// With speak: the command, its line's end included; static.
+  std::string_view say() const { return say_; }
+  const std::string& error() const { return error_; }
+
+ private:
+  /// What the server's answer is about.
+  enum class Stage { greeting, capabilities, starttls };
+  enum class Line { more, last, refused };
+
+  Line read(std::string_view line);
+  Line read_smtp(std::string_view line);
+  Line read_pop3(std::string_view line);
+  Line read_imap(std::string_view line);
+  State answered();
+  State fail(std::string error);
+
+  Starttls protocol_;
+  Stage stage_ = Stage::greeting;
+  bool offered_ = false;
+  bool in_list_ = false;   // pop3: the capabilities' lines go on until "."
+  std::string held_;       // not yet a whole line
+  std::size_t taken_ = 0;  // in all
+  std::string_view say_;
+  std::string error_;
+};
+
+}  // namespace mailtap::check

@@ -1,0 +1,186 @@
+#include "proxy/commands/check.h"
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include <unistd.h>
+
+#include "config/values.h"
+#include "proxy/check/check.h"
+#include "proxy/check/report.h"
+
+namespace mailtap::commands {
+
+namespace {
+
+/// As they were written.
+struct Line {
+  std::vector<std::string> targets;
+  std::string name;
+  std::string starttls;
+  std::vector<std::string> trust{"system"};
+  std::vector<std::string> crl;
+  std::string at;
+  std::string profile = "rfc5280";
+  std::string language;
+  std::string timeout = "10s";
+  std::string client_cert;
+  std::string client_key;
+  bool json = false;
+};
+
+check::Starttls starttls_of(const std::string& word) {
+  using check::Starttls;
+  for (const auto protocol : {Starttls::smtp, Starttls::pop3, Starttls::imap})
+    if (word == to_string(protocol)) return protocol;
+  return Starttls::none;
+}
+
+/// POSIX's order of precedence (XBD 8.2): the first that is set and not empty.
+std::string language_of_environment() {
+  for (const auto* variable : {"LC_ALL", "LC_MESSAGES", "LANG"})
+    if (const char* value = std::getenv(variable); value != nullptr && *value != '\0') return value;
+  return {};
+}
+
+Error labelled(const char* option, const Error& error) {
+  return {std::string(option) + ": " + error.message};
+}
+
+Result<std::vector<check::Target>> targets_of(const Line& line) {
+  std::vector<check::Target> targets;
+  for (const auto& text : line.targets) {
+    std::error_code none;
+    const bool is_file = std::filesystem::is_regular_file(text, none);
+    auto target = check::parse_target(text, starttls_of(line.starttls), is_file);
+    if (!target) return tl::unexpected(labelled("TARGET", target.error()));
+    targets.push_back(std::move(*target));
+  }
+  return targets;
+}
+
+Result<check::Options> options_of(const Line& line) {
+  check::Options options;
+  auto targets = targets_of(line);
+  if (!targets) return tl::unexpected(targets.error());
+  options.targets = std::move(*targets);
+  if (!line.name.empty()) {
+    auto name = config::parse_host(line.name);
+    if (!name) return tl::unexpected(labelled("--name", name.error()));
+    options.name = std::move(*name);
+  }
+  auto trust = certs::TrustStore::load(line.trust, line.crl);
+  if (!trust) return tl::unexpected(trust.error());
+  options.trust = std::move(*trust);
+  if (!line.at.empty()) {
+    const auto at = from_rfc3339(line.at);
+    if (!at) return tl::unexpected(labelled("--at", at.error()));
+    options.at = *at;
+  }
+  options.profile = line.profile == "webpki" ? certs::Profile::webpki : certs::Profile::rfc5280;
+  options.language = certs::language_of(line.language.empty() ? language_of_environment() : line.language);
+  const auto timeout = config::parse_timeout(line.timeout);
+  if (!timeout) return tl::unexpected(labelled("--timeout", timeout.error()));
+  options.timeout = *timeout;
+  if (!line.client_cert.empty()) {
+    auto identity = certs::Identity::load(line.client_cert, line.client_key);
+    if (!identity) return tl::unexpected(identity.error());
+    options.client_certificate = std::move(*identity);
+  }
+  return options;
+}
+
+/// On a terminal: how many of the targets are ready, in one line that is wiped at the end.
+class Progress {
+ public:
+  explicit Progress(std::size_t targets)
+      : targets_(targets), shown_(targets > 1 && ::isatty(STDERR_FILENO) == 1) {
+    show(0);
+  }
+  ~Progress() {
+    if (shown_) std::cerr << "\r\x1b[K" << std::flush;
+  }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void show(std::size_t ready) const {
+    if (!shown_) return;
+    constexpr std::size_t width = 30;
+    const auto filled = width * ready / targets_;
+    std::cerr << "\r[" << std::string(filled, '#') << std::string(width - filled, '.') << "] " << ready << "/"
+              << targets_ << std::flush;
+  }
+
+ private:
+  std::size_t targets_;
+  bool shown_;
+};
+
+int run_check(const Line& line) {
+  constexpr int usage_error = 64;  // sysexits.h
+  const auto options = options_of(line);
+  if (!options) {
+    std::cerr << "mailtap check: " << options.error().message << '\n';
+    return usage_error;
+  }
+  std::signal(SIGPIPE, SIG_IGN);  // a write to a closed socket is an error value
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  std::vector<check::Report> reports;
+  {
+    const Progress progress(options->targets.size());
+    reports = check::check_all(*options, [&](std::size_t ready) { progress.show(ready); });
+  }
+  std::cout << (line.json ? check::to_json(reports, now)
+                          : check::to_text(reports, options->language, demo::style_for(STDOUT_FILENO)))
+            << std::flush;
+  return check::exit_status(reports);
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, int& status) {
+  auto* command = app.add_subcommand("check", "Say what the certificate of a server, or in a file, is worth");
+  auto line = std::make_shared<Line>();
+  command
+      ->add_option("TARGET", line->targets,
+                   "URL (https, smtps, pop3s, imaps; smtp, pop3, imap: by STARTTLS), HOST[:PORT], or a file "
+                   "with a chain (PEM, DER, PKCS#7)")
+      ->required();
+  command->add_option("--name", line->name,
+                      "The name that the certificate must be for (default: the target's host)");
+  command->add_option("--starttls", line->starttls, "Begin TLS by STARTTLS of this protocol")
+      ->check(CLI::IsMember({"smtp", "pop3", "imap"}));
+  command
+      ->add_option("--trust", line->trust,
+                   "What is trusted: a file, a folder, or system (default); repeatable")
+      ->allow_extra_args(false);
+  command->add_option("--crl", line->crl, "A CRL file; repeatable")->allow_extra_args(false);
+  command->add_option("--at", line->at, "Judge as of this time, such as 2026-11-23T20:00:00Z (default: now)");
+  command->add_option("--profile", line->profile, "rfc5280 (default), or webpki: lints are faults too")
+      ->check(CLI::IsMember({"rfc5280", "webpki"}));
+  command->add_option("--lang", line->language, "Language: en or vi (default: LC_ALL, LC_MESSAGES, LANG)")
+      ->check(CLI::IsMember({"en", "vi"}));
+  command->add_flag("--json", line->json, "One JSON document instead of text");
+  command->add_option("--timeout", line->timeout, "For each connection, such as 5s (default 10s)");
+  auto* cert =
+      command->add_option("--client-cert", line->client_cert, "Shown to a server that asks for one (PEM)");
+  auto* key = command->add_option("--client-key", line->client_key, "Its private key (PEM)");
+  cert->needs(key);
+  key->needs(cert);
+  command->footer(
+      "Exit code: 0 trusted and matching, 1 not trusted, 2 name mismatch, 3 both, 4 unreachable, no TLS, or "
+      "nothing\n"
+      "to judge, 64 usage. Of several targets the worst counts: 0, 2, 1, 3, 4.\n"
+      "\n"
+      "  mailtap check https://mail.contoso.local/EWS/Exchange.asmx --trust routers-roots.pem\n"
+      "  mailtap check imap://mail.contoso.local smtp://mail.contoso.local mail.contoso.local:995\n"
+      "  mailtap check chain.pem --name mail.contoso.local --at 2027-01-01T00:00:00Z");
+  command->callback([line, &status] { status = run_check(*line); });
+}
+
+}  // namespace mailtap::commands

@@ -1,0 +1,279 @@
+"""`mailtap check` before servers with each fault: what it says, its exit code, and what openssl and gnutls make of
+the same servers."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import unittest
+
+import contract
+import harness
+from certificates import Authority, openssl, self_signed
+from servers import Dovecot
+from wire import Server, Tls, server_context
+
+VERSION_ANSWER = {"version": contract.VERSION, "spoken": bool, "detail": contract.Or(str)}
+TARGET = {
+    "target": str,
+    "name": contract.Or(str),
+    "error": contract.Or(str),
+    "address": contract.Or(contract.ADDRESS),
+    "starttls": contract.Or({"smtp", "pop3", "imap"}),
+    "tls": contract.Or(contract.VERSION),
+    "cipher": contract.Or(str),
+    "group": contract.Or(str),
+    "handshake_error": contract.Or(str),
+    "versions": [VERSION_ANSWER],
+    "without_sni": {"answer": contract.Or({"same", "other-certificate", "refused"}), "detail": contract.Or(str)},
+    "verdict": contract.Or({**contract.SHAPE["verdict"].shape, "name": contract.Or({"match", "mismatch"}),
+                            "name_checked": contract.Or(str), "source": {"handshake", "probe", "file"}}),
+    "chain": contract.SHAPE["chain"],
+    "steps": [str],
+    "exit_status": {0, 1, 2, 3, 4},
+}
+DOCUMENT = {"event": {"check"}, "time": contract.TIME, "targets": [TARGET], "exit_status": {0, 1, 2, 3, 4}}
+ENVIRONMENT = {key: value for key, value in os.environ.items() if key not in ("LC_ALL", "LC_MESSAGES", "LANG")}
+
+
+class SServer(harness.Process):
+    """`openssl s_server` with that leaf."""
+
+    def __init__(self, folder, leaf, *arguments):
+        self.port = harness.free_port()
+        super().__init__(folder, "s_server", ["openssl", "s_server", "-accept", f"127.0.0.1:{self.port}", "-quiet",
+                                              "-cert", leaf.cert, "-key", leaf.key, *arguments])
+        self.wait_for_port(self.port)
+
+
+def smtp_script(leaf, after_starttls=b""):
+    """An SMTP server that speaks STARTTLS, and may say something in plain text where only TLS may follow."""
+    def script(tcp):
+        lines = tcp.makefile("rb")
+        tcp.sendall(b"220-mail.test\r\n220 ready\r\n")
+        if not lines.readline().upper().startswith(b"EHLO "):
+            return
+        tcp.sendall(b"250-mail.test\r\n250-SIZE 1000\r\n250 STARTTLS\r\n")
+        if lines.readline() != b"STARTTLS\r\n":
+            return
+        tcp.sendall(b"220 go ahead\r\n" + after_starttls)
+        try:
+            Tls(tcp, server_context(leaf), server=True).handshake().receive()
+        except OSError:
+            pass  # a hello of TLS 1.0, or one side has had enough
+    return script
+
+
+class Check(harness.Claims):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ca = Authority(cls.folder, "ca")
+        cls.other_ca = Authority(cls.folder, "other-ca")
+        cls.issuing = Authority(cls.folder, "issuing", issuer=cls.ca)
+        cls.good = cls.ca.leaf("mail.test")
+        cls.issued = cls.issuing.leaf("mail.test")
+        cls.weak = cls.ca.leaf("mail.test", key="rsa1024")
+        low = ["-cipher", "DEFAULT@SECLEVEL=0"]
+        # Leaf, s_server's arguments, exit status, faults, openssl accepts, gnutls accepts.
+        cases = {
+            "good": (cls.good, [], 0, [], True, True),
+            "good, by an intermediate": (cls.issued, ["-cert_chain", cls.issuing.cert], 0, [], True, True),
+            "self-signed": (self_signed(cls.folder, "mail.test"), [], 1, ["self-signed"], False, False),
+            "wrong name": (cls.ca.leaf("exchange.test"), [], 2, [], False, False),
+            "self-signed, wrong name": (self_signed(cls.folder, "exchange.test"), [], 3, ["self-signed"], False, False),
+            "expired": (cls.ca.leaf("mail.test", end="20210101000000Z"), [], 1, ["expired"], False, False),
+            "early": (cls.ca.leaf("mail.test", begin="20900101000000Z", file="early"), [], 1, ["not-yet-valid"], False,
+                      False),
+            "untrusted CA": (cls.other_ca.leaf("mail.test"), ["-cert_chain", cls.other_ca.cert], 1, ["untrusted-root"],
+                             False, False),
+            "incomplete chain": (cls.issued, [], 1, ["incomplete-chain"], False, False),
+            "RSA-1024": (cls.weak, low, 1, ["weak-key"], False, True),
+        }
+        cls.cases = {name: (cls.started_for_all(SServer(cls.folder, leaf, *arguments)), *expected)
+                     for name, (leaf, arguments, *expected) in cases.items()}
+
+    def check(self, *arguments, status, trust=None, **options):
+        return self.run_program(harness.MAILTAP, "check", *arguments, "--trust", (trust or self.ca).cert, status=status,
+                                **{"env": ENVIRONMENT, **options})
+
+    def document(self, *arguments, status, **options):
+        document = json.loads(self.check(*arguments, "--json", status=status, **options))
+        contract.check(document, DOCUMENT, "document")
+        self.assertEqual(document["exit_status"], status)
+        return document
+
+    def one(self, *arguments, **options):
+        targets = self.document(*arguments, **options)["targets"]
+        self.assertEqual(len(targets), 1)
+        return targets[0]
+
+    # The faults.
+
+    def test_each_fault_has_its_exit_status_and_is_named_as_in_the_log(self):
+        for name, (server, status, faults, *_) in self.cases.items():
+            with self.subTest(name):
+                target = self.one(f"127.0.0.1:{server.port}", "--name", "mail.test", status=status)
+                verdict = target["verdict"]
+                self.assertEqual(verdict["faults"], faults)
+                self.assertEqual(verdict["trust"], "untrusted" if faults else "trusted")
+                self.assertEqual(verdict["name"], "mismatch" if status & 2 else "match")
+                self.assertEqual(verdict["causes"], [cause for cause in (1, 2) if status & cause])
+                self.assertEqual(verdict["source"], "handshake")
+                self.assertEqual(bool(target["steps"]), status != 0)
+                self.assertEqual(target["without_sni"]["answer"], "same")
+                # OpenSSL speaks the old versions only where its security level is 0.
+                old = faults == ["weak-key"]
+                self.assertEqual([v["spoken"] for v in target["versions"]], [old, old, True, True])
+
+    def test_openssl_comes_to_the_same_opinion(self):
+        for name, (server, status, _, accepts, _) in self.cases.items():
+            with self.subTest(name):
+                done = subprocess.run(
+                    ["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", "-CAfile", self.ca.cert,
+                     "-no-CApath", "-no-CAstore", "-verify_return_error", "-servername", "mail.test",
+                     "-verify_hostname", "mail.test", "-cipher", "DEFAULT@SECLEVEL=2"],
+                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+                self.assertEqual(done.returncode == 0, accepts, done.stdout.decode(errors="replace"))
+                self.assertEqual(accepts, status == 0)
+
+    @unittest.skipUnless(shutil.which("gnutls-cli"), "no gnutls-cli (package gnutls-bin)")
+    def test_gnutls_comes_to_the_same_opinion_but_for_short_keys(self):
+        for name, (server, status, faults, _, accepts) in self.cases.items():
+            with self.subTest(name):
+                done = subprocess.run(
+                    ["gnutls-cli", f"--x509cafile={self.ca.cert}", "--sni-hostname=mail.test",
+                     "--verify-hostname=mail.test", f"--port={server.port}", "127.0.0.1"],
+                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+                self.assertEqual(done.returncode == 0, accepts, done.stdout.decode(errors="replace"))
+                if faults != ["weak-key"]:
+                    self.assertEqual(accepts, status == 0)
+
+    # What people read.
+
+    def test_the_text_has_the_fault_at_its_place_in_the_chain(self):
+        text = self.check(f"127.0.0.1:{self.cases['expired'][0].port}", "--name", "mail.test", status=1)
+        self.assertIn("NOT TRUSTED, name matches", text)
+        self.assertRegex(text, r"CN=ca \(from the trust store\)\n +\+- CN=mail\.test\n.*\n +! expired: expired on 2021-01-01")
+        self.assertIn("RemoteCertificateChainErrors (NotTimeValid)", text)
+        self.assertNotIn("\x1b", text)
+
+    def test_the_language_is_the_environments_or_the_options(self):
+        port = self.cases["self-signed"][0].port
+        ask = (f"127.0.0.1:{port}", "--name", "mail.test")
+        vietnamese = {**ENVIRONMENT, "LANG": "en_US.UTF-8", "LC_MESSAGES": "vi_VN.UTF-8"}
+        self.assertIn("KHÔNG TIN CẬY", self.check(*ask, status=1, env=vietnamese))
+        self.assertIn("KHÔNG TIN CẬY", self.check(*ask, "--lang", "vi", status=1))
+        self.assertIn("NOT TRUSTED", self.check(*ask, "--lang", "en", status=1, env=vietnamese))
+        self.assertIn("NOT TRUSTED", self.check(*ask, status=1, env={**vietnamese, "LC_ALL": "C"}))
+
+    # Targets.
+
+    def test_of_several_targets_the_worst_counts_and_a_table_sums_up(self):
+        def port(name):
+            return f"127.0.0.1:{self.cases[name][0].port}"
+        ask = ("--name", "mail.test")
+        self.check(port("good"), port("wrong name"), *ask, status=2)
+        self.check(port("expired"), port("wrong name"), *ask, status=1)
+        self.check(port("self-signed, wrong name"), port("expired"), *ask, status=3)
+        closed = f"127.0.0.1:{harness.free_port()}"
+        text = self.check(port("good"), closed, port("self-signed, wrong name"), *ask, status=4)
+        self.assertRegex(text, r"target +trust +name +days left\n.*trusted +name matches")
+        targets = self.document(*(port(name) for name in self.cases), *ask, status=3)["targets"]
+        self.assertEqual([t["exit_status"] for t in targets], [case[1] for case in self.cases.values()])
+
+    def test_a_file_is_judged_without_a_network_and_its_name_only_when_asked_for(self):
+        chain = self.folder / "chain.pem"
+        chain.write_text("".join(pathlib.Path(part.cert).read_text() for part in (self.issued, self.issuing)))
+        target = self.one(chain, status=0)
+        self.assertEqual((target["verdict"]["name"], target["verdict"]["name_checked"]), (None, None))
+        self.assertEqual((target["verdict"]["source"], target["versions"], len(target["chain"])), ("file", [], 2))
+        self.assertIn("no name asked for", self.check(chain, status=0))
+        self.one(chain, "--name", "mail.test", status=0)
+        self.one(chain, "--name", "exchange.test", status=2)
+        self.assertEqual(self.one(chain, "--at", "2015-01-01T00:00:00Z", status=1)["verdict"]["faults"],
+                         ["not-yet-valid"])
+        self.assertEqual(self.one(self.issued.cert, status=1)["verdict"]["faults"], ["incomplete-chain"])
+        self.assertEqual(self.one(self.good.key, status=4)["error"], f"{self.good.key} holds no certificate")
+
+    def test_what_is_no_tls_or_not_there_is_told_apart_from_a_bad_certificate(self):
+        plain = Server(lambda tcp: tcp.sendall(b"220 mail.test ESMTP\r\n"))
+        self.addCleanup(plain.close)
+        self.assertIn("SMTP", self.one(f"127.0.0.1:{plain.port}", status=4)["error"])
+        silent = Server(lambda tcp: tcp.recv(100000) and tcp.recv(1))
+        self.addCleanup(silent.close)
+        self.assertIn("within 500 ms", self.one(f"127.0.0.1:{silent.port}", "--timeout", "500ms", status=4)["error"])
+        self.assertIn("refused", self.one(f"127.0.0.1:{harness.free_port()}", status=4)["error"])
+
+    def test_wrong_use_is_told_before_anything_is_done(self):
+        for arguments in (["http://mail.test/"], ["no-such-file.pem"], ["mail.test", "--at", "noon"],
+                          ["mail.test", "--trust", "/no/such/file"], ["mail.test", "--starttls", "ldap"],
+                          ["https://mail.test", "--starttls", "imap"], ["mail.test", "--client-cert", "x.pem"], []):
+            with self.subTest(arguments):
+                self.check(*arguments, status=64)
+
+    # Connections.
+
+    def test_another_certificate_without_sni_is_told(self):
+        server = self.started(SServer(self.folder, self.ca.leaf("default.test"), "-servername", "mail.test", "-cert2",
+                                      self.good.cert, "-key2", self.good.key))
+        target = self.one(f"https://localhost:{server.port}", "--name", "mail.test", status=0)
+        self.assertEqual(target["without_sni"], {"answer": "other-certificate", "detail": "CN=default.test"})
+
+    def test_a_server_that_only_speaks_tls_1_0_is_judged_by_its_hello(self):
+        server = self.started(SServer(self.folder, self.good, "-tls1", "-cipher", "ALL:@SECLEVEL=0"))
+        target = self.one(f"127.0.0.1:{server.port}", "--name", "mail.test", status=0)
+        self.assertEqual([v["spoken"] for v in target["versions"]], [True, False, False, False])
+        self.assertEqual((target["tls"], target["verdict"]["source"]), ("TLSv1.0", "probe"))
+        self.assertTrue(target["handshake_error"])
+        self.assertIn("TLS 1.0: answers", self.check(f"127.0.0.1:{server.port}", "--name", "mail.test", status=0))
+
+    def test_each_version_is_tried(self):
+        for option, spoken in (("-tls1_1", [False, True, False, False]), ("-tls1_2", [False, False, True, False]),
+                               ("-tls1_3", [False, False, False, True])):
+            with self.subTest(option):
+                server = self.started(SServer(self.folder, self.good, option, "-cipher", "ALL:@SECLEVEL=0"))
+                target = self.one(f"127.0.0.1:{server.port}", "--name", "mail.test", status=0)
+                self.assertEqual([v["spoken"] for v in target["versions"]], spoken)
+
+    def test_a_client_certificate_is_shown_to_a_server_that_demands_one(self):
+        server = self.started(SServer(self.folder, self.good, "-Verify", "1", "-CAfile", self.ca.cert,
+                                      "-verify_return_error", "-tls1_2"))
+        ask = (f"127.0.0.1:{server.port}", "--name", "mail.test")
+        self.assertTrue(self.one(*ask, status=0)["handshake_error"])
+        shown = ("--client-cert", self.good.cert, "--client-key", self.good.key)
+        self.assertIsNone(self.one(*ask, *shown, status=0)["handshake_error"])
+
+    @unittest.skipUnless(shutil.which("dovecot"), "no dovecot (packages dovecot-imapd, dovecot-pop3d)")
+    def test_dovecot_is_asked_by_starttls(self):
+        dovecot = self.started(Dovecot(self.folder, self.good, []))
+        for url, starttls in ((f"imap://127.0.0.1:{dovecot.imap}", "imap"), (f"pop3://127.0.0.1:{dovecot.pop3}", "pop3"),
+                              (f"imaps://127.0.0.1:{dovecot.imaps}", None), (f"pop3s://127.0.0.1:{dovecot.pop3s}", None)):
+            with self.subTest(url):
+                target = self.one(url, "--name", "mail.test", status=0)
+                self.assertEqual(target["starttls"], starttls)
+                self.assertEqual([v["spoken"] for v in target["versions"]], [False, False, True, True])
+        self.one(f"127.0.0.1:{dovecot.imap}", "--starttls", "imap", "--name", "mail.test", status=0)
+
+    def test_smtp_is_asked_by_starttls_and_words_slipped_in_are_refused(self):
+        server = Server(smtp_script(self.good))
+        self.addCleanup(server.close)
+        target = self.one(f"smtp://127.0.0.1:{server.port}", "--name", "mail.test", status=0)
+        self.assertEqual(target["starttls"], "smtp")
+        bad = Server(smtp_script(self.good, b"250 injected\r\n"))
+        self.addCleanup(bad.close)
+        self.assertIn("plain text after its answer", self.one(f"smtp://127.0.0.1:{bad.port}", status=4)["error"])
+
+    def test_hostile_text_moves_no_cursor(self):
+        leaf = self_signed(self.folder, "hostile.test")
+        openssl("req", "-x509", "-new", "-config", f"{leaf.cert}.cnf", "-key", leaf.key, "-utf8", "-subj",
+                "/CN=evil\x1b[2J\u202etxet", "-days", "30", "-out", leaf.cert)
+        text = self.check(leaf.cert, status=1)
+        self.assertIn(r"\u202etxet", text)
+        for harmful in ("\x1b", "\u202e"):
+            self.assertNotIn(harmful, text)
+
+
+if __name__ == "__main__":
+    harness.main(needs=["openssl"])

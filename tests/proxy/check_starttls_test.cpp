@@ -1,0 +1,107 @@
+#include <catch2/catch_test_macros.hpp>
+#include <string>
+#include <vector>
+
+#include "proxy/check/starttls.h"
+
+using namespace mailtap;
+using namespace mailtap::check;
+using State = StarttlsDialogue::State;
+
+namespace {
+
+/// The dialogue as it is on the wire: "S: ..." is said by the server, "C: ..." expected of us. All lines end
+/// with CRLF. The last line is how it ends: "secure", or the error.
+std::string played(Starttls protocol, const std::vector<std::string>& script, std::size_t segment = 4096) {
+  StarttlsDialogue dialogue(protocol);
+  auto state = State::waiting;
+  std::string transcript;
+  for (const auto& said : script) {
+    for (std::size_t at = 0; at < said.size() && state != State::failed; at += segment) {
+      if (state == State::secure) return transcript + "secure, but more came";
+      state = dialogue.feed(as_bytes(std::string_view(said).substr(at, segment)));
+      if (state == State::speak) transcript += std::string(dialogue.say());
+    }
+  }
+  if (state == State::failed) return transcript + dialogue.error();
+  return transcript + (state == State::secure ? "secure" : "waiting");
+}
+
+}  // namespace
+
+TEST_CASE("SMTP: greeting, EHLO, STARTTLS, and TLS begins") {
+  for (const std::size_t segment : {1, 7, 4096}) {
+    CHECK(played(Starttls::smtp,
+                 {"220-mail.contoso.com\r\n220 Microsoft ESMTP MAIL Service ready\r\n",
+                  "250-mail.contoso.com Hello\r\n250-SIZE\r\n250-starttls\r\n250 8BITMIME\r\n",
+                  "220 2.0.0 SMTP server ready\r\n"},
+                 segment) == "EHLO [127.0.0.1]\r\nSTARTTLS\r\nsecure");
+  }
+}
+
+TEST_CASE("SMTP: a server without STARTTLS, and one that refuses, are told apart") {
+  CHECK(played(Starttls::smtp, {"220 hello\r\n", "250-mail\r\n250 XSTARTTLS\r\n"}) ==
+        "EHLO [127.0.0.1]\r\nthe server doesn't offer STARTTLS");
+  CHECK(played(Starttls::smtp, {"554 go away\r\n"}) == "the server answered \"554 go away\"");
+  CHECK(played(Starttls::smtp, {"220 hello\r\n", "250 STARTTLS\r\n", "454 not now\r\n"}) ==
+        "EHLO [127.0.0.1]\r\nSTARTTLS\r\nthe server answered \"454 not now\"");
+  CHECK(played(Starttls::smtp, {"220 hello\r\n", "502 what?\r\n"}) ==
+        "EHLO [127.0.0.1]\r\nthe server answered \"502 what?\"");
+}
+
+TEST_CASE("POP3: greeting, CAPA, STLS, and TLS begins") {
+  for (const std::size_t segment : {1, 7, 4096}) {
+    CHECK(played(Starttls::pop3,
+                 {"+OK Dovecot ready.\r\n", "+OK\r\nCAPA\r\nTOP\r\nSTLS\r\nUSER\r\n.\r\n",
+                  "+OK Begin TLS negotiation now.\r\n"},
+                 segment) == "CAPA\r\nSTLS\r\nsecure");
+  }
+}
+
+TEST_CASE("POP3: without CAPA STLS is tried all the same; a list without it is an answer") {
+  CHECK(played(Starttls::pop3, {"+OK\r\n", "-ERR what?\r\n", "+OK go\r\n"}) == "CAPA\r\nSTLS\r\nsecure");
+  CHECK(played(Starttls::pop3, {"+OK\r\n", "+OK\r\nUSER\r\n.\r\n"}) ==
+        "CAPA\r\nthe server doesn't offer STARTTLS");
+  CHECK(played(Starttls::pop3, {"+OK\r\n", "+OK\r\nSTLS\r\n.\r\n", "-ERR no\r\n"}) ==
+        "CAPA\r\nSTLS\r\nthe server answered \"-ERR no\"");
+}
+
+TEST_CASE("IMAP: greeting, CAPABILITY, STARTTLS, and TLS begins") {
+  for (const std::size_t segment : {1, 7, 4096}) {
+    CHECK(played(Starttls::imap,
+                 {"* OK [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n",
+                  "* CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED\r\na OK done\r\n", "b OK begin\r\n"},
+                 segment) == "a CAPABILITY\r\nb STARTTLS\r\nsecure");
+  }
+}
+
+TEST_CASE("IMAP: a session that is already logged in, or is refused, isn't encrypted") {
+  CHECK(played(Starttls::imap, {"* PREAUTH hello\r\n"}) == "the server answered \"* PREAUTH hello\"");
+  CHECK(played(Starttls::imap, {"* OK\r\n", "* BYE overloaded\r\n"}) ==
+        "a CAPABILITY\r\nthe server answered \"* BYE overloaded\"");
+  CHECK(played(Starttls::imap, {"* OK\r\n", "* CAPABILITY IMAP4rev1\r\na OK\r\n"}) ==
+        "a CAPABILITY\r\nthe server doesn't offer STARTTLS");
+  CHECK(played(Starttls::imap, {"* OK\r\n", "* CAPABILITY STARTTLS\r\na OK\r\n", "b NO later\r\n"}) ==
+        "a CAPABILITY\r\nb STARTTLS\r\nthe server answered \"b NO later\"");
+}
+
+TEST_CASE("plain text after the answer to STARTTLS is refused") {
+  const auto error =
+      played(Starttls::smtp, {"220 hello\r\n", "250 STARTTLS\r\n", "220 go\r\n250 injected\r\n"});
+  CHECK(error.find("plain text after its answer to STARTTLS") != std::string::npos);
+  // Half a line is no better than a whole one.
+  CHECK(played(Starttls::imap, {"* OK\r\n", "* CAPABILITY STARTTLS\r\na OK\r\n", "b OK\r\n*"})
+            .find("plain text after its answer to STARTTLS") != std::string::npos);
+}
+
+TEST_CASE("an answer that comes before its question is refused") {
+  CHECK(played(Starttls::smtp, {"220 hello\r\n250 STARTTLS\r\n220 go\r\n"}) ==
+        "the server sent more than it was asked for");
+}
+
+TEST_CASE("a server that talks on and on is left") {
+  std::vector<std::string> script(2000, "220-" + std::string(100, 'x') + "\r\n");
+  CHECK(played(Starttls::smtp, script) == "the server said more than 64 KiB without coming to an end");
+  CHECK(played(Starttls::smtp, {std::string(100'000, 'x')}) ==
+        "the server said more than 64 KiB without coming to an end");
+}
