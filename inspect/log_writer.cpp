@@ -18,7 +18,7 @@ namespace mailtap::inspect {
 
 namespace {
 
-constexpr std::size_t batch_size = 64 * 1024;
+constexpr std::size_t batch_size = std::size_t{64} * 1024;
 constexpr int patience_ms = 3'000;  ///< at the end, for a reader that doesn't take what is left
 constexpr int poll_ms = 100;
 
