@@ -78,11 +78,15 @@ struct AuthorityKeyId {
 
 enum class KeyType { rsa, ec, dsa, ed25519, ed448, unknown };
 
-/// Of a subjectPublicKeyInfo.
+inline constexpr std::string_view unreadable_key = "unreadable";
+
+/// Of a subjectPublicKeyInfo; `text` is unreadable_key when it isn't one.
 struct KeyInfo {
   KeyType type = KeyType::unknown;
-  unsigned bits = 0;  ///< RSA modulus, EC field, DSA p; 0: not known
-  std::string text;   ///< "RSA 2048", "EC P-256", "Ed25519"
+  unsigned bits = 0;           ///< RSA modulus, EC field, DSA p; 0: not known
+  std::string text;            ///< "RSA 2048", "EC P-256", "Ed25519"
+  unsigned exponent_bits = 0;  ///< RSA's public exponent; 1 or an even one signs nothing
+  bool exponent_odd = true;
   bool named = true;  ///< EC: a named curve, not explicit parameters
 };
 

@@ -69,7 +69,7 @@ class PathCheck {
 
   void check_form(const Certificate& certificate) {
     for (const auto& flaw : certificate.flaws) add(Fault::malformed, certificate, flaw);
-    if (certificate.key.type == KeyType::unknown && certificate.key.text == "unreadable")
+    if (certificate.key.type == KeyType::unknown && certificate.key.text == unreadable_key)
       add(Fault::malformed, certificate, "its public key can't be read");
     if (!certificate.key.named)
       add(Fault::malformed, certificate, "its key spells out a curve of its own, which RFC 5480 forbids");
@@ -99,6 +99,8 @@ class PathCheck {
                       (key.type == KeyType::dsa && key.bits < least_dsa_bits);
     // Windows minds RSA below 1024 only (KB 2661254).
     const bool windows_minds = key.type == KeyType::rsa && key.bits < 1024;
+    if (key.type == KeyType::rsa && (key.exponent_bits < 2 || !key.exponent_odd))
+      add(Fault::weak_key, certificate, "its RSA exponent makes its signatures worthless");
     if (weak)
       add(Fault::weak_key, certificate, key.text + " is too short a key",
           windows_minds ? "HasWeakSignature" : "");
@@ -167,7 +169,7 @@ class PathCheck {
     if (check == SignatureCheck::unsupported)
       add(Fault::bad_signature, child,
           "its signature can't be verified (" + scheme.name + ", " + issuer.key.text + ")");
-    auto revocation = revocation_of(child, issuer, context_.crls, context_.question);
+    auto revocation = revocation_of(child, issuer, context_.crls, context_.question, context_.signatures);
     const bool unknown = revocation.state == RevocationState::unknown;
     if (unknown || revocation.state == RevocationState::revoked)
       findings_.push_back({Fault::revoked, context_.positions.of(child), std::move(revocation.detail),
@@ -176,14 +178,13 @@ class PathCheck {
   }
 
   void check_name_constraints() {
-    std::size_t comparisons = 0;
     for (std::size_t ca = path_.certificates.size(); ca-- > 1;) {
       const auto& constraints = path_.certificates[ca]->name_constraints;
       if (!constraints) continue;
       for (std::size_t i = ca; i-- > 0;) {
         const auto& below = *path_.certificates[i];
         if (i > 0 && below.self_issued()) continue;  // RFC 5280 section 6.1.3 (b)
-        if (auto violation = violated_constraint(*constraints, below, comparisons))
+        if (auto violation = violated_constraint(*constraints, below, context_.comparisons))
           add(Fault::constraint_violation, below,
               "the name constraints of " + path_.certificates[ca]->short_name() +
                   " forbid it: " + *violation);

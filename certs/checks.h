@@ -29,6 +29,7 @@ struct CheckContext {
   const Positions& positions;
   const std::vector<CrlPtr>& crls;
   SignatureChecker& signatures;
+  std::size_t& comparisons;  ///< of names with constraints, on all paths together
 };
 
 std::vector<Finding> check_path(const Path& path, const CheckContext& context);

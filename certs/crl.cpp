@@ -208,7 +208,8 @@ const RevokedCertificate* Crl::find(Bytes serial) const {
 }
 
 RevocationState revocation_of(const Certificate& certificate, const Certificate& issuer,
-                              const std::vector<CrlPtr>& crls, const Question& question) {
+                              const std::vector<CrlPtr>& crls, const Question& question,
+                              SignatureChecker& signatures) {
   RevocationState answer;
   for (const auto& crl : crls) {
     if (!(crl->issuer == certificate.issuer) || !covers(*crl, certificate)) continue;
@@ -216,8 +217,8 @@ RevocationState revocation_of(const Certificate& certificate, const Certificate&
     if (issuer.key_usage && (*issuer.key_usage & crl_sign) == 0) {
       problem = "its issuer may not sign such lists";
     } else if (is_weak(describe_signature(crl->signature_algorithm)) ||
-               verify_signature(crl->tbs, crl->signature_algorithm, crl->signature, issuer.spki) !=
-                   SignatureCheck::good) {
+               signatures.check(crl->sha256, {crl->tbs, crl->signature_algorithm, crl->signature},
+                                issuer.spki) != SignatureCheck::good) {
       problem = "its signature isn't the issuer's";
     } else {
       const auto* entry = crl->find(certificate.serial);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "certs/certificate.h"
-#include "certs/signature.h"
+#include "certs/path.h"
 #include "certs/verdict.h"
 
 namespace mailtap::certs {
@@ -59,6 +59,7 @@ struct RevocationState {
 /// What the lists say of `certificate`, issued by `issuer`. A list of that issuer's name counts when it
 /// is within its dates, signed by that issuer and meant for such certificates.
 RevocationState revocation_of(const Certificate& certificate, const Certificate& issuer,
-                              const std::vector<CrlPtr>& crls, const Question& question);
+                              const std::vector<CrlPtr>& crls, const Question& question,
+                              SignatureChecker& signatures);
 
 }  // namespace mailtap::certs

@@ -38,7 +38,7 @@ unsigned bits_of_integer(Bytes value) {
   return bits;
 }
 
-/// The first INTEGER of a SEQUENCE: RSA's modulus, DSA's p.
+/// DSA's p, the first of its parameters.
 unsigned bits_of_first_integer(Bytes sequence) {
   const auto outer = der::only(sequence, der::sequence);
   der::Reader reader(outer ? outer->value : Bytes{});
@@ -46,8 +46,35 @@ unsigned bits_of_first_integer(Bytes sequence) {
   return number ? bits_of_integer(number->value) : 0;
 }
 
+KeyInfo describe_rsa(Bytes key) {
+  KeyInfo info;
+  info.type = KeyType::rsa;
+  const auto outer = der::only(key, der::sequence);
+  der::Reader reader(outer ? outer->value : Bytes{});
+  const auto modulus = reader.next(der::integer);
+  const auto exponent = reader.next(der::integer);
+  if (!modulus || !exponent || exponent->value.empty() || !reader.done()) {
+    info.type = KeyType::unknown;
+    info.text = unreadable_key;
+    return info;
+  }
+  info.bits = bits_of_integer(modulus->value);
+  info.exponent_bits = bits_of_integer(exponent->value);
+  info.exponent_odd = (exponent->value.back() & 1) != 0;
+  info.text = "RSA " + std::to_string(info.bits);
+  return info;
+}
+
+KeyInfo simple(KeyType type, unsigned bits, std::string text) {
+  KeyInfo info;
+  info.type = type;
+  info.bits = bits;
+  info.text = std::move(text);
+  return info;
+}
+
 KeyInfo describe_ec(Bytes parameters) {
-  KeyInfo info{KeyType::ec, 0, "EC", true};
+  KeyInfo info = simple(KeyType::ec, 0, "EC");
   const auto curve = der::only(parameters, der::oid);
   if (!curve) {
     info.named = false;
@@ -74,20 +101,17 @@ KeyInfo describe_key(Bytes spki) {
   const auto algorithm = sequence ? parse_algorithm(*sequence) : std::nullopt;
   const auto bits = reader.next(der::bit_string);
   const auto key = bits ? der::read_whole_bits(bits->value) : std::nullopt;
-  if (!algorithm || !key || !reader.done()) return {KeyType::unknown, 0, "unreadable", true};
+  if (!algorithm || !key || !reader.done()) return simple(KeyType::unknown, 0, std::string(unreadable_key));
 
-  if (oid::is(algorithm->oid, oid::rsa) || oid::is(algorithm->oid, oid::rsa_pss)) {
-    const unsigned size = bits_of_first_integer(*key);
-    return {KeyType::rsa, size, "RSA " + std::to_string(size), true};
-  }
+  if (oid::is(algorithm->oid, oid::rsa) || oid::is(algorithm->oid, oid::rsa_pss)) return describe_rsa(*key);
   if (oid::is(algorithm->oid, oid::ec)) return describe_ec(algorithm->parameters);
   if (oid::is(algorithm->oid, oid::dsa)) {
     const unsigned size = bits_of_first_integer(algorithm->parameters);
-    return {KeyType::dsa, size, "DSA " + std::to_string(size), true};
+    return simple(KeyType::dsa, size, "DSA " + std::to_string(size));
   }
-  if (oid::is(algorithm->oid, oid::ed25519)) return {KeyType::ed25519, 256, "Ed25519", true};
-  if (oid::is(algorithm->oid, oid::ed448)) return {KeyType::ed448, 456, "Ed448", true};
-  return {KeyType::unknown, 0, "algorithm " + der::oid_text(algorithm->oid), true};
+  if (oid::is(algorithm->oid, oid::ed25519)) return simple(KeyType::ed25519, 256, "Ed25519");
+  if (oid::is(algorithm->oid, oid::ed448)) return simple(KeyType::ed448, 456, "Ed448");
+  return simple(KeyType::unknown, 0, "algorithm " + der::oid_text(algorithm->oid));
 }
 
 }  // namespace mailtap::certs

@@ -140,17 +140,17 @@ std::vector<Candidate> names_bound(const Certificate& certificate, const std::ve
 std::optional<std::string> check(const NameConstraints& constraints, const Candidate& name,
                                  std::size_t& comparisons) {
   const auto applies = [&](const GeneralName& base) { return base.form == name.form; };
-  const auto permits = std::count_if(constraints.permitted.begin(), constraints.permitted.end(), applies);
-  const auto excludes = std::count_if(constraints.excluded.begin(), constraints.excluded.end(), applies);
-  if (permits == 0 && excludes == 0) return std::nullopt;
-  comparisons += static_cast<std::size_t>(permits + excludes);
+  comparisons += constraints.permitted.size() + constraints.excluded.size();
   if (comparisons > name_comparison_limit) return "more names and constraints than can be compared";
+  const bool permits = std::any_of(constraints.permitted.begin(), constraints.permitted.end(), applies);
+  const bool excludes = std::any_of(constraints.excluded.begin(), constraints.excluded.end(), applies);
+  if (!permits && !excludes) return std::nullopt;
   if (!is_well_formed(name)) return printable(name) + " can't be held against the name constraints";
   for (const auto& base : constraints.excluded)
     if (applies(base) && within(name, base, true)) return printable(name) + " is excluded";
   const bool permitted =
-      permits == 0 || std::any_of(constraints.permitted.begin(), constraints.permitted.end(),
-                                  [&](const GeneralName& b) { return applies(b) && within(name, b, false); });
+      !permits || std::any_of(constraints.permitted.begin(), constraints.permitted.end(),
+                              [&](const GeneralName& b) { return applies(b) && within(name, b, false); });
   if (!permitted) return printable(name) + " isn't among the permitted names";
   return std::nullopt;
 }

@@ -9,7 +9,7 @@
 
 namespace mailtap::certs {
 
-/// Comparisons of one name with one subtree that a whole path may cost; a path that needs more is refused.
+/// Comparisons of one name with one subtree that a whole verdict may cost; a path that needs more is refused.
 inline constexpr std::size_t name_comparison_limit = 1U << 18;
 
 /// What is wrong with `below` under the constraints of `ca`, for a person; nothing if all is well.

@@ -48,6 +48,12 @@ bool every_label(std::string_view name, Accept accept) {
   }
 }
 
+/// RFC 1123 section 2.1: no top-level domain is a number, so that "192.0.2.1." is no host's name either.
+bool ends_in_number(std::string_view name) {
+  const auto top = name.substr(name.rfind('.') + 1);
+  return std::all_of(top.begin(), top.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 bool is_letter_digit_hyphen(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
 }
@@ -83,7 +89,7 @@ ReferenceName reference_name(std::string_view name) {
   if (name.find('\0') != std::string_view::npos) return reference;
   std::string dns = is_ascii(name) ? std::string(name) : to_a_labels(std::string(name));
   if (!dns.empty() && dns.back() == '.') dns.pop_back();  // an absolute name is the same host
-  if (!is_dns_name(dns)) return reference;
+  if (!is_dns_name(dns) || ends_in_number(dns)) return reference;
   reference.dns = to_lower_ascii(dns);
   reference.form = ReferenceName::Form::dns;
   return reference;

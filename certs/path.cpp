@@ -21,14 +21,20 @@ bool CertificateSet::contains(const Certificate& certificate) const {
 }
 
 SignatureCheck SignatureChecker::check(const Certificate& child, Bytes issuer_spki) {
-  if (const auto* known = memo_.find(child, issuer_spki)) return *known;
+  return check(child.sha256, {child.tbs, child.signature_algorithm, child.signature}, issuer_spki);
+}
+
+SignatureCheck SignatureChecker::check(const std::array<std::uint8_t, 32>& digest, const Signed& content,
+                                       Bytes issuer_spki) {
+  const SignatureMemo::Key key{digest, sha256_of(issuer_spki)};
+  if (const auto* known = memo_.find(key)) return *known;
   if (left_ == 0) {
     exhausted_ = true;
     return SignatureCheck::bad;
   }
   --left_;
-  const auto outcome = verify_signature(child.tbs, child.signature_algorithm, child.signature, issuer_spki);
-  memo_.add(child, issuer_spki, outcome);
+  const auto outcome = verify_signature(content.bytes, content.algorithm, content.signature, issuer_spki);
+  memo_.add(key, outcome);
   return outcome;
 }
 

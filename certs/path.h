@@ -37,12 +37,21 @@ class CertificateSet {
   std::unordered_set<std::string> digests_;
 };
 
-/// Verifies signatures of certificates: each pair once, remembered, and no more than the budget.
+/// What verify_signature looks at.
+struct Signed {
+  Bytes bytes;
+  const Algorithm& algorithm;
+  Bytes signature;
+};
+
+/// Verifies signatures of certificates and CRLs: each pair once, remembered, and no more than the budget.
 class SignatureChecker {
  public:
   SignatureChecker(SignatureMemo& memo, std::size_t budget) : memo_(memo), left_(budget) {}
   /// After exhausted() nothing new is verified and every unknown pair is bad.
   SignatureCheck check(const Certificate& child, Bytes issuer_spki);
+  /// The same of anything whose SHA-256 is `digest`.
+  SignatureCheck check(const std::array<std::uint8_t, 32>& digest, const Signed& content, Bytes issuer_spki);
   bool exhausted() const { return exhausted_; }
 
  private:

@@ -6,6 +6,7 @@
 #include <mbedtls/pk.h>
 
 #include "certs/oids.h"
+#include "certs/thresholds.h"
 
 namespace mailtap::certs {
 
@@ -125,8 +126,12 @@ SignatureCheck verify_signature(Bytes signed_bytes, const Algorithm& algorithm, 
   const auto key_info = describe_key(spki);
   if (scheme.key != KeyType::unknown && scheme.key != key_info.type) return SignatureCheck::bad;
   if (!scheme.known || scheme.hash == MBEDTLS_MD_NONE) return SignatureCheck::unsupported;
-  if (key_info.type == KeyType::rsa && signature.size() != (key_info.bits + 7) / 8)
-    return SignatureCheck::bad;
+  if (key_info.type == KeyType::rsa) {
+    if (signature.size() != (key_info.bits + 7) / 8) return SignatureCheck::bad;
+    // A stranger chooses these, and the time that a verification takes grows with both.
+    if (key_info.bits > largest_rsa_bits || key_info.exponent_bits > largest_rsa_exponent_bits)
+      return SignatureCheck::unsupported;
+  }
 
   PublicKey key;
   auto* at = const_cast<unsigned char*>(spki.data());
@@ -153,19 +158,15 @@ SignatureCheck verify_signature(Bytes signed_bytes, const Algorithm& algorithm, 
   return outcome == 0 ? SignatureCheck::good : SignatureCheck::bad;
 }
 
-SignatureMemo::Key SignatureMemo::key_of(const Certificate& child, Bytes spki) {
-  return {child.sha256, sha256_of(spki)};
-}
-
-const SignatureCheck* SignatureMemo::find(const Certificate& child, Bytes spki) const {
-  const auto found = known_.find(key_of(child, spki));
+const SignatureCheck* SignatureMemo::find(const Key& key) const {
+  const auto found = known_.find(key);
   return found == known_.end() ? nullptr : &found->second;
 }
 
-void SignatureMemo::add(const Certificate& child, Bytes spki, SignatureCheck check) {
+void SignatureMemo::add(const Key& key, SignatureCheck check) {
   // Full: start anew. Rare enough that keeping an order for it would cost more.
   if (known_.size() >= capacity_) known_.clear();
-  known_.insert_or_assign(key_of(child, spki), check);
+  known_.insert_or_assign(key, check);
 }
 
 }  // namespace mailtap::certs

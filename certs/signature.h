@@ -32,19 +32,19 @@ enum class SignatureCheck { good, bad, unsupported };
 /// between threads stay immutable; a signature's cost dwarfs it.
 SignatureCheck verify_signature(Bytes signed_bytes, const Algorithm& algorithm, Bytes signature, Bytes spki);
 
-/// Remembers what verify_signature said of (certificate, key), bounded; not thread-safe.
+/// Remembers what verify_signature said of certificates and CRLs, bounded; not thread-safe.
 class SignatureMemo {
  public:
   explicit SignatureMemo(std::size_t capacity = 1024) : capacity_(capacity) {}
+  /// SHA-256 of what is signed, signature included, and of the key.
+  using Key = std::pair<std::array<std::uint8_t, 32>, std::array<std::uint8_t, 32>>;
+
   /// None: not known yet.
-  const SignatureCheck* find(const Certificate& child, Bytes spki) const;
-  void add(const Certificate& child, Bytes spki, SignatureCheck check);
+  const SignatureCheck* find(const Key& key) const;
+  void add(const Key& key, SignatureCheck check);
   std::size_t size() const { return known_.size(); }
 
  private:
-  using Key = std::pair<std::array<std::uint8_t, 32>, std::array<std::uint8_t, 32>>;
-  static Key key_of(const Certificate& child, Bytes spki);
-
   std::size_t capacity_;
   std::map<Key, SignatureCheck> known_;
 };

@@ -7,6 +7,10 @@ inline constexpr unsigned least_rsa_bits = 2048;
 inline constexpr unsigned least_ec_bits = 224;
 inline constexpr unsigned least_dsa_bits = 2048;
 
+/// Larger RSA keys aren't verified with: no CA has them, and they cost a verifier dear.
+inline constexpr unsigned largest_rsa_bits = 8192;
+inline constexpr unsigned largest_rsa_exponent_bits = 64;
+
 /// An end nearer than this is worth a warning though all is well.
 inline constexpr long warn_days = 30;
 

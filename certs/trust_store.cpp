@@ -41,7 +41,8 @@ Result<std::size_t> add_folder(CertificateSet& set, const fs::path& folder) {
   std::error_code error;
   std::vector<fs::path> files;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-    if (it->is_regular_file(error)) files.push_back(it->path());
+    // A link that leads nowhere is no reason to refuse the folder.
+    if (std::error_code ignored; it->is_regular_file(ignored)) files.push_back(it->path());
   if (error) return fail(folder.string() + ": can't read the folder: " + error.message());
   std::sort(files.begin(), files.end());
   std::size_t count = 0;
@@ -50,7 +51,7 @@ Result<std::size_t> add_folder(CertificateSet& set, const fs::path& folder) {
                                                               ".p7b", ".p7c", ".0"};
     const auto extension = to_lower_ascii(file.extension().string());
     if (std::find(suffixes.begin(), suffixes.end(), extension) == suffixes.end()) continue;
-    const auto added = add_file(set, file);
+    auto added = add_file(set, file);
     if (!added) return added;
     count += *added;
   }

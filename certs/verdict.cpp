@@ -113,7 +113,8 @@ void judge_trust(Verdict& verdict, const Sent& sent, const TrustStore::Contents&
                  const Question& question, SignatureMemo& memo) {
   const PathLimits limits;
   SignatureChecker signatures(memo, limits.signatures);
-  const CheckContext context{question, sent.positions, store.crls, signatures};
+  std::size_t comparisons = 0;
+  const CheckContext context{question, sent.positions, store.crls, signatures, comparisons};
   std::optional<Judged> best;
   PathBuilder(sent.others, store.anchors, signatures, limits).build(sent.leaf, [&](const Path& path) {
     for (const auto& certificate : path.certificates) bound_by_validity(verdict, question.at, *certificate);

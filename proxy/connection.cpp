@@ -117,6 +117,8 @@ bool Connection::may_present_early() const {
 
 void Connection::connect_upstream() {
   connect_began_ = Clock::now();
+  connect_until_ =
+      uv_now(services_.loop) + static_cast<std::uint64_t>(route_->settings.deadlines.connect.count());
   set_deadline(route_->settings.deadlines.connect, Reason::connect_timeout, Side::upstream);
   services_.resolver.resolve(route_->settings.upstream, this, [this](const auto& addresses, int status) {
     if (status != 0) {
@@ -134,6 +136,11 @@ void Connection::connect_next_address() {
     const auto address = addresses_.back();
     addresses_.pop_back();
     record_.upstream.address = address.to_string();
+    // An address that doesn't answer leaves the others their share of the time.
+    const auto now = uv_now(services_.loop);
+    const auto left = connect_until_ > now ? connect_until_ - now : 0;
+    set_deadline(std::chrono::milliseconds(left / (addresses_.size() + 1)), Reason::connect_timeout,
+                 Side::upstream);
     connect_status_ = upstream_tcp_.connect(address);
     if (connect_status_ == 0) return;
     upstream_.stream.close();
@@ -149,8 +156,7 @@ void Connection::connect_next_address() {
 void Connection::upstream_connected() {
   record_.connect = since(connect_began_);
   connected_ = Clock::now();
-  if (downstream_.phase != Leg::Phase::handshaking)
-    set_deadline(route_->settings.deadlines.handshake, Reason::upstream_handshake_timeout, Side::upstream);
+  set_deadline(route_->settings.deadlines.handshake, Reason::upstream_handshake_timeout, Side::upstream);
 
   tls::ClientParameters parameters;
   // Whether a name is sent is the client's choice, which name the route's: a router without SNI gets to see
@@ -200,16 +206,27 @@ void Connection::handshake_failed(Leg& leg) {
     // A certificate that came before the failure still gets its verdict.
     if (!leg.session->peer_chain().empty())
       judge(leg.session->peer_chain(), inspect::VerdictSource::handshake);
+    // A server that has changed its versions may refuse what an old session offers.
+    services_.sessions.forget(session_key());
     refuse_downstream(failure.alert_from_peer && failure.alert ? *failure.alert : alert_handshake_failure);
     return finish(Reason::upstream_handshake_failed, Side::upstream, failure.detail);
   }
-  finish(Reason::downstream_handshake_failed, Side::downstream, failure.detail);
+  downstream_left(Reason::downstream_handshake_failed, failure.detail);
+}
+
+/// A client that refuses what it was shown is of most interest together with what the server shows: the
+/// connection ends when the upstream handshake, which began at the same time, has brought the verdict.
+void Connection::downstream_left(Reason reason, const std::string& detail) {
+  if (upstream_.phase == Leg::Phase::open) return finish(reason, Side::downstream, detail);
+  parting_ = {reason, Side::downstream, detail};
+  downstream_.stream.close();
 }
 
 void Connection::upstream_handshake_done() {
   const bool resumed = record_.upstream.resumed;
   chain_ = upstream_.session->original_chain();
   judge(chain_, resumed ? inspect::VerdictSource::cache : inspect::VerdictSource::handshake);
+  if (parting_) return finish(parting_->reason, parting_->side, parting_->detail);
   const auto decision = decide(route_->policy, *record_.verdict);
   if (!decision.proceed) {
     refuse_downstream(alert_access_denied);
@@ -327,7 +344,7 @@ void Connection::stop(Reason reason, const std::string& detail) {
 void Connection::finish(Reason reason, Side side, const std::string& detail) {
   if (finished_) return;
   finished_ = true;
-  record_.ending = {reason, side, detail};
+  record_.ending = parting_ ? *parting_ : inspect::Ending{reason, side, detail};
   record_.total = since(accepted_);
   save_session();
   // A broken side is broken for the other too: an orderly FIN would be a lie.
@@ -356,13 +373,14 @@ void Connection::save_session() {
 
 /// What a session may be resumed for: same route, same name sent, same client certificate.
 std::string Connection::session_key() const {
+  const auto& own = route_->client_identity;
   return route_->settings.id + '\n' + route_->settings.upstream.to_string() + '\n' + hello_->sni + '\n' +
-         name_;
+         name_ + '\n' + (own ? own->sha256() : "");
 }
 
 /// Tells a client that waits for our hello why there won't be one.
 void Connection::refuse_downstream(int alert) {
-  if (!hello_) return;
+  if (!hello_ || parting_) return;
   if (downstream_.session) {
     downstream_.session->send_fatal_alert(alert);
     return downstream_.flush();
@@ -388,6 +406,10 @@ void Connection::deadline_passed() {
   if (deadline_.reason == Reason::idle_timeout)
     deadline_.at = last_activity_ + static_cast<std::uint64_t>(route_->settings.deadlines.idle.count());
   if (now < deadline_.at) return timer_.start(std::chrono::milliseconds(deadline_.at - now));
+  if (deadline_.reason == Reason::connect_timeout && !addresses_.empty()) {
+    upstream_.stream.close();
+    return connect_next_address();
+  }
   if (!relay_ && deadline_.side != Side::downstream) refuse_downstream(alert_internal_error);
   finish(deadline_.reason, deadline_.side,
          deadline_.reason == Reason::closed ? "the client did not close" : "");
@@ -436,10 +458,13 @@ void Connection::on_broken(net::TcpStream& stream, int status) {
   // A client that resets a connection without having said anything is a health check or a port scan.
   const bool silent = leg.phase == Leg::Phase::hello && early_bytes_.empty();
   if (leg.side == Side::upstream) refuse_downstream(alert_internal_error);
+  if (leg.side == Side::downstream && leg.phase == Leg::Phase::handshaking)
+    return downstream_left(Reason::reset, uv_strerror(status));
   finish(silent ? Reason::no_data : Reason::reset, leg.side, uv_strerror(status));
 }
 
 void Connection::on_flushed(net::TcpStream& stream) {
+  last_activity_ = uv_now(services_.loop);
   if (relay_) relayed(relay_->on_flushed(leg_of(stream)));
 }
 

@@ -71,6 +71,7 @@ class Connection final : private net::TcpStream::Events {
   void step_handshake(Leg& leg);
   void handshake_done(Leg& leg);
   void handshake_failed(Leg& leg);
+  void downstream_left(inspect::Reason reason, const std::string& detail);
   void upstream_handshake_done();
   void judge(const std::vector<Buffer>& chain, inspect::VerdictSource source);
   void present();
@@ -116,11 +117,13 @@ class Connection final : private net::TcpStream::Events {
   std::optional<tls::ClientHello> hello_;
   std::string name_;                     // the configured name
   std::vector<net::Address> addresses_;  // of the upstream, left to try
+  std::uint64_t connect_until_ = 0;      // loop time, ms
   int connect_status_ = 0;
   std::vector<Buffer> chain_;  // the upstream's
   struct PresentWork;
   PresentWork* present_work_ = nullptr;
   std::optional<Relay> relay_;
+  std::optional<inspect::Ending> parting_;  // the client has left; the verdict is still awaited
   bool finished_ = false;
 
   struct Deadline {

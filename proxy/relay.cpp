@@ -103,7 +103,7 @@ bool Relay::may_just_leave(const Direction& direction) const {
 Relay::MaybeEnding Relay::ending_if_over() const {
   if (!up_.finished || !down_.finished) return std::nullopt;
   if (up_.to.stream.queued() > 0 || down_.to.stream.queued() > 0) return std::nullopt;
-  if (const auto cut_off = truncation()) return cut_off;
+  if (auto cut_off = truncation()) return cut_off;
   return Ending{Reason::closed, Side::mailtap, {}};
 }
 
@@ -115,8 +115,9 @@ Relay::MaybeEnding Relay::truncation() const {
   return std::nullopt;
 }
 
-Ending Relay::failed(const Leg& leg, Leg& other) const {
+Ending Relay::failed(Leg& leg, Leg& other) const {
   constexpr int internal_error = 80;
+  leg.flush();  // the alert that tells it why
   other.session->send_fatal_alert(internal_error);
   other.flush();
   // Who sees its peer cut off may complain with an alert; the cause came first.

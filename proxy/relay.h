@@ -60,7 +60,7 @@ class Relay {
   MaybeEnding ending_if_over() const;
   MaybeEnding truncation() const;
   bool may_just_leave(const Direction& direction) const;
-  inspect::Ending failed(const Leg& leg, Leg& other) const;
+  inspect::Ending failed(Leg& leg, Leg& other) const;
 
   MutableBytes scratch_;
   Direction up_;    // downstream to upstream

@@ -96,12 +96,15 @@ Result<Server::Change> Server::prepare(const config::Settings& settings) {
   auto limit = connection_limit(settings);
   if (!limit) return tl::unexpected(limit.error());
   Change change{settings, {}, {}, *limit};
+  auto running_routes = routes_;  // those that no route of the new configuration has taken over yet
   for (const auto& route : settings.routes) {
-    const auto same_listener = std::find_if(routes_.begin(), routes_.end(), [&](const auto& running) {
-      return running->settings.listen == route.listen;
-    });
-    const auto* previous = same_listener != routes_.end() ? same_listener->get() : nullptr;
-    auto running = start_route(route, writers_, previous);
+    const auto same_listener = std::find_if(
+        running_routes.begin(), running_routes.end(),
+        [&](const auto& running) { return running && running->settings.listen == route.listen; });
+    // Several routes may listen on "any free port": each is taken over once, in order.
+    const auto previous =
+        same_listener != running_routes.end() ? std::exchange(*same_listener, nullptr) : nullptr;
+    auto running = start_route(route, writers_, previous.get());
     if (!running) return tl::unexpected(running.error());
     auto& sockets = change.sockets.emplace_back();
     if (previous != nullptr) {
@@ -129,8 +132,20 @@ void Server::apply(Change change) {
   }
   for (std::size_t i = 0; i < change.routes.size(); ++i)
     if (!change.sockets[i].empty()) messages_.say("listening " + change.routes[i]->address);
+  for (const auto& route : change.settings.routes) warn_of_risks(route);
   routes_ = std::move(change.routes);
   settings_ = std::move(change.settings);
+}
+
+void Server::warn_of_risks(const config::Route& route) const {
+  const bool checks_upstream = route.require_trusted || !route.pins.empty();
+  if (route.present != config::Presentation::mirror && !checks_upstream)
+    messages_.warn(route.id +
+                   ": clients are shown a good certificate whatever the server's is worth, so they are no "
+                   "longer protected from a false server: add require-trusted or pin");
+  if (!route.keylog.empty())
+    messages_.warn(route.id + ": TLS secrets are written to " + route.keylog +
+                   ": whoever reads it can decrypt the traffic");
 }
 
 void Server::reload() {
@@ -162,13 +177,19 @@ void Server::stop_signal() {
   }
   messages_.say("mailtap: stopping at once");
   for (const auto& worker : workers_) worker->stop();
+  // A name look-up that doesn't end can't be taken back, and would keep its worker's loop.
+  constexpr std::chrono::seconds patience{1};
+  if (!give_up_) give_up_ = std::make_unique<net::Timer>(&loop_, [] { std::_Exit(EXIT_FAILURE); });
+  if (!give_up_->active()) give_up_->start(patience);
 }
 
 void Server::worker_drained() {
   if (drained_workers_ < workers_.size()) return;
+  workers_.clear();  // joined: none of them still uses drained_
   signals_.clear();
   drained_.close();
   stop_requested_.close();
+  give_up_.reset();
 }
 
 }  // namespace mailtap::proxy

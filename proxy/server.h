@@ -40,6 +40,7 @@ class Server {
   struct Change;
   Result<Change> prepare(const config::Settings& settings);
   void apply(Change change);
+  void warn_of_risks(const config::Route& route) const;
   void reload();
   void stop_signal();
   void worker_drained();
@@ -59,6 +60,7 @@ class Server {
   std::vector<net::Handle<uv_signal_t>> signals_;
   net::Handle<uv_async_t> drained_;
   net::Handle<uv_async_t> stop_requested_;
+  std::unique_ptr<net::Timer> give_up_;  // set by a second signal
   std::atomic<unsigned> drained_workers_{0};
   bool draining_ = false;
 };

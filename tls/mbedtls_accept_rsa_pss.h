@@ -1,8 +1,8 @@
 /* Included before mbedTLS's TLS 1.2 client (cmake/MbedTls.cmake), whose source stays as released.
  *
- * A client that offers RSA-PSS, as TLS 1.3 requires, must accept it from a TLS 1.2 server too (RFC 8446 section
- * 4.2.3), and servers that follow their own preference use it. mbedTLS 3.6.6 verifies such a signature but
- * refuses its code point first; later releases of 3.6 don't. */
+ * A client that offers RSA-PSS, as TLS 1.3 requires, must accept it from a TLS 1.2 server too (RFC 8446
+ * section 4.2.3), and servers that follow their own preference use it. mbedTLS 3.6.6 verifies such a
+ * signature but refuses its code point first; later releases of 3.6 don't. */
 #pragma once
 
 #include "ssl_misc.h"

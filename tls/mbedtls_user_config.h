@@ -18,6 +18,9 @@
 // Only our own buffers ever reach PSA, from one thread at a time.
 #define MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS
 
+// Its self-tests have elliptic curve operations counted in globals, which workers would share.
+#undef MBEDTLS_SELF_TEST
+
 // Record buffers grow to what a record needs.
 #define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
 

@@ -47,4 +47,11 @@ std::optional<SavedSession> SessionCache::take(const std::string& key,
   return taken;
 }
 
+void SessionCache::forget(const std::string& key) {
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end()) return;
+  entries_.erase(found->second);
+  by_key_.erase(found);
+}
+
 }  // namespace mailtap::tls

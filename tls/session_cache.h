@@ -22,6 +22,9 @@ class SessionCache {
   /// A session for `key` that hasn't expired. A single-use one leaves the cache.
   std::optional<SavedSession> take(const std::string& key, std::chrono::system_clock::time_point now);
 
+  /// After a resumption failed: what is left for `key` would fail too.
+  void forget(const std::string& key);
+
   std::size_t size() const { return entries_.size(); }
 
   /// Tickets of TLS 1.3 are for one connection each: as many connections at once can resume.

@@ -36,6 +36,7 @@ Result<Case> parse_case(const Value& object) {
   test.trusted = texts_of(object, "trusted_certs");
   test.crls = texts_of(object, "crls");
   test.validation_time = text_of(object, "validation_time");
+  test.contradicted = !texts_of(object, "conflicts_with").empty();
   test.server = text_of(object, "validation_kind") == "SERVER";
   test.expected = text_of(object, "expected_result");
   const auto depth = object.FindMember("max_chain_depth");

@@ -20,6 +20,7 @@ struct Case {
   std::string validation_time;       ///< RFC 3339; empty: now
   bool server = true;                ///< validation_kind SERVER
   bool max_chain_depth = false;      ///< wants a limit that mailtap hasn't
+  bool contradicted = false;         ///< another case of the suite wants the opposite
   std::string expected;              ///< SUCCESS or FAILURE
 };
 

@@ -42,7 +42,7 @@ std::string to_pem(const std::vector<Buffer>& certificates) {
 
 /// Asks for a password only if the key has one.
 Result<std::string> password_of_key(const std::string& key_file, const std::string& password_file) {
-  const auto key = read_file(key_file);
+  auto key = read_file(key_file);
   if (!key) return key;
   if (password_file.empty() && key->find("ENCRYPTED") == std::string::npos) return std::string();
   return read_password(password_file, key_file);

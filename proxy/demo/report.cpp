@@ -28,8 +28,7 @@ std::string padded(std::string text, std::size_t width) {
 
 std::string describe(const Result<Poll>& poll) {
   if (!poll) return "fails";
-  if (!poll->refusal.empty()) return "refuses";
-  return join_numbers(poll->statuses, " ") + ", " + std::to_string(poll->received.size()) + " bytes";
+  return poll->refusal.empty() ? join_numbers(poll->statuses, " ") : "refuses";
 }
 
 /// "NameMismatch, ChainErrors (NotTimeValid)": .NET's flags without their common prefix.
@@ -74,9 +73,11 @@ void Report::begin() {
 }
 
 void Report::progress(const LabServer& server, const Outcome& outcome) {
-  out_ << "  " << padded(server.id, 24) << "alone " << padded(describe(outcome.alone), 21)
-       << "through mailtap " << padded(describe(outcome.through), 21)
-       << (outcome.as_expected() ? style_.paint(Tone::good, "as expected") : style_.paint(Tone::bad, "WRONG"))
+  const auto bytes = outcome.through ? outcome.through->received.size() : 0;
+  out_ << "  " << padded(server.id, 24) << "alone " << padded(describe(outcome.alone), 9)
+       << "through mailtap "
+       << padded(describe(outcome.through) + ", " + std::to_string(bytes) + " bytes", 21)
+       << (outcome.as_expected() ? style_.paint(Tone::good, "ok") : style_.paint(Tone::bad, "WRONG"))
        << std::endl;
 }
 
@@ -87,8 +88,11 @@ void Report::verdicts(const std::vector<Outcome>& outcomes) {
        << indented("Whatever is wrong, such a router's own log has one sentence for it:", 0, style_) << '\n'
        << indented(exception_text, 4, style_, Tone::faint) << '\n'
        << indented(
-              "What .NET knew when it said so, and what mailtap's log says. Cause 1: the certificate isn't "
-              "trusted. Cause 2: it isn't for the name in the router's URL, " +
+              "What .NET knew when it said so (of a revocation only if it is told to look, which isn't the "
+              "default), "
+              "and what mailtap's log says. Cause 1: the certificate isn't trusted. Cause 2: it isn't for "
+              "the name "
+              "in the router's URL, " +
                   std::string(configured_name) + ".",
               0, style_)
        << '\n'

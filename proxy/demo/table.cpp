@@ -38,20 +38,42 @@ std::string_view head(std::string_view text, std::size_t columns) {
   return text.substr(0, size);
 }
 
+std::size_t longest_word(std::string_view text) {
+  std::size_t longest = 0;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const auto end = std::min(text.find(' ', begin), text.size());
+    longest = std::max(longest, columns_of(text.substr(begin, end - begin)));
+    begin = end + 1;
+  }
+  return longest;
+}
+
 std::vector<std::size_t> column_widths(const std::vector<std::string>& titles, const std::vector<Row>& rows,
                                        std::size_t available) {
-  std::vector<std::size_t> widths;
+  std::vector<std::size_t> widths;  // of the content
+  std::vector<std::size_t> least;   // where no word is cut
   for (std::size_t column = 0; column < titles.size(); ++column) {
-    auto width = columns_of(titles[column]);
-    for (const auto& row : rows) width = std::max(width, columns_of(row.cells[column].text));
-    widths.push_back(width);
+    widths.push_back(columns_of(titles[column]));
+    least.push_back(longest_word(titles[column]));
+    for (const auto& row : rows) {
+      widths.back() = std::max(widths.back(), columns_of(row.cells[column].text));
+      least.back() = std::max(least.back(), longest_word(row.cells[column].text));
+    }
   }
+  const auto narrow_widest = [&](const std::vector<std::size_t>& down_to) {
+    auto widest_column = widths.size();
+    for (std::size_t column = 0; column < widths.size(); ++column)
+      if (widths[column] > down_to[column] &&
+          (widest_column == widths.size() || widths[column] > widths[widest_column]))
+        widest_column = column;
+    if (widest_column == widths.size()) return false;
+    --widths[widest_column];
+    return true;
+  };
   const auto taken = margin + gap * (titles.size() - 1);
-  while (std::accumulate(widths.begin(), widths.end(), taken) > available) {
-    auto widest_column = std::max_element(widths.begin(), widths.end());
-    if (*widest_column <= narrowest_column) break;
-    --*widest_column;
-  }
+  const std::vector<std::size_t> narrowest_columns(titles.size(), narrowest_column);
+  while (std::accumulate(widths.begin(), widths.end(), taken) > available)
+    if (!narrow_widest(least) && !narrow_widest(narrowest_columns)) break;
   return widths;
 }
 
@@ -148,7 +170,7 @@ std::string render(const std::vector<std::string>& titles, const std::vector<Row
   auto text = render_row(heading, widths, style);
   for (const auto& row : rows) {
     text += render_row(row.cells, widths, style);
-    text += indented(row.remark, remark_indent, style, Tone::faint);
+    text += indented(row.remark, remark_indent, style);
   }
   return text;
 }

@@ -73,14 +73,24 @@ void TcpStream::on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buffe
   if (self == nullptr || size == 0) return;
   if (size > 0) {
     self->events_.on_data(*self, as_bytes({buffer->base, static_cast<std::size_t>(size)}));
-  } else if (size == UV_EOF) {
-    self->stop_reading();
-    self->events_.on_end(*self);
-  } else if (!self->broken_) {
-    self->stop_reading();
-    self->broken_ = true;
-    self->events_.on_broken(*self, static_cast<int>(size));
+    return;
   }
+  self->stop_reading();
+  const int status = size == UV_EOF ? self->pending_error() : static_cast<int>(size);
+  if (status == 0) return self->events_.on_end(*self);
+  if (self->broken_) return;
+  self->broken_ = true;
+  self->events_.on_broken(*self, status);
+}
+
+/// libuv says UV_EOF of a hang-up that follows data, though it was a reset; the socket knows. 0: no error.
+int TcpStream::pending_error() const {
+  uv_os_fd_t fd = -1;
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (uv_fileno(handle_.as_handle(), &fd) != 0) return 0;
+  if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error == 0) return 0;
+  return uv_translate_sys_error(error);
 }
 
 void TcpStream::send(Bytes bytes) {

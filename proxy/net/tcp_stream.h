@@ -52,6 +52,7 @@ class TcpStream final : public Stream {
   static void on_connect(uv_connect_t* request, int status);
   void write_finished(std::size_t size, int status);
   int open();
+  int pending_error() const;
 
   uv_loop_t* loop_;
   Events& events_;

@@ -58,8 +58,10 @@ TEST_CASE("a leaf of a fresh CA is accepted by openssl for its names alone") {
   const auto text = run("openssl x509 -noout -text -in " + file);
   for (const auto* part :
        {"ecdsa-with-SHA256", "URI:http://a.example/crl", "CA Issuers - URI:http://a.example/ca", "CA:FALSE",
-        "TLS Web Server Authentication", "Subject: CN = mail.contoso.example"})
+        "TLS Web Server Authentication"})
     CHECK(text.has(part));
+  // OpenSSL 3.0 and 3.5 print a name differently.
+  CHECK((text.has("Subject: CN = mail.contoso.example") || text.has("Subject: CN=mail.contoso.example")));
   if (constrained) {
     files.folder.pem("leaf.pem", ca->issue({{"mail.other.example"}, key->public_key(), {}}, now()).value());
     CHECK(verify("").has("permitted subtree violation"));

@@ -54,6 +54,7 @@ TEST_CASE("an address matches an iPAddress, never text in a dNSName") {
   CHECK_FALSE(matches({dns("192.0.2.1")}, "192.0.2.1"));
   CHECK_FALSE(matches({dns("*.0.2.1")}, "192.0.2.1"));
   CHECK_FALSE(matches({ip({192, 0, 2, 2})}, "192.0.2.1"));
+  CHECK_FALSE(matches({dns("*.0.2.1"), dns("192.0.2.1")}, "192.0.2.1."));
 }
 
 TEST_CASE("a name with U-labels is asked for by its A-labels") {

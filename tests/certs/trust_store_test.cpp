@@ -50,6 +50,7 @@ TEST_CASE("trust comes from PEM, DER and PKCS#7 files and folders, several toget
   const auto p7b = folder.write("roots.p7b", as_text(pkcs7({a.der, d.der})));
   const auto p7_pem = folder.write("roots.pem", pem("PKCS7", pkcs7({d.der})));
   folder.write("README", "no certificate");
+  fs::create_symlink("nowhere", folder.path / "dangling.pem");
   CHECK((*certs::TrustStore::load({bundle}))->size() == 2);
   CHECK((*certs::TrustStore::load({bundle, der}))->size() == 3);
   CHECK((*certs::TrustStore::load({p7b}))->size() == 2);

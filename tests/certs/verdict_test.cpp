@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 
+#include "certs/signature.h"
 #include "tests/certs/ask.h"
 
 using namespace mailtap;
 using namespace mailtap::forge;
-using certs::Fault;
 using certs::Kind;
 
 namespace {
@@ -264,4 +264,23 @@ TEST_CASE("a required explicit policy that nobody asserts is a violation") {
   const auto strict = root().issue_ca(with(with(authority("Policy CA"), require), policies));
   CHECK(faults(ask({strict.issue(host), strict.der}, {root().der})) == Faults{"constraint-violation@0"});
   CHECK(ask({strict.issue(with(server(host), policies)), strict.der}, {root().der}).trusted());
+}
+
+TEST_CASE("RSA keys whose exponent costs a verifier dear or signs nothing are told apart") {
+  const auto spki_with = [](const Buffer& exponent) {
+    Buffer modulus(257, 0xc5);
+    modulus[0] = 0;
+    const auto key = tlv(0x30, {tlv(0x02, Bytes(modulus)), tlv(0x02, Bytes(exponent))});
+    Buffer bits{0};
+    bits.insert(bits.end(), key.begin(), key.end());
+    return tlv(0x30, {tlv(0x30, {oid("1.2.840.113549.1.1.1"), Buffer{0x05, 0x00}}), tlv(0x03, Bytes(bits))});
+  };
+  CHECK(certs::describe_key(spki_with({0x01, 0x00, 0x01})).exponent_bits == 17);
+  CHECK(certs::describe_key(spki_with({0x01})).exponent_bits == 1);
+  CHECK_FALSE(certs::describe_key(spki_with({0x04})).exponent_odd);
+  const auto huge = spki_with(Buffer(256, 0x55));
+  CHECK(certs::describe_key(huge).bits == 2048);
+  const auto leaf = *certs::parse_certificate(root().issue(server(host), Key::rsa(1024)));
+  CHECK(certs::verify_signature(leaf->tbs, leaf->signature_algorithm, leaf->signature, huge) !=
+        certs::SignatureCheck::good);
 }

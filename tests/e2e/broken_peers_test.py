@@ -53,7 +53,8 @@ class BrokenPeers(harness.Claims):
                 self.serves_on(tap)
                 tap.stop()
 
-    def breaks_at_upstream(self, script, reason, side="upstream", detail="^", options=PATIENT, version=None, act=None):
+    def breaks_at_upstream(self, script, reason, side="upstream", detail="^", options=PATIENT,
+                           or_reason=None):
         """The same, with an upstream that misbehaves. The client must be told by an alert, or cut off."""
         port = self.serve(script)
         for mode in ("own", "issue", "mirror"):
@@ -61,10 +62,11 @@ class BrokenPeers(harness.Claims):
                 tap = self.mailtap(*self.pki.present[mode], *options, upstream=port)
                 for _ in range(2):  # the second shows that it serves on
                     with self.assertRaises((ssl.SSLError, OSError)):
-                        client = tls_client(tap.port, client_context(self.pki.local_ca, version))
+                        client = tls_client(tap.port, client_context(self.pki.local_ca))
                         client.send(b"x").receive_exactly(1)
                     ending = tap.line()["ending"]
-                    self.assertEqual((ending["reason"], ending["side"]), (reason, side), ending)
+                    self.assertIn(ending["reason"], (reason, or_reason), ending)
+                    self.assertEqual(ending["side"], side)
                     self.assertRegex(ending["detail"] or "", detail)
                 tap.stop()
 
@@ -209,13 +211,14 @@ class BrokenPeers(harness.Claims):
         def act(port):
             client = tls_client(port, client_context(self.pki.local_ca))
             client.tcp.sendall(b"\x17\x03\x03\x00\x20" + os.urandom(32))
-            client.receive_all()
-        self.breaks(act, "tls-error", "downstream", "bad_record_mac")
+            self.assertIn("BAD_RECORD_MAC", client.receive_all()[1])
+        self.breaks(act, "tls-error", "downstream", "damaged")
 
     # --- the server ---
 
-    def test_a_server_that_resets_at_once_is_a_reset(self):
-        self.breaks_at_upstream(reset, "reset")
+    def test_a_server_that_resets_at_once_is_a_reset_or_a_failed_connect(self):
+        """To the kernel it may have been both by the time that mailtap looks."""
+        self.breaks_at_upstream(reset, "reset", or_reason="connect-failed", detail="reset|broken pipe")
 
     def test_a_server_that_resets_after_the_hello_is_a_reset(self):
         def script(tcp):

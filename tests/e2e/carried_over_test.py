@@ -50,7 +50,8 @@ class CarriedOver(harness.Claims):
         self.assertEqual(verdict["name_checked"], "mail.test")
         self.assertEqual(verdict["names"], ["mail.test"])
         self.assertEqual(verdict["causes"], [])
-        self.assertEqual(verdict["dotnet"], {"policy_errors": [], "chain_status": []})
+        self.assertEqual(verdict["dotnet"]["policy_errors"], [])
+        self.assertEqual(verdict["dotnet"]["chain_status"], [])
         self.assertEqual(verdict["source"], "handshake")
 
         leaf = line["chain"][0]
@@ -197,6 +198,25 @@ class CarriedOver(harness.Claims):
                                  "handshake_failure" if version == TLS12 else "certificate_required")
                 tap.stop()
                 server.close()
+
+    def test_a_server_given_by_name_is_reached_at_whichever_address_answers(self):
+        tap = self.mailtap(*self.pki.present["own"], "--listen", "127.0.0.1:0", "--upstream", f"localhost:{self.main}")
+        self.curl(tap.port, self.pki.local_ca)
+        self.assertEqual(tap.line()["upstream"]["address"], f"127.0.0.1:{self.main}")
+        tap.stop()
+
+    def test_the_key_log_has_the_secrets_of_both_sides_and_is_for_its_owner_alone(self):
+        keylog, clients = self.folder / "keylog.txt", self.folder / "clients-keylog.txt"
+        tap = self.mailtap(*self.pki.present["own"], "--keylog", keylog, upstream=self.main)
+        for version in ("-tls1_2", "-tls1_3"):
+            self.s_client(tap.port, self.pki.local_ca, version, "-keylogfile", clients)
+            tap.line()
+        tap.stop()
+        lines = set(keylog.read_text().splitlines())
+        of_client = {line for line in clients.read_text().splitlines() if not line.startswith(("#", "EXPORTER"))}
+        self.assertLessEqual(of_client, lines)
+        self.assertGreaterEqual(len({line.split()[1] for line in lines}), 4, "two connections have two sides each")
+        self.assertEqual(keylog.stat().st_mode & 0o077, 0, "others can read the secrets")
 
     def test_issue_needs_no_more_than_what_ca_init_makes(self):
         cert, key = self.folder / "made" / "ca.pem", self.folder / "made" / "ca.key"

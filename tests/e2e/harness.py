@@ -245,7 +245,7 @@ class Claims(unittest.TestCase):
         name = ["-servername", sni, "-verify_hostname", sni] if sni else ["-noservername"]
         return self.run_program("openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-CAfile", ca.cert,
                                 "-verify_return_error", "-ign_eof", *name, *arguments,
-                                input="GET / HTTP/1.0\r\nHost: mail.test\r\n\r\n", status=status)
+                                input=f"GET / HTTP/1.0\r\nHost: {sni or 'mail.test'}\r\n\r\n", status=status)
 
 
 def main(needs):

@@ -65,8 +65,9 @@ class Resumption(harness.Claims):
     def test_mirror_presents_the_same_certificate_when_the_server_is_resumed(self):
         tap = self.mailtap(*self.pki.present["mirror"], "--workers", "1", upstream=self.ports["TLSv1.3"])
         self.curl(tap.port, self.pki.local_ca)
+        first = tap.line()  # the session is kept when its connection has ended
         self.curl(tap.port, self.pki.local_ca)
-        first, second = tap.lines(2)
+        second = tap.line()
         self.assertTrue(second["upstream"]["resumed"])
         self.assertEqual(second["presented"]["sha256"], first["presented"]["sha256"])
         tap.stop()

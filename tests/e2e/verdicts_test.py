@@ -54,6 +54,17 @@ class Verdicts(harness.Claims):
         self.assertEqual(set(verdict["dotnet"]["policy_errors"]),
                          {"RemoteCertificateNameMismatch", "RemoteCertificateChainErrors"})
 
+    def test_a_client_that_refuses_at_once_is_logged_with_the_verdict(self):
+        server = Server(tls_script(server_context(self.expired), echo))
+        self.addCleanup(server.close)
+        tap = self.mailtap(*self.pki.present["own"], upstream=server.port)
+        with self.assertRaises(ssl.SSLCertVerificationError):
+            tls_client(tap.port, ssl.create_default_context())  # which doesn't know the test's CA
+        line = tap.line()
+        tap.stop()
+        self.assertEqual(line["ending"]["reason"], "downstream-handshake-failed")
+        self.assertEqual(line["verdict"]["faults"], ["expired"])
+
     def test_a_client_of_a_mirrored_fault_sees_the_fault(self):
         for leaf, reason in ((self.expired, "expired"), (self.self_signed, "self-signed")):
             with self.subTest(reason):

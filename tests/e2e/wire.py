@@ -31,6 +31,7 @@ def client_context(ca=None, version=None, alpn=None):
 
 
 def _restricted(context, version, alpn):
+    context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)  # a stream that is cut off shall be told apart
     if version is not None:
         context.minimum_version = context.maximum_version = version
     if alpn:
@@ -84,7 +85,7 @@ class Tls:
         return self
 
     def receive(self, size=65536):
-        """What has come, at least one byte; b"" after close_notify. SSLEOFError: the stream was cut off."""
+        """What has come, at least one byte; b"" after close_notify. SSLError: the stream was cut off."""
         try:
             return self._drive(lambda: self.object.read(size))
         except ssl.SSLZeroReturnError:
@@ -110,7 +111,8 @@ class Tls:
             except ConnectionResetError:
                 return data, "reset"
             except ssl.SSLError as error:
-                return data, error.reason
+                # What Python says of a cut-off stream depends on the OpenSSL that it was built with.
+                return data, "truncated" if error.reason == "UNEXPECTED_EOF_WHILE_READING" else error.reason
             if not more:
                 return data, "close_notify"
             data += more

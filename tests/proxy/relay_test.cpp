@@ -109,7 +109,7 @@ TEST_CASE("a side that takes nothing stops the other side's reading, and nothing
     said += chunk.size();
     REQUIRE(said < 1000000);
   }
-  CHECK(lab.client.queue.size() <= 64 * 1024 + chunk.size());
+  CHECK(lab.client.queue.size() <= std::size_t{64} * 1024 + chunk.size());
 
   // What comes in all the same is held by the session, not lost.
   REQUIRE_FALSE(lab.server_says("tail$"));

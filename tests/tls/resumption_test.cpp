@@ -189,4 +189,8 @@ TEST_CASE("the session cache is bounded, forgets what expired and gives a single
   CHECK_FALSE(cache.take("d", now));
   CHECK(cache.take("c", now));
   CHECK(cache.take("e", now));
+
+  cache.forget("e");
+  CHECK_FALSE(cache.take("e", now));
+  CHECK(cache.take("c", now));
 }
