@@ -25,8 +25,8 @@ struct Labels {
   // Causes 1 and 2; .NET.
   std::array<std::string_view, 2> causes;
   std::string_view dotnet_connects;
-  // Days, put after and before the number.
-  std::string_view days_left, days_over, ends_soon;
+  // Days: left, or around the number of those since the end.
+  std::string_view days_left, ends_soon, ended, days_ago;
   // The table of several targets.
   std::string_view target, trust, name, days;
 };

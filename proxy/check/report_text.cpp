@@ -239,7 +239,9 @@ void Block::validity(const Verdict& verdict) {
   if (verdict.path.empty()) return;
   title(labels_.validity);
   const auto days = verdict.days_left;
-  if (days < 0) return line(std::to_string(-days) + std::string(labels_.days_over), Tone::bad);
+  if (days < 0)
+    return line(std::string(labels_.ended) + std::to_string(-days) + std::string(labels_.days_ago),
+                Tone::bad);
   const bool soon = days < certs::warn_days;
   line(std::to_string(days) + std::string(labels_.days_left) + (soon ? std::string(labels_.ends_soon) : ""),
        soon ? Tone::bad : Tone::plain);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
 
 #include "config/base/text.h"
 #include "config/values.h"
@@ -54,9 +53,9 @@ Result<Target> parse_url(std::string_view text, Starttls starttls) {
   const auto quoted = "\"" + std::string(text) + "\"";
   if (name == "http") return fail(quoted + " isn't encrypted; check the https:// URL");
   if (scheme == schemes.end()) {
-    std::vector<std::string> known;
-    for (const auto& s : schemes) known.push_back(std::string(s.name) + "://");
-    return fail(quoted + " is a URL of another kind; those that can be checked are " + join(known, ", "));
+    std::string known;
+    for (const auto& s : schemes) known += (known.empty() ? "" : ", ") + std::string(s.name) + "://";
+    return fail(quoted + " is a URL of another kind; those that can be checked are " + known);
   }
   if (starttls != Starttls::none && starttls != scheme->starttls)
     return fail(quoted + " doesn't go together with --starttls " + std::string(to_string(starttls)) +
