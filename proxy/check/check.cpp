@@ -57,8 +57,8 @@ class ServerCheck {
   void on_first(ProbeResult result) {
     first_ = std::move(result);
     if (first_.address) report_.address = first_.address->to_string();
-    if (first_.end == End::unreachable) return;
-    if (first_.end == End::no_tls && report_.target.starttls != Starttls::none) return;
+    // Who closes at a modern hello, as Windows 2003 does, may still answer an old one.
+    if (!first_.tls_begun) return;
     for (const auto version : versions) {
       report_.versions.push_back({version, false, {}});
       probe(report_.name, version,

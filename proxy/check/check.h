@@ -1,12 +1,13 @@
 // `mailtap check`: servers' certificates judged without a proxy in between.
 //
-//   target.h        what is to be looked at: URL, HOST:PORT, file
-//   starttls.h      the dialogue in plain text before TLS
-//   legacy_hello.h  the hello of TLS 1.0 and 1.1
-//   probe.h         one connection
-//   check.h         a target: its probes, then the verdict; several targets at once
-//   aia_completion.h  an incomplete chain completed from what it says itself; aia.h, http_fetch.h
-//   report.h        what is said of it, as text and as JSON
+//   target.h          what is to be looked at: URL, HOST:PORT, file
+//   starttls.h        the dialogue in plain text before TLS
+//   legacy_hello.h    the hello of TLS 1.0 and 1.1
+//   probe.h           one connection
+//   check.h           a target: its probes, then the verdict; several targets at once
+//   judgement.h       the verdict on what was shown
+//   aia_completion.h  an incomplete chain completed from what it says itself (aia.h, http_fetch.h)
+//   report.h          what is said of it, as text (labels.h) and as JSON
 #pragma once
 
 #include <cstdint>

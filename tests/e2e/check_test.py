@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import unittest
 
@@ -229,6 +230,21 @@ class Check(harness.Claims):
         self.assertEqual((target["tls"], target["verdict"]["source"]), ("TLSv1.0", "probe"))
         self.assertTrue(target["handshake_error"])
         self.assertIn("TLS 1.0: answers", self.check(f"127.0.0.1:{server.port}", "--name", "mail.test", status=0))
+
+    def test_a_server_that_hangs_up_on_a_modern_hello_is_asked_with_old_ones(self):
+        old = self.started(SServer(self.folder, self.good, "-tls1", "-cipher", "ALL:@SECLEVEL=0"))
+
+        def script(tcp):
+            hello = tcp.recv(5000)
+            if hello[9:11] == b"\x03\x01":  # the version in the hello itself
+                with socket.create_connection(("127.0.0.1", old.port)) as behind:
+                    behind.sendall(hello)
+                    tcp.sendall(behind.recv(5000))
+        server = Server(script)
+        self.addCleanup(server.close)
+        target = self.one(f"127.0.0.1:{server.port}", "--name", "mail.test", status=0)
+        self.assertEqual([v["spoken"] for v in target["versions"]], [True, False, False, False])
+        self.assertIn("closed the connection", target["handshake_error"])
 
     def test_each_version_is_tried(self):
         for option, spoken in (("-tls1_1", [False, True, False, False]), ("-tls1_2", [False, False, True, False]),
