@@ -7,6 +7,7 @@
 
 #include "certs/pem.h"
 #include "config/base/file.h"
+#include "proxy/check/aia_completion.h"
 #include "proxy/check/judgement.h"
 #include "proxy/check/probe.h"
 #include "tls/names.h"
@@ -56,8 +57,8 @@ class ServerCheck {
   void on_first(ProbeResult result) {
     first_ = std::move(result);
     if (first_.address) report_.address = first_.address->to_string();
-    if (first_.end == End::unreachable) return;
-    if (first_.end == End::no_tls && report_.target.starttls != Starttls::none) return;
+    // Who closes at a modern hello, as Windows 2003 does, may still answer an old one.
+    if (!first_.tls_begun) return;
     for (const auto version : versions) {
       report_.versions.push_back({version, false, {}});
       probe(report_.name, version,
@@ -90,11 +91,20 @@ class ServerCheck {
       if (first_.end != End::agreed) report_.handshake = first_.detail;
       judge(options_, shown.chain, report_);
       compare_without_sni(shown);
+      if (options_.fetch_aia && is_incomplete(*report_.verdict)) return complete(shown.chain);
     } else {
       report_.error = first_.detail;
       if (first_.end == End::no_tls) report_.versions.clear();
     }
     done_();
+  }
+
+  void complete(const std::vector<Buffer>& chain) {
+    completion_.emplace(network_, options_, report_.name, chain, [this](Completion completion) {
+      report_.completion = std::move(completion);
+      done_();
+    });
+    completion_->start();
   }
 
   void compare_without_sni(const ProbeResult& shown) {
@@ -123,6 +133,7 @@ class ServerCheck {
   std::optional<ProbeResult> without_sni_;
   ProbeResult legacy_;
   std::uint16_t legacy_version_ = 0;
+  std::optional<AiaCompletion> completion_;
 };
 
 void check_file(const Options& options, Report& report) {

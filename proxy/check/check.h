@@ -1,11 +1,13 @@
 // `mailtap check`: servers' certificates judged without a proxy in between.
 //
-//   target.h        what is to be looked at: URL, HOST:PORT, file
-//   starttls.h      the dialogue in plain text before TLS
-//   legacy_hello.h  the hello of TLS 1.0 and 1.1
-//   probe.h         one connection
-//   check.h         a target: its probes, then the verdict; several targets at once
-//   report.h        what is said of it, as text and as JSON
+//   target.h          what is to be looked at: URL, HOST:PORT, file
+//   starttls.h        the dialogue in plain text before TLS
+//   legacy_hello.h    the hello of TLS 1.0 and 1.1
+//   probe.h           one connection
+//   check.h           a target: its probes, then the verdict; several targets at once
+//   judgement.h       the verdict on what was shown
+//   aia_completion.h  an incomplete chain completed from what it says itself (aia.h, http_fetch.h)
+//   report.h          what is said of it, as text (labels.h) and as JSON
 #pragma once
 
 #include <cstdint>
@@ -32,6 +34,7 @@ struct Options {
   certs::Language language = certs::Language::english;
   config::milliseconds timeout{10'000};  ///< of each connection, from resolving the name to the handshake
   certs::IdentityPtr client_certificate;
+  bool fetch_aia = false;  ///< of servers whose chain is incomplete
 };
 
 /// Does the server speak that version?
@@ -49,6 +52,13 @@ enum class WithoutSni {
   refused,
 };
 
+/// What AIA would make of an incomplete chain.
+struct Completion {
+  bool reaches_root = false;
+  std::vector<certs::Fault> faults;  ///< of the completed chain; none: trusted
+  std::string detail;                ///< why it doesn't
+};
+
 struct Report {
   Target target;
   std::string name;       ///< asked for; empty: none
@@ -61,6 +71,7 @@ struct Report {
   std::string without_sni_detail;                 ///< the other certificate's subject, or how it refused
   std::shared_ptr<const certs::Verdict> verdict;  ///< null: see error
   inspect::VerdictSource source = inspect::VerdictSource::handshake;
+  std::optional<Completion> completion;
   std::vector<std::string> steps;  ///< what to do, in the language asked for
 };
 

@@ -33,9 +33,14 @@ std::vector<std::string> steps_of(certs::Verdict verdict, certs::Language langua
 
 }  // namespace
 
+certs::Verdict verdict_on(const Options& options, const std::vector<Buffer>& chain, const std::string& name) {
+  auto verdict = certs::judge(chain, *options.trust, question_of(options, name));
+  if (name.empty()) leave_out_name(verdict, options.language);
+  return verdict;
+}
+
 void judge(const Options& options, const std::vector<Buffer>& chain, Report& report) {
-  auto verdict = certs::judge(chain, *options.trust, question_of(options, report.name));
-  if (report.name.empty()) leave_out_name(verdict, options.language);
+  auto verdict = verdict_on(options, chain, report.name);
   report.steps = steps_of(verdict, options.language);
   report.verdict = std::make_shared<const certs::Verdict>(std::move(verdict));
 }

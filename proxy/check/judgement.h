@@ -8,8 +8,11 @@
 
 namespace mailtap::check {
 
-/// Fills the report's verdict and steps. Without a name asked for the name verdict is left out: it counts as
-/// matching, and neither causes nor .NET's view nor advice speak of it.
+/// The verdict on the chain. Without a name the name verdict is left out: it counts as matching, and neither
+/// causes nor .NET's view nor advice speak of it.
+certs::Verdict verdict_on(const Options& options, const std::vector<Buffer>& chain, const std::string& name);
+
+/// Fills the report's verdict and steps.
 void judge(const Options& options, const std::vector<Buffer>& chain, Report& report);
 
 /// The leaf's subject, or its first name if the subject is empty.

@@ -81,6 +81,7 @@ void Probe::on_connected(net::TcpStream& stream, int status) {
 }
 
 void Probe::begin_tls() {
+  result_.tls_begun = true;
   if (is_legacy(request_.version)) {
     std::array<std::uint8_t, 32> random{};
     if (!random_bytes(random)) return finish(End::no_tls, "the kernel gives no randomness");

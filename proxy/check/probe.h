@@ -52,6 +52,7 @@ struct ProbeResult {
   End end = End::unreachable;
   std::string detail;
   std::optional<net::Address> address;  ///< that the connection was made to
+  bool tls_begun = false;               ///< a client hello was sent
   tls::Agreed agreed;
   std::vector<Buffer> chain;  ///< DER, leaf first; may be there though the handshake failed later
 };

@@ -30,6 +30,12 @@ std::string day(Time time) {
   return to_rfc3339(time).substr(0, 10);
 }
 
+std::string fault_names(const std::vector<certs::Fault>& faults) {
+  std::string text;
+  for (const auto fault : faults) text += (text.empty() ? "" : ", ") + std::string(certs::to_string(fault));
+  return text;
+}
+
 class Block {
  public:
   Block(const Report& report, const Labels& labels, const demo::Style& style)
@@ -45,6 +51,7 @@ class Block {
   void chain(const Verdict& verdict);
   void certificate(const Verdict& verdict, std::size_t position, std::size_t depth);
   void findings(const Verdict& verdict, std::size_t position, std::size_t indent);
+  void completion(const Completion& completion);
   void names(const Verdict& verdict);
   void kind(const Verdict& verdict);
   void causes(const Verdict& verdict);
@@ -74,6 +81,7 @@ std::string Block::write() {
   if (report_.verdict == nullptr) return std::move(text_);
   const auto& verdict = *report_.verdict;
   chain(verdict);
+  if (report_.completion) completion(*report_.completion);
   names(verdict);
   kind(verdict);
   causes(verdict);
@@ -186,6 +194,14 @@ void Block::findings(const Verdict& verdict, std::size_t position, std::size_t i
       line("! " + std::string(certs::to_string(finding.fault)) + ": " + finding.detail, Tone::bad, indent);
 }
 
+void Block::completion(const Completion& completion) {
+  title("AIA");
+  const auto& [reaches_root, faults, detail] = completion;
+  if (!reaches_root) return line(std::string(labels_.aia_fails) + detail, Tone::bad);
+  if (faults.empty()) return line(std::string(labels_.aia_trusted), Tone::good);
+  line(std::string(labels_.aia_faults) + fault_names(faults), Tone::bad);
+}
+
 void Block::names(const Verdict& verdict) {
   title(labels_.names);
   if (!report_.name.empty()) {
@@ -278,9 +294,7 @@ std::string summary(const std::vector<Report>& reports, const Labels& labels, co
       continue;
     }
     const auto& verdict = *report.verdict;
-    std::string faults;
-    for (const auto fault : inspect::distinct_faults(verdict))
-      faults += (faults.empty() ? "" : ", ") + std::string(certs::to_string(fault));
+    const auto faults = fault_names(inspect::distinct_faults(verdict));
     rows.push_back({{{target, Tone::plain},
                      {verdict.trusted() ? std::string(labels.trusted) : faults,
                       verdict.trusted() ? Tone::good : Tone::bad},

@@ -31,20 +31,6 @@ std::uint16_t default_port(Starttls starttls) {
   return scheme->port;
 }
 
-/// HOST, HOST:PORT, an IPv6 address with or without brackets.
-Result<config::Endpoint> parse_server(std::string_view text, std::uint16_t port) {
-  if (is_ip_address(text)) return config::Endpoint{std::string(text), port};
-  if (text.starts_with('[') && text.ends_with(']')) {
-    const auto inside = text.substr(1, text.size() - 2);
-    if (!is_ip_address(inside)) return fail("\"" + std::string(text) + "\" holds no IPv6 address");
-    return config::Endpoint{std::string(inside), port};
-  }
-  if (text.find(':') != std::string_view::npos) return config::parse_address(text);
-  return config::parse_host(text).map([&](std::string host) {
-    return config::Endpoint{std::move(host), port};
-  });
-}
-
 Result<Target> parse_url(std::string_view text, Starttls starttls) {
   const auto colon = text.find("://");
   const auto name = to_lower_ascii(text.substr(0, colon));
@@ -85,6 +71,19 @@ std::string_view to_string(Starttls protocol) {
     case Starttls::imap: return "imap";
   }
   return {};
+}
+
+Result<config::Endpoint> parse_server(std::string_view text, std::uint16_t port) {
+  if (is_ip_address(text)) return config::Endpoint{std::string(text), port};
+  if (text.starts_with('[') && text.ends_with(']')) {
+    const auto inside = text.substr(1, text.size() - 2);
+    if (!is_ip_address(inside)) return fail("\"" + std::string(text) + "\" holds no IPv6 address");
+    return config::Endpoint{std::string(inside), port};
+  }
+  if (text.find(':') != std::string_view::npos) return config::parse_address(text);
+  return config::parse_host(text).map([&](std::string host) {
+    return config::Endpoint{std::move(host), port};
+  });
 }
 
 Result<Target> parse_target(std::string_view text, Starttls starttls, bool is_file) {

@@ -32,6 +32,7 @@ struct Line {
   std::string client_cert;
   std::string client_key;
   bool json = false;
+  bool fetch_aia = false;
 };
 
 check::Starttls starttls_of(const std::string& word) {
@@ -92,6 +93,7 @@ Result<check::Options> options_of(const Line& line) {
     if (!identity) return tl::unexpected(identity.error());
     options.client_certificate = std::move(*identity);
   }
+  options.fetch_aia = line.fetch_aia;
   return options;
 }
 
@@ -166,6 +168,10 @@ void add_check(CLI::App& app, int& status) {
   command->add_option("--lang", line->language, "Language: en or vi (default: LC_ALL, LC_MESSAGES, LANG)")
       ->check(CLI::IsMember({"en", "vi"}));
   command->add_flag("--json", line->json, "One JSON document instead of text");
+  command->add_flag(
+      "--fetch-aia", line->fetch_aia,
+      "Say whether the issuers that the certificates name (AIA, http:// only) would complete an "
+      "incomplete chain");
   command->add_option("--timeout", line->timeout, "For each connection, such as 5s (default 10s)");
   auto* cert =
       command->add_option("--client-cert", line->client_cert, "Shown to a server that asks for one (PEM)");

@@ -58,8 +58,10 @@ class Authority(Leaf):
         sign_itself(self, f"/O=mailtap tests/CN={name}", "basicConstraints=critical,CA:TRUE",
                     "keyUsage=critical,keyCertSign,cRLSign", issuer=issuer)
 
-    def leaf(self, *names, key="ec", begin="20200101000000Z", end="20991231000000Z", file=None):
-        """A server's certificate for these DNS names, with its key. `begin` and `end`: YYYYMMDDHHMMSSZ."""
+    def leaf(self, *names, key="ec", begin="20200101000000Z", end="20991231000000Z", file=None,
+             extensions=()):
+        """A server's certificate for these DNS names, with its key. `begin` and `end`: YYYYMMDDHHMMSSZ.
+        `extensions`: lines besides the usual ones."""
         stem = f"{self.folder}/{file or f'{self.name}-{names[0]}-{key}-{end}'}"
         leaf = Leaf(f"{stem}.pem", f"{stem}.key")
         new_key(leaf.key, key)
@@ -85,7 +87,7 @@ keyUsage = critical,digitalSignature,keyEncipherment
 extendedKeyUsage = serverAuth,clientAuth
 subjectAltName = {",".join("DNS:" + name for name in names)}
 authorityKeyIdentifier = keyid
-""")
+""" + "\n".join(extensions))
         # `openssl ca` is the one that takes arbitrary dates in every OpenSSL 3.
         openssl("ca", "-batch", "-notext", "-config", settings, "-cert", self.cert, "-keyfile", self.key,
                 "-startdate", begin, "-enddate", end, "-in", request, "-out", leaf.cert)

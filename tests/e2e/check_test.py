@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import unittest
 
@@ -30,6 +31,7 @@ TARGET = {
     "verdict": contract.Or({**contract.SHAPE["verdict"].shape, "name": contract.Or({"match", "mismatch"}),
                             "name_checked": contract.Or(str), "source": {"handshake", "probe", "file"}}),
     "chain": contract.SHAPE["chain"],
+    "aia": contract.Or({"reaches_root": bool, "faults": [contract.FAULTS], "detail": contract.Or(str)}),
     "steps": [str],
     "exit_status": {0, 1, 2, 3, 4},
 }
@@ -229,6 +231,21 @@ class Check(harness.Claims):
         self.assertTrue(target["handshake_error"])
         self.assertIn("TLS 1.0: answers", self.check(f"127.0.0.1:{server.port}", "--name", "mail.test", status=0))
 
+    def test_a_server_that_hangs_up_on_a_modern_hello_is_asked_with_old_ones(self):
+        old = self.started(SServer(self.folder, self.good, "-tls1", "-cipher", "ALL:@SECLEVEL=0"))
+
+        def script(tcp):
+            hello = tcp.recv(5000)
+            if hello[9:11] == b"\x03\x01":  # the version in the hello itself
+                with socket.create_connection(("127.0.0.1", old.port)) as behind:
+                    behind.sendall(hello)
+                    tcp.sendall(behind.recv(5000))
+        server = Server(script)
+        self.addCleanup(server.close)
+        target = self.one(f"127.0.0.1:{server.port}", "--name", "mail.test", status=0)
+        self.assertEqual([v["spoken"] for v in target["versions"]], [True, False, False, False])
+        self.assertIn("closed the connection", target["handshake_error"])
+
     def test_each_version_is_tried(self):
         for option, spoken in (("-tls1_1", [False, True, False, False]), ("-tls1_2", [False, False, True, False]),
                                ("-tls1_3", [False, False, False, True])):
@@ -264,6 +281,45 @@ class Check(harness.Claims):
         bad = Server(smtp_script(self.good, b"250 injected\r\n"))
         self.addCleanup(bad.close)
         self.assertIn("plain text after its answer", self.one(f"smtp://127.0.0.1:{bad.port}", status=4)["error"])
+
+    def aia_of(self, body, *arguments, status=b"200 OK"):
+        """What --fetch-aia says of a server that doesn't send its issuer, whose certificate names a web server that
+        answers with `body`; and the requests that came."""
+        requests = []
+
+        def answer(tcp):
+            requests.append(tcp.recv(10000))
+            tcp.sendall(b"HTTP/1.1 " + status + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        web = Server(answer)
+        self.addCleanup(web.close)
+        leaf = self.issuing.leaf("mail.test", file=f"aia-{web.port}", extensions=[
+            f"authorityInfoAccess = OCSP;URI:http://127.0.0.1:{web.port}/ocsp, caIssuers;URI:ldap:///CN=ca, "
+            f"caIssuers;URI:http://127.0.0.1:{web.port}/issuing.crt?x"])
+        server = self.started(SServer(self.folder, leaf))
+        target = self.one(f"127.0.0.1:{server.port}", "--name", "mail.test", *arguments, status=1)
+        self.assertEqual(target["verdict"]["faults"], ["incomplete-chain"])
+        return target["aia"], requests
+
+    def test_aia_is_fetched_only_when_asked_for_and_told_apart_from_the_verdict(self):
+        issuer = self.folder / "issuing.der"
+        openssl("x509", "-in", self.issuing.cert, "-outform", "der", "-out", issuer)
+        self.assertEqual(self.aia_of(issuer.read_bytes()), (None, []))
+        aia, requests = self.aia_of(issuer.read_bytes(), "--fetch-aia")
+        self.assertEqual(aia, {"reaches_root": True, "faults": [], "detail": None})
+        self.assertEqual(len(requests), 1)
+        self.assertTrue(requests[0].startswith(b"GET /issuing.crt?x HTTP/1.1\r\nHost: 127.0.0.1:"), requests)
+
+    def test_aia_that_leads_nowhere_is_told(self):
+        for body, status, detail in ((b"no certificate", b"200 OK", "holds no certificate"),
+                                     (b"", b"404 Not Found", "status 404"),
+                                     (b"", b"302 Found\r\nLocation: http://127.0.0.1/", "status 302"),
+                                     (b"x" * 70000, b"200 OK", "larger than 64 KiB"),
+                                     (pathlib.Path(self.other_ca.cert).read_bytes(), b"200 OK", "nothing new")):
+            with self.subTest(detail):
+                aia, requests = self.aia_of(body, "--fetch-aia", status=status)
+                self.assertFalse(aia["reaches_root"])
+                self.assertIn(detail, aia["detail"])
+                self.assertLessEqual(len(requests), 2)
 
     def test_hostile_text_moves_no_cursor(self):
         leaf = self_signed(self.folder, "hostile.test")
