@@ -23,6 +23,8 @@ constexpr std::size_t record_overhead = 96;
 Result<void> initialise() {
   if (psa_crypto_init() != PSA_SUCCESS)
     return fail("mbedTLS's cryptography can't be initialised: is memory short?");
+  // Makes its table of cipher suites at the first call, without a lock: now, while there is one thread.
+  mbedtls_ssl_list_ciphersuites();
   return {};
 }
 
