@@ -55,11 +55,11 @@ Result<std::vector<PemBlock>> parse_pem(std::string_view text) {
     const auto number = std::to_string(blocks.size() + 1);
     text.remove_prefix(at + begin_mark.size());
     const auto label_end = text.find(dashes);
-    if (label_end == std::string_view::npos || label_end > 64)
+    if (label_end > 64)  // or isn't there: npos
       return fail("PEM block " + number + " has no label");
     const std::string label(text.substr(0, label_end));
     text.remove_prefix(label_end + dashes.size());
-    const auto end = text.find("-----END " + label + "-----");
+    const auto end = text.find(std::string("-----END ").append(label).append(dashes));
     if (end == std::string_view::npos) return fail("PEM block " + number + " has no end");
     std::string base64;
     for (const char c : text.substr(0, end))
