@@ -68,7 +68,8 @@ Result<std::vector<PemBlock>> parse_pem(std::string_view text) {
     // Keys with headers and the like are none of ours; they stay blocks without content.
     auto content = from_base64(base64);
     if (!content && (label.find("CERTIFICATE") != std::string::npos || label == "X509 CRL"))
-      return fail("PEM block " + number + " (" + label + ") isn't base64");
+      return fail(
+          std::string("PEM block ").append(number).append(" (").append(label).append(") isn't base64"));
     blocks.push_back({label, content ? std::move(*content) : Buffer{}});
   }
   return blocks;
