@@ -1,6 +1,8 @@
 // Builds everything from the command line; nothing is global.
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <cstdlib>
+#include <exception>
 
 #include "proxy/commands/ca.h"
 #include "proxy/commands/check.h"
@@ -9,7 +11,9 @@
 #include "proxy/commands/run.h"
 #include "tls/session.h"
 
-int main(int argc, char** argv) {
+namespace {
+
+int run(int argc, char** argv) {
   using namespace mailtap;
   constexpr int usage_error = 64;  // sysexits.h
 
@@ -44,13 +48,23 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? EXIT_SUCCESS : usage_error;
-  } catch (const std::exception& error) {  // memory ran out, a thread can't be started
-    std::fprintf(stderr, "mailtap: %s\n", error.what());
-    return EXIT_FAILURE;
   }
   if (app.get_subcommands().empty()) {
     std::fputs(app.help().c_str(), stderr);
     return usage_error;
   }
   return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {  // memory ran out, a thread can't be started
+    std::fprintf(stderr, "mailtap: %s\n", error.what());
+  } catch (...) {
+    std::fputs("mailtap: failed for no reason that is known\n", stderr);
+  }
+  return EXIT_FAILURE;
 }

@@ -2,6 +2,7 @@
 client certificates, and the bytes themselves. And what of it all the log keeps."""
 
 import datetime
+import socket
 import ssl
 
 import harness
@@ -200,6 +201,10 @@ class CarriedOver(harness.Claims):
                 server.close()
 
     def test_a_server_given_by_name_is_reached_at_whichever_address_answers(self):
+        try:
+            socket.getaddrinfo("localhost", self.main, type=socket.SOCK_STREAM)
+        except socket.gaierror:
+            self.skipTest("this machine doesn't know localhost: it has no /etc/hosts")
         tap = self.mailtap(*self.pki.present["own"], "--listen", "127.0.0.1:0", "--upstream", f"localhost:{self.main}")
         self.curl(tap.port, self.pki.local_ca)
         self.assertEqual(tap.line()["upstream"]["address"], f"127.0.0.1:{self.main}")
