@@ -51,7 +51,7 @@ Result<void> set_backend(Backend backend) {
 }
 
 std::string describe_backend() {
-  const std::string name(to_string(backend()));
+  std::string name(to_string(backend()));
   switch (backend()) {
     case Backend::portable: return name + " (mbedTLS's own)";
     case Backend::libcrypto: return name + " (" + openssl_version() + ")";

@@ -1,0 +1,467 @@
+#include "tls/crypto/multibuffer.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <crypto_mb/cpu_features.h>
+#include <crypto_mb/ec_nistp256.h>
+#include <crypto_mb/ec_nistp384.h>
+#include <crypto_mb/ec_nistp521.h>
+#include <crypto_mb/rsa.h>
+#include <crypto_mb/status.h>
+#include <crypto_mb/version.h>
+#include <crypto_mb/x25519.h>
+#include <string.h>
+
+#include "config/base/random.h"
+#include "tls/crypto/libcrypto.h"
+
+namespace mailtap::crypto::multibuffer {
+
+namespace {
+
+using libcrypto::Curve;
+
+/// What crypto_mb calls a number: 64-bit words, the least significant first.
+using Word = int64u;
+
+using Jobs = std::span<Job* const>;
+
+/// `Size` elements for each of the eight lanes, and the pointers to them that crypto_mb takes. Erased when it
+/// goes.
+template <class T, std::size_t Size>
+class Lanes {
+ public:
+  Lanes() {
+    for (std::size_t lane = 0; lane < batch_size; ++lane) pointers_[lane] = storage_[lane].data();
+  }
+  ~Lanes() { ::explicit_bzero(storage_.data(), sizeof(storage_)); }
+  Lanes(const Lanes&) = delete;
+  Lanes& operator=(const Lanes&) = delete;
+
+  std::array<T, Size>& operator[](std::size_t lane) { return storage_[lane]; }
+  T** pointers() { return pointers_.data(); }
+  /// A lane without a job computes what the first one does, into memory of its own.
+  void repeat_first(std::size_t used) {
+    for (std::size_t lane = used; lane < batch_size; ++lane) storage_[lane] = storage_[0];
+  }
+
+ private:
+  alignas(64) std::array<std::array<T, Size>, batch_size> storage_{};
+  std::array<T*, batch_size> pointers_{};
+};
+
+template <std::size_t Size>
+void read_number(Bytes bytes, std::array<Word, Size>& words) {
+  words.fill(0);
+  for (std::size_t i = 0; i < bytes.size() && i < Size * sizeof(Word); ++i)
+    words[i / sizeof(Word)] |= Word{bytes[bytes.size() - 1 - i]} << (8 * (i % sizeof(Word)));
+}
+
+template <std::size_t Size>
+void write_number(const std::array<Word, Size>& words, MutableBytes bytes) {
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    bytes[bytes.size() - 1 - i] =
+        static_cast<std::uint8_t>(words[i / sizeof(Word)] >> (8 * (i % sizeof(Word))));
+}
+
+JobStatus status_of(mbx_status status, std::size_t lane) {
+  return MBX_GET_STS(status, static_cast<int>(lane)) == MBX_STATUS_OK ? JobStatus::done : JobStatus::failed;
+}
+
+struct P256 {
+  static constexpr auto curve = Curve::p256;
+  static constexpr std::size_t bytes = 32, words = 4, bits = 256;
+  static constexpr auto* public_key = &mbx_nistp256_ecpublic_key_mb8;
+  static constexpr auto* shared_secret = &mbx_nistp256_ecdh_mb8;
+  static constexpr auto* sign = &mbx_nistp256_ecdsa_sign_mb8;
+  static constexpr auto* verify = &mbx_nistp256_ecdsa_verify_mb8;
+};
+struct P384 {
+  static constexpr auto curve = Curve::p384;
+  static constexpr std::size_t bytes = 48, words = 6, bits = 384;
+  static constexpr auto* public_key = &mbx_nistp384_ecpublic_key_mb8;
+  static constexpr auto* shared_secret = &mbx_nistp384_ecdh_mb8;
+  static constexpr auto* sign = &mbx_nistp384_ecdsa_sign_mb8;
+  static constexpr auto* verify = &mbx_nistp384_ecdsa_verify_mb8;
+};
+struct P521 {
+  static constexpr auto curve = Curve::p521;
+  static constexpr std::size_t bytes = 66, words = 9, bits = 521;
+  static constexpr auto* public_key = &mbx_nistp521_ecpublic_key_mb8;
+  static constexpr auto* shared_secret = &mbx_nistp521_ecdh_mb8;
+  static constexpr auto* sign = &mbx_nistp521_ecdsa_sign_mb8;
+  static constexpr auto* verify = &mbx_nistp521_ecdsa_verify_mb8;
+};
+
+/// crypto_mb computes with whatever it is given: what isn't valid never reaches it.
+template <class C>
+bool valid(const Job& job, JobKind first_of_curve) {
+  const auto operation = static_cast<std::size_t>(job.kind) - static_cast<std::size_t>(first_of_curve);
+  const auto is_scalar = [](Bytes number) {
+    return number.size() == C::bytes && libcrypto::ec_scalar_in_range(C::curve, number);
+  };
+  switch (operation) {
+    case 0: return is_scalar(job.private_key) && job.output.size() == 2 * C::bytes;
+    case 1:
+      return is_scalar(job.private_key) && libcrypto::ec_on_curve(C::curve, job.public_key) &&
+             job.output.size() == C::bytes;
+    case 2: return is_scalar(job.private_key) && job.output.size() == 2 * C::bytes;
+    case 3:
+      return job.signature.size() == 2 * C::bytes && is_scalar(job.signature.first(C::bytes)) &&
+             is_scalar(job.signature.last(C::bytes)) && libcrypto::ec_on_curve(C::curve, job.public_key);
+    default: return false;
+  }
+}
+
+template <class C>
+void public_keys(Jobs jobs) {
+  Lanes<Word, C::words> scalars;
+  Lanes<Word, C::words> x;
+  Lanes<Word, C::words> y;
+  for (std::size_t i = 0; i < jobs.size(); ++i) read_number(jobs[i]->private_key, scalars[i]);
+  scalars.repeat_first(jobs.size());
+  const auto status = C::public_key(x.pointers(), y.pointers(), nullptr, scalars.pointers(), nullptr);
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    write_number(x[i], jobs[i]->output.first(C::bytes));
+    write_number(y[i], jobs[i]->output.last(C::bytes));
+    jobs[i]->status = status_of(status, i);
+  }
+}
+
+template <class C>
+void shared_secrets(Jobs jobs) {
+  Lanes<Word, C::words> scalars;
+  Lanes<Word, C::words> x;
+  Lanes<Word, C::words> y;
+  Lanes<int8u, C::bytes> secrets;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    read_number(jobs[i]->private_key, scalars[i]);
+    read_number(jobs[i]->public_key.first(C::bytes), x[i]);
+    read_number(jobs[i]->public_key.last(C::bytes), y[i]);
+  }
+  scalars.repeat_first(jobs.size());
+  x.repeat_first(jobs.size());
+  y.repeat_first(jobs.size());
+  const auto status =
+      C::shared_secret(secrets.pointers(), scalars.pointers(), x.pointers(), y.pointers(), nullptr, nullptr);
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    std::ranges::copy(secrets[i], jobs[i]->output.begin());
+    jobs[i]->status = status_of(status, i);
+  }
+}
+
+/// As many of the hash's first bits as the order has (FIPS 186-4 section 6.4), in its width.
+template <class C>
+void read_hash(Bytes hash, std::array<int8u, C::bytes>& out) {
+  static_assert(C::bits % 8 == 0 || C::bits > 512, "no hash is longer, so that whole bytes are cut");
+  hash = hash.first(std::min(hash.size(), C::bytes));
+  out.fill(0);
+  std::ranges::copy(hash, out.end() - static_cast<std::ptrdiff_t>(hash.size()));
+}
+
+/// Uniform in 1 to the order - 1, by trying again.
+template <class C>
+bool make_nonce(std::array<Word, C::words>& nonce) {
+  std::array<std::uint8_t, C::bytes> bytes{};
+  do {
+    if (!random_bytes(bytes)) return false;
+    if constexpr (C::bits % 8 != 0) bytes[0] &= (1U << (C::bits % 8)) - 1;
+  } while (!libcrypto::ec_scalar_in_range(C::curve, bytes));
+  read_number(bytes, nonce);
+  ::explicit_bzero(bytes.data(), bytes.size());
+  return true;
+}
+
+template <class C>
+void sign(Jobs jobs) {
+  Lanes<Word, C::words> scalars;
+  Lanes<Word, C::words> nonces;
+  Lanes<int8u, C::bytes> hashes;
+  Lanes<int8u, C::bytes> r;
+  Lanes<int8u, C::bytes> s;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    read_number(jobs[i]->private_key, scalars[i]);
+    read_hash<C>(jobs[i]->input, hashes[i]);
+    if (!make_nonce<C>(nonces[i])) {
+      for (auto* job : jobs) job->status = JobStatus::failed;
+      return;
+    }
+  }
+  scalars.repeat_first(jobs.size());
+  nonces.repeat_first(jobs.size());
+  hashes.repeat_first(jobs.size());
+  const auto status =
+      C::sign(r.pointers(), s.pointers(), hashes.pointers(), nonces.pointers(), scalars.pointers(), nullptr);
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    std::ranges::copy(r[i], jobs[i]->output.begin());
+    std::ranges::copy(s[i], jobs[i]->output.begin() + C::bytes);
+    jobs[i]->status = status_of(status, i);
+  }
+}
+
+template <class C>
+void verify(Jobs jobs) {
+  Lanes<int8u, C::bytes> r;
+  Lanes<int8u, C::bytes> s;
+  Lanes<int8u, C::bytes> hashes;
+  Lanes<Word, C::words> x;
+  Lanes<Word, C::words> y;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    std::ranges::copy(jobs[i]->signature.first(C::bytes), r[i].begin());
+    std::ranges::copy(jobs[i]->signature.last(C::bytes), s[i].begin());
+    read_hash<C>(jobs[i]->input, hashes[i]);
+    read_number(jobs[i]->public_key.first(C::bytes), x[i]);
+    read_number(jobs[i]->public_key.last(C::bytes), y[i]);
+  }
+  r.repeat_first(jobs.size());
+  s.repeat_first(jobs.size());
+  hashes.repeat_first(jobs.size());
+  x.repeat_first(jobs.size());
+  y.repeat_first(jobs.size());
+  const auto status =
+      C::verify(r.pointers(), s.pointers(), hashes.pointers(), x.pointers(), y.pointers(), nullptr, nullptr);
+  for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i]->status = status_of(status, i);
+}
+
+constexpr std::size_t x25519_size = 32;
+
+void x25519(Jobs jobs, bool shared) {
+  Lanes<int8u, x25519_size> scalars;
+  Lanes<int8u, x25519_size> peers;
+  Lanes<int8u, x25519_size> results;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    std::ranges::copy(jobs[i]->private_key, scalars[i].begin());
+    if (shared) std::ranges::copy(jobs[i]->public_key, peers[i].begin());
+  }
+  scalars.repeat_first(jobs.size());
+  peers.repeat_first(jobs.size());
+  const auto status = shared ? mbx_x25519_mb8(results.pointers(), scalars.pointers(), peers.pointers())
+                             : mbx_x25519_public_key_mb8(results.pointers(), scalars.pointers());
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    // A point of low order gives zero (RFC 7748 section 6.1).
+    std::uint8_t all = 0;
+    for (const auto byte : results[i]) all |= byte;
+    jobs[i]->status = all == 0 ? JobStatus::failed : status_of(status, i);
+    if (jobs[i]->status == JobStatus::done) std::ranges::copy(results[i], jobs[i]->output.begin());
+  }
+}
+
+bool valid_x25519(const Job& job) {
+  return job.private_key.size() == x25519_size && job.output.size() == x25519_size &&
+         (job.kind == JobKind::x25519_public_key || job.public_key.size() == x25519_size);
+}
+
+// RSA.
+
+constexpr std::size_t largest_rsa_words = 4096 / 64;
+using RsaBlock = std::array<std::uint8_t, largest_rsa_words * sizeof(Word)>;
+
+/// crypto_mb's working memory for RSA, one a thread, erased after private operations.
+int8u* working_memory(const mbx_RSA_Method* method) {
+  constexpr std::size_t alignment = 64;
+  struct Free {
+    void operator()(void* memory) const { std::free(memory); }
+  };
+  thread_local std::unique_ptr<void, Free> memory;
+  thread_local std::size_t size = 0;
+  const auto needed =
+      (static_cast<std::size_t>(mbx_RSA_Method_BufSize(method)) + alignment - 1) / alignment * alignment;
+  if (needed > size) {
+    memory.reset(std::aligned_alloc(alignment, needed));
+    size = memory ? needed : 0;
+  }
+  return static_cast<int8u*>(memory.get());
+}
+
+bool fits(Bytes number, std::size_t bytes) {
+  const auto first = std::ranges::find_if(number, [](std::uint8_t byte) { return byte != 0; });
+  return static_cast<std::size_t>(number.end() - first) <= bytes;
+}
+
+bool is_65537(Bytes e) {
+  return fits(e, 3) && e.size() >= 3 && e.back() == 1 && e[e.size() - 2] == 0 && e[e.size() - 3] == 1;
+}
+
+bool valid_block(const Job& job) {
+  const std::size_t size = job.bits / 8;
+  return job.rsa != nullptr && job.rsa->n.size() == size && (job.rsa->n.front() & 0x80) != 0 &&
+         (job.rsa->n.back() & 1) != 0 && job.input.size() == size && job.output.size() == size &&
+         std::ranges::lexicographical_compare(job.input, job.rsa->n);
+}
+
+bool halves_fit(const RsaKey& key) {
+  const auto half = key.n.size() / 2;
+  return !key.p.empty() && !key.q.empty() && !key.dp.empty() && !key.dq.empty() && !key.qp.empty() &&
+         fits(key.p, half) && fits(key.q, half) && fits(key.dp, half) && fits(key.dq, half) &&
+         fits(key.qp, half);
+}
+
+/// What crypto_mb can't: another exponent, primes of different sizes.
+bool for_libcrypto(const Job& job) {
+  return job.kind == JobKind::rsa_public ? !is_65537(job.rsa->e) : !halves_fit(*job.rsa);
+}
+
+struct RsaLanes {
+  std::array<RsaBlock, batch_size> results;
+  mbx_status status;
+};
+
+/// The results of x to the power of 65537 for each `in`, of jobs[i]'s key.
+mbx_status raise(Jobs jobs, const std::array<const int8u*, batch_size>& in,
+                 std::array<RsaBlock, batch_size>& out) {
+  const int bits = jobs[0]->bits;
+  const auto* method = mbx_RSA_pub65537_Method(bits);
+  auto* memory = working_memory(method);
+  if (memory == nullptr) return MBX_SET_STS_ALL(MBX_STATUS_NULL_PARAM_ERR);
+  Lanes<Word, largest_rsa_words> moduli;
+  std::array<int8u*, batch_size> outputs{};
+  for (std::size_t i = 0; i < batch_size; ++i) {
+    outputs[i] = out[i].data();
+    if (i < jobs.size()) read_number(jobs[i]->rsa->n, moduli[i]);
+  }
+  moduli.repeat_first(jobs.size());
+  return mbx_rsa_public_mb8(in.data(), outputs.data(), moduli.pointers(), bits, method, memory);
+}
+
+std::array<const int8u*, batch_size> inputs_of(Jobs jobs) {
+  std::array<const int8u*, batch_size> in{};
+  for (std::size_t i = 0; i < batch_size; ++i) in[i] = jobs[i < jobs.size() ? i : 0]->input.data();
+  return in;
+}
+
+void rsa_public(Jobs jobs) {
+  std::array<RsaBlock, batch_size> results;
+  const auto status = raise(jobs, inputs_of(jobs), results);
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    std::ranges::copy(Bytes(results[i]).first(jobs[i]->output.size()), jobs[i]->output.begin());
+    jobs[i]->status = status_of(status, i);
+  }
+}
+
+mbx_status private_results(Jobs jobs, std::array<RsaBlock, batch_size>& out) {
+  const int bits = jobs[0]->bits;
+  const auto* method = mbx_RSA_private_crt_Method(bits);
+  auto* memory = working_memory(method);
+  if (memory == nullptr) return MBX_SET_STS_ALL(MBX_STATUS_NULL_PARAM_ERR);
+  using Halves = Lanes<Word, largest_rsa_words / 2>;
+  Halves p;
+  Halves q;
+  Halves dp;
+  Halves dq;
+  Halves qp;
+  std::array<int8u*, batch_size> outputs{};
+  for (std::size_t i = 0; i < batch_size; ++i) {
+    const auto& key = *jobs[i < jobs.size() ? i : 0]->rsa;
+    read_number(key.p, p[i]);
+    read_number(key.q, q[i]);
+    read_number(key.dp, dp[i]);
+    read_number(key.dq, dq[i]);
+    read_number(key.qp, qp[i]);
+    outputs[i] = out[i].data();
+  }
+  const auto in = inputs_of(jobs);
+  const auto status =
+      mbx_rsa_private_crt_mb8(in.data(), outputs.data(), p.pointers(), q.pointers(), dp.pointers(),
+                              dq.pointers(), qp.pointers(), bits, method, memory);
+  ::explicit_bzero(memory, static_cast<std::size_t>(mbx_RSA_Method_BufSize(method)));
+  return status;
+}
+
+void rsa_private(Jobs jobs) {
+  std::array<RsaBlock, batch_size> results;
+  std::array<RsaBlock, batch_size> again;
+  const auto status = private_results(jobs, results);
+  // A fault in one of the two remainders would give the key away (Boneh, DeMillo, Lipton 1997).
+  std::array<const int8u*, batch_size> in{};
+  for (std::size_t i = 0; i < batch_size; ++i) in[i] = results[i < jobs.size() ? i : 0].data();
+  const bool together = std::ranges::all_of(jobs, [](const Job* job) { return is_65537(job->rsa->e); });
+  const auto check = together ? raise(jobs, in, again) : MBX_SET_STS_ALL(MBX_STATUS_OK);
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    auto& job = *jobs[i];
+    const auto result = Bytes(results[i]).first(job.output.size());
+    const auto back = MutableBytes(again[i]).first(job.output.size());
+    const bool raised =
+        together ? status_of(check, i) == JobStatus::done : libcrypto::rsa_public(*job.rsa, result, back);
+    if (status_of(status, i) == JobStatus::done && raised && std::ranges::equal(back, job.input)) {
+      std::ranges::copy(result, job.output.begin());
+      job.status = JobStatus::done;
+    } else {
+      crypto::perform(job);  // which doesn't give a wrong result away either
+    }
+  }
+  ::explicit_bzero(results.data(), sizeof(results));
+}
+
+template <class C>
+void perform_on(JobKind first_of_curve, Jobs jobs) {
+  switch (static_cast<std::size_t>(jobs[0]->kind) - static_cast<std::size_t>(first_of_curve)) {
+    case 0: return public_keys<C>(jobs);
+    case 1: return shared_secrets<C>(jobs);
+    case 2: return sign<C>(jobs);
+    default: return verify<C>(jobs);
+  }
+}
+
+bool valid(const Job& job) {
+  if (job.kind < JobKind::p384_public_key) return valid<P256>(job, JobKind::p256_public_key);
+  if (job.kind < JobKind::p521_public_key) return valid<P384>(job, JobKind::p384_public_key);
+  if (job.kind < JobKind::x25519_public_key) return valid<P521>(job, JobKind::p521_public_key);
+  return job.kind < JobKind::rsa_private ? valid_x25519(job) : valid_block(job);
+}
+
+void perform_valid(Jobs jobs) {
+  const auto kind = jobs[0]->kind;
+  if (kind < JobKind::p384_public_key) return perform_on<P256>(JobKind::p256_public_key, jobs);
+  if (kind < JobKind::p521_public_key) return perform_on<P384>(JobKind::p384_public_key, jobs);
+  if (kind < JobKind::x25519_public_key) return perform_on<P521>(JobKind::p521_public_key, jobs);
+  if (kind < JobKind::rsa_private) return x25519(jobs, kind == JobKind::x25519_shared_secret);
+  return kind == JobKind::rsa_private ? rsa_private(jobs) : rsa_public(jobs);
+}
+
+}  // namespace
+
+std::string why_not() {
+  static const bool applicable = mbx_is_crypto_mb_applicable(mbx_get_cpu_features()) != 0;
+  return applicable ? std::string() : "this CPU has no AVX-512 IFMA";
+}
+
+std::string version() {
+  const auto* v = mbx_getversion();
+  return "crypto_mb " + std::to_string(v->major) + "." + std::to_string(v->minor) + "." +
+         std::to_string(v->revision);
+}
+
+bool takes(JobKind kind, unsigned bits) {
+  if (kind != JobKind::rsa_private && kind != JobKind::rsa_public) return true;
+  return bits == 1024 || bits == 2048 || bits == 3072 || bits == 4096;
+}
+
+unsigned singles_up_to(JobKind kind, unsigned /*bits*/) {
+  switch (kind) {
+    case JobKind::p256_public_key:
+    case JobKind::p256_verify: return 3;
+    default: return 1;
+  }
+}
+
+void perform(std::span<Job* const> jobs) {
+  std::array<Job*, batch_size> together{};
+  std::size_t count = 0;
+  for (auto* job : jobs) {
+    if (!valid(*job))
+      job->status = JobStatus::failed;
+    else if (job->rsa != nullptr && for_libcrypto(*job))
+      crypto::perform(*job);
+    else
+      together[count++] = job;
+  }
+  if (count != 0) perform_valid(Jobs(together.data(), count));
+}
+
+}  // namespace mailtap::crypto::multibuffer
