@@ -51,6 +51,60 @@ Result<LogFormat> parse_log_format(std::string_view text) {
   return fail("\"" + std::string(text) + "\" is neither text nor json");
 }
 
+Result<Protocol> parse_protocol(std::string_view text) {
+  using enum Protocol;
+  for (const auto protocol : {automatic, http, smtp, pop3, imap, raw})
+    if (text == to_string(protocol)) return protocol;
+  return fail("\"" + std::string(text) + "\" is none of auto, http, smtp, pop3, imap, raw");
+}
+
+Result<NameDisplay> parse_name_display(std::string_view text) {
+  for (const auto display : {NameDisplay::hash, NameDisplay::cut, NameDisplay::plain})
+    if (text == to_string(display)) return display;
+  return fail("\"" + std::string(text) + "\" is none of hash, cut, plain");
+}
+
+/// A word out of `known`.
+Result<std::string> one_of(std::string_view text, std::span<const std::string_view> known) {
+  if (std::find(known.begin(), known.end(), text) != known.end()) return std::string(text);
+  std::string all;
+  for (const auto word : known) all += (all.empty() ? "" : ", ") + std::string(word);
+  return fail("\"" + std::string(text) + "\" is none of " + all);
+}
+
+Result<std::string> parse_service(std::string_view text) {
+  static constexpr std::string_view known[] = {"ews",  "autodiscover", "activesync", "mapi",       "rpc",
+                                               "owa",  "ecp",          "oab",        "powershell", "webdav",
+                                               "http", "smtp",         "pop3",       "imap"};
+  return one_of(text, known);
+}
+
+Result<std::string> parse_exchange_verdict(std::string_view text) {
+  static constexpr std::string_view known[] = {"trusted", "untrusted", "match", "mismatch"};
+  return one_of(text, known);
+}
+
+/// "failed", "401", "5xx", "250", "+OK", "NO".
+Result<std::string> parse_status(std::string_view text) {
+  const auto is_part = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '+' || c == '-';
+  };
+  if (text.empty() || text.size() > 16 || !std::all_of(text.begin(), text.end(), is_part))
+    return fail("\"" + std::string(text) + "\" is no status; write failed, or one such as 401, 5xx, NO");
+  return std::string(text);
+}
+
+Result<void> set_services(const Values& values, Route& route) {
+  route.exchanges.any = true;
+  route.exchanges.services.clear();
+  if (values.size() == 1 && values[0] == "all") return {};
+  if (values.size() == 1 && values[0] == "none") {
+    route.exchanges.any = false;
+    return {};
+  }
+  return assign_each(values, parse_service, route.exchanges.services);
+}
+
 // clang-format off
 constexpr Option table[] = {
     {"listen", route, text, false, "ADDR:PORT", "", "",
@@ -108,11 +162,31 @@ constexpr Option table[] = {
      "Repeatable: any one of them will do.",
      [](const Values& v, Route& r) { return assign_each(v, parse_pin, r.pins); }, nullptr},
 
+    {"protocol", route, text, false, "NAME", "", "auto",
+     "What is spoken inside TLS, and so how the traffic is read for the log: auto (by who speaks first and how), http, "
+     "smtp, pop3, imap, or raw (not read at all).",
+     [](const Values& v, Route& r) { return assign(parse_protocol(v[0]), r.protocol); }, nullptr},
+    {"names", route, text, false, "hash|cut|plain", "", "hash",
+     "How names of users and mailboxes stand in the log. hash: as a pseudonym, the same for the same name until "
+     "mailtap ends. cut: as *. plain: as they are.",
+     [](const Values& v, Route& r) { return assign(parse_name_display(v[0]), r.names); }, nullptr},
+    {"exchange-service", route, text, true, "NAME", "", "all",
+     "Write only the exchanges of this service: ews, autodiscover, activesync, mapi, rpc, owa, ecp, oab, powershell, "
+     "webdav, http (any other), smtp, pop3, imap; or all, or none. Repeatable.",
+     [](const Values& v, Route& r) { return set_services(v, r); }, nullptr},
+    {"exchange-verdict", route, text, true, "VERDICT", "", "",
+     "Write only the exchanges with a server whose certificate is trusted, untrusted, a match or a mismatch. "
+     "Repeatable: any one of them will do.",
+     [](const Values& v, Route& r) { return assign_each(v, parse_exchange_verdict, r.exchanges.verdicts); }, nullptr},
+    {"exchange-status", route, text, true, "STATUS", "", "",
+     "Write only the exchanges with this status: failed, or one such as 401, 5xx, NO. Repeatable: any one of them will do.",
+     [](const Values& v, Route& r) { return assign_each(v, parse_status, r.exchanges.statuses); }, nullptr},
+
     {"log", route, file, false, "FILE|-", "-", "- (standard output)",
-     "Where each ended connection is written. A file is appended to, and opened anew on SIGHUP.",
+     "Where each exchange and each ended connection is written. A file is appended to, and opened anew on SIGHUP.",
      [](const Values& v, Route& r) { return assign(some_text(v[0]), r.log.file); }, nullptr},
     {"log-format", route, text, false, "text|json", "", "text",
-     "text: for people, with reasons and advice. json: one line a connection, for programs (docs/log.md).",
+     "text: for people, with reasons and advice. json: a line each, for programs (docs/log.md).",
      [](const Values& v, Route& r) { return assign(parse_log_format(v[0]), r.log.format); }, nullptr},
     {"keylog", route, file, false, "FILE", "", "",
      "Write the TLS secrets of both sides there in SSLKEYLOGFILE form: whoever reads it can decrypt the traffic.",

@@ -20,6 +20,27 @@ std::string_view to_string(LogFormat format) {
   return format == LogFormat::json ? "json" : "text";
 }
 
+std::string_view to_string(Protocol protocol) {
+  switch (protocol) {
+    case Protocol::automatic: return "auto";
+    case Protocol::http: return "http";
+    case Protocol::smtp: return "smtp";
+    case Protocol::pop3: return "pop3";
+    case Protocol::imap: return "imap";
+    case Protocol::raw: return "raw";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(NameDisplay display) {
+  switch (display) {
+    case NameDisplay::hash: return "hash";
+    case NameDisplay::cut: return "cut";
+    case NameDisplay::plain: return "plain";
+  }
+  return "unknown";
+}
+
 std::string Route::label(std::string_view option) const {
   if (const auto written = labels.find(option); written != labels.end()) return written->second;
   const std::string name(option);

@@ -43,6 +43,29 @@ std::string_view to_string(Presentation presentation);
 enum class LogFormat { text, json };
 std::string_view to_string(LogFormat format);
 
+/// What is spoken on a route, and so what its traffic is read as.
+enum class Protocol {
+  automatic,  ///< by who speaks first and how
+  http,
+  smtp,
+  pop3,
+  imap,
+  raw,  ///< nothing is read
+};
+std::string_view to_string(Protocol protocol);
+
+/// How names of users and mailboxes stand in the log.
+enum class NameDisplay { hash, cut, plain };
+std::string_view to_string(NameDisplay display);
+
+/// Which exchanges are written to the log: those that meet each list that isn't empty.
+struct ExchangeFilter {
+  bool any = true;                    ///< false: none is written
+  std::vector<std::string> services;  ///< "ews", "imap"
+  std::vector<std::string> verdicts;  ///< "trusted", "untrusted", "match", "mismatch"
+  std::vector<std::string> statuses;  ///< "failed", "401", "5xx", "NO"
+};
+
 struct LogTarget {
   std::string file = "-";  ///< "-": standard output
   LogFormat format = LogFormat::text;
@@ -78,6 +101,10 @@ struct Route {
   std::vector<std::string> crl;              ///< CRL files
   bool require_trusted = false;
   std::vector<std::string> pins;  ///< sha256//BASE64 of a subjectPublicKeyInfo
+
+  Protocol protocol = Protocol::automatic;
+  NameDisplay names = NameDisplay::hash;
+  ExchangeFilter exchanges;
 
   LogTarget log;
   std::string keylog;  ///< SSLKEYLOGFILE; empty: none

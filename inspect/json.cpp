@@ -1,4 +1,5 @@
 // The JSON line of docs/log.md. Every key is always there: null stands for what wasn't reached or agreed on.
+#include "inspect/exchange_json.h"
 #include "inspect/json_writer.h"
 #include "inspect/record.h"
 #include "inspect/verdict_json.h"
@@ -62,6 +63,7 @@ std::string to_json(const Connection& connection) {
   to.member("to_upstream", connection.bytes_to_upstream);
   to.member("to_downstream", connection.bytes_to_downstream);
   to.end_object();
+  write_traffic(to, connection.traffic);
   to.open("ending");
   to.member("reason", to_string(connection.ending.reason));
   to.member("side", to_string(connection.ending.side));

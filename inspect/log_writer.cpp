@@ -215,6 +215,12 @@ void LogWriter::write(const Connection& connection) {
                                                                : to_text(connection, inside_->on_terminal));
 }
 
+void LogWriter::write(const Exchange& exchange, const ExchangeContext& context) {
+  write_line(inside_->target.format == config::LogFormat::json
+                 ? to_json(exchange, context)
+                 : to_text(exchange, context, inside_->on_terminal));
+}
+
 void LogWriter::write_line(std::string_view line) {
   inside_->logger->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
 }

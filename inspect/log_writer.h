@@ -1,6 +1,6 @@
-// Where connections are written down. The worker formats a line and hands it to a bounded queue; one thread
-// per target writes it. A worker never waits: when the queue is full its oldest line is lost, and the log
-// itself says how many were.
+// Where connections and exchanges are written down. The worker formats a line and hands it to a bounded
+// queue; one thread per target writes it. A worker never waits: when the queue is full its oldest line is
+// lost, and the log itself says how many were.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +32,7 @@ class LogWriter {
   LogWriter& operator=(const LogWriter&) = delete;
 
   void write(const Connection& connection);
+  void write(const Exchange& exchange, const ExchangeContext& context);
   /// A line of another event, in the target's format, without the newline.
   void write_line(std::string_view line);
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "certs/verdict.h"
+#include "inspect/exchange.h"
 
 namespace mailtap::inspect {
 
@@ -64,8 +65,6 @@ struct Leg {
   bool resumed = false;
 };
 
-using Microseconds = std::chrono::microseconds;
-
 struct Connection {
   std::uint64_t id = 0;
   std::chrono::system_clock::time_point time;
@@ -84,6 +83,7 @@ struct Connection {
   Microseconds total{0};
   std::uint64_t bytes_to_upstream = 0;  ///< plaintext relayed
   std::uint64_t bytes_to_downstream = 0;
+  Traffic traffic;
   Ending ending;
 };
 

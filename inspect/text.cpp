@@ -1,9 +1,7 @@
 // The text form: one glance for a person, and reasons and advice when something is wrong.
 #include <algorithm>
-#include <array>
-#include <cstdio>
-#include <ctime>
 
+#include "inspect/human.h"
 #include "inspect/printable.h"
 #include "inspect/record.h"
 
@@ -11,49 +9,7 @@ namespace mailtap::inspect {
 
 namespace {
 
-constexpr std::string_view red = "\x1b[31m", green = "\x1b[32m", yellow = "\x1b[33m", plain = "\x1b[0m";
-
-template <class... Values>
-std::string formatted(const char* format, Values... values) {
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), format, values...);
-  return text.data();
-}
-
-std::string local_time(std::chrono::system_clock::time_point time, bool with_date) {
-  const auto seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm parts{};
-  localtime_r(&seconds, &parts);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), with_date ? "%Y-%m-%d %H:%M:%S" : "%H:%M:%S", &parts);
-  return text.data();
-}
-
-std::string human_size(std::uint64_t bytes) {
-  if (bytes < 1000) return std::to_string(bytes) + " B";
-  double size = static_cast<double>(bytes);
-  for (const auto* unit : {"KB", "MB", "GB"}) {
-    size /= 1000;
-    if (size < 999.95) return formatted("%.1f %s", size, unit);
-  }
-  return formatted("%.1f TB", size / 1000);
-}
-
-std::string human_duration(Microseconds duration) {
-  const auto us = duration.count();
-  if (us < 1'000) return std::to_string(us) + " us";
-  if (us < 99'500) return formatted("%.0f ms", static_cast<double>(us) / 1e3);
-  if (us < 59'950'000) return formatted("%.1f s", static_cast<double>(us) / 1e6);
-  const auto seconds = us / 1'000'000;
-  if (seconds < 3600)
-    return formatted("%d min %02d s", static_cast<int>(seconds / 60), static_cast<int>(seconds % 60));
-  return formatted("%lld h %02d min", static_cast<long long>(seconds / 3600),
-                   static_cast<int>(seconds / 60 % 60));
-}
-
-std::string or_dash(const std::string& text) {
-  return text.empty() ? "-" : printable(text);
-}
+using namespace colour;
 
 class TextBlock {
  public:
@@ -67,11 +23,12 @@ class TextBlock {
   std::string ending() const;
   void reasons(const certs::Verdict& verdict);
   void names(const certs::Verdict& verdict);
+  void traffic(const Traffic& traffic);
   void line(std::string_view label, const std::string& text) {
     text_ += "\n    " + std::string(label) + std::string(8 - label.size(), ' ') + text;
   }
   std::string coloured(std::string_view colour, const std::string& text) const {
-    return on_terminal_ ? std::string(colour) + text + std::string(plain) : text;
+    return on_terminal_ ? std::string(colour) + text + std::string(none) : text;
   }
 
   const Connection& connection_;
@@ -87,10 +44,12 @@ std::string TextBlock::write() {
     text_ += "  " + or_dash(c.downstream.tls) + "/" + or_dash(c.upstream.tls);
   text_ += "  " + human_size(c.bytes_to_upstream) + " up " + human_size(c.bytes_to_downstream) + " down  " +
            human_duration(c.total) + "  " + ending();
-  if (c.verdict == nullptr || c.verdict->acceptable()) return std::move(text_);
-  reasons(*c.verdict);
-  names(*c.verdict);
-  if (!c.verdict->advice.empty()) line("advice", printable(c.verdict->advice));
+  if (c.verdict != nullptr && !c.verdict->acceptable()) {
+    reasons(*c.verdict);
+    names(*c.verdict);
+    if (!c.verdict->advice.empty()) line("advice", printable(c.verdict->advice));
+  }
+  traffic(c.traffic);
   return std::move(text_);
 }
 
@@ -135,6 +94,24 @@ void TextBlock::names(const certs::Verdict& verdict) {
   if (verdict.names.size() > most) text += " and " + std::to_string(verdict.names.size() - most) + " more";
   line("names", "the certificate is for " + (text.empty() ? "no name" : text) + "; asked for " +
                     or_dash(verdict.name_checked));
+}
+
+/// What was asked and answered, in sum.
+void TextBlock::traffic(const Traffic& traffic) {
+  if (traffic.exchanges > 0) {
+    std::string text;
+    for (const auto& [service, count] : traffic.services)
+      text += (text.empty() ? "" : ", ") + std::string(to_string(service)) + " " + std::to_string(count);
+    if (traffic.failed > 0) text += "; " + std::to_string(traffic.failed) + " failed";
+    std::string last;
+    for (const auto& status : traffic.last_statuses) last += " " + or_dash(status);
+    line("traffic", text + "; last" + last);
+  }
+  if (!traffic.stopped.empty()) line("traffic", "not followed to the end: " + printable(traffic.stopped));
+  for (const auto finding : traffic.findings) {
+    line("finding", std::string(to_string(finding)) + ": " + std::string(explain(finding)));
+    if (!remedy(finding).empty()) line("advice", std::string(remedy(finding)));
+  }
 }
 
 }  // namespace

@@ -299,6 +299,7 @@ void Connection::begin_downstream_handshake(const certs::IdentityPtr& identity) 
   downstream_began_ = Clock::now();
   record_.presented_mode = config::to_string(route_->settings.present);
   record_.presented_sha256 = identity->sha256();
+  presented_ = identity;
   if (upstream_.phase == Leg::Phase::open)
     set_deadline(route_->settings.deadlines.handshake, Reason::downstream_handshake_timeout,
                  Side::downstream);
@@ -323,8 +324,20 @@ void Connection::relay_if_both_open() {
   if (downstream_.phase != Leg::Phase::open || upstream_.phase != Leg::Phase::open) return;
   last_activity_ = uv_now(services_.loop);
   set_deadline(route_->settings.deadlines.idle, Reason::idle_timeout, Side::mailtap);
-  relay_.emplace(downstream_, upstream_, services_.scratch, record_);
+  observe();
+  relay_.emplace(downstream_, upstream_, services_.scratch, record_, observer_.get());
   relayed(relay_->start());
+}
+
+/// What is relayed will be read as the route's protocol.
+void Connection::observe() {
+  if (route_->settings.protocol == config::Protocol::raw) return;
+  const auto& presented = presented_->chain()->raw;
+  const inspect::LegCertificates certificates{{presented.p, presented.len},
+                                              chain_.empty() ? Bytes() : Bytes(chain_.front())};
+  observer_ = std::make_unique<inspect::Observer>(inspect::Observed{route_->settings, *route_->pseudonyms,
+                                                                    *route_->memory, *route_->log, record_,
+                                                                    accepted_, certificates});
 }
 
 void Connection::relayed(const Relay::MaybeEnding& ending) {
@@ -346,6 +359,7 @@ void Connection::finish(Reason reason, Side side, const std::string& detail) {
   finished_ = true;
   record_.ending = parting_ ? *parting_ : inspect::Ending{reason, side, detail};
   record_.total = since(accepted_);
+  if (observer_) observer_->on_closed(Clock::now());
   save_session();
   // A broken side is broken for the other too: an orderly FIN would be a lie.
   if (reason == Reason::reset && relay_)

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "certs/verdict_cache.h"
+#include "inspect/observer.h"
 #include "inspect/record.h"
 #include "proxy/leg.h"
 #include "proxy/limits.h"
@@ -77,6 +78,7 @@ class Connection final : private net::TcpStream::Events {
   void present();
   void begin_downstream_handshake(const certs::IdentityPtr& identity);
   void relay_if_both_open();
+  void observe();
   void relayed(const Relay::MaybeEnding& ending);
   void finish(inspect::Reason reason, inspect::Side side, const std::string& detail);
   void save_session();
@@ -122,6 +124,8 @@ class Connection final : private net::TcpStream::Events {
   std::vector<Buffer> chain_;  // the upstream's
   struct PresentWork;
   PresentWork* present_work_ = nullptr;
+  certs::IdentityPtr presented_;
+  std::unique_ptr<inspect::Observer> observer_;  // null: nothing is read (protocol raw)
   std::optional<Relay> relay_;
   std::optional<inspect::Ending> parting_;  // the client has left; the verdict is still awaited
   bool finished_ = false;

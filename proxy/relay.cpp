@@ -9,10 +9,12 @@ using inspect::Reason;
 using inspect::Side;
 using tls::Step;
 
-Relay::Relay(Leg& downstream, Leg& upstream, MutableBytes scratch, inspect::Connection& record)
+Relay::Relay(Leg& downstream, Leg& upstream, MutableBytes scratch, inspect::Connection& record,
+             inspect::Tap* tap)
     : scratch_(scratch),
-      up_{downstream, upstream, record.bytes_to_upstream},
-      down_{upstream, downstream, record.bytes_to_downstream} {}
+      tap_(tap),
+      up_{downstream, upstream, record.bytes_to_upstream, inspect::Flow::to_upstream},
+      down_{upstream, downstream, record.bytes_to_downstream, inspect::Flow::to_downstream} {}
 
 Relay::MaybeEnding Relay::start() {
   up_.from.phase = down_.from.phase = Leg::Phase::relaying;
@@ -52,7 +54,7 @@ Relay::MaybeEnding Relay::on_flushed(Leg& to) {
 
 /// Decrypts what `from` has and encrypts it for `to`, until there is no more or `to` takes no more.
 Relay::MaybeEnding Relay::pump(Direction& direction) {
-  auto& [from, to, bytes, paused, stream_end, finished, truncated, at_goodbye] = direction;
+  auto& [from, to, bytes, flow, paused, stream_end, finished, truncated, at_goodbye] = direction;
   while (!finished) {
     if (to.session->outgoing().size() >= max_queued) to.flush();
     if (to.stream.queued() >= max_queued) {
@@ -65,6 +67,8 @@ Relay::MaybeEnding Relay::pump(Direction& direction) {
       case Step::done:
         bytes += read.size;
         if (to.session->write(scratch_.first(read.size)) == Step::failed) return failed(to, from);
+        if (tap_ != nullptr)
+          tap_->on_bytes(flow, scratch_.first(read.size), std::chrono::steady_clock::now());
         break;
       case Step::want_read:
       case Step::want_write:
@@ -83,6 +87,7 @@ Relay::MaybeEnding Relay::pump(Direction& direction) {
 /// Half-close: `from` has said its last, `to` is told and may go on talking.
 Relay::MaybeEnding Relay::finish(Direction& direction, bool cut_off) {
   direction.finished = true;
+  if (tap_ != nullptr) tap_->on_end(direction.flow, std::chrono::steady_clock::now());
   direction.truncated = cut_off && !may_just_leave(direction);
   auto& back = &direction == &up_ ? down_ : up_;
   back.bytes_at_goodbye = back.bytes;

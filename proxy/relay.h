@@ -16,6 +16,7 @@
 #include <optional>
 
 #include "inspect/record.h"
+#include "inspect/tap.h"
 #include "proxy/leg.h"
 
 namespace mailtap::proxy {
@@ -23,8 +24,10 @@ namespace mailtap::proxy {
 class Relay {
  public:
   /// Both legs' handshakes are done. `scratch` holds one record's plaintext while it moves; shared by all
-  /// relays of the loop. What is counted goes into `record`.
-  Relay(Leg& downstream, Leg& upstream, MutableBytes scratch, inspect::Connection& record);
+  /// relays of the loop. What is counted goes into `record`; what is moved is shown to `tap`, if there is
+  /// one.
+  Relay(Leg& downstream, Leg& upstream, MutableBytes scratch, inspect::Connection& record,
+        inspect::Tap* tap = nullptr);
 
   // Each answers the connection's ending, once it is over.
   using MaybeEnding = std::optional<inspect::Ending>;
@@ -45,6 +48,7 @@ class Relay {
     Leg& from;
     Leg& to;
     std::uint64_t& bytes;
+    inspect::Flow flow;
     bool paused = false;                 // `to` takes no more for now
     bool stream_end = false;             // FIN received
     bool finished = false;               // close_notify or FIN received and passed on
@@ -63,6 +67,7 @@ class Relay {
   inspect::Ending failed(Leg& leg, Leg& other) const;
 
   MutableBytes scratch_;
+  inspect::Tap* tap_;
   Direction up_;    // downstream to upstream
   Direction down_;  // upstream to downstream
 };

@@ -24,6 +24,15 @@ Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, in
     ok = keep(certs::Identity::load(route.client_cert, route.client_key), running->client_identity);
   if (ok) ok = keep(writers.get(route.log), running->log);
   if (ok && !route.keylog.empty()) ok = keep(open_keylog(route.keylog), running->keylog);
+  if (ok) {
+    const auto* earlier = previous != nullptr ? previous->pseudonyms.get() : nullptr;
+    auto pseudonyms = inspect::Pseudonyms::make(route.names, earlier);
+    if (pseudonyms)
+      running->pseudonyms = std::make_shared<const inspect::Pseudonyms>(*pseudonyms);
+    else
+      ok = tl::unexpected(pseudonyms.error());
+  }
+  running->memory = previous != nullptr ? previous->memory : std::make_shared<inspect::RouteMemory>();
   if (ok && previous != nullptr) running->tickets = previous->tickets;
   if (ok && !running->tickets) ok = keep(tls::TicketKeys::make(), running->tickets);
   if (!ok) return fail(route.origin + ": " + ok.error().message);

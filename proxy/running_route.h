@@ -8,6 +8,7 @@
 #include "certs/verdict.h"
 #include "config/settings.h"
 #include "inspect/log_writer.h"
+#include "inspect/tap.h"
 #include "proxy/limits.h"
 #include "proxy/policy.h"
 #include "tls/session.h"
@@ -25,6 +26,8 @@ struct RunningRoute {
   certs::IdentityPtr client_identity;
   std::shared_ptr<tls::TicketKeys> tickets;
   std::shared_ptr<inspect::LogWriter> log;
+  std::shared_ptr<const inspect::Pseudonyms> pseudonyms;
+  std::shared_ptr<inspect::RouteMemory> memory;
   tls::KeylogSink keylog;
   Policy policy;
   mutable CountLimit connections{0};

@@ -95,9 +95,11 @@ Result<Logged> await_log_line(const std::string& file, const std::string& route,
     if (!content) return tl::unexpected(content.error());
     std::string_view rest = *content;
     for (auto end = rest.find('\n'); end != rest.npos; end = rest.find('\n')) {
-      auto logged = parse_log_line(rest.substr(0, end));
-      if (!logged || logged->route == route) return logged;
+      const auto line = rest.substr(0, end);
       rest.remove_prefix(end + 1);
+      if (line.starts_with(R"({"event":"exchange")")) continue;
+      auto logged = parse_log_line(line);
+      if (!logged || logged->route == route) return logged;
     }
     if (std::chrono::steady_clock::now() > deadline) return fail("the log has no line of route " + route);
     std::this_thread::sleep_for(std::chrono::milliseconds{1});

@@ -8,6 +8,9 @@ REASONS = set("""closed truncated reset no-data not-tls hello-timeout resolve-fa
     upstream-handshake-failed upstream-handshake-timeout downstream-handshake-failed downstream-handshake-timeout
     refused-untrusted presentation-failed tls-error idle-timeout limit-per-source limit-per-route out-of-descriptors
     shutdown""".split())
+SERVICES = set("""ews autodiscover activesync mapi rpc owa ecp oab powershell webdav http smtp pop3 imap""".split())
+FINDINGS = set("""basic-over-tls extended-protection bound-to-presented plaintext-authentication plaintext-session
+    starttls-not-offered starttls-withdrawn""".split())
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 ADDRESS = re.compile(r"(\d+\.\d+\.\d+\.\d+|\[[0-9a-f:]+\]):\d+")
@@ -50,8 +53,46 @@ SHAPE = {
     "presented": {"mode": Or({"mirror", "issue", "own"}), "sha256": Or(SHA256)},
     "timing_us": {"connect": Or(int), "upstream_handshake": Or(int), "downstream_handshake": Or(int), "total": int},
     "bytes": {"to_upstream": int, "to_downstream": int},
+    "traffic": Or({
+        "protocol": {"http", "smtp", "pop3", "imap", "raw"}, "exchanges": int, "failed": int, "services": dict,
+        "last_statuses": [str], "findings": [{"finding": FINDINGS, "detail": str, "advice": Or(str)}],
+        "stopped": Or(str),
+    }),
     "ending": {"reason": REASONS, "side": {"downstream", "upstream", "mailtap"}, "detail": Or(str)},
 }
+
+EXCHANGE = {
+    "event": {"exchange"},
+    "time": TIME,
+    "id": int,
+    "exchange": int,
+    "route": str,
+    "service": SERVICES,
+    "status": Or(str),
+    "failed": bool,
+    "complete": bool,
+    "bytes": {"request": int, "response": int},
+    "timing_us": {"first_byte": Or(int), "total": int},
+    "verdict": {"trust": Or({"trusted", "untrusted"}), "name": Or({"match", "mismatch"})},
+    "authentication": Or({
+        "scheme": {"basic", "digest", "ntlm", "negotiate", "kerberos", "bearer", "other"},
+        "stage": {"none", "offered", "challenged", "accepted", "refused"},
+        "ntlm": Or({
+            "flags": re.compile("0x[0-9a-f]{8}"), "target": Or(str), "domain": Or(str), "user": Or(str),
+            "message_integrity": bool,
+            "channel_binding": {"unknown", "absent", "presented", "server", "both", "neither"},
+        }),
+    }),
+    "findings": [FINDINGS],
+    "http": Or({"method": Or(str), "path": Or(str), "operation": Or(str), "response_code": Or(str), "upgraded": bool}),
+    "mail": Or({"command": Or(str), "messages": int, "message_bytes": int}),
+}
+
+
+def checked_exchange(line):
+    """The same for a line of what was asked and answered."""
+    check(line, EXCHANGE, "line")
+    return line
 
 
 def checked(line):

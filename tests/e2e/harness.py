@@ -116,6 +116,7 @@ class Mailtap(Process):
         arguments = [MAILTAP, "run", *arguments, "--log", self.log_file, "--log-format", "json"]
         super().__init__(folder, "mailtap", arguments, **options)
         self.expected_besides = set()  # reasons of endings that are passed over
+        self.exchanges = []  # what was asked and answered, as far as the log has been read
         self._unread = b""
         self._log = None
         self.ports = self.wait_for(lambda: self._listening(listeners), "listening ADDR:PORT")
@@ -145,7 +146,11 @@ class Mailtap(Process):
         self._unread += self._log.read()
         while b"\n" in self._unread:
             text, _, self._unread = self._unread.partition(b"\n")
-            line = contract.checked(json.loads(text))
+            line = json.loads(text)
+            if line["event"] == "exchange":
+                self.exchanges.append(contract.checked_exchange(line))
+                continue
+            line = contract.checked(line)
             if line["ending"]["reason"] not in self.expected_besides:
                 return line
         return None

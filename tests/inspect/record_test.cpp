@@ -62,8 +62,36 @@ Connection example() {
   c.total = Microseconds{812'000};
   c.bytes_to_upstream = 1234;
   c.bytes_to_downstream = 3400;
+  c.traffic.protocol = "http";
+  c.traffic.exchanges = 3;
+  c.traffic.failed = 2;
+  c.traffic.services = {{Service::ews, 3}};
+  c.traffic.last_statuses = {"401", "401", "200"};
   c.ending = {Reason::closed, Side::downstream, ""};
   return c;
+}
+
+const ExchangeContext exchange_context{42, "exchange", "untrusted", "mismatch"};
+
+Exchange example_exchange() {
+  Exchange e;
+  e.number = 3;
+  e.time = example().time + std::chrono::seconds(1);
+  e.service = Service::ews;
+  e.status = "200";
+  e.request_bytes = 1234;
+  e.response_bytes = 3400;
+  e.first_byte = Microseconds{21'000};
+  e.total = Microseconds{23'000};
+  NtlmDetails ntlm;
+  ntlm.flags = 0xe2888215;
+  ntlm.target = ntlm.domain = "CONTOSO";
+  ntlm.user = "~3f9a1c04d2";
+  ntlm.message_integrity = true;
+  ntlm.binding = ChannelBinding::absent;
+  e.authentication = {AuthScheme::ntlm, AuthStage::accepted, ntlm};
+  e.part = HttpPart{"POST", "/EWS/Exchange.asmx", "GetFolder", "NoError", false};
+  return e;
 }
 
 rapidjson::Document parse(const std::string& json) {
@@ -101,6 +129,8 @@ TEST_CASE("a connection is one JSON line with the contract's keys in their order
       R"("signature":"sha256WithRSAEncryption","sha256":"e3b0c442","names":["exchange.contoso.local","exchange"]}],)"
       R"("presented":{"mode":"mirror","sha256":"abcd"},"timing_us":{"connect":900,"upstream_handshake":5000,)"
       R"("downstream_handshake":4000,"total":812000},"bytes":{"to_upstream":1234,"to_downstream":3400},)"
+      R"("traffic":{"protocol":"http","exchanges":3,"failed":2,"services":{"ews":3},"last_statuses":["401","401","200"],)"
+      R"("findings":[],"stopped":null},)"
       R"("ending":{"reason":"closed","side":"downstream","detail":null}})");
 }
 
@@ -153,7 +183,8 @@ TEST_CASE("the text form says what is wrong, why, for which names, and what to d
       "    why     self-signed: issued by itself  [CN=exchange]\n"
       "            expired: expired on 2024-03-01  [CN=exchange]\n"
       "    names   the certificate is for exchange.contoso.local, exchange; asked for mail.contoso.com\n"
-      "    advice  Put a certificate for mail.contoso.com on the server.");
+      "    advice  Put a certificate for mail.contoso.com on the server.\n"
+      "    traffic ews 3; 2 failed; last 401 401 200");
 }
 
 TEST_CASE("a good connection is one line, coloured on a terminal alone") {
@@ -162,6 +193,7 @@ TEST_CASE("a good connection is one line, coloured on a terminal alone") {
   auto verdict = std::make_shared<certs::Verdict>();
   verdict->name_matches = true;
   c.verdict = verdict;
+  c.traffic = {};
   c.total = std::chrono::minutes(61);
   c.bytes_to_downstream = 5'400'000'000;
   CHECK(to_text(c, true) ==
@@ -209,11 +241,64 @@ TEST_CASE("formatting a line is measured", "[.][measure]") {
   CHECK(size > 0);
 }
 
+TEST_CASE("an exchange of a mail protocol has its own part and no HTTP") {
+  auto e = example_exchange();
+  e.part = MailPart{"RETR", 1, 4096};
+  e.service = Service::pop3;
+  e.status = "+OK";
+  e.authentication = {};
+  e.first_byte = Microseconds{-1};
+  const auto json = parse(to_json(e, {42, "pop", "", ""}));
+  CHECK(json["http"].IsNull());
+  CHECK(json["mail"]["command"] == "RETR");
+  CHECK(json["mail"]["message_bytes"].GetInt() == 4096);
+  CHECK(json["authentication"].IsNull());
+  CHECK(json["verdict"]["trust"].IsNull());
+  CHECK(json["timing_us"]["first_byte"].IsNull());
+  use_utc();
+  CHECK(to_text(e, {42, "pop", "", ""}) ==
+        "2026-11-23 20:31:08 #42.3 pop  pop3  RETR (1 message, 4.1 KB)  +OK  1.2 KB up 3.4 KB down  23 ms");
+}
+
+TEST_CASE("a connection's findings are told with what to do about them") {
+  use_utc();
+  auto c = example();
+  c.traffic.findings = {TrafficFinding::extended_protection};
+  c.traffic.stopped = "not HTTP";
+  const auto text = to_text(c);
+  CHECK(text.find("\n    finding extended-protection: ") != std::string::npos);
+  CHECK(text.find("\n    advice  Import Exchange's certificate") != std::string::npos);
+  CHECK(text.find("\n    traffic not followed to the end: not HTTP") != std::string::npos);
+  const auto json = parse(to_json(c));
+  CHECK(json["traffic"]["findings"][0]["finding"] == "extended-protection");
+  CHECK(json["traffic"]["stopped"] == "not HTTP");
+}
+
+TEST_CASE("a connection's traffic sums up its exchanges") {
+  Traffic traffic;
+  auto e = example_exchange();
+  for (int i = 0; i < 7; ++i) {
+    e.status = std::to_string(200 + i);
+    e.failed = i == 3;
+    e.service = i < 5 ? Service::ews : Service::owa;
+    e.findings = {TrafficFinding::basic_over_tls};
+    add(e, traffic);
+  }
+  CHECK(traffic.exchanges == 7);
+  CHECK(traffic.failed == 1);
+  CHECK(traffic.services ==
+        std::vector<std::pair<Service, std::uint64_t>>{{Service::ews, 5}, {Service::owa, 2}});
+  CHECK(traffic.last_statuses == std::vector<std::string>{"202", "203", "204", "205", "206"});
+  CHECK(traffic.findings == std::vector<TrafficFinding>{TrafficFinding::basic_over_tls});
+}
+
 TEST_CASE("docs/log.md shows lines as they are written") {
   use_utc();
   const auto page = read_file(std::string(MAILTAP_SOURCE_DIR) + "/docs/log.md");
   REQUIRE(page);
   CHECK(page->find("    " + to_json(example()) + "\n") != std::string::npos);
+  CHECK(page->find("    " + to_json(example_exchange(), exchange_context) + "\n") != std::string::npos);
+  CHECK(page->find("    " + to_text(example_exchange(), exchange_context) + "\n") != std::string::npos);
   std::string text = "    ";
   for (const char c : to_text(example())) text += c == '\n' ? "\n    " : std::string(1, c);
   CHECK(page->find(text + "\n") != std::string::npos);

@@ -1,0 +1,132 @@
+#include "inspect/exchange.h"
+
+#include <algorithm>
+
+namespace mailtap::inspect {
+
+std::string_view to_string(Service service) {
+  switch (service) {
+    case Service::ews: return "ews";
+    case Service::autodiscover: return "autodiscover";
+    case Service::activesync: return "activesync";
+    case Service::mapi: return "mapi";
+    case Service::rpc: return "rpc";
+    case Service::owa: return "owa";
+    case Service::ecp: return "ecp";
+    case Service::oab: return "oab";
+    case Service::powershell: return "powershell";
+    case Service::webdav: return "webdav";
+    case Service::http: return "http";
+    case Service::smtp: return "smtp";
+    case Service::pop3: return "pop3";
+    case Service::imap: return "imap";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(TrafficFinding finding) {
+  switch (finding) {
+    case TrafficFinding::basic_over_tls: return "basic-over-tls";
+    case TrafficFinding::extended_protection: return "extended-protection";
+    case TrafficFinding::bound_to_presented: return "bound-to-presented";
+    case TrafficFinding::plaintext_authentication: return "plaintext-authentication";
+    case TrafficFinding::plaintext_session: return "plaintext-session";
+    case TrafficFinding::starttls_not_offered: return "starttls-not-offered";
+    case TrafficFinding::starttls_withdrawn: return "starttls-withdrawn";
+  }
+  return "unknown";
+}
+
+std::string_view explain(TrafficFinding finding) {
+  switch (finding) {
+    case TrafficFinding::basic_over_tls:
+      return "the password is sent as such (Basic): TLS alone protects it, and whoever terminates TLS reads "
+             "it";
+    case TrafficFinding::extended_protection:
+      return "the server refuses complete NTLM or Negotiate authentications: probably it has Extended "
+             "Protection "
+             "on and wants the client bound to its own certificate, of which mailtap shows another";
+    case TrafficFinding::bound_to_presented:
+      return "the client binds its authentication to the certificate that mailtap shows, which a server with "
+             "Extended Protection refuses";
+    case TrafficFinding::plaintext_authentication: return "credentials were sent before TLS had begun";
+    case TrafficFinding::plaintext_session: return "the session went on without TLS";
+    case TrafficFinding::starttls_not_offered: return "the server doesn't offer STARTTLS";
+    case TrafficFinding::starttls_withdrawn: return "the server offered STARTTLS and then refused it";
+  }
+  return "";
+}
+
+std::string_view remedy(TrafficFinding finding) {
+  switch (finding) {
+    case TrafficFinding::basic_over_tls: return "Prefer NTLM, Kerberos or OAuth where client and server can.";
+    case TrafficFinding::extended_protection:
+    case TrafficFinding::bound_to_presented:
+      return "Import Exchange's certificate with its key (mailtap ca import-pfx) and present it (present = "
+             "\"own\"), or take mailtap out of TLS on this route (mode = \"observe\").";
+    case TrafficFinding::plaintext_authentication:
+      return "Change that password, and have the client require STARTTLS.";
+    case TrafficFinding::plaintext_session: return "Have the client require STARTTLS.";
+    case TrafficFinding::starttls_not_offered:
+    case TrafficFinding::starttls_withdrawn:
+      return "Give the server a certificate for this service, and look for a device on the way that takes "
+             "STARTTLS out.";
+  }
+  return "";
+}
+
+std::string_view to_string(AuthScheme scheme) {
+  switch (scheme) {
+    case AuthScheme::none: return "none";
+    case AuthScheme::basic: return "basic";
+    case AuthScheme::digest: return "digest";
+    case AuthScheme::ntlm: return "ntlm";
+    case AuthScheme::negotiate: return "negotiate";
+    case AuthScheme::kerberos: return "kerberos";
+    case AuthScheme::bearer: return "bearer";
+    case AuthScheme::other: return "other";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(AuthStage stage) {
+  switch (stage) {
+    case AuthStage::none: return "none";
+    case AuthStage::offered: return "offered";
+    case AuthStage::challenged: return "challenged";
+    case AuthStage::accepted: return "accepted";
+    case AuthStage::refused: return "refused";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(ChannelBinding binding) {
+  switch (binding) {
+    case ChannelBinding::unknown: return "unknown";
+    case ChannelBinding::absent: return "absent";
+    case ChannelBinding::presented: return "presented";
+    case ChannelBinding::server: return "server";
+    case ChannelBinding::both: return "both";
+    case ChannelBinding::neither: return "neither";
+  }
+  return "unknown";
+}
+
+void add(const Exchange& exchange, Traffic& to) {
+  constexpr std::size_t statuses_kept = 5;
+  ++to.exchanges;
+  if (exchange.failed) ++to.failed;
+  const auto known = std::find_if(to.services.begin(), to.services.end(),
+                                  [&](const auto& each) { return each.first == exchange.service; });
+  if (known == to.services.end())
+    to.services.emplace_back(exchange.service, 1);
+  else
+    ++known->second;
+  if (to.last_statuses.size() == statuses_kept) to.last_statuses.erase(to.last_statuses.begin());
+  to.last_statuses.push_back(exchange.status);
+  for (const auto finding : exchange.findings)
+    if (std::find(to.findings.begin(), to.findings.end(), finding) == to.findings.end())
+      to.findings.push_back(finding);
+}
+
+}  // namespace mailtap::inspect

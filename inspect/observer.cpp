@@ -1,0 +1,126 @@
+#include "inspect/observer.h"
+
+#include <algorithm>
+
+#include "config/base/text.h"
+#include "inspect/protocol_guess.h"
+
+namespace mailtap::inspect {
+
+namespace {
+
+bool has(const std::vector<std::string>& list, std::string_view word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+ExchangeContext context_of(const Connection& record) {
+  ExchangeContext context{record.id, record.route, "", ""};
+  if (record.verdict == nullptr) return context;
+  context.trust = record.verdict->trusted() ? "trusted" : "untrusted";
+  if (!record.verdict->name_checked.empty())
+    context.name_verdict = record.verdict->name_matches ? "match" : "mismatch";
+  return context;
+}
+
+}  // namespace
+
+bool matches_status(const Exchange& exchange, std::string_view wanted) {
+  if (wanted == "failed") return exchange.failed;
+  const std::string_view status = exchange.status;
+  if (wanted.size() == 3 && equal_ignoring_case(wanted.substr(1), "xx"))
+    return status.size() == 3 && status.front() == wanted.front();
+  return equal_ignoring_case(status, wanted);
+}
+
+Observer::Observer(const Observed& observed)
+    : observed_(observed),
+      context_{observed.pseudonyms, observed_.certificates, observed.memory, observed.record.time,
+               observed.accepted} {
+  if (observed.route.protocol == config::Protocol::automatic)
+    undecided_.emplace();
+  else
+    guarded([&] { begin(observed.route.protocol); });
+}
+
+Observer::~Observer() = default;
+
+/// Calls the tap. One that fails, even for want of memory, is let go; the connection isn't touched.
+template <class Call>
+void Observer::guarded(Call call) noexcept {
+  try {
+    call();
+  } catch (...) {
+    stopped_ = true;
+    ++observed_.memory.taps_stopped;
+  }
+  if (stopped_) tap_.reset();
+}
+
+void Observer::on_bytes(Flow flow, Bytes bytes, Instant now) noexcept {
+  if (tap_ != nullptr)
+    guarded([&] { tap_->on_bytes(flow, bytes, now); });
+  else if (undecided_)
+    guarded([&] { decide(flow, bytes, now); });
+}
+
+void Observer::on_end(Flow flow, Instant now) noexcept {
+  if (tap_ != nullptr) guarded([&] { tap_->on_end(flow, now); });
+}
+
+void Observer::on_secured(Instant now) noexcept {
+  if (tap_ != nullptr) guarded([&] { tap_->on_secured(now); });
+}
+
+void Observer::on_closed(Instant now) noexcept {
+  if (tap_ != nullptr) guarded([&] { tap_->on_closed(now); });
+  tap_.reset();
+}
+
+void Observer::decide(Flow flow, Bytes bytes, Instant now) {
+  auto& said = flow == Flow::to_upstream ? undecided_->from_client : undecided_->from_server;
+  said.insert(said.end(), bytes.begin(), bytes.end());
+  undecided_->parts.push_back({flow, Buffer(bytes.begin(), bytes.end()), now});
+  const auto protocol = guess_protocol(undecided_->from_client, undecided_->from_server);
+  if (!protocol) return;
+  const auto parts = std::move(undecided_->parts);
+  undecided_.reset();
+  begin(*protocol);
+  for (const auto& part : parts)
+    if (tap_ != nullptr && !stopped_) tap_->on_bytes(part.flow, part.bytes, part.at);
+}
+
+void Observer::begin(config::Protocol protocol) {
+  tap_ = make_tap(protocol, context_, *this);
+  observed_.record.traffic.protocol = config::to_string(protocol);
+}
+
+bool Observer::wanted(const Exchange& exchange) const {
+  const auto& filter = observed_.route.exchanges;
+  if (!filter.any) return false;
+  if (!filter.services.empty() && !has(filter.services, to_string(exchange.service))) return false;
+  if (!filter.verdicts.empty()) {
+    const auto context = context_of(observed_.record);
+    if (!has(filter.verdicts, context.trust) && !has(filter.verdicts, context.name_verdict)) return false;
+  }
+  return filter.statuses.empty() ||
+         std::any_of(filter.statuses.begin(), filter.statuses.end(),
+                     [&](const auto& status) { return matches_status(exchange, status); });
+}
+
+void Observer::on_exchange(Exchange exchange) {
+  auto& traffic = observed_.record.traffic;
+  add(exchange, traffic);
+  exchange.number = traffic.exchanges;
+  ++observed_.memory.exchanges;
+  if (wanted(exchange)) observed_.log.write(exchange, context_of(observed_.record));
+}
+
+/// The tap is in the middle of a call: it is let go when that has returned.
+void Observer::on_stopped(std::string_view why) {
+  if (stopped_) return;
+  stopped_ = true;
+  observed_.record.traffic.stopped = why;
+  ++observed_.memory.taps_stopped;
+}
+
+}  // namespace mailtap::inspect
