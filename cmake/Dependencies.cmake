@@ -27,6 +27,13 @@ add_library(llhttp_observer INTERFACE)
 target_include_directories(llhttp_observer SYSTEM INTERFACE "${LLHTTP_INCLUDE}")
 target_link_libraries(llhttp_observer INTERFACE "${LLHTTP_LIBRARY}")
 
+# The switch from stack to stack alone, some ten instructions; static, so that nothing of Boost is needed to run.
+find_path(BOOST_CONTEXT_INCLUDE boost/context/detail/fcontext.hpp REQUIRED)
+find_library(BOOST_CONTEXT_LIBRARY libboost_context.a REQUIRED)
+add_library(boost_fcontext INTERFACE)
+target_include_directories(boost_fcontext SYSTEM INTERFACE "${BOOST_CONTEXT_INCLUDE}")
+target_link_libraries(boost_fcontext INTERFACE "${BOOST_CONTEXT_LIBRARY}")
+
 if(MAILTAP_TESTS)
   find_package(Catch2 3 REQUIRED)
 endif()

@@ -26,9 +26,11 @@ struct StoredSession {
 class ClientSession final : public MbedtlsSession {
  public:
   explicit ClientSession(ClientParameters parameters)
-      : MbedtlsSession(Sender::client, std::move(parameters.keylog)), parameters_(std::move(parameters)) {
+      : MbedtlsSession(Sender::client, std::move(parameters.keylog), std::move(parameters.gathering)),
+        parameters_(std::move(parameters)) {
     begin(configure_client());
   }
+  ~ClientSession() override { abandon_handshake(); }
 
   const std::vector<Buffer>& original_chain() const override {
     return agreed().resumed && parameters_.resume ? parameters_.resume->peer_chain : peer_chain();

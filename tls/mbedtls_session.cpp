@@ -28,7 +28,9 @@ Result<void> initialise() {
   return {};
 }
 
-MbedtlsSession::MbedtlsSession(Sender role, KeylogSink keylog) : role_(role), keylog_(std::move(keylog)) {
+MbedtlsSession::MbedtlsSession(Sender role, KeylogSink keylog, Gathering gathering)
+    : role_(role), keylog_(std::move(keylog)) {
+  if (gathering.batcher != nullptr) task_.emplace(*gathering.batcher, std::move(gathering.wake));
   mbedtls_ssl_config_init(&config_);
   mbedtls_ssl_init(&ssl_);
   observer_ =
@@ -38,6 +40,11 @@ MbedtlsSession::MbedtlsSession(Sender role, KeylogSink keylog) : role_(role), ke
 MbedtlsSession::~MbedtlsSession() {
   mbedtls_ssl_free(&ssl_);
   mbedtls_ssl_config_free(&config_);
+}
+
+void MbedtlsSession::abandon_handshake() {
+  abandoned_ = true;
+  task_.reset();
 }
 
 void MbedtlsSession::begin(int set_up) {
@@ -93,6 +100,7 @@ void MbedtlsSession::consume_outgoing(std::size_t size) {
 
 int MbedtlsSession::receive(void* session, unsigned char* out, std::size_t size) {
   auto& self = *static_cast<MbedtlsSession*>(session);
+  if (self.abandoned_) return MBEDTLS_ERR_SSL_CONN_EOF;
   const auto got = self.inbox_.read({out, size});
   if (got == 0) {
     self.starved_ = true;
@@ -109,6 +117,7 @@ int MbedtlsSession::receive(void* session, unsigned char* out, std::size_t size)
 
 int MbedtlsSession::send(void* session, const unsigned char* bytes, std::size_t size) {
   auto& self = *static_cast<MbedtlsSession*>(session);
+  if (self.abandoned_) return MBEDTLS_ERR_SSL_CONN_EOF;
   self.outbox_.append({bytes, size});
   if (self.observer_) self.observer_->see(self.role_, {bytes, size});
   return static_cast<int>(size);
@@ -163,9 +172,21 @@ void MbedtlsSession::fail_with(int code) {
 // --- handshake -------------------------------------------------------------------------------------
 
 Step MbedtlsSession::handshake() {
-  if (failed_) return Step::failed;
-  if (established_) return Step::done;
-  if (read_end_) return *read_end_;
+  if (task_ && task_->waiting()) return Step::want_crypto;
+  if (!task_result_) {
+    if (failed_) return Step::failed;
+    if (established_) return Step::done;
+    if (read_end_) return *read_end_;
+    if (!task_) return handshake_now();
+    task_->start([this] { task_result_ = handshake_now(); });
+    if (task_->waiting()) return Step::want_crypto;
+  }
+  const auto step = *std::exchange(task_result_, std::nullopt);
+  if (step != Step::want_read && step != Step::want_write) task_.reset();
+  return step;
+}
+
+Step MbedtlsSession::handshake_now() {
   const auto sent_before = outbox_.appended();
   const int code = run([&] { return mbedtls_ssl_handshake(&ssl_); });
   learn();
@@ -277,6 +298,7 @@ Step MbedtlsSession::close_notify() {
 }
 
 void MbedtlsSession::send_fatal_alert(int description) {
+  if (task_) task_->finish_now();
   if (failed_) return;
   mbedtls_ssl_send_alert_message(&ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
                                  static_cast<unsigned char>(description));

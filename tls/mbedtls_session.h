@@ -6,6 +6,7 @@
 #include <mbedtls/ssl.h>
 
 #include "tls/buffers.h"
+#include "tls/crypto/batcher.h"
 #include "tls/handshake_observer.h"
 #include "tls/session.h"
 
@@ -37,7 +38,7 @@ class MbedtlsSession : public Session {
   std::optional<SavedSession> take_saved_session() override;
 
  protected:
-  explicit MbedtlsSession(Sender role, KeylogSink keylog);
+  MbedtlsSession(Sender role, KeylogSink keylog, Gathering gathering = {});
 
   /// What a constructor's set-up answered; an error makes the session a failed one.
   void begin(int set_up);
@@ -46,6 +47,10 @@ class MbedtlsSession : public Session {
   /// Gives mbedTLS the protocols, which have to outlive the session.
   int set_alpn(const std::vector<std::string>& protocols);
   bool established() const { return established_; }
+
+  /// What every destructor of a class with callbacks begins with: a handshake that waits for its cryptography
+  /// ends, with a peer that is gone.
+  void abandon_handshake();
 
   /// The client's hello has been seen and mbedTLS hasn't yet got its last byte.
   virtual void on_client_hello(const ClientHello& /*hello*/) {}
@@ -61,6 +66,7 @@ class MbedtlsSession : public Session {
                           std::size_t secret_size, const unsigned char* client_random,
                           const unsigned char* server_random, mbedtls_tls_prf_types prf);
 
+  Step handshake_now();
   template <class Call>
   int run(Call call);
   Step settle(int code);
@@ -81,6 +87,10 @@ class MbedtlsSession : public Session {
   std::size_t first_size_ = 0;
   std::unique_ptr<HandshakeObserver> observer_;  ///< null once the handshake is done
   std::vector<const char*> alpn_;
+
+  std::optional<crypto::Task> task_;     ///< where handshakes wait for their cryptography; none: they don't
+  std::optional<Step> task_result_;      ///< what handshake_now() came to, until it is asked for
+  bool abandoned_ = false;
 
   bool established_ = false;
   bool failed_ = false;

@@ -2,11 +2,16 @@
 
 #include <mbedtls/x509_crt.h>
 
+#include "tls/crypto/fiber.h"
+
 namespace mailtap::tls {
 
 namespace {
 
-thread_local TolerantParsing* current = nullptr;
+/// The innermost scope of what runs now: a handshake that waits in the middle of one has its own.
+TolerantParsing* current() {
+  return static_cast<TolerantParsing*>(crypto::Fiber::local());
+}
 
 int accept_extension(void* /*context*/, const mbedtls_x509_crt* /*certificate*/,
                      const mbedtls_x509_buf* /*oid*/, int /*critical*/, const unsigned char* /*begin*/,
@@ -16,18 +21,18 @@ int accept_extension(void* /*context*/, const mbedtls_x509_crt* /*certificate*/,
 
 }  // namespace
 
-TolerantParsing::TolerantParsing(std::vector<Buffer>* chain) : chain_(chain), outer_(current) {
-  current = this;
+TolerantParsing::TolerantParsing(std::vector<Buffer>* chain) : chain_(chain), outer_(current()) {
+  crypto::Fiber::local() = this;
 }
 
 TolerantParsing::~TolerantParsing() {
-  current = outer_;
+  crypto::Fiber::local() = outer_;
 }
 
 int parse_tolerantly(mbedtls_x509_crt* chain, Bytes der) {
   // An empty head means a new chain: an unparsable first certificate ends the handshake.
   const bool is_first = chain->raw.p == nullptr;
-  if (auto* recorded = current->chain_; recorded != nullptr) {
+  if (auto* recorded = current()->chain_; recorded != nullptr) {
     if (is_first) recorded->clear();
     recorded->emplace_back(der.begin(), der.end());
   }
@@ -48,7 +53,7 @@ extern "C" {
 int __real_mbedtls_x509_crt_parse_der(mbedtls_x509_crt* chain, const unsigned char* der, size_t size);
 
 int __wrap_mbedtls_x509_crt_parse_der(mbedtls_x509_crt* chain, const unsigned char* der, size_t size) {
-  if (mailtap::tls::current == nullptr) return __real_mbedtls_x509_crt_parse_der(chain, der, size);
+  if (mailtap::tls::current() == nullptr) return __real_mbedtls_x509_crt_parse_der(chain, der, size);
   return mailtap::tls::parse_tolerantly(chain, {der, size});
 }
 }

@@ -12,9 +12,11 @@ namespace {
 class ServerSession final : public MbedtlsSession {
  public:
   explicit ServerSession(ServerParameters parameters)
-      : MbedtlsSession(Sender::server, std::move(parameters.keylog)), parameters_(std::move(parameters)) {
+      : MbedtlsSession(Sender::server, std::move(parameters.keylog), std::move(parameters.gathering)),
+        parameters_(std::move(parameters)) {
     begin(configure_server());
   }
+  ~ServerSession() override { abandon_handshake(); }
 
  private:
   int configure_server();

@@ -21,6 +21,10 @@
 #include "config/base/bytes.h"
 #include "config/base/result.h"
 
+namespace mailtap::crypto {
+class Batcher;  // tls/crypto/batcher.h
+}
+
 namespace mailtap::tls {
 
 /// Once, before the first session of the process.
@@ -87,7 +91,8 @@ class Session {
   virtual std::size_t backlog() const = 0;
 
   /// Drives the handshake as far as it goes. done: read and write may be called. closed and truncated:
-  /// the peer left before its end, and failure() says so.
+  /// the peer left before its end, and failure() says so. want_crypto: bytes may be fed and taken meanwhile;
+  /// a session that is destroyed or told to send an alert then doesn't wait for others any longer.
   virtual Step handshake() = 0;
 
   struct Read {
@@ -131,6 +136,13 @@ enum class Version : std::uint16_t { tls12 = 0x0303, tls13 = 0x0304 };
 
 class TicketKeys;  // tls/tickets.h
 
+/// How a handshake waits for cryptography that is done together with that of other connections.
+struct Gathering {
+  crypto::Batcher* batcher = nullptr;  ///< of this thread, outlives the session; null: nothing waits
+  /// Called from Batcher::step(): handshake() answered want_crypto and should be called again.
+  std::function<void()> wake;
+};
+
 struct ServerParameters {
   certs::IdentityPtr identity;
   std::vector<std::string> alpn;        ///< what may be selected, in order; none in common: none selected
@@ -139,6 +151,7 @@ struct ServerParameters {
   Version min_version = Version::tls12;
   Version max_version = Version::tls13;
   KeylogSink keylog;
+  Gathering gathering;
 };
 
 struct ClientParameters {
@@ -149,6 +162,7 @@ struct ClientParameters {
   Version min_version = Version::tls12;
   Version max_version = Version::tls13;
   KeylogSink keylog;
+  Gathering gathering;
 };
 
 /// A session never judges a peer's certificate: it reports the chain, certs::judge says what it is worth.

@@ -1,0 +1,278 @@
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "tls/crypto/batcher.h"
+
+using namespace mailtap;
+using crypto::Batcher;
+using crypto::Job;
+using crypto::JobKind;
+using crypto::JobStatus;
+using crypto::Task;
+
+namespace {
+
+constexpr auto sign = JobKind::p256_sign;
+constexpr auto verify = JobKind::p256_verify;
+constexpr auto rsa = JobKind::rsa_private;
+
+/// A batcher whose cryptography is written down instead of done: "sign*3 rsa-2048*1".
+struct Transcript {
+  std::string said;
+  std::vector<Job*> failing;  ///< jobs that come to nothing
+  Batcher batcher{[this](std::span<Job* const> jobs) { perform(jobs); }};
+
+  void perform(std::span<Job* const> jobs) {
+    const auto& first = *jobs.front();
+    if (!said.empty()) said += ' ';
+    said += first.kind == sign ? "sign" : first.kind == verify ? "verify" : "rsa";
+    if (first.bits != 0) said += '-' + std::to_string(first.bits);
+    said += '*' + std::to_string(jobs.size());
+    for (auto* job : jobs) {
+      CHECK(crypto::Fiber::current() == nullptr);  // on the loop's stack
+      CHECK(crypto::can_share(*job, first));
+      job->status = std::count(failing.begin(), failing.end(), job) > 0 ? JobStatus::failed : JobStatus::done;
+    }
+  }
+
+  /// What a loop does.
+  void run() {
+    while (batcher.has_work()) batcher.step();
+  }
+};
+
+JobStatus submit(JobKind kind, std::uint16_t bits = 0) {
+  Job job;
+  job.kind = kind;
+  job.bits = bits;
+  crypto::current_runner()->run(job);
+  return job.status;
+}
+
+/// Starts `count` tasks that each do one job.
+std::vector<std::unique_ptr<Task>> many(Transcript& transcript, int count, JobKind kind,
+                                        std::uint16_t bits = 0) {
+  std::vector<std::unique_ptr<Task>> tasks;
+  for (int i = 0; i < count; ++i) {
+    tasks.push_back(std::make_unique<Task>(transcript.batcher, nullptr));
+    tasks.back()->start([=] { CHECK(submit(kind, bits) == JobStatus::done); });
+    CHECK(tasks.back()->waiting());
+  }
+  return tasks;
+}
+
+}  // namespace
+
+TEST_CASE("a function without jobs ends in start() and wakes nobody") {
+  Transcript transcript;
+  bool woken = false;
+  Task task(transcript.batcher, [&] { woken = true; });
+  bool ran = false;
+  task.start([&] { ran = true; });
+  CHECK(ran);
+  CHECK_FALSE(task.waiting());
+  CHECK_FALSE(transcript.batcher.has_work());
+  CHECK_FALSE(woken);
+}
+
+TEST_CASE("jobs of one kind are done eight at a time") {
+  Transcript transcript;
+  const auto tasks = many(transcript, 19, sign);
+  CHECK(transcript.said.empty());  // nothing is done before the loop's step
+  transcript.batcher.step();
+  CHECK(transcript.said == "sign*8");  // one batch a step
+  CHECK(transcript.batcher.has_work());
+  transcript.run();
+  CHECK(transcript.said == "sign*8 sign*8 sign*3");
+  CHECK(transcript.batcher.counts(sign).jobs == 19);
+  CHECK(transcript.batcher.counts(sign).batches_of[8] == 2);
+  CHECK(transcript.batcher.counts(sign).batches_of[3] == 1);
+}
+
+TEST_CASE("jobs that can't share are done apart, the fullest batch first") {
+  Transcript transcript;
+  const auto a = many(transcript, 2, verify);
+  const auto b = many(transcript, 3, rsa, 2048);
+  const auto c = many(transcript, 9, sign);
+  const auto d = many(transcript, 1, rsa, 4096);
+  transcript.run();
+  CHECK(transcript.said == "sign*8 rsa-2048*3 verify*2 rsa-4096*1 sign*1");
+}
+
+TEST_CASE("a lone job is done by the next step, and those that follow it too") {
+  Transcript transcript;
+  int woken = 0;
+  Task task(transcript.batcher, [&] { ++woken; });
+  task.start([] {
+    submit(sign);
+    submit(verify);
+    submit(rsa, 2048);
+  });
+  transcript.batcher.step();
+  CHECK(transcript.said == "sign*1 verify*1 rsa-2048*1");
+  CHECK_FALSE(transcript.batcher.has_work());
+  CHECK(woken == 1);
+}
+
+TEST_CASE("a connection that goes on and on gives the loop its turn") {
+  Transcript transcript;
+  Task task(transcript.batcher, nullptr);
+  task.start([] {
+    for (int i = 0; i < 20; ++i) submit(sign);
+  });
+  transcript.batcher.step();
+  CHECK(transcript.batcher.counts(sign).jobs == 8);
+  CHECK(transcript.batcher.has_work());
+  transcript.run();
+  CHECK(transcript.batcher.counts(sign).jobs == 20);
+}
+
+TEST_CASE("a job of a rare kind waits for no more batches than it has patience") {
+  Transcript transcript;
+  std::vector<std::unique_ptr<Task>> busy;
+  bool over = false;
+  for (int i = 0; i < 32; ++i) {
+    busy.push_back(std::make_unique<Task>(transcript.batcher, nullptr));
+    busy.back()->start([&over] {
+      while (!over) submit(sign);
+    });
+  }
+  const auto rare = many(transcript, 1, rsa, 1024);
+  const auto rarer = many(transcript, 1, verify);
+  unsigned steps = 0;
+  while (rare.front()->waiting() || rarer.front()->waiting()) {
+    transcript.batcher.step();
+    REQUIRE(++steps <= Batcher::patience + 2);
+  }
+  CHECK(transcript.said == "sign*8 sign*8 sign*8 sign*8 rsa-1024*1 verify*1");
+  over = true;
+  transcript.run();
+}
+
+TEST_CASE("one that fails fails alone") {
+  Transcript transcript;
+  std::array<JobStatus, 8> outcomes{};
+  std::vector<std::unique_ptr<Task>> tasks;
+  for (auto& outcome : outcomes) {
+    tasks.push_back(std::make_unique<Task>(transcript.batcher, nullptr));
+    tasks.back()->start([&outcome, &transcript, fails = &outcome == &outcomes[5]] {
+      Job job;
+      job.kind = verify;
+      if (fails) transcript.failing.push_back(&job);
+      crypto::current_runner()->run(job);
+      outcome = job.status;
+    });
+  }
+  transcript.run();
+  CHECK(transcript.said == "verify*8");
+  for (std::size_t i = 0; i < outcomes.size(); ++i)
+    CHECK(outcomes[i] == (i == 5 ? JobStatus::failed : JobStatus::done));
+}
+
+TEST_CASE("tasks go on in the order in which they came") {
+  Transcript transcript;
+  std::string order;
+  std::vector<std::unique_ptr<Task>> tasks;
+  for (char name = 'a'; name < 'k'; ++name) {
+    tasks.push_back(std::make_unique<Task>(transcript.batcher, [&order, name] { order += name; }));
+    tasks.back()->start([] { submit(sign); });
+  }
+  transcript.run();
+  CHECK(order == "abcdefghij");
+}
+
+TEST_CASE("a task that is destroyed while it waits does what is left without gathering") {
+  Transcript transcript;
+  auto others = many(transcript, 3, sign);
+  bool woken = false;
+  bool unwound = false;
+  auto task = std::make_unique<Task>(transcript.batcher, [&] { woken = true; });
+  task->start([&] {
+    const std::shared_ptr<bool> held(&unwound, [](bool* flag) { *flag = true; });
+    submit(sign);
+    submit(verify);
+  });
+  task.reset();
+  CHECK(unwound);
+  CHECK_FALSE(woken);
+  CHECK(transcript.said == "sign*1 verify*1");
+  others.erase(others.begin());
+  transcript.run();
+  CHECK(transcript.said == "sign*1 verify*1 sign*1 sign*2");
+}
+
+TEST_CASE("a woken owner may destroy its own task and others, done or not") {
+  Transcript transcript;
+  std::vector<std::unique_ptr<Task>> tasks(20);
+  int ended = 0;
+  for (auto& task : tasks) {
+    task = std::make_unique<Task>(transcript.batcher, [&tasks] { tasks.clear(); });
+    task->start([&ended] {
+      submit(sign);
+      submit(verify);
+      ++ended;
+    });
+  }
+  transcript.run();
+  CHECK(tasks.empty());
+  CHECK(ended == 20);
+  CHECK(transcript.batcher.stacks().in_use() == 0);
+}
+
+TEST_CASE("a woken owner may start its task anew") {
+  Transcript transcript;
+  int rounds = 0;
+  std::unique_ptr<Task> task;
+  const auto once = [] { submit(sign); };
+  task = std::make_unique<Task>(transcript.batcher, [&] {
+    if (++rounds < 3) task->start(once);
+  });
+  task->start(once);
+  transcript.run();
+  CHECK(rounds == 3);
+  CHECK(transcript.batcher.counts(sign).jobs == 3);
+}
+
+TEST_CASE("stacks go back to the pool, which keeps a bounded number") {
+  Transcript transcript;
+  const auto tasks = many(transcript, 200, sign);
+  CHECK(transcript.batcher.stacks().in_use() == 200);
+  transcript.run();
+  CHECK(transcript.batcher.stacks().in_use() == 0);
+  CHECK(transcript.batcher.stacks().idle() <= 64);
+}
+
+TEST_CASE("outside of tasks a thread has no runner") {
+  Transcript transcript;
+  const auto tasks = many(transcript, 2, sign);
+  CHECK(crypto::current_runner() == nullptr);
+  transcript.run();
+  CHECK(crypto::current_runner() == nullptr);
+}
+
+TEST_CASE("workers gather independently") {
+  std::vector<std::thread> workers;
+  std::array<std::uint64_t, 3> done{};
+  for (auto& count : done) {
+    workers.emplace_back([&count] {
+      Batcher batcher([](std::span<Job* const> jobs) {
+        for (auto* job : jobs) job->status = JobStatus::done;
+      });
+      for (int round = 0; round < 20; ++round) {
+        std::vector<std::unique_ptr<Task>> tasks;
+        for (int i = 0; i < 20; ++i) {
+          tasks.push_back(std::make_unique<Task>(batcher, [&count] { ++count; }));
+          tasks.back()->start([] { submit(sign); });
+        }
+        tasks.resize(15);  // five connections are gone
+        while (batcher.has_work()) batcher.step();
+      }
+    });
+  }
+  for (auto& worker : workers) worker.join();
+  for (const auto count : done) CHECK(count == 20 * 15);
+}

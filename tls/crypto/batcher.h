@@ -1,0 +1,109 @@
+// Handshakes of many connections take turns, so that their expensive operations are done eight at a time.
+//
+//   Task (a fiber) --Job--> Batcher: one queue per kind of job --step()--> perform_batch() --> tasks go on
+//
+// A task runs a function on a fiber; where it comes to a Job it is suspended and the job is queued. The loop
+// calls step() when all that was readable has been read: one batch is done, and its tasks go on until they come
+// to their next job or to their end. So
+//
+// - jobs are performed, and tasks go on, on the loop's stack and turn, never inside one another;
+// - between two batches the loop looks for I/O, which may bring more jobs and keeps one busy connection from
+//   holding up others;
+// - no job waits for a timer or for bytes: as long as there is one, the loop doesn't sleep. A job that is alone is
+//   done at once. With many, it waits for the jobs of its kind before it and for at most `patience` + the number
+//   of kinds batches of other kinds.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "tls/crypto/fiber.h"
+#include "tls/crypto/job.h"
+
+namespace mailtap::crypto {
+
+class Task;
+
+/// One per worker, for its thread only. Outlives its tasks.
+class Batcher {
+ public:
+  /// Does 1 to batch_size jobs that can_share().
+  using Perform = std::function<void(std::span<Job* const>)>;
+
+  explicit Batcher(Perform perform = perform_batch) : perform_(std::move(perform)) {}
+  Batcher(const Batcher&) = delete;
+  Batcher& operator=(const Batcher&) = delete;
+
+  /// The next batch. While has_work(), the loop must come back here without sleeping.
+  void step();
+  bool has_work() const { return queued_ > 0; }
+
+  StackPool& stacks() { return stacks_; }
+
+  /// What was done, by kind of job.
+  struct Counts {
+    std::uint64_t jobs = 0;
+    std::array<std::uint64_t, batch_size + 1> batches_of{};  ///< by the number of jobs in them
+  };
+  const Counts& counts(JobKind kind) const { return counts_[static_cast<std::size_t>(kind)]; }
+
+  /// After so many batches of other kinds a job's kind goes before fuller ones.
+  static constexpr unsigned patience = 4;
+
+ private:
+  friend class Task;
+  struct Queue {
+    JobKind kind;
+    std::uint16_t bits;
+    std::deque<Task*> waiting;
+    unsigned passed_over = 0;  ///< batches of other kinds since its turn
+  };
+
+  void add(Task& task);
+  /// A task that won't wait any longer; it may be among those about to go on.
+  void forget(Task& task);
+  Queue& queue_for(const Job& job);
+  Queue* next_queue();
+  void perform_next();
+
+  Perform perform_;
+  StackPool stacks_;
+  std::vector<Queue> queues_;
+  std::size_t queued_ = 0;
+  std::deque<Task*> ready_;  ///< whose jobs are done
+  std::array<Counts, job_kinds> counts_;
+};
+
+/// A function that may wait for its jobs. Its owner may destroy it at any time, on the batcher's thread: what is
+/// left of the function is then done first, without gathering, so that nothing it holds is lost or leaked.
+class Task final : private JobRunner {
+ public:
+  /// `wake` is called from Batcher::step() when a function that had to wait has ended. It may destroy the task.
+  Task(Batcher& batcher, std::function<void()> wake) : Task(batcher, batcher.stacks(), std::move(wake)) {}
+  /// On stacks of another size.
+  Task(Batcher& batcher, StackPool& stacks, std::function<void()> wake)
+      : batcher_(batcher), fiber_(stacks), wake_(std::move(wake)) {}
+  ~Task() override { finish_now(); }
+
+  /// Runs `function` to its end, or to its first job: then waiting(). Not from within a task.
+  void start(std::function<void()> function);
+  bool waiting() const { return fiber_.suspended(); }
+  /// Ends the waiting: what is left of the function is done now. wake isn't called.
+  void finish_now();
+
+ private:
+  friend class Batcher;
+  void run(Job& job) override;
+  void go_on();
+
+  Batcher& batcher_;
+  Fiber fiber_;
+  std::function<void()> wake_;
+  Job* job_ = nullptr;  ///< while waiting
+};
+
+}  // namespace mailtap::crypto
