@@ -1,6 +1,7 @@
 #include "certs/verdict_cache.h"
 
 #include <functional>
+#include <utility>
 
 #include "certs/judge.h"
 #include "certs/trust_store.h"
@@ -48,18 +49,24 @@ std::shared_ptr<const Verdict> VerdictCache::judge(const std::vector<Buffer>& se
     by_hash_.erase(found);
   }
   ++misses_;
+  // While this one waits for its signatures, others may be asked: nothing of the cache is held meanwhile.
+  auto key = std::exchange(key_, {});
   auto verdict = std::make_shared<const Verdict>(certs::judge(sent, anchors, question, signatures_));
-  if (key_.size() <= largest_key) remember(hash, verdict);
+  if (key.size() <= largest_key) remember(hash, std::move(key), verdict);
   return verdict;
 }
 
-void VerdictCache::remember(std::size_t hash, std::shared_ptr<const Verdict> verdict) {
+void VerdictCache::remember(std::size_t hash, Buffer key, std::shared_ptr<const Verdict> verdict) {
   if (capacity_ == 0) return;
+  if (const auto found = by_hash_.find(hash); found != by_hash_.end()) {
+    entries_.erase(found->second);
+    by_hash_.erase(found);
+  }
   if (entries_.size() >= capacity_) {
     by_hash_.erase(entries_.back().hash);
     entries_.pop_back();
   }
-  entries_.push_front({key_, hash, std::move(verdict)});
+  entries_.push_front({std::move(key), hash, std::move(verdict)});
   by_hash_[hash] = entries_.begin();
 }
 

@@ -16,7 +16,7 @@ namespace mailtap::certs {
 
 /// Keyed by the whole question: chain, name, profile, language, trust store. A verdict is handed out again
 /// only within the window in which it can't change (Verdict::holds_from, holds_until). Not thread-safe: one
-/// a worker.
+/// a worker, for all its fibers.
 class VerdictCache {
  public:
   explicit VerdictCache(std::size_t capacity = 512) : capacity_(capacity) {}
@@ -37,7 +37,7 @@ class VerdictCache {
   };
   using Entries = std::list<Entry>;
 
-  void remember(std::size_t hash, std::shared_ptr<const Verdict> verdict);
+  void remember(std::size_t hash, Buffer key, std::shared_ptr<const Verdict> verdict);
 
   std::size_t capacity_;
   std::size_t hits_ = 0;

@@ -165,6 +165,7 @@ void Connection::upstream_connected() {
   parameters.alpn = relayable_alpn(hello_->alpn);
   parameters.client_certificate = route_->client_identity;
   parameters.keylog = route_->keylog;
+  parameters.gathering = gathering(upstream_);
   parameters.resume = services_.sessions.take(session_key(), std::chrono::system_clock::now());
   record_.upstream.name = parameters.sni;
   upstream_.session = tls::make_client_session(std::move(parameters));
@@ -185,6 +186,16 @@ void Connection::step_handshake(Leg& leg) {
     case Step::truncated:
     case Step::failed: return handshake_failed(leg);
   }
+}
+
+tls::Gathering Connection::gathering(Leg& leg) {
+  if (!services_.batcher) return {};
+  return {&*services_.batcher, [this, &leg] { cryptography_done(leg); }};
+}
+
+/// As if bytes had come.
+void Connection::cryptography_done(Leg& leg) {
+  if (!finished_ && leg.phase == Leg::Phase::handshaking) step_handshake(leg);
 }
 
 void Connection::handshake_done(Leg& leg) {
@@ -217,15 +228,36 @@ void Connection::handshake_failed(Leg& leg) {
 /// A client that refuses what it was shown is of most interest together with what the server shows: the
 /// connection ends when the upstream handshake, which began at the same time, has brought the verdict.
 void Connection::downstream_left(Reason reason, const std::string& detail) {
-  if (upstream_.phase == Leg::Phase::open) return finish(reason, Side::downstream, detail);
+  if (record_.verdict) return finish(reason, Side::downstream, detail);
   parting_ = {reason, Side::downstream, detail};
+  downstream_.phase = Leg::Phase::waiting;
   downstream_.stream.close();
 }
 
 void Connection::upstream_handshake_done() {
   const bool resumed = record_.upstream.resumed;
   chain_ = upstream_.session->original_chain();
-  judge(chain_, resumed ? inspect::VerdictSource::cache : inspect::VerdictSource::handshake);
+  const auto source = resumed ? inspect::VerdictSource::cache : inspect::VerdictSource::handshake;
+  if (services_.batcher) {
+    judging_.emplace(*services_.batcher, services_.judging_stacks, [this] { verdict_found(); });
+    judging_->start([this, source] { judge(chain_, source); });
+    if (judging_->waiting()) return;  // for the signatures of a chain that is new here
+  } else {
+    judge(chain_, source);
+  }
+  verdict_found();
+}
+
+// --- verdict ----------------------------------------------------------------------------------------------
+
+void Connection::judge(const std::vector<Buffer>& chain, inspect::VerdictSource source) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  record_.verdict = services_.verdicts.judge(chain, *route_->trust, {name_, now});
+  record_.verdict_source = source;
+}
+
+void Connection::verdict_found() {
+  if (finished_) return;
   if (parting_) return finish(parting_->reason, parting_->side, parting_->detail);
   const auto decision = decide(route_->policy, *record_.verdict);
   if (!decision.proceed) {
@@ -238,14 +270,6 @@ void Connection::upstream_handshake_done() {
     set_deadline(route_->settings.deadlines.handshake, Reason::downstream_handshake_timeout,
                  Side::downstream);
   relay_if_both_open();
-}
-
-// --- verdict ----------------------------------------------------------------------------------------------
-
-void Connection::judge(const std::vector<Buffer>& chain, inspect::VerdictSource source) {
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  record_.verdict = services_.verdicts.judge(chain, *route_->trust, {name_, now});
-  record_.verdict_source = source;
 }
 
 // --- present ----------------------------------------------------------------------------------------------
@@ -310,6 +334,7 @@ void Connection::begin_downstream_handshake(const certs::IdentityPtr& identity) 
   parameters.tickets = route_->tickets;
   parameters.ticket_context = session_key();
   parameters.keylog = route_->keylog;
+  parameters.gathering = gathering(downstream_);
   downstream_.session = tls::make_server_session(std::move(parameters));
   downstream_.phase = Leg::Phase::handshaking;
   downstream_.session->feed(early_bytes_);
@@ -322,6 +347,7 @@ void Connection::begin_downstream_handshake(const certs::IdentityPtr& identity) 
 
 void Connection::relay_if_both_open() {
   if (downstream_.phase != Leg::Phase::open || upstream_.phase != Leg::Phase::open) return;
+  if (!record_.verdict) return;
   last_activity_ = uv_now(services_.loop);
   set_deadline(route_->settings.deadlines.idle, Reason::idle_timeout, Side::mailtap);
   observe();
@@ -357,6 +383,7 @@ void Connection::stop(Reason reason, const std::string& detail) {
 void Connection::finish(Reason reason, Side side, const std::string& detail) {
   if (finished_) return;
   finished_ = true;
+  if (judging_) judging_->finish_now();
   record_.ending = parting_ ? *parting_ : inspect::Ending{reason, side, detail};
   record_.total = since(accepted_);
   if (observer_) observer_->on_closed(Clock::now());
@@ -372,6 +399,7 @@ void Connection::finish(Reason reason, Side side, const std::string& detail) {
 }
 
 Connection::~Connection() {
+  judging_.reset();
   services_.resolver.forget(this);
   if (present_work_ != nullptr) present_work_->connection = nullptr;
 }

@@ -23,13 +23,17 @@
 #include "proxy/relay.h"
 #include "proxy/running_route.h"
 #include "tls/client_hello.h"
+#include "tls/crypto/backend.h"
+#include "tls/crypto/batcher.h"
 #include "tls/session_cache.h"
 
 namespace mailtap::proxy {
 
 /// What a worker lends to its connections. One thread uses it.
 struct WorkerServices {
-  explicit WorkerServices(uv_loop_t* its_loop) : loop(its_loop), resolver(its_loop) {}
+  explicit WorkerServices(uv_loop_t* its_loop) : loop(its_loop), resolver(its_loop) {
+    if (crypto::backend() == crypto::Backend::multibuffer) batcher.emplace();
+  }
 
   uv_loop_t* loop;
   net::Resolver resolver;
@@ -37,6 +41,9 @@ struct WorkerServices {
   certs::VerdictCache verdicts;
   Buffer read_buffer = Buffer(std::size_t{64} * 1024);
   Buffer scratch = Buffer(std::size_t{17} * 1024);
+  std::optional<crypto::Batcher> batcher;  ///< none: nothing is gathered, and nothing waits
+  /// Looking for a path through a chain goes deeper than a handshake.
+  crypto::StackPool judging_stacks{std::size_t{256} * 1024, 8};
 };
 
 class Connection final : private net::TcpStream::Events {
@@ -70,11 +77,13 @@ class Connection final : private net::TcpStream::Events {
   void connect_next_address();
   void upstream_connected();
   void step_handshake(Leg& leg);
+  void cryptography_done(Leg& leg);
   void handshake_done(Leg& leg);
   void handshake_failed(Leg& leg);
   void downstream_left(inspect::Reason reason, const std::string& detail);
   void upstream_handshake_done();
   void judge(const std::vector<Buffer>& chain, inspect::VerdictSource source);
+  void verdict_found();
   void present();
   void begin_downstream_handshake(const certs::IdentityPtr& identity);
   void relay_if_both_open();
@@ -86,6 +95,7 @@ class Connection final : private net::TcpStream::Events {
   bool may_present_early() const;
   certs::PresentationRequest presentation_request() const;
   void refuse_downstream(int alert);
+  tls::Gathering gathering(Leg& leg);
   Leg& leg_of(const net::TcpStream& stream) { return &stream == &downstream_tcp_ ? downstream_ : upstream_; }
   Leg& other(const Leg& leg) { return &leg == &downstream_ ? upstream_ : downstream_; }
   std::string session_key() const;
@@ -122,6 +132,7 @@ class Connection final : private net::TcpStream::Events {
   std::uint64_t connect_until_ = 0;      // loop time, ms
   int connect_status_ = 0;
   std::vector<Buffer> chain_;  // the upstream's
+  std::optional<crypto::Task> judging_;
   struct PresentWork;
   PresentWork* present_work_ = nullptr;
   certs::IdentityPtr presented_;

@@ -16,6 +16,8 @@ Worker::Worker(const inspect::Messages& messages, CountLimit& connections,
               if (auto* self = static_cast<Worker*>(uv->data)) self->run_posted();
             });
           }).first;
+  awake_ =
+      net::Handle<uv_idle_t>::make(this, [&](uv_idle_t* idle) { return uv_idle_init(&loop_, idle); }).first;
   // A connection that has ended is destroyed here, when no callback of its is on the stack any more.
   before_poll_ = net::Handle<uv_prepare_t>::make(this, [&](uv_prepare_t* prepare) {
                    uv_prepare_init(&loop_, prepare);
@@ -80,8 +82,21 @@ void Worker::on_finished(Connection& connection) {
 }
 
 void Worker::before_poll() {
+  gather();
   finished_.clear();
   if (draining_ && connections_.empty() && wake_) end_loop();
+}
+
+/// Everything that was readable has been read: the next batch, and the handshakes that waited for it go on.
+void Worker::gather() {
+  auto& batcher = services_->batcher;
+  if (!batcher) return;
+  batcher->step();
+  if (batcher->has_work()) {
+    uv_idle_start(awake_.get(), [](uv_idle_t*) {});
+  } else {
+    uv_idle_stop(awake_.get());
+  }
 }
 
 // --- the end ----------------------------------------------------------------------------------------------
@@ -114,6 +129,7 @@ void Worker::end_connections(const std::string& why) {
 void Worker::end_loop() {
   drain_timer_.reset();
   before_poll_.close();
+  awake_.close();
   {
     const std::lock_guard lock(mutex_);
     posted_.clear();

@@ -50,6 +50,7 @@ class Worker final : private Connection::Owner {
   bool incoming(const RunningRoutePtr& route, uv_stream_t* listener);
   void on_finished(Connection& connection) override;
   void before_poll();
+  void gather();
   void end_connections(const std::string& why);
   void end_loop();
   void post(std::function<void()> task);
@@ -67,6 +68,7 @@ class Worker final : private Connection::Owner {
   std::vector<std::unique_ptr<Connection>> finished_;
   net::Handle<uv_async_t> wake_;
   net::Handle<uv_prepare_t> before_poll_;
+  net::Handle<uv_idle_t> awake_;  // active while there is cryptography to be done: the loop doesn't sleep
   std::unique_ptr<net::Timer> drain_timer_;
   bool draining_ = false;
 

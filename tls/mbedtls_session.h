@@ -88,8 +88,8 @@ class MbedtlsSession : public Session {
   std::unique_ptr<HandshakeObserver> observer_;  ///< null once the handshake is done
   std::vector<const char*> alpn_;
 
-  std::optional<crypto::Task> task_;     ///< where handshakes wait for their cryptography; none: they don't
-  std::optional<Step> task_result_;      ///< what handshake_now() came to, until it is asked for
+  std::optional<crypto::Task> task_;  ///< where handshakes wait for their cryptography; none: they don't
+  std::optional<Step> task_result_;   ///< what handshake_now() came to, until it is asked for
   bool abandoned_ = false;
 
   bool established_ = false;

@@ -3,15 +3,16 @@
 //   Task (a fiber) --Job--> Batcher: one queue per kind of job --step()--> perform_batch() --> tasks go on
 //
 // A task runs a function on a fiber; where it comes to a Job it is suspended and the job is queued. The loop
-// calls step() when all that was readable has been read: one batch is done, and its tasks go on until they come
-// to their next job or to their end. So
+// calls step() when all that was readable has been read: one batch is done, and its tasks go on until they
+// come to their next job or to their end. So
 //
 // - jobs are performed, and tasks go on, on the loop's stack and turn, never inside one another;
 // - between two batches the loop looks for I/O, which may bring more jobs and keeps one busy connection from
 //   holding up others;
-// - no job waits for a timer or for bytes: as long as there is one, the loop doesn't sleep. A job that is alone is
-//   done at once. With many, it waits for the jobs of its kind before it and for at most `patience` + the number
-//   of kinds batches of other kinds.
+// - no job waits for a timer or for bytes: as long as there is one, the loop doesn't sleep. A job that is
+// alone is
+//   done at once. With many, it waits for the jobs of its kind before it and for at most `patience` + the
+//   number of kinds batches of other kinds.
 #pragma once
 
 #include <array>
@@ -78,11 +79,12 @@ class Batcher {
   std::array<Counts, job_kinds> counts_;
 };
 
-/// A function that may wait for its jobs. Its owner may destroy it at any time, on the batcher's thread: what is
-/// left of the function is then done first, without gathering, so that nothing it holds is lost or leaked.
+/// A function that may wait for its jobs. Its owner may destroy it at any time, on the batcher's thread: what
+/// is left of the function is then done first, without gathering, so that nothing it holds is lost or leaked.
 class Task final : private JobRunner {
  public:
-  /// `wake` is called from Batcher::step() when a function that had to wait has ended. It may destroy the task.
+  /// `wake` is called from Batcher::step() when a function that had to wait has ended. It may destroy the
+  /// task.
   Task(Batcher& batcher, std::function<void()> wake) : Task(batcher, batcher.stacks(), std::move(wake)) {}
   /// On stacks of another size.
   Task(Batcher& batcher, StackPool& stacks, std::function<void()> wake)

@@ -1,11 +1,11 @@
 #include "tls/crypto/fiber.h"
 
 #include <algorithm>
+#include <boost/context/detail/fcontext.hpp>
 #include <cassert>
 #include <new>
 #include <utility>
 
-#include <boost/context/detail/fcontext.hpp>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -82,8 +82,8 @@ std::size_t StackPool::deepest_use() const {
   for (const auto& stack : idle_) {
     // Fresh pages are zero, and a stack grows downwards.
     const auto* end = stack.bottom + stack.size;
-    const auto* touched = std::find_if(stack.bottom, stack.bottom + stack.size,
-                                       [](std::uint8_t byte) { return byte != 0; });
+    const auto* touched =
+        std::find_if(stack.bottom, stack.bottom + stack.size, [](std::uint8_t byte) { return byte != 0; });
     deepest = std::max(deepest, static_cast<std::size_t>(end - touched));
   }
   return deepest;

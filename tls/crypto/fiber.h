@@ -81,7 +81,8 @@ class Fiber {
 
   StackPool& stacks_;
   Stack stack_;
-  void* context_ = nullptr;  ///< where to go on: in the body while it is suspended, in the caller while it runs
+  void* context_ =
+      nullptr;  ///< where to go on: in the body while it is suspended, in the caller while it runs
   std::function<void()> body_;
   std::exception_ptr exception_;
   bool suspended_ = false;

@@ -47,8 +47,8 @@ inline void before_switch([[maybe_unused]] void** keep, [[maybe_unused]] const v
 #endif
 }
 
-/// After it, on the new stack. `kept`: what before_switch() kept of it; null when it is new. `from_bottom` and
-/// `from_size` are told where the stack that was left lies.
+/// After it, on the new stack. `kept`: what before_switch() kept of it; null when it is new. `from_bottom`
+/// and `from_size` are told where the stack that was left lies.
 inline void after_switch([[maybe_unused]] void* kept, [[maybe_unused]] const void** from_bottom,
                          [[maybe_unused]] std::size_t* from_size) {
 #ifdef MAILTAP_ASAN

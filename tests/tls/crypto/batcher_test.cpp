@@ -1,11 +1,10 @@
-#include <catch2/catch_test_macros.hpp>
+#include "tls/crypto/batcher.h"
 
 #include <algorithm>
+#include <catch2/catch_test_macros.hpp>
 #include <memory>
 #include <string>
 #include <thread>
-
-#include "tls/crypto/batcher.h"
 
 using namespace mailtap;
 using crypto::Batcher;

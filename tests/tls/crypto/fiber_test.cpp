@@ -1,5 +1,6 @@
-#include <catch2/catch_test_macros.hpp>
+#include "tls/crypto/fiber.h"
 
+#include <catch2/catch_test_macros.hpp>
 #include <csignal>
 #include <cstring>
 #include <stdexcept>
@@ -9,7 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tls/crypto/fiber.h"
 #include "tls/crypto/fiber_sanitizers.h"
 
 using namespace mailtap;
