@@ -1,0 +1,133 @@
+#include "bench/tool/arena.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+#include <thread>
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+namespace mailtap::bench {
+
+namespace {
+
+std::string processor() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  return "unknown";
+}
+
+}  // namespace
+
+Result<Arena> open_arena(const Scenario& scenario, const Material& material, const Options& options) {
+  Arena arena;
+  auto upstream = Upstream::start(scenario, material);
+  if (!upstream) return tl::unexpected(upstream.error());
+  arena.upstream = std::move(*upstream);
+  const Terms terms{
+      scenario,        material,       arena.upstream->port(), options.workers, options.peers_verify,
+      options.mailtap, options.present};
+  std::vector<std::string> names{"mailtap"};
+  names.insert(names.end(), options.peers.begin(), options.peers.end());
+  for (const auto& name : names) {
+    if (name != "mailtap" && !is_installed(name)) {
+      arena.absent.push_back(name + " isn't installed");
+      continue;
+    }
+    auto proxy = start_contestant(name, terms);
+    auto client = LoadClient::make(scenario, server_name);
+    if (!client) return tl::unexpected(client.error());
+    if (proxy)
+      arena.stands.push_back({std::move(*proxy), std::move(*client)});
+    else
+      arena.absent.push_back(proxy.error().message);
+  }
+  for (const auto& why : arena.absent) progress("NOT MEASURED: " + why);
+  return arena;
+}
+
+Measurement measure(Stand& stand, const Upstream& upstream, const Batch& batch) {
+  const auto shaken = upstream.handshakes();
+  const auto resumed = upstream.resumed();
+  const double before = stand.proxy.process.cpu_seconds();
+  Measurement measured;
+  measured.load = stand.client->run(stand.proxy.port, batch);
+  // What a proxy does after its client has gone belongs to the connection: its log, its closing.
+  std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  measured.cpu_seconds = stand.proxy.process.cpu_seconds() - before;
+  measured.upstream_shaken = upstream.handshakes() - shaken;
+  measured.upstream_resumed = upstream.resumed() - resumed;
+  return measured;
+}
+
+Result<std::vector<Scenario>> chosen_scenarios(const std::vector<std::string>& names,
+                                               const std::vector<std::string>& fallback) {
+  std::vector<Scenario> chosen;
+  const auto all = scenarios();
+  for (const auto& name : names.empty() ? fallback : names) {
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
+    if (found == all.end()) return fail("there is no scenario " + name);
+    chosen.push_back(*found);
+  }
+  return chosen;
+}
+
+Report::Report(const char* command, const Options& options, std::vector<std::string> heads)
+    : options_(options), table_(std::move(heads)) {
+  json_.StartObject();
+  write_preamble(command);
+  json_.Key("scenarios");
+  json_.StartArray();
+}
+
+/// What ran where, and how.
+void Report::write_preamble(const char* command) {
+  utsname system{};
+  ::uname(&system);
+  member(json_, "command", std::string(command));
+  json_.Key("machine");
+  json_.StartObject();
+  member(json_, "processor", processor());
+  member(json_, "cores", static_cast<std::size_t>(std::thread::hardware_concurrency()));
+  member(json_, "kernel", std::string(system.release));
+  member(json_, "load_average_before", load_average());
+  json_.EndObject();
+  json_.Key("versions");
+  json_.StartObject();
+  member(json_, "mailtap", version_of("mailtap", options_.mailtap));
+  for (const auto& peer : options_.peers)
+    if (is_installed(peer)) member(json_, peer.c_str(), version_of(peer, options_.mailtap));
+  json_.EndObject();
+  json_.Key("options");
+  json_.StartObject();
+  member(json_, "rounds", static_cast<std::size_t>(options_.rounds));
+  member(json_, "connections", options_.connections);
+  member(json_, "concurrency", static_cast<std::size_t>(options_.concurrency));
+  member(json_, "workers", static_cast<std::size_t>(options_.workers));
+  member(json_, "mebibytes", options_.mebibytes);
+  member(json_, "present", options_.present);
+  json_.Key("peers_verify");
+  json_.Bool(options_.peers_verify);
+  json_.EndObject();
+}
+
+Json& Report::begin(const std::string& scenario) {
+  json_.StartObject();
+  member(json_, "name", scenario);
+  return json_;
+}
+
+bool Report::finish() {
+  json_.EndArray();
+  json_.EndObject();
+  std::cout << table_.text() << std::flush;
+  if (options_.json.empty()) return true;
+  const auto written = write_json(options_.json, buffer_);
+  if (!written) progress(written.error().message);
+  return written.has_value();
+}
+
+}  // namespace mailtap::bench

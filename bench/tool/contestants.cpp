@@ -1,0 +1,210 @@
+#include "bench/tool/contestants.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <thread>
+
+#include <openssl/ssl.h>
+#include <unistd.h>
+
+#include "bench/tool/sockets.h"
+
+namespace mailtap::bench {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* nginx_stream_module = "/usr/lib/nginx/modules/ngx_stream_module.so";
+
+std::string quoted(const fs::path& path) {
+  std::string text = "\"";
+  return text.append(path.string()).append("\"");
+}
+
+std::string address_of(std::uint16_t port) {
+  return "127.0.0.1:" + std::to_string(port);
+}
+
+const char* version_name(const Terms& terms) {
+  return terms.scenario.version == TLS1_3_VERSION ? "TLSv1.3" : "TLSv1.2";
+}
+
+struct Plan {
+  std::vector<std::string> command;
+  std::uint16_t port;  ///< 0: the program says on which it listens
+};
+
+/// A new folder, as a program may be started for several scenarios.
+fs::path folder_for(const std::string& name, const Terms& terms) {
+  auto folder = terms.material.folder() / (terms.scenario.name + "." + name);
+  std::error_code ignored;
+  fs::remove_all(folder, ignored);
+  fs::create_directory(folder, ignored);
+  return folder;
+}
+
+fs::path write(const fs::path& file, const std::string& text) {
+  std::ofstream(file) << text;
+  return file;
+}
+
+// --- mailtap ---------------------------------------------------------------------------------------------
+
+Plan plan_mailtap(const Terms& terms, const fs::path& folder) {
+  const auto identity = terms.material.identity(terms.scenario.key);
+  std::vector<std::string> command{terms.mailtap,  "run",
+                                   "--listen",     "127.0.0.1:0",
+                                   "--upstream",   address_of(terms.upstream_port),
+                                   "--trust",      terms.material.ca(),
+                                   "--workers",    std::to_string(terms.workers),
+                                   "--log",        folder / "connections.log",
+                                   "--log-format", "json",
+                                   "--present",    terms.present};
+  if (terms.present == "own") command.insert(command.end(), {"--cert", identity.cert, "--key", identity.key});
+  if (!terms.scenario.crypto.empty()) command.insert(command.end(), {"--crypto", terms.scenario.crypto});
+  return {std::move(command), 0};
+}
+
+// --- HAProxy ---------------------------------------------------------------------------------------------
+
+Plan plan_haproxy(const Terms& terms, const fs::path& folder) {
+  const auto port = free_port();
+  const auto identity = terms.material.identity(terms.scenario.key);
+  const std::string versions =
+      std::string(" ssl-min-ver ") + version_name(terms) + " ssl-max-ver " + version_name(terms);
+  const auto config = write(
+      folder / "haproxy.cfg",
+      "global\n  nbthread " + std::to_string(terms.workers) +
+          "\n  maxconn 8000\n  log stdout format raw local0 info\n" +
+          (terms.scenario.resumed ? "" : "  tune.ssl.cachesize 0\n") +
+          "defaults\n  mode tcp\n  log global\n  option tcplog\n"
+          "  timeout connect 10s\n  timeout client 600s\n  timeout server 600s\n"
+          "listen bench\n  bind " +
+          address_of(port) + " ssl crt " + quoted(identity.both) + versions +
+          (terms.scenario.resumed ? "" : " no-tls-tickets") + "\n  server upstream " +
+          address_of(terms.upstream_port) + " ssl sni str(" + server_name + ")" + versions +
+          (terms.peers_verify
+               ? " verify required ca-file " + quoted(terms.material.ca()) + " verifyhost " + server_name
+               : " verify none") +
+          (terms.scenario.resumed ? "" : " no-ssl-reuse") + "\n");
+  return {{"haproxy", "-db", "-f", config}, port};
+}
+
+// --- nginx -----------------------------------------------------------------------------------------------
+
+Plan plan_nginx(const Terms& terms, const fs::path& folder) {
+  const auto port = free_port();
+  const auto identity = terms.material.identity(terms.scenario.key);
+  const std::string module = ::access(nginx_stream_module, R_OK) == 0
+                                 ? std::string("load_module ") + nginx_stream_module + ";\n"
+                                 : "";
+  const std::string reuse = terms.scenario.resumed ? "on" : "off";
+  const auto config = write(
+      folder / "nginx.conf",
+      module + (::geteuid() == 0 ? "user root;\n" : "") + "daemon off;\nworker_processes " +
+          std::to_string(terms.workers) + ";\nworker_rlimit_nofile 16384;\npid " + quoted(folder / "pid") +
+          ";\nerror_log " + quoted(folder / "error.log") +
+          " warn;\nevents { worker_connections 16000; }\nstream {\n"
+          "  log_format bench '$remote_addr [$time_local] $protocol $status $bytes_sent $bytes_received "
+          "$session_time $ssl_protocol $ssl_cipher $upstream_addr';\n"
+          "  access_log " +
+          quoted(folder / "access.log") + " bench buffer=64k flush=1s;\n  server {\n    listen " +
+          address_of(port) + " ssl;\n    ssl_certificate " + quoted(identity.cert) +
+          ";\n    ssl_certificate_key " + quoted(identity.key) + ";\n    ssl_protocols " +
+          version_name(terms) + ";\n    ssl_session_tickets " + reuse + ";\n    proxy_pass " +
+          address_of(terms.upstream_port) +
+          ";\n    proxy_timeout 600s;\n    proxy_ssl on;\n"
+          "    proxy_ssl_protocols " +
+          version_name(terms) + ";\n    proxy_ssl_server_name on;\n    proxy_ssl_name " + server_name +
+          ";\n    proxy_ssl_session_reuse " + reuse + ";\n" +
+          (terms.peers_verify ? "    proxy_ssl_verify on;\n    proxy_ssl_trusted_certificate " +
+                                    quoted(terms.material.ca()) + ";\n"
+                              : "") +
+          "  }\n}\n");
+  return {{"nginx", "-p", folder, "-e", folder / "error.log", "-c", config}, port};
+}
+
+// --- stunnel ---------------------------------------------------------------------------------------------
+
+/// A server and a client in one process, with plain text between them on loopback. A thread a connection:
+/// `workers` means nothing to it.
+Plan plan_stunnel(const Terms& terms, const fs::path& folder) {
+  const auto port = free_port();
+  const auto middle = free_port();
+  const auto identity = terms.material.identity(terms.scenario.key);
+  const std::string versions = std::string("sslVersionMin = ") + version_name(terms) +
+                               "\nsslVersionMax = " + version_name(terms) + "\n";
+  const std::string reuse = terms.scenario.resumed ? "" : "sessionResume = no\n";
+  const auto config = write(
+      folder / "stunnel.conf",
+      "foreground = yes\npid =\ndebug = notice\nlibwrap = no\noutput = " + (folder / "stunnel.log").string() +
+          "\n" + "[down]\naccept = " + address_of(port) + "\nconnect = " + address_of(middle) +
+          "\ncert = " + identity.cert.string() + "\nkey = " + identity.key.string() + "\n" + versions +
+          reuse + "[up]\nclient = yes\naccept = " + address_of(middle) + "\nconnect = " +
+          address_of(terms.upstream_port) + "\nsni = " + server_name + "\n" + versions + reuse +
+          (terms.peers_verify ? "verifyChain = yes\nCAfile = " + terms.material.ca().string() +
+                                    "\ncheckHost = " + server_name + "\n"
+                              : ""));
+  return {{"stunnel", config}, port};
+}
+
+// --- all of them -----------------------------------------------------------------------------------------
+
+using Planner = Plan (*)(const Terms&, const fs::path&);
+const std::map<std::string, Planner> planners{
+    {"mailtap", plan_mailtap}, {"haproxy", plan_haproxy}, {"nginx", plan_nginx}, {"stunnel", plan_stunnel}};
+
+/// From "listening 127.0.0.1:PORT"; 0: not said yet.
+std::uint16_t port_said(const std::string& output) {
+  constexpr std::string_view words = "listening 127.0.0.1:";
+  const auto at = output.find(words);
+  if (at == std::string::npos || output.find('\n', at) == std::string::npos) return 0;
+  return static_cast<std::uint16_t>(std::stoi(output.substr(at + words.size())));
+}
+
+}  // namespace
+
+const std::vector<std::string>& known_peers() {
+  static const std::vector<std::string> names{"haproxy", "nginx", "stunnel"};
+  return names;
+}
+
+std::string missing_for(const std::string& name) {
+  if (!is_installed(name)) return name;
+  return {};
+}
+
+std::string version_of(const std::string& name, const std::string& mailtap) {
+  const std::string option = name == "mailtap" ? " --version" : name == "stunnel" ? " -version" : " -v";
+  const auto command = find_program(name == "mailtap" ? mailtap : name).string() + option + " 2>&1";
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(::popen(command.c_str(), "r"), ::pclose);
+  std::array<char, 256> line{};
+  while (pipe && std::fgets(line.data(), line.size(), pipe.get()) != nullptr) {
+    std::string text = line.data();
+    text.erase(std::min(text.find('\n'), text.size()));
+    if (std::any_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) return text;
+  }
+  return {};
+}
+
+Result<Contestant> start_contestant(const std::string& name, const Terms& terms) {
+  const auto folder = folder_for(name, terms);
+  auto [command, port] = planners.at(name)(terms, folder);
+  command.insert(command.begin(), terms.wrap.begin(), terms.wrap.end());
+  auto process = Child::start(command, folder / "output");
+  if (!process) return tl::unexpected(process.error());
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!interrupted && std::chrono::steady_clock::now() < until && process->running()) {
+    if (port == 0) port = port_said(process->output());
+    if (port != 0 && accepts(port)) return Contestant{name, port, std::move(*process)};
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return fail(name + " doesn't accept connections. It said:\n" + process->output());
+}
+
+}  // namespace mailtap::bench

@@ -1,0 +1,41 @@
+// mailtap and its peers, each with a generated configuration that does the same job: TLS accepted on
+// loopback, TLS to the upstream with its certificate verified, connections logged.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bench/tool/child.h"
+#include "bench/tool/material.h"
+
+namespace mailtap::bench {
+
+struct Terms {
+  const Scenario& scenario;
+  const Material& material;
+  std::uint16_t upstream_port;
+  unsigned workers = 1;
+  bool peers_verify = true;         ///< the upstream's certificate; mailtap's verdict always does
+  std::string mailtap;              ///< the binary
+  std::string present = "own";      ///< mailtap's --present
+  std::vector<std::string> wrap{};  ///< what the proxy's command is prefixed with (valgrind)
+};
+
+struct Contestant {
+  std::string name;
+  std::uint16_t port;
+  Child process;
+};
+
+/// "haproxy", "nginx", "stunnel"
+const std::vector<std::string>& known_peers();
+/// What is missing on this machine for `name`; empty: nothing.
+std::string missing_for(const std::string& name);
+/// The first line that the program says of its version.
+std::string version_of(const std::string& name, const std::string& mailtap);
+
+/// Started and accepting.
+Result<Contestant> start_contestant(const std::string& name, const Terms& terms);
+
+}  // namespace mailtap::bench
