@@ -15,6 +15,8 @@ target_include_directories(rapidjson SYSTEM INTERFACE "${RAPIDJSON_INCLUDE}")
 target_compile_definitions(rapidjson INTERFACE RAPIDJSON_HAS_STDSTRING=1)
 find_package(tl-expected REQUIRED)
 pkg_check_modules(libuv REQUIRED IMPORTED_TARGET libuv>=1.44)
+pkg_check_modules(expat REQUIRED IMPORTED_TARGET expat)
+find_package(ZLIB REQUIRED)
 
 # Debian's packages of these two carry headers alone; their CMake files vary between releases.
 find_path(TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)

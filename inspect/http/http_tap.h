@@ -1,0 +1,102 @@
+// Reads HTTP/1 in both directions and tells each request with its response.
+//
+//   to upstream   --> MessageReader --> Request events  --+
+//                                                         +--> pending exchanges, oldest first --> sink
+//   to downstream --> MessageReader --> Response events --+
+//
+// Pipelined requests wait in order for their responses. What is no HTTP any more (an upgrade, CONNECT, a
+// malformed message) ends the tap with a word why.
+#pragma once
+
+#include <deque>
+#include <string>
+
+#include "inspect/auth/http_authentication.h"
+#include "inspect/http/body_reader.h"
+#include "inspect/http/message_reader.h"
+#include "inspect/tap.h"
+
+namespace mailtap::inspect::http {
+
+class HttpTap final : public Tap {
+ public:
+  HttpTap(const TapContext& context, ExchangeSink& sink);
+
+  void on_bytes(Flow flow, Bytes bytes, Instant now) override;
+  void on_end(Flow flow, Instant now) override;
+  void on_closed(Instant now) override;
+
+ private:
+  /// More requests than this without a response are no conversation that can be followed.
+  static constexpr std::size_t most_pending = 64;
+
+  struct Pending {
+    Exchange exchange;
+    Instant began;
+    Instant last;  // a byte of either
+    bool request_complete = false;
+    bool response_complete = false;
+    bool upgrade_answered = false;  // what follows is no HTTP
+    bool is_head = false;
+    bool is_connect = false;
+    unsigned status = 0;
+    auth::Credentials credentials;
+    auth::Challenge challenge;
+  };
+
+  /// What one direction's message is, while it is read.
+  class Request final : public MessageReader::Events {
+   public:
+    explicit Request(HttpTap& tap) : tap_(tap) {}
+    void on_begin() override;
+    void on_request_line(std::string_view method, std::string_view target) override;
+    void on_status(unsigned) override {}
+    bool wants(std::string_view name) override;
+    void on_field(std::string_view name, std::string_view value) override;
+    MessageReader::Body on_head() override;
+    void on_body(Bytes bytes) override { body_.feed(bytes); }
+    void on_complete(std::uint64_t size) override;
+
+   private:
+    HttpTap& tap_;
+    BodyReader body_;
+    std::string coding_;
+    std::string operation_;  // of a header
+  };
+
+  class Response final : public MessageReader::Events {
+   public:
+    explicit Response(HttpTap& tap) : tap_(tap) {}
+    void on_begin() override;
+    void on_request_line(std::string_view, std::string_view) override {}
+    void on_status(unsigned status) override;
+    bool wants(std::string_view name) override;
+    void on_field(std::string_view name, std::string_view value) override;
+    MessageReader::Body on_head() override;
+    void on_body(Bytes bytes) override { body_.feed(bytes); }
+    void on_complete(std::uint64_t size) override;
+
+   private:
+    HttpTap& tap_;
+    BodyReader body_;
+    std::string coding_;
+    unsigned status_ = 0;
+  };
+
+  HttpPart& http_of(Pending& pending) { return std::get<HttpPart>(pending.exchange.part); }
+  void tell_finished();
+  void tell(Pending& pending);
+  void stop(std::string_view why);
+
+  const TapContext& context_;
+  ExchangeSink& sink_;
+  Instant now_{};
+  bool stopped_ = false;
+  std::deque<Pending> pending_;
+  Request request_{*this};
+  Response response_{*this};
+  MessageReader requests_{MessageReader::Kind::request, request_};
+  MessageReader responses_{MessageReader::Kind::response, response_};
+};
+
+}  // namespace mailtap::inspect::http

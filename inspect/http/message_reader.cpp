@@ -1,0 +1,192 @@
+#include "inspect/http/message_reader.h"
+
+#include <algorithm>
+
+namespace mailtap::inspect::http {
+
+namespace {
+
+constexpr std::size_t longest_method = 32;
+constexpr std::size_t longest_name = 64;  // no field of interest has a longer name
+
+/// A token's characters (RFC 9110 section 5.6.2).
+bool is_token(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+void append_bounded(std::string& to, const char* text, std::size_t size, std::size_t longest) {
+  to.append(text, std::min(size, longest - std::min(longest, to.size())));
+}
+
+/// An observer gains nothing by insisting where client and server understand each other.
+void be_lenient(llhttp_t& parser) {
+  llhttp_set_lenient_headers(&parser, 1);
+  llhttp_set_lenient_chunked_length(&parser, 1);
+  llhttp_set_lenient_transfer_encoding(&parser, 1);
+  llhttp_set_lenient_version(&parser, 1);
+  llhttp_set_lenient_optional_lf_after_cr(&parser, 1);
+  llhttp_set_lenient_optional_cr_before_lf(&parser, 1);
+  llhttp_set_lenient_optional_crlf_after_chunk(&parser, 1);
+  llhttp_set_lenient_spaces_after_chunk_size(&parser, 1);
+}
+
+}  // namespace
+
+/// llhttp's callbacks, each with the reader that it belongs to.
+struct MessageReader::Callbacks {
+  static MessageReader& of(llhttp_t* parser) { return *static_cast<MessageReader*>(parser->data); }
+
+  static int on_url(llhttp_t* parser, const char* at, std::size_t size) {
+    append_bounded(of(parser).target_, at, size, longest_target);
+    return HPE_OK;
+  }
+  static int on_url_complete(llhttp_t* parser) {
+    auto& self = of(parser);
+    self.events_.on_request_line(self.method_, self.target_);
+    return HPE_OK;
+  }
+  static int on_header_field(llhttp_t* parser, const char* at, std::size_t size) {
+    append_bounded(of(parser).name_, at, size, longest_name);
+    return HPE_OK;
+  }
+  static int on_header_field_complete(llhttp_t* parser) {
+    auto& self = of(parser);
+    self.collecting_ = self.events_.wants(self.name_);
+    if (!self.collecting_) self.name_.clear();
+    return HPE_OK;
+  }
+  static int on_header_value(llhttp_t* parser, const char* at, std::size_t size) {
+    auto& self = of(parser);
+    if (self.collecting_) append_bounded(self.value_, at, size, longest_value);
+    return HPE_OK;
+  }
+  static int on_header_value_complete(llhttp_t* parser) {
+    auto& self = of(parser);
+    if (!self.collecting_) return HPE_OK;
+    self.events_.on_field(self.name_, self.value_);
+    self.name_.clear();
+    self.value_.clear();
+    self.collecting_ = false;
+    return HPE_OK;
+  }
+  static int on_headers_complete(llhttp_t* parser) {
+    auto& events = of(parser).events_;
+    if (of(parser).kind_ == Kind::response)
+      events.on_status(static_cast<unsigned>(llhttp_get_status_code(parser)));
+    switch (events.on_head()) {
+      case Body::as_framed: return 0;
+      case Body::none: return 1;
+      case Body::other_protocol: return 2;
+    }
+    return 0;
+  }
+  static int on_body(llhttp_t* parser, const char* at, std::size_t size) {
+    of(parser).events_.on_body({reinterpret_cast<const std::uint8_t*>(at), size});
+    return HPE_OK;
+  }
+  /// Paused, so that the next message begins in read_method or with its own size.
+  static int on_message_complete(llhttp_t* parser) {
+    of(parser).completed_ = true;
+    return HPE_PAUSED;
+  }
+
+  static const llhttp_settings_t* settings() {
+    static const auto all = [] {
+      llhttp_settings_t made;
+      llhttp_settings_init(&made);
+      made.on_url = on_url;
+      made.on_url_complete = on_url_complete;
+      made.on_header_field = on_header_field;
+      made.on_header_field_complete = on_header_field_complete;
+      made.on_header_value = on_header_value;
+      made.on_header_value_complete = on_header_value_complete;
+      made.on_headers_complete = on_headers_complete;
+      made.on_body = on_body;
+      made.on_message_complete = on_message_complete;
+      return made;
+    }();
+    return &all;
+  }
+};
+
+MessageReader::MessageReader(Kind kind, Events& events) : kind_(kind), events_(events) {
+  llhttp_init(&parser_, kind == Kind::request ? HTTP_REQUEST : HTTP_RESPONSE, Callbacks::settings());
+  parser_.data = this;
+  be_lenient(parser_);
+}
+
+std::string_view MessageReader::feed(Bytes bytes) {
+  while (!bytes.empty() && !halted_ && error_.empty()) {
+    if (state_ == State::between) {
+      // Empty lines before a message are no part of it (RFC 9112 section 2.2).
+      if (bytes.front() == '\r' || bytes.front() == '\n') {
+        bytes = bytes.subspan(1);
+        continue;
+      }
+      begin();
+      if (halted_) break;
+    }
+    bytes = state_ == State::method ? read_method(bytes) : read_message(bytes);
+  }
+  return error_;
+}
+
+std::string_view MessageReader::finish() {
+  if (state_ != State::message || halted_ || !error_.empty()) return error_;
+  llhttp_finish(&parser_);  // a request cut short stays incomplete, which is for the caller to say
+  if (completed_) complete();
+  return error_;
+}
+
+void MessageReader::begin() {
+  state_ = kind_ == Kind::request ? State::method : State::message;
+  size_ = 0;
+  method_.clear();
+  target_.clear();
+  name_.clear();
+  value_.clear();
+  collecting_ = false;
+  llhttp_reset(&parser_);
+  events_.on_begin();
+}
+
+/// What is left of `bytes` after the method.
+Bytes MessageReader::read_method(Bytes bytes) {
+  const auto text = as_text(bytes);
+  const auto end =
+      static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_token) - text.begin());
+  method_.append(text.substr(0, end));
+  if (method_.size() > longest_method) return error_ = "a method of no known length", Bytes();
+  size_ += end;
+  if (end == text.size()) return {};
+  if (text[end] != ' ' || method_.empty()) return error_ = "not HTTP", Bytes();
+  if (method_ == "PRI") return error_ = "HTTP/2", Bytes();
+  const std::string_view shown = method_ == "CONNECT" ? "CONNECT" : "POST";
+  llhttp_execute(&parser_, shown.data(), shown.size());
+  state_ = State::message;
+  return bytes.subspan(end);
+}
+
+/// What is left of `bytes` after the message.
+Bytes MessageReader::read_message(Bytes bytes) {
+  const auto* begin = reinterpret_cast<const char*>(bytes.data());
+  const auto result = llhttp_execute(&parser_, begin, bytes.size());
+  if (!completed_) {
+    size_ += bytes.size();
+    if (result != HPE_OK) error_ = "not HTTP, or a malformed message";
+    return {};
+  }
+  const auto used = static_cast<std::size_t>(llhttp_get_error_pos(&parser_) - begin);
+  size_ += used;
+  complete();
+  return bytes.subspan(used);
+}
+
+void MessageReader::complete() {
+  completed_ = false;
+  state_ = State::between;
+  events_.on_complete(size_);
+}
+
+}  // namespace mailtap::inspect::http

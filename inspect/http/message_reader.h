@@ -1,0 +1,81 @@
+// One direction of an HTTP/1 connection, message by message (RFC 9112), on llhttp.
+//
+// llhttp knows a fixed list of methods, without Exchange's (BPROPFIND, POLL, RPC_IN_DATA, X-MS-ENUMATTS). So
+// the method is read here, any token, and llhttp is shown POST instead: where a request's body ends doesn't
+// depend on its method (RFC 9112 section 6.3), CONNECT's apart.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <llhttp.h>
+
+#include "config/base/bytes.h"
+
+namespace mailtap::inspect::http {
+
+class MessageReader {
+ public:
+  enum class Kind { request, response };
+  enum class Body { as_framed, none, other_protocol };
+
+  /// What stands in a message. Views live for the call.
+  class Events {
+   public:
+    virtual ~Events() = default;
+    virtual void on_begin() = 0;
+    virtual void on_request_line(std::string_view method, std::string_view target) = 0;  ///< request
+    /// Whether this field's value is of interest, up to `longest_value` bytes; `name` as sent.
+    virtual bool wants(std::string_view name) = 0;
+    virtual void on_field(std::string_view name, std::string_view value) = 0;
+    virtual void on_status(unsigned status) = 0;  ///< response, after its fields
+    /// Whether a body follows: other_protocol when no HTTP comes after this head.
+    virtual Body on_head() = 0;
+    virtual void on_body(Bytes bytes) = 0;
+    virtual void on_complete(std::uint64_t size) = 0;  ///< of the whole message
+  };
+  static constexpr std::size_t longest_value = std::size_t{16} * 1024;
+  static constexpr std::size_t longest_target = std::size_t{2} * 1024;  ///< of what on_request_line is given
+
+  MessageReader(Kind kind, Events& events);
+  MessageReader(const MessageReader&) = delete;
+  MessageReader& operator=(const MessageReader&) = delete;
+
+  /// Empty: go on. Else why this is no HTTP that can be followed; nothing more is taken then. Events may call
+  /// for a halt too (see halt).
+  std::string_view feed(Bytes bytes);
+  /// The stream has ended, which ends a response without a length (RFC 9112 section 6.3).
+  std::string_view finish();
+
+  /// From within an event: take nothing more after it.
+  void halt() { halted_ = true; }
+  /// Bytes of the message that is being read.
+  std::uint64_t size() const { return size_; }
+  bool in_message() const { return state_ != State::between; }
+
+ private:
+  enum class State { between, method, message };
+  struct Callbacks;
+
+  Bytes read_method(Bytes bytes);
+  Bytes read_message(Bytes bytes);
+  void begin();
+  void complete();
+
+  const Kind kind_;
+  Events& events_;
+  llhttp_t parser_;
+  State state_ = State::between;
+  bool halted_ = false;
+  bool completed_ = false;
+  bool collecting_ = false;
+  std::uint64_t size_ = 0;
+  std::string method_;
+  std::string target_;
+  std::string name_;
+  std::string value_;
+  std::string_view error_;
+};
+
+}  // namespace mailtap::inspect::http

@@ -1,0 +1,138 @@
+#include "inspect/http/soap_reader.h"
+
+#include <algorithm>
+
+#include <expat.h>
+
+namespace mailtap::inspect::http {
+
+namespace {
+
+constexpr std::size_t longest_word = 64;
+
+std::string_view local_name(const char* name) {
+  const std::string_view whole(name);
+  const auto colon = whole.rfind(':');
+  return colon == std::string_view::npos ? whole : whole.substr(colon + 1);
+}
+
+/// Operations and codes are words of letters and digits; anything else is somebody's text, and not kept.
+bool is_word(std::string_view text) {
+  return !text.empty() && text.size() <= longest_word &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) {
+           return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+         });
+}
+
+bool is_code(std::string_view local) {
+  return local == "ResponseCode" || local == "ErrorCode";
+}
+
+bool is_success(std::string_view code) {
+  return code == "NoError" || code == "0";
+}
+
+}  // namespace
+
+struct SoapReader::Parser {
+  Parser() : expat(XML_ParserCreate(nullptr)) {}
+  ~Parser() {
+    if (expat != nullptr) XML_ParserFree(expat);
+  }
+  Parser(const Parser&) = delete;
+  Parser& operator=(const Parser&) = delete;
+
+  void begin(Kind which) {
+    kind = which;
+    depth = 0;
+    in_body = in_code = done = false;
+    text.clear();
+    operation.clear();
+    code.clear();
+    if (expat == nullptr || XML_ParserReset(expat, nullptr) == XML_FALSE) {
+      done = true;
+      return;
+    }
+    XML_SetUserData(expat, this);
+    XML_SetElementHandler(expat, on_start, on_end);
+    XML_SetStartDoctypeDeclHandler(expat, on_doctype);
+  }
+
+  void stop() {
+    done = true;
+    XML_StopParser(expat, XML_FALSE);
+  }
+
+  void started(std::string_view local) {
+    ++depth;
+    if (depth == 2) in_body = local == "Body";
+    if (depth == 3 && in_body && operation.empty()) {
+      if (kind == Kind::response && local.ends_with("Response")) local.remove_suffix(8);
+      if (is_word(local) && local != "Fault") operation = local;
+      if (kind == Kind::request) return stop();
+    }
+    if (kind == Kind::response && is_code(local)) {
+      in_code = true;
+      text.clear();
+      XML_SetCharacterDataHandler(expat, on_text);
+    }
+  }
+
+  void ended() {
+    --depth;
+    if (!in_code) return;
+    in_code = false;
+    XML_SetCharacterDataHandler(expat, nullptr);
+    if (!is_word(text)) return;
+    if (code.empty() || is_success(code)) code = text;
+    if (!is_success(code)) stop();
+  }
+
+  static void on_start(void* self, const XML_Char* name, const XML_Char** /*attributes*/) {
+    static_cast<Parser*>(self)->started(local_name(name));
+  }
+  static void on_end(void* self, const XML_Char* /*name*/) { static_cast<Parser*>(self)->ended(); }
+  static void on_text(void* self, const XML_Char* at, int size) {
+    auto& text = static_cast<Parser*>(self)->text;
+    text.append(at, std::min(static_cast<std::size_t>(size),
+                             longest_word + 1 - std::min(longest_word + 1, text.size())));
+  }
+  static void on_doctype(void* self, const XML_Char*, const XML_Char*, const XML_Char*, int) {
+    static_cast<Parser*>(self)->stop();
+  }
+
+  XML_Parser expat;
+  Kind kind = Kind::request;
+  int depth = 0;
+  bool in_body = false;
+  bool in_code = false;
+  bool done = true;
+  std::string text;
+  std::string operation;
+  std::string code;
+};
+
+SoapReader::SoapReader() : parser_(std::make_unique<Parser>()) {}
+SoapReader::~SoapReader() = default;
+
+void SoapReader::begin(Kind kind) {
+  parser_->begin(kind);
+}
+
+bool SoapReader::feed(Bytes bytes) {
+  if (parser_->done) return false;
+  const auto status = XML_Parse(parser_->expat, reinterpret_cast<const char*>(bytes.data()),
+                                static_cast<int>(bytes.size()), XML_FALSE);
+  if (status != XML_STATUS_OK) parser_->done = true;
+  return !parser_->done;
+}
+
+const std::string& SoapReader::operation() const {
+  return parser_->operation;
+}
+
+const std::string& SoapReader::response_code() const {
+  return parser_->code;
+}
+
+}  // namespace mailtap::inspect::http
