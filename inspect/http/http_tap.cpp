@@ -1,7 +1,6 @@
 #include "inspect/http/http_tap.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "config/base/text.h"
 #include "inspect/http/services.h"
@@ -19,13 +18,12 @@ bool has_soap(Service service) {
   return service == Service::ews || service == Service::autodiscover;
 }
 
-/// A header's value that is a word; empty for anything else, which isn't kept.
-std::string word(std::string_view text) {
-  constexpr std::size_t longest = 32;
-  const bool is_word = text.size() <= longest && std::all_of(text.begin(), text.end(), [](char c) {
-                         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-                       });
-  return is_word ? std::string(text) : std::string();
+/// A header's value that is a number; empty for anything else, which isn't kept.
+std::string number(std::string_view text) {
+  constexpr std::size_t longest = 10;
+  const bool is_number = text.size() <= longest &&
+                         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return is_number ? std::string(text) : std::string();
 }
 
 bool is_failure(const Exchange& exchange, unsigned status) {
@@ -109,7 +107,7 @@ void HttpTap::Request::on_begin() {
   pending.began = pending.last = tap_.now_;
   pending.exchange.part = HttpPart{};
   coding_.clear();
-  operation_.clear();
+  operation_ = {};
 }
 
 void HttpTap::Request::on_request_line(std::string_view method, std::string_view target) {
@@ -139,7 +137,7 @@ void HttpTap::Request::on_field(std::string_view name, std::string_view value) {
   else if (equal_ignoring_case(name, "Content-Encoding"))
     coding_ = value;
   else
-    operation_ = word(value);  // [MS-OXCMAPIHTTP] 2.2.3.3.1
+    operation_ = known_mapi_request(value);
 }
 
 MessageReader::Body HttpTap::Request::on_head() {
@@ -202,7 +200,7 @@ void HttpTap::Response::on_field(std::string_view name, std::string_view value) 
   else if (equal_ignoring_case(name, "Content-Encoding"))
     coding_ = value;
   else
-    tap_.http_of(pending).response_code = word(value);  // [MS-OXCMAPIHTTP] 2.2.3.3.3
+    tap_.http_of(pending).response_code = number(value);  // [MS-OXCMAPIHTTP] 2.2.3.3.3
 }
 
 MessageReader::Body HttpTap::Response::on_head() {

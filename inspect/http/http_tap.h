@@ -61,7 +61,7 @@ class HttpTap final : public Tap {
     HttpTap& tap_;
     BodyReader body_;
     std::string coding_;
-    std::string operation_;  // of a header
+    std::string_view operation_;  // of a header
   };
 
   class Response final : public MessageReader::Events {

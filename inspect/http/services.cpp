@@ -101,6 +101,15 @@ constexpr std::array activesync_commands = std::to_array<std::string_view>({
     "Find",
 });
 
+// [MS-OXCMAPIHTTP] 2.2.4 and 2.2.5.
+constexpr std::array mapi_requests = std::to_array<std::string_view>({
+    "Connect",     "Execute",      "Disconnect",      "NotificationWait",  "PING",
+    "Bind",        "Unbind",       "CompareMIds",     "DNToMId",           "GetMatches",
+    "GetPropList", "GetProps",     "GetSpecialTable", "GetTemplateInfo",   "ModLinkAtt",
+    "ModProps",    "QueryColumns", "QueryRows",       "ResolveNames",      "ResortRestriction",
+    "SeekEntries", "UpdateStat",   "GetMailboxUrl",   "GetAddressBookUrl",
+});
+
 struct Target {
   std::string_view path;
   std::string_view query;
@@ -108,7 +117,7 @@ struct Target {
 
 /// Of origin-form, or of absolute-form with its scheme and host taken away.
 Target split(std::string_view target) {
-  if (const auto scheme = target.find("://"); scheme != std::string_view::npos && scheme <= 5) {
+  if (const auto scheme = target.find("://"); scheme <= 5) {
     const auto path = target.find('/', scheme + 3);
     target = path == std::string_view::npos ? std::string_view("/") : target.substr(path);
   }
@@ -191,6 +200,11 @@ Service service_of(std::string_view target) {
   for (const auto& [segment, service] : services)
     if (first == segment) return service;
   return Service::http;
+}
+
+std::string_view known_mapi_request(std::string_view type) {
+  const auto* const found = std::find(mapi_requests.begin(), mapi_requests.end(), type);
+  return found == mapi_requests.end() ? std::string_view() : *found;
 }
 
 std::string shown_path(Service service, std::string_view target, const Pseudonyms& pseudonyms) {

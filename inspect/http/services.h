@@ -24,4 +24,8 @@ std::string shown_path(Service service, std::string_view target, const Pseudonym
 /// ActiveSync's command, of either form of its query ([MS-ASHTTP] 2.2.1.1.1); empty: none of the known.
 std::string_view activesync_command(std::string_view target);
 
+/// MAPI over HTTP's X-RequestType ([MS-OXCMAPIHTTP] 2.2.3.3.1) as a word out of a table; empty when it isn't
+/// there.
+std::string_view known_mapi_request(std::string_view type);
+
 }  // namespace mailtap::inspect::http

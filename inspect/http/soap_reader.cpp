@@ -28,6 +28,13 @@ bool is_code(std::string_view local) {
   return local == "ResponseCode" || local == "ErrorCode";
 }
 
+/// Exchange's codes are "NoError" and "Error..." ([MS-OXWSCDATA] 2.2.5.24), Autodiscover's also numbers.
+bool is_known_form(std::string_view code) {
+  return is_word(code) &&
+         (code == "NoError" || code.starts_with("Error") ||
+          std::all_of(code.begin(), code.end(), [](char c) { return c >= '0' && c <= '9'; }));
+}
+
 bool is_success(std::string_view code) {
   return code == "NoError" || code == "0";
 }
@@ -83,7 +90,7 @@ struct SoapReader::Parser {
     if (!in_code) return;
     in_code = false;
     XML_SetCharacterDataHandler(expat, nullptr);
-    if (!is_word(text)) return;
+    if (!is_known_form(text)) return;
     if (code.empty() || is_success(code)) code = text;
     if (!is_success(code)) stop();
   }
