@@ -27,6 +27,12 @@ CertificateSummary summary_of(const Certificate& c) {
           alternative_names(c)};
 }
 
+CertificateSummary unreadable(Bytes der) {
+  CertificateSummary summary{};
+  summary.sha256 = to_hex(sha256_of(der));
+  return summary;
+}
+
 /// What the server sent, read.
 struct Sent {
   CertificatePtr leaf;  ///< none: it can't be read
@@ -44,9 +50,7 @@ Sent read_sent(const std::vector<Buffer>& sent, Verdict& verdict) {
     if (!certificate) {
       read.malformed.push_back({Fault::malformed, i, certificate.error().message, false,
                                 std::string(dotnet_flag(Fault::malformed))});
-      CertificateSummary unreadable{};
-      unreadable.sha256 = to_hex(sha256_of(sent[i]));
-      verdict.chain.push_back(std::move(unreadable));
+      verdict.chain.push_back(unreadable(sent[i]));
       continue;
     }
     verdict.chain.push_back(summary_of(**certificate));
@@ -152,6 +156,15 @@ bool has_dns_names(const CertificatePtr& leaf) {
 }
 
 }  // namespace
+
+std::vector<CertificateSummary> summaries_of(const std::vector<Buffer>& chain) {
+  std::vector<CertificateSummary> summaries;
+  for (const auto& der : chain) {
+    const auto certificate = parse_certificate(der);
+    summaries.push_back(certificate ? summary_of(**certificate) : unreadable(der));
+  }
+  return summaries;
+}
 
 Verdict judge(const std::vector<Buffer>& sent, const TrustStore& anchors, const Question& question,
               SignatureMemo& signatures) {

@@ -68,6 +68,9 @@ struct CertificateSummary {
   std::vector<std::string> names;  ///< of its subjectAltName: DNS names and IP addresses
 };
 
+/// Of certificates in DER, in their order. Of one that can't be parsed only its sha256 is known.
+std::vector<CertificateSummary> summaries_of(const std::vector<Buffer>& chain);
+
 /// .NET Framework's view (System.Net.Security.SslPolicyErrors, X509ChainStatusFlags).
 struct DotnetView {
   std::vector<std::string> policy_errors;  ///< RemoteCertificateNameMismatch, RemoteCertificateChainErrors

@@ -74,6 +74,7 @@ class RouteCheck {
       if (source != "system") readable("trust", source);
     if (route_.log.file != "-") writable_file("log", route_.log.file);
     writable_file("keylog", route_.keylog);
+    writable_file("pin-file", route_.pin_file);
   }
 
   bool readable(std::string_view option, const std::string& path) {

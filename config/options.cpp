@@ -146,6 +146,10 @@ constexpr Option table[] = {
     {"client-key", route, file, false, "PEM", "", "",
      "The private key of client-cert.",
      [](const Values& v, Route& r) { return assign(some_text(v[0]), r.client_key); }, nullptr},
+    {"ask-client-cert", route, flag, false, "", "", "off",
+     "When the server asks for a client certificate, ask the client for one too and log it. The server is shown "
+     "client-cert all the same: the client's private key can't be relayed.",
+     [](const Values& v, Route& r) { r.ask_client_cert = v[0] == "true"; return Result<void>(); }, nullptr},
 
     {"trust", route, file, true, "FILE|DIR|system", "system", "system",
      "CA certificates against which the server's is judged: a PEM or DER file, a folder of such, or the word system "
@@ -161,6 +165,10 @@ constexpr Option table[] = {
      "Refuse the connection unless the server's public key has this SHA-256 (of its subjectPublicKeyInfo). "
      "Repeatable: any one of them will do.",
      [](const Values& v, Route& r) { return assign_each(v, parse_pin, r.pins); }, nullptr},
+    {"pin-file", route, file, false, "FILE", "", "",
+     "Trust on first use: the key of the server is written there when its name is first connected to, and another "
+     "is refused from then on. pin comes first, if both are given.",
+     [](const Values& v, Route& r) { return assign(some_text(v[0]), r.pin_file); }, nullptr},
 
     {"protocol", route, text, false, "NAME", "", "auto",
      "What is spoken inside TLS, and so how the traffic is read for the log: auto (by who speaks first and how), http, "

@@ -96,11 +96,13 @@ struct Route {
 
   std::string client_cert;  ///< shown to an upstream that asks for one
   std::string client_key;
+  bool ask_client_cert = false;  ///< ask the client for one when the upstream does
 
   std::vector<std::string> trust{"system"};  ///< files, folders or "system"
   std::vector<std::string> crl;              ///< CRL files
   bool require_trusted = false;
   std::vector<std::string> pins;  ///< sha256//BASE64 of a subjectPublicKeyInfo
+  std::string pin_file;           ///< trust on first use: keys by configured name; empty: none
 
   Protocol protocol = Protocol::automatic;
   NameDisplay names = NameDisplay::hash;

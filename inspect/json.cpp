@@ -3,6 +3,7 @@
 #include "inspect/json_writer.h"
 #include "inspect/record.h"
 #include "inspect/verdict_json.h"
+#include "tls/alert.h"
 
 namespace mailtap::inspect {
 
@@ -39,6 +40,47 @@ void write_timing(JsonWriter& to, const Connection& connection) {
   to.end_object();
 }
 
+void write_presented(JsonWriter& to, const Connection& connection) {
+  to.open("presented");
+  to.member_or_null("mode", connection.presented_mode);
+  to.member_or_null("sha256", connection.presented_sha256);
+  to.member("not_repeated", connection.not_repeated);
+  to.end_object();
+}
+
+void write_policy(JsonWriter& to, const Connection& connection) {
+  to.open("policy");
+  to.member_or_null("decided_by", connection.decided_by);
+  to.member("unprotected", connection.unprotected);
+  to.end_object();
+}
+
+void write_reaction(JsonWriter& to, const Reaction& reaction) {
+  if (reaction.kind == ReactionKind::unknown) return to.null("reaction");
+  to.open("reaction");
+  to.member("kind", to_string(reaction.kind));
+  if (reaction.alert) {
+    to.member("alert", *reaction.alert);
+    to.member_or_null("alert_name", tls::alert_name(*reaction.alert));
+    to.member_or_null("meaning", tls::alert_meaning(*reaction.alert));
+  } else {
+    for (const auto* name : {"alert", "alert_name", "meaning"}) to.null(name);
+  }
+  to.member_or_null("advice", reaction.advice);
+  to.end_object();
+}
+
+void write_client_certificates(JsonWriter& to, const ClientCertificates& certificates) {
+  to.open("client_certificate");
+  to.member("asked_by_server", certificates.asked_by_server);
+  to.member_or_null("shown_sha256", certificates.shown_sha256);
+  to.member("asked_of_client", certificates.asked_of_client);
+  to.open_array("chain");
+  for (const auto& certificate : certificates.of_client) write_certificate(to, certificate);
+  to.end_array();
+  to.end_object();
+}
+
 }  // namespace
 
 std::string to_json(const Connection& connection) {
@@ -54,10 +96,10 @@ std::string to_json(const Connection& connection) {
   write_leg(to, connection.upstream, "name",
             [&] { to.member_or_null("configured", connection.upstream_configured); });
   write_verdict(to, connection.verdict.get(), connection.verdict_source);
-  to.open("presented");
-  to.member_or_null("mode", connection.presented_mode);
-  to.member_or_null("sha256", connection.presented_sha256);
-  to.end_object();
+  write_presented(to, connection);
+  write_policy(to, connection);
+  write_reaction(to, connection.reaction);
+  write_client_certificates(to, connection.client_certificates);
   write_timing(to, connection);
   to.open("bytes");
   to.member("to_upstream", connection.bytes_to_upstream);

@@ -11,6 +11,7 @@
 
 #include "certs/verdict.h"
 #include "inspect/exchange.h"
+#include "inspect/reaction.h"
 
 namespace mailtap::inspect {
 
@@ -65,6 +66,15 @@ struct Leg {
   bool resumed = false;
 };
 
+/// A private key can't be relayed, so what the client shows of itself never reaches the server.
+struct ClientCertificates {
+  bool asked_by_server = false;
+  std::string shown_sha256;  ///< of the route's own that the server was shown; empty: none
+  std::string shown_subject;
+  bool asked_of_client = false;
+  std::vector<certs::CertificateSummary> of_client;  ///< leaf first
+};
+
 struct Connection {
   std::uint64_t id = 0;
   std::chrono::system_clock::time_point time;
@@ -75,8 +85,14 @@ struct Connection {
   std::string upstream_configured;  ///< the route's HOST:PORT, known even when no address of it answers
   std::shared_ptr<const certs::Verdict> verdict;  ///< null: no certificate was seen
   VerdictSource verdict_source = VerdictSource::handshake;
+  std::string decided_by;  ///< what let it go on: proxy::Basis; empty: it wasn't decided, or refused
+  bool unprotected =
+      false;  ///< a trusted certificate was shown over a server that is neither trusted nor pinned
   std::string presented_mode;
   std::string presented_sha256;
+  std::vector<std::string> not_repeated;  ///< mirror: phrases on what of the server's chain it can't repeat
+  Reaction reaction;
+  ClientCertificates client_certificates;
   Microseconds connect{-1};  ///< durations; negative: that step didn't finish
   Microseconds upstream_handshake{-1};
   Microseconds downstream_handshake{-1};

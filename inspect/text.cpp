@@ -23,6 +23,8 @@ class TextBlock {
   std::string ending() const;
   void reasons(const certs::Verdict& verdict);
   void names(const certs::Verdict& verdict);
+  void presentation();
+  void client_certificates(const ClientCertificates& certificates);
   void traffic(const Traffic& traffic);
   void line(std::string_view label, const std::string& text) {
     text_ += "\n    " + std::string(label) + std::string(8 - label.size(), ' ') + text;
@@ -49,6 +51,8 @@ std::string TextBlock::write() {
     names(*c.verdict);
     if (!c.verdict->advice.empty()) line("advice", printable(c.verdict->advice));
   }
+  presentation();
+  client_certificates(c.client_certificates);
   traffic(c.traffic);
   return std::move(text_);
 }
@@ -94,6 +98,38 @@ void TextBlock::names(const certs::Verdict& verdict) {
   if (verdict.names.size() > most) text += " and " + std::to_string(verdict.names.size() - most) + " more";
   line("names", "the certificate is for " + (text.empty() ? "no name" : text) + "; asked for " +
                     or_dash(verdict.name_checked));
+}
+
+void TextBlock::presentation() {
+  std::string_view label = "mirror";
+  for (const auto& phrase : connection_.not_repeated) {
+    line(label, "not repeated: " + printable(phrase));
+    label = "";
+  }
+  if (connection_.unprotected)
+    line("WARNING",
+         coloured(red,
+                  "the router saw a certificate that it trusts, and the server's is neither trusted "
+                  "nor pinned: the router is not protected from a false server; set "
+                  "require-trusted, pin or pin-file"));
+  if (connection_.decided_by == "first-use" && connection_.verdict != nullptr)
+    line("pin", "the server's key is remembered from now on: sha256//" + connection_.verdict->spki_sha256);
+  if (!connection_.reaction.advice.empty())
+    line("router", coloured(yellow, printable(connection_.reaction.advice)));
+}
+
+void TextBlock::client_certificates(const ClientCertificates& certificates) {
+  if (certificates.asked_by_server)
+    line("client",
+         "the server asked for a client certificate and was shown " +
+             (certificates.shown_sha256.empty() ? "none: give client-cert and client-key"
+                                                : "the route's, " + printable(certificates.shown_subject)));
+  if (!certificates.asked_of_client) return;
+  line(certificates.asked_by_server ? "" : "client",
+       certificates.of_client.empty()
+           ? "the router was asked for one and showed none"
+           : "the router showed " + printable(certificates.of_client.front().subject) +
+                 ", whose private key only the router has: the server didn't see it");
 }
 
 /// What was asked and answered, in sum.

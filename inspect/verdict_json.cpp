@@ -50,6 +50,8 @@ void write_members(JsonWriter& to, const certs::Verdict& verdict, VerdictSource 
   to.member("days_left", verdict.days_left);
 }
 
+}  // namespace
+
 void write_certificate(JsonWriter& to, const certs::CertificateSummary& certificate) {
   to.start_object();
   to.member("subject", certificate.subject);
@@ -63,8 +65,6 @@ void write_certificate(JsonWriter& to, const certs::CertificateSummary& certific
   to.member("names", certificate.names);
   to.end_object();
 }
-
-}  // namespace
 
 void write_verdict(JsonWriter& to, const certs::Verdict* verdict, VerdictSource source) {
   if (verdict == nullptr) {

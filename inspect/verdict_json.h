@@ -10,4 +10,7 @@ namespace mailtap::inspect {
 /// name asked for has null as its name.
 void write_verdict(JsonWriter& to, const certs::Verdict* verdict, VerdictSource source);
 
+/// One certificate as `chain` has them.
+void write_certificate(JsonWriter& to, const certs::CertificateSummary& certificate);
+
 }  // namespace mailtap::inspect

@@ -109,7 +109,8 @@ void Connection::hello_complete() {
 /// Nothing that the upstream has yet to say may change what the client is told.
 bool Connection::may_present_early() const {
   const bool alpn_open = !relayable_alpn(hello_->alpn).empty();
-  const bool may_be_refused = route_->policy.require_trusted || !route_->policy.pins.empty();
+  const auto& policy = route_->policy;
+  const bool may_be_refused = policy.require_trusted || !policy.pins.empty() || policy.remembers_keys;
   return !alpn_open && !may_be_refused && !route_->presenter->needs_upstream_chain();
 }
 
@@ -259,7 +260,7 @@ void Connection::judge(const std::vector<Buffer>& chain, inspect::VerdictSource 
 void Connection::verdict_found() {
   if (finished_) return;
   if (parting_) return finish(parting_->reason, parting_->side, parting_->detail);
-  const auto decision = decide(route_->policy, *record_.verdict);
+  const auto decision = decide_on_upstream();
   if (!decision.proceed) {
     refuse_downstream(alert_access_denied);
     return finish(Reason::refused_untrusted, Side::mailtap, decision.reason);
@@ -270,6 +271,21 @@ void Connection::verdict_found() {
     set_deadline(route_->settings.deadlines.handshake, Reason::downstream_handshake_timeout,
                  Side::downstream);
   relay_if_both_open();
+}
+
+Decision Connection::decide_on_upstream() {
+  const auto& file = route_->pin_file;
+  const auto& verdict = *record_.verdict;
+  auto decision = decide(route_->policy, verdict, file ? file->pins_of(name_) : std::vector<std::string>{});
+  if (decision.basis == Basis::first_use) {
+    const auto remembered = file->remember(name_, pin_of(verdict));
+    if (!remembered) return {.proceed = false, .reason = remembered.error().message};
+    // Another connection may have been first, with another key.
+    if (*remembered != std::vector{pin_of(verdict)}) decision = decide(route_->policy, verdict, *remembered);
+  }
+  if (decision.proceed) record_.decided_by = to_string(decision.basis);
+  record_.unprotected = decision.unprotected;
+  return decision;
 }
 
 // --- present ----------------------------------------------------------------------------------------------
@@ -324,6 +340,8 @@ void Connection::begin_downstream_handshake(const certs::IdentityPtr& identity) 
   record_.presented_mode = config::to_string(route_->settings.present);
   record_.presented_sha256 = identity->sha256();
   presented_ = identity;
+  if (route_->presenter->needs_upstream_chain())
+    record_.not_repeated = route_->presenter->not_repeated(presentation_request());
   if (upstream_.phase == Leg::Phase::open)
     set_deadline(route_->settings.deadlines.handshake, Reason::downstream_handshake_timeout,
                  Side::downstream);
@@ -386,6 +404,7 @@ void Connection::finish(Reason reason, Side side, const std::string& detail) {
   if (judging_) judging_->finish_now();
   record_.ending = parting_ ? *parting_ : inspect::Ending{reason, side, detail};
   record_.total = since(accepted_);
+  learn_reaction();
   if (observer_) observer_->on_closed(Clock::now());
   save_session();
   // A broken side is broken for the other too: an orderly FIN would be a lie.
@@ -411,6 +430,31 @@ void Connection::save_session() {
   auto saved = upstream_.session->take_saved_session();
   if (!saved) return;
   services_.sessions.put(session_key(), std::move(*saved));
+}
+
+/// What the client made of the certificate.
+void Connection::learn_reaction() {
+  if (!downstream_.session) return;
+  const auto& agreed = downstream_.session->agreed();
+  const auto& failure = downstream_.session->failure();
+  const auto& ending = record_.ending;
+  inspect::ReactionFacts facts;
+  facts.shown = !agreed.version.empty() && !agreed.resumed;
+  facts.handshake_done = downstream_.phase >= Leg::Phase::open;
+  facts.has_spoken = record_.bytes_to_upstream > 0;
+  const auto first_to_leave = relay_ ? relay_->first_to_leave() : std::nullopt;
+  facts.left = first_to_leave ? *first_to_leave == Side::downstream
+                              : ending.side == Side::downstream &&
+                                    (ending.reason == Reason::reset ||
+                                     ending.reason == Reason::downstream_handshake_failed);
+  if (failure.alert_from_peer) facts.alert = failure.alert;
+
+  const inspect::Shown shown{record_.presented_mode, route_->settings.ca_cert,
+                             record_.verdict && record_.verdict->acceptable()};
+  auto& reaction = record_.reaction;
+  reaction.kind = inspect::reaction_to(facts);
+  reaction.alert = facts.alert;
+  reaction.advice = inspect::advice_on(reaction.kind, facts.alert, shown);
 }
 
 /// What a session may be resumed for: same route, same name sent, same client certificate.

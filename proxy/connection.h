@@ -84,6 +84,7 @@ class Connection final : private net::TcpStream::Events {
   void upstream_handshake_done();
   void judge(const std::vector<Buffer>& chain, inspect::VerdictSource source);
   void verdict_found();
+  Decision decide_on_upstream();
   void present();
   void begin_downstream_handshake(const certs::IdentityPtr& identity);
   void relay_if_both_open();
@@ -91,6 +92,7 @@ class Connection final : private net::TcpStream::Events {
   void relayed(const Relay::MaybeEnding& ending);
   void finish(inspect::Reason reason, inspect::Side side, const std::string& detail);
   void save_session();
+  void learn_reaction();
 
   bool may_present_early() const;
   certs::PresentationRequest presentation_request() const;

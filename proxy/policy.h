@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "certs/verdict.h"
@@ -11,19 +12,49 @@ namespace mailtap::proxy {
 struct Policy {
   bool require_trusted = false;
   std::vector<std::string> pins;  ///< sha256//BASE64 of a subjectPublicKeyInfo (as curl's --pinnedpubkey)
+  bool remembers_keys = false;    ///< a pin file is given: trust on first use
+  bool presents_trusted = false;  ///< the router is shown a certificate that it trusts: own, issue
 };
+
+/// What lets a connection go on.
+enum class Basis {
+  nothing,    ///< no policy asks for anything, and the certificate isn't trusted and matching
+  trust,      ///< the certificate is trusted and matching
+  pin,        ///< its key is one of the route's pins
+  pin_file,   ///< its key is the one remembered for the name
+  first_use,  ///< no key was remembered for the name; from now on this one is
+};
+std::string_view to_string(Basis basis);  ///< "trust", "pin-file": as in the log
 
 struct Decision {
-  bool proceed;
-  std::string reason;  ///< when it doesn't: for the log
+  bool proceed = false;
+  Basis basis = Basis::nothing;
+  std::string reason;  ///< when it doesn't proceed: for the log
+  /// The router sees a certificate that it trusts, while the server's is neither trusted nor pinned: it can
+  /// no longer tell the right server from a false one, and nobody does it in its stead.
+  bool unprotected = false;
 };
 
-///   pins given | leaf's key is pinned | require_trusted | trusted and matching | decision
-///   yes        | yes                  | any             | any                  | proceed
-///   yes        | no                   | any             | any                  | refuse
-///   no         |                      | no              | any                  | proceed
-///   no         |                      | yes             | yes                  | proceed
-///   no         |                      | yes             | no                   | refuse
-Decision decide(const Policy& policy, const certs::Verdict& verdict);
+/// `remembered`: the keys that the pin file has for the configured name.
+///
+///   pins   | pin file | leaf's key is         | require_trusted | acceptable | decision
+///   given  | any      | a pin                 | any             | any        | proceed (pin)
+///   given  | any      | none of them          | any             | any        | refuse
+///   none   | yes      | the remembered one    | any             | any        | proceed (pin_file)
+///   none   | yes      | not the remembered    | any             | any        | refuse
+///   none   | yes      | new, none remembered  | no              | any        | proceed (first_use)
+///   none   | yes      | new, none remembered  | yes             | yes        | proceed (first_use)
+///   none   | yes      | new, none remembered  | yes             | no         | refuse
+///   none   | no       |                       | any             | yes        | proceed (trust)
+///   none   | no       |                       | no              | no         | proceed (nothing)
+///   none   | no       |                       | yes             | no         | refuse
+///
+/// "Acceptable" is trusted and matching. unprotected: what proceeds is presents_trusted, not acceptable, and
+/// neither pin nor pin_file.
+Decision decide(const Policy& policy, const certs::Verdict& verdict,
+                const std::vector<std::string>& remembered = {});
+
+/// The pin of the verdict's leaf; empty if its key can't be read.
+std::string pin_of(const certs::Verdict& verdict);
 
 }  // namespace mailtap::proxy

@@ -88,6 +88,7 @@ Relay::MaybeEnding Relay::pump(Direction& direction) {
 Relay::MaybeEnding Relay::finish(Direction& direction, bool cut_off) {
   direction.finished = true;
   if (tap_ != nullptr) tap_->on_end(direction.flow, std::chrono::steady_clock::now());
+  if (!first_to_leave_) first_to_leave_ = direction.from.side;
   direction.truncated = cut_off && !may_just_leave(direction);
   auto& back = &direction == &up_ ? down_ : up_;
   back.bytes_at_goodbye = back.bytes;

@@ -40,6 +40,8 @@ class Relay {
 
   /// The upstream is through and all it sent is with the kernel: only the downstream's goodbye is awaited.
   bool awaits_only_goodbye() const;
+  /// The side that ended its direction first; nothing as long as both go on.
+  std::optional<inspect::Side> first_to_leave() const { return first_to_leave_; }
 
  private:
   static constexpr std::size_t max_queued = std::size_t{64} * 1024;
@@ -70,6 +72,7 @@ class Relay {
   inspect::Tap* tap_;
   Direction up_;    // downstream to upstream
   Direction down_;  // upstream to downstream
+  std::optional<inspect::Side> first_to_leave_;
 };
 
 }  // namespace mailtap::proxy

@@ -16,7 +16,7 @@ Result<void> keep(Result<T> made, T& into) {
 }  // namespace
 
 Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, inspect::LogWriters& writers,
-                                                  const RunningRoute* previous) {
+                                                  PinFiles& pin_files, const RunningRoute* previous) {
   auto running = std::make_shared<RunningRoute>(route);
   Result<void> ok = keep(certs::TrustStore::load(route.trust, route.crl), running->trust);
   if (ok) ok = keep(certs::Presenter::make(route), running->presenter);
@@ -24,6 +24,7 @@ Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, in
     ok = keep(certs::Identity::load(route.client_cert, route.client_key), running->client_identity);
   if (ok) ok = keep(writers.get(route.log), running->log);
   if (ok && !route.keylog.empty()) ok = keep(open_keylog(route.keylog), running->keylog);
+  if (ok && !route.pin_file.empty()) ok = keep(pin_files.get(route.pin_file), running->pin_file);
   if (ok) {
     const auto* earlier = previous != nullptr ? previous->pseudonyms.get() : nullptr;
     auto pseudonyms = inspect::Pseudonyms::make(route.names, earlier);

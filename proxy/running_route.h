@@ -10,6 +10,7 @@
 #include "inspect/log_writer.h"
 #include "inspect/tap.h"
 #include "proxy/limits.h"
+#include "proxy/pin_file.h"
 #include "proxy/policy.h"
 #include "tls/session.h"
 #include "tls/tickets.h"
@@ -30,12 +31,14 @@ struct RunningRoute {
   std::shared_ptr<inspect::RouteMemory> memory;
   tls::KeylogSink keylog;
   Policy policy;
+  std::shared_ptr<PinFile> pin_file;  ///< null: none
   mutable CountLimit connections{0};
   mutable SourceLimit sources{0};
 
   RunningRoute(const config::Route& route)
       : settings(route),
-        policy{route.require_trusted, route.pins},
+        policy{route.require_trusted, route.pins, !route.pin_file.empty(),
+               route.present != config::Presentation::mirror},
         connections(route.max_connections),
         sources(route.max_connections_per_source) {}
 };
@@ -44,6 +47,6 @@ using RunningRoutePtr = std::shared_ptr<const RunningRoute>;
 /// Reads every file that the route names. `previous`: the same route before a reload, whose ticket keys go on
 /// so that clients resume across it; null at start.
 Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, inspect::LogWriters& writers,
-                                                  const RunningRoute* previous);
+                                                  PinFiles& pin_files, const RunningRoute* previous);
 
 }  // namespace mailtap::proxy

@@ -104,7 +104,7 @@ Result<Server::Change> Server::prepare(const config::Settings& settings) {
     // Several routes may listen on "any free port": each is taken over once, in order.
     const auto previous =
         same_listener != running_routes.end() ? std::exchange(*same_listener, nullptr) : nullptr;
-    auto running = start_route(route, writers_, previous.get());
+    auto running = start_route(route, writers_, pin_files_, previous.get());
     if (!running) return tl::unexpected(running.error());
     auto& sockets = change.sockets.emplace_back();
     if (previous != nullptr) {
@@ -138,11 +138,11 @@ void Server::apply(Change change) {
 }
 
 void Server::warn_of_risks(const config::Route& route) const {
-  const bool checks_upstream = route.require_trusted || !route.pins.empty();
+  const bool checks_upstream = route.require_trusted || !route.pins.empty() || !route.pin_file.empty();
   if (route.present != config::Presentation::mirror && !checks_upstream)
     messages_.warn(route.id +
                    ": clients are shown a good certificate whatever the server's is worth, so they are no "
-                   "longer protected from a false server: add require-trusted or pin");
+                   "longer protected from a false server: add require-trusted, pin or pin-file");
   if (!route.keylog.empty())
     messages_.warn(route.id + ": TLS secrets are written to " + route.keylog +
                    ": whoever reads it can decrypt the traffic");

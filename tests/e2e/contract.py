@@ -50,7 +50,16 @@ SHAPE = {
         "subject": str, "issuer": str, "serial": str, "not_before": TIME, "not_after": TIME, "key": str,
         "signature": str, "sha256": SHA256, "names": [str],
     }],
-    "presented": {"mode": Or({"mirror", "issue", "own"}), "sha256": Or(SHA256)},
+    "presented": {"mode": Or({"mirror", "issue", "own"}), "sha256": Or(SHA256), "not_repeated": [str]},
+    "policy": {"decided_by": Or({"trust", "pin", "pin-file", "first-use", "nothing"}), "unprotected": bool},
+    "reaction": Or({
+        "kind": {"accepted", "rejected", "other-alert", "left-at-certificate", "no-request"},
+        "alert": Or(int), "alert_name": Or(str), "meaning": Or(str), "advice": Or(str),
+    }),
+    "client_certificate": {
+        "asked_by_server": bool, "shown_sha256": Or(SHA256), "asked_of_client": bool,
+        "chain": [{"subject": str, "issuer": str, "sha256": SHA256}],
+    },
     "timing_us": {"connect": Or(int), "upstream_handshake": Or(int), "downstream_handshake": Or(int), "total": int},
     "bytes": {"to_upstream": int, "to_downstream": int},
     "traffic": Or({

@@ -56,6 +56,10 @@ Connection example() {
   c.verdict = verdict;
   c.presented_mode = "mirror";
   c.presented_sha256 = "abcd";
+  c.not_repeated = {"certificate 0: its Ed25519 key, EC P-256 instead"};
+  c.decided_by = "nothing";
+  c.reaction = {ReactionKind::rejected, 48, "The router rejected it."};
+  c.client_certificates.asked_by_server = true;
   c.connect = Microseconds{900};
   c.upstream_handshake = Microseconds{5000};
   c.downstream_handshake = Microseconds{4000};
@@ -127,7 +131,10 @@ TEST_CASE("a connection is one JSON line with the contract's keys in their order
       R"("chain":[{"subject":"CN=exchange","issuer":"CN=exchange","serial":"01ab",)"
       R"("not_before":"2023-03-01T00:00:00Z","not_after":"2024-03-01T00:00:00Z","key":"RSA 2048",)"
       R"("signature":"sha256WithRSAEncryption","sha256":"e3b0c442","names":["exchange.contoso.local","exchange"]}],)"
-      R"("presented":{"mode":"mirror","sha256":"abcd"},"timing_us":{"connect":900,"upstream_handshake":5000,)"
+      R"("presented":{"mode":"mirror","sha256":"abcd","not_repeated":["certificate 0: its Ed25519 key, EC P-256 instead"]},)"
+      R"("policy":{"decided_by":"nothing","unprotected":false},"reaction":{"kind":"rejected","alert":48,"alert_name":"unknown_ca",)"
+      R"("meaning":"it doesn't trust the issuer of the certificate","advice":"The router rejected it."},)"
+      R"("client_certificate":{"asked_by_server":true,"shown_sha256":null,"asked_of_client":false,"chain":[]},"timing_us":{"connect":900,"upstream_handshake":5000,)"
       R"("downstream_handshake":4000,"total":812000},"bytes":{"to_upstream":1234,"to_downstream":3400},)"
       R"("traffic":{"protocol":"http","exchanges":3,"failed":0,"services":{"ews":3},"last_statuses":["401","401","200"],)"
       R"("findings":[],"stopped":null},)"
@@ -184,7 +191,33 @@ TEST_CASE("the text form says what is wrong, why, for which names, and what to d
       "            expired: expired on 2024-03-01  [CN=exchange]\n"
       "    names   the certificate is for exchange.contoso.local, exchange; asked for mail.contoso.com\n"
       "    advice  Put a certificate for mail.contoso.com on the server.\n"
+      "    mirror  not repeated: certificate 0: its Ed25519 key, EC P-256 instead\n"
+      "    router  The router rejected it.\n"
+      "    client  the server asked for a client certificate and was shown none: give client-cert and "
+      "client-key\n"
       "    traffic ews 3; last 401 401 200");
+}
+
+TEST_CASE(
+    "the text form warns of a router without protection, and says which client certificates there were") {
+  auto c = example();
+  c.not_repeated.clear();
+  c.unprotected = true;
+  c.decided_by = "first-use";
+  c.client_certificates.shown_sha256 = "beef";
+  c.client_certificates.shown_subject = "CN=route";
+  c.client_certificates.asked_of_client = true;
+  const auto has = [&](std::string_view words) { return to_text(c).find(words) != std::string::npos; };
+  CHECK(has(
+      "\n    WARNING the router saw a certificate that it trusts, and the server's is neither trusted nor "
+      "pinned"));
+  CHECK(
+      has("\n    pin     the server's key is remembered from now on: "
+          "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="));
+  CHECK(has("\n    client  the server asked for a client certificate and was shown the route's, CN=route"));
+  CHECK(has("\n            the router was asked for one and showed none"));
+  c.client_certificates.of_client = c.verdict->chain;
+  CHECK(has("\n            the router showed CN=exchange, whose private key only the router has"));
 }
 
 TEST_CASE("a good connection is one line, coloured on a terminal alone") {
@@ -194,6 +227,9 @@ TEST_CASE("a good connection is one line, coloured on a terminal alone") {
   verdict->name_matches = true;
   c.verdict = verdict;
   c.traffic = {};
+  c.not_repeated.clear();
+  c.reaction = {ReactionKind::accepted, {}, {}};
+  c.client_certificates = {};
   c.total = std::chrono::minutes(61);
   c.bytes_to_downstream = 5'400'000'000;
   CHECK(to_text(c, true) ==
