@@ -1,5 +1,6 @@
 # mbedTLS from its unmodified release source, with our configuration on top of its default, compiled
-# in this build so that a sanitizer sees into it.
+# in this build so that a sanitizer sees into it. Its cryptography is mailtap's (tls/crypto): functions of
+# tls/crypto/mbedtls take the place of mbedTLS's own, which stay as the backend `portable`.
 
 set(MBEDTLS_SOURCE "${MAILTAP_DEPS}/mbedtls" CACHE PATH "mbedTLS 3.6 release source")
 if(NOT EXISTS "${MBEDTLS_SOURCE}/library/ssl_tls.c")
@@ -7,13 +8,26 @@ if(NOT EXISTS "${MBEDTLS_SOURCE}/library/ssl_tls.c")
 endif()
 
 file(GLOB mbedtls_sources CONFIGURE_DEPENDS "${MBEDTLS_SOURCE}/library/*.c")
-add_library(mbedtls STATIC ${mbedtls_sources} "${CMAKE_SOURCE_DIR}/tls/mbedtls_random.cpp")
-target_include_directories(mbedtls SYSTEM PUBLIC "${MBEDTLS_SOURCE}/include")
-target_include_directories(mbedtls PRIVATE "${MBEDTLS_SOURCE}/library")
-target_include_directories(mbedtls PUBLIC "${CMAKE_SOURCE_DIR}")
-target_compile_definitions(mbedtls PUBLIC MBEDTLS_USER_CONFIG_FILE="tls/mbedtls_user_config.h")
-target_compile_options(mbedtls PRIVATE -O2 $<$<COMPILE_LANGUAGE:C>:-w>)
-target_link_libraries(mbedtls PUBLIC Threads::Threads PRIVATE mailtap_base)
+set(mailtap_hooks "${CMAKE_SOURCE_DIR}/tls/crypto/mbedtls")
+file(GLOB mailtap_hook_sources CONFIGURE_DEPENDS "${mailtap_hooks}/*.c" "${mailtap_hooks}/*.cpp")
+
+# mailtap_mbedtls(NAME [definition...]): the library, and the definitions for it and whoever uses it
+function(mailtap_mbedtls name)
+  add_library(${name} STATIC ${mbedtls_sources} ${mailtap_hook_sources} "${CMAKE_SOURCE_DIR}/tls/mbedtls_random.cpp")
+  target_include_directories(${name} SYSTEM PUBLIC "${MBEDTLS_SOURCE}/include" "${mailtap_hooks}/alt")
+  target_include_directories(${name} PRIVATE "${MBEDTLS_SOURCE}/library")
+  target_include_directories(${name} PUBLIC "${CMAKE_SOURCE_DIR}")
+  target_compile_definitions(${name} PUBLIC MBEDTLS_USER_CONFIG_FILE="tls/mbedtls_user_config.h" ${ARGN})
+  target_compile_options(${name} PRIVATE -O2 $<$<COMPILE_LANGUAGE:C>:-w>)
+  target_link_libraries(${name} PUBLIC Threads::Threads
+    PRIVATE mailtap_options mailtap_base mailtap_crypto)
+endfunction()
+
+mailtap_mbedtls(mbedtls)
+
 set_source_files_properties("${MBEDTLS_SOURCE}/library/ssl_tls12_client.c" PROPERTIES
   COMPILE_OPTIONS "-include;${CMAKE_SOURCE_DIR}/tls/mbedtls_accept_rsa_pss.h"
   OBJECT_DEPENDS "${CMAKE_SOURCE_DIR}/tls/mbedtls_accept_rsa_pss.h")
+set_source_files_properties("${MBEDTLS_SOURCE}/library/rsa.c" PROPERTIES
+  COMPILE_OPTIONS "-include;${mailtap_hooks}/rsa_interposable.h"
+  OBJECT_DEPENDS "${mailtap_hooks}/rsa_interposable.h")

@@ -19,7 +19,21 @@
 #define MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS
 
 // Its self-tests have elliptic curve operations counted in globals, which workers would share.
+#ifndef MAILTAP_MBEDTLS_SELF_TEST
 #undef MBEDTLS_SELF_TEST
+#endif
+
+// The cryptography is in tls/crypto; its hooks in tls/crypto/mbedtls.
+#define MBEDTLS_ECDH_GEN_PUBLIC_ALT
+#define MBEDTLS_ECDH_COMPUTE_SHARED_ALT
+#define MBEDTLS_ECDSA_SIGN_ALT
+#define MBEDTLS_ECDSA_VERIFY_ALT
+#define MBEDTLS_PSA_P256M_DRIVER_ENABLED
+#define MBEDTLS_GCM_ALT
+#define MBEDTLS_CHACHAPOLY_ALT
+#define MBEDTLS_SHA1_PROCESS_ALT
+#define MBEDTLS_SHA256_PROCESS_ALT
+#define MBEDTLS_SHA512_PROCESS_ALT
 
 // Record buffers grow to what a record needs.
 #define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH

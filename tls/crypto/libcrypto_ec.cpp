@@ -55,10 +55,11 @@ Handle<EC_POINT, EC_POINT_clear_free> point(const EC_GROUP* group, Bytes xy, BN_
   const auto x = number(xy.first(width));
   const auto y = number(xy.last(width));
   Handle<EC_POINT, EC_POINT_clear_free> result(EC_POINT_new(group));
+  // OpenSSL reduces larger coordinates, which are not valid (SEC 1 section 3.2.2.1).
+  const auto* field = EC_GROUP_get0_field(group);
+  if (!x || !y || !result || BN_cmp(x.get(), field) >= 0 || BN_cmp(y.get(), field) >= 0) return nullptr;
   // Answers 0 for what is not on the curve; infinity has no affine coordinates.
-  if (!x || !y || !result ||
-      EC_POINT_set_affine_coordinates(group, result.get(), x.get(), y.get(), context) != 1)
-    return nullptr;
+  if (EC_POINT_set_affine_coordinates(group, result.get(), x.get(), y.get(), context) != 1) return nullptr;
   return result;
 }
 

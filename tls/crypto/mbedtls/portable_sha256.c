@@ -1,0 +1,2 @@
+#include "tls/crypto/mbedtls/portable_names.h"
+#include <sha256.c>
