@@ -1,5 +1,6 @@
 #include "config/cross_checks.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -75,6 +76,7 @@ class RouteCheck {
     if (route_.log.file != "-") writable_file("log", route_.log.file);
     writable_file("keylog", route_.keylog);
     writable_file("pin-file", route_.pin_file);
+    trace();
   }
 
   bool readable(std::string_view option, const std::string& path) {
@@ -107,6 +109,18 @@ class RouteCheck {
                          " and let the user that runs mailtap write there");
   }
 
+  void trace() {
+    const auto& folder = route_.trace.folder;
+    if (folder.empty()) return;
+    std::error_code ignored;
+    if (!std::filesystem::exists(folder, ignored)) return writable_file("trace", folder);  // it will be made
+    if (!std::filesystem::is_directory(folder, ignored))
+      return complain("trace", folder + " is a file; give a folder");
+    if (::access(folder.c_str(), W_OK) != 0)
+      complain("trace", folder + " can't be written to: " + std::strerror(errno) +
+                            "; let the user that runs mailtap write there");
+  }
+
   const Route& route_;
   Problems& problems_;
 };
@@ -134,7 +148,26 @@ void check_pair(const Route& earlier, const Route& later, Problems& problems) {
 
 }  // namespace
 
+void check_tracing(const Settings& settings, Problems& problems) {
+  const bool is_on = std::any_of(settings.routes.begin(), settings.routes.end(),
+                                 [](const Route& route) { return !route.trace.folder.empty(); });
+  for (const auto& route : settings.routes)
+    for (const auto* option : {"trace-secrets", "trace-only", "trace-snap"})
+      if (!is_on && route.labels.contains(option))
+        problems.push_back(route.label(option) +
+                           ": no route has a trace that it could be about; give trace too");
+
+  const auto& files = settings.trace_files;
+  constexpr std::uint64_t least = std::uint64_t{64} << 10;
+  if (files.max_file < least) problems.push_back("trace-max-file: is less than 64K; give more");
+  // Two files are written to, and as many may be ahead of what is removed.
+  if (files.max_total / 4 < files.max_file)
+    problems.push_back(
+        "trace-max-total: is less than four times trace-max-file; give more of it, or less of that");
+}
+
 void cross_check(const Settings& settings, Problems& problems) {
+  check_tracing(settings, problems);
   for (std::size_t i = 0; i < settings.routes.size(); ++i) {
     RouteCheck(settings.routes[i], problems).check();
     for (std::size_t j = 0; j < i; ++j) check_pair(settings.routes[j], settings.routes[i], problems);

@@ -13,6 +13,7 @@ using enum OptionKind;
 using Values = OptionValues;
 
 constexpr unsigned most_workers = 1024;
+constexpr unsigned most_kept_traces = 100'000;
 constexpr unsigned most_connections = 10'000'000;
 
 template <class T>
@@ -200,6 +201,20 @@ constexpr Option table[] = {
      "Write the TLS secrets of both sides there in SSLKEYLOGFILE form: whoever reads it can decrypt the traffic.",
      [](const Values& v, Route& r) { return assign(some_text(v[0]), r.keylog); }, nullptr},
 
+    {"trace", route, file, false, "DIR", "", "",
+     "Record handshakes there: each connection's as a JSON line, and its packets as pcapng for Wireshark (docs/traces.md).",
+     [](const Values& v, Route& r) { return assign(some_text(v[0]), r.trace.folder); }, nullptr},
+    {"trace-secrets", route, flag, false, "", "", "off",
+     "Put the TLS secrets into the pcapng, so that Wireshark decrypts it: whoever reads it can read the traffic.",
+     [](const Values& v, Route& r) { r.trace.secrets = v[0] == "true"; return Result<void>(); }, nullptr},
+    {"trace-only", route, text, true, "CONDITION", "", "every connection",
+     "Record only connections of which this holds: failed, untrusted, mismatch, a fault such as expired, "
+     "peer=192.0.2.0/24, name=mail.contoso.com or name=*.contoso.com. Repeatable; all must hold.",
+     [](const Values& v, Route& r) { return assign_each(v, some_text, r.trace.only); }, nullptr},
+    {"trace-snap", route, size, false, "SIZE", "", "64K",
+     "How many bytes of each side's traffic the pcapng keeps of a connection; 0: all.",
+     [](const Values& v, Route& r) { return assign(parse_size(v[0]), r.trace.snap_length); }, nullptr},
+
     {"hello-timeout", route, duration, false, "TIME", "", "10s",
      "How long a client may take to send its first TLS message.",
      [](const Values& v, Route& r) { return assign(parse_timeout(v[0]), r.deadlines.hello); }, nullptr},
@@ -225,6 +240,18 @@ constexpr Option table[] = {
     {"workers", process, count, false, "N", "", "the number of CPUs that mailtap may use",
      "Threads that serve connections.",
      nullptr, [](const Values& v, Settings& s) { return assign(parse_count(v[0], 1, most_workers), s.workers); }},
+    {"trace-max-file", process, size, false, "SIZE", "", "64M",
+     "How large a trace file may become before a new one is begun.",
+     nullptr, [](const Values& v, Settings& s) { return assign(parse_size(v[0]), s.trace_files.max_file); }},
+    {"trace-max-age", process, duration, false, "TIME", "", "1d",
+     "How long a trace file is added to before a new one is begun.",
+     nullptr, [](const Values& v, Settings& s) { return assign(parse_timeout(v[0]), s.trace_files.max_age); }},
+    {"trace-max-total", process, size, false, "SIZE", "", "1G",
+     "How large all trace files of a folder may become together; the oldest are removed.",
+     nullptr, [](const Values& v, Settings& s) { return assign(parse_size(v[0]), s.trace_files.max_total); }},
+    {"trace-last", process, count, false, "N", "", "0 (each is written)",
+     "Keep only the last N connections, in memory, and write them on SIGUSR1 and at the end.",
+     nullptr, [](const Values& v, Settings& s) { return assign(parse_count(v[0], 0, most_kept_traces), s.trace_files.last); }},
     {"drain-timeout", process, duration, false, "TIME", "", "30s",
      "How long connections may go on after SIGTERM; 0 ends them at once.",
      nullptr, [](const Values& v, Settings& s) { return assign(parse_duration(v[0]), s.drain); }},

@@ -18,7 +18,7 @@ enum class OptionScope {
   process,  ///< of the whole process
 };
 
-enum class OptionKind { flag, count, duration, text, file };
+enum class OptionKind { flag, count, duration, size, text, file };
 
 using OptionValues = std::vector<std::string>;
 

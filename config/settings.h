@@ -72,6 +72,22 @@ struct LogTarget {
   bool operator==(const LogTarget&) const = default;
 };
 
+/// What is recorded of a route's handshakes.
+struct Tracing {
+  std::string folder;             ///< empty: nothing
+  bool secrets = false;           ///< what decrypts the packets goes into the pcapng
+  std::vector<std::string> only;  ///< conditions (inspect/trace/filter.h); none: every connection
+  std::uint64_t snap_length = std::uint64_t{64} << 10;  ///< bytes of each leg in the pcapng; 0: all
+};
+
+/// How trace files are kept, of all routes.
+struct TraceFiles {
+  std::uint64_t max_file = std::uint64_t{64} << 20;  ///< bytes of a file
+  milliseconds max_age{86'400'000};                  ///< of a file
+  std::uint64_t max_total = std::uint64_t{1} << 30;  ///< bytes of a folder's trace files
+  unsigned last = 0;  ///< only the last N connections, written on SIGUSR1 and at the end; 0: each
+};
+
 struct Deadlines {
   milliseconds hello{10'000};      ///< from accept to a complete client hello
   milliseconds connect{10'000};    ///< to the upstream, name resolution included
@@ -111,6 +127,8 @@ struct Route {
   LogTarget log;
   std::string keylog;  ///< SSLKEYLOGFILE; empty: none
 
+  Tracing trace;
+
   Deadlines deadlines;
   unsigned max_connections = 0;             ///< of this route; 0: only the process's limit
   unsigned max_connections_per_source = 0;  ///< of one client address; 0: no limit
@@ -130,7 +148,8 @@ struct Settings {
   std::vector<Route> routes;
   unsigned workers = 1;          ///< load_settings: as many as CPUs may be used, unless given
   unsigned max_connections = 0;  ///< in all; 0: as many as descriptors allow
-  milliseconds drain{30'000};    ///< how long connections may go on after SIGTERM
+  TraceFiles trace_files;
+  milliseconds drain{30'000};  ///< how long connections may go on after SIGTERM
 };
 
 }  // namespace mailtap::config

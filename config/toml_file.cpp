@@ -145,11 +145,15 @@ std::string_view Reader::read_values(const Option& option, const toml::node& nod
       if (number != nullptr) values = {std::to_string(number->get())};
       return values.empty() ? "a whole number, without quotes" : "";
     case OptionKind::duration:
+    case OptionKind::size:
       if (text != nullptr)
         values = {text->get()};
       else if (number != nullptr)
         values = {std::to_string(number->get())};
-      return values.empty() ? "a time in quotes, such as \"10s\", or a whole number of seconds" : "";
+      if (!values.empty()) return "";
+      return option.kind == OptionKind::size
+                 ? "a size in quotes, such as \"64M\", or a whole number of bytes"
+                 : "a time in quotes, such as \"10s\", or a whole number of seconds";
     case OptionKind::text:
     case OptionKind::file: break;
   }

@@ -160,6 +160,22 @@ Result<milliseconds> parse_timeout(std::string_view text) {
   return duration;
 }
 
+Result<std::uint64_t> parse_size(std::string_view text) {
+  auto digits = text;
+  unsigned shift = 0;
+  if (!text.empty()) {
+    const auto unit = std::string_view("KMG").find(text.back());
+    if (unit != std::string_view::npos) {
+      shift = static_cast<unsigned>(unit + 1) * 10;
+      digits.remove_suffix(1);
+    }
+  }
+  std::uint64_t value = 0;
+  if (!read_number(digits, value) || value > std::uint64_t{1} << 40)
+    return fail(quoted(text) + " is no size; write a whole number of bytes, or of K, M or G, such as 64M");
+  return value << shift;
+}
+
 Result<unsigned> parse_count(std::string_view text, unsigned least, unsigned most) {
   unsigned value = 0;
   if (!read_number(text, value) || value < least || value > most)

@@ -25,6 +25,9 @@ Result<milliseconds> parse_duration(std::string_view text);
 /// The same, and longer than nothing.
 Result<milliseconds> parse_timeout(std::string_view text);
 
+/// A whole number of bytes, or of K, M or G (1024, 1024^2, 1024^3 bytes).
+Result<std::uint64_t> parse_size(std::string_view text);
+
 Result<unsigned> parse_count(std::string_view text, unsigned least, unsigned most);
 
 /// sha256//BASE64 of 32 bytes: the form of curl's --pinnedpubkey and RFC 7469's pin.

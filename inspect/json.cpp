@@ -1,6 +1,6 @@
 // The JSON line of docs/log.md. Every key is always there: null stands for what wasn't reached or agreed on.
+#include "inspect/connection_json.h"
 #include "inspect/exchange_json.h"
-#include "inspect/json_writer.h"
 #include "inspect/record.h"
 #include "inspect/verdict_json.h"
 #include "tls/alert.h"
@@ -83,10 +83,7 @@ void write_client_certificates(JsonWriter& to, const ClientCertificates& certifi
 
 }  // namespace
 
-std::string to_json(const Connection& connection) {
-  JsonWriter to;
-  to.start_object();
-  to.member("event", "connection");
+void write_connection(JsonWriter& to, const Connection& connection) {
   to.member("time", to_rfc3339_milliseconds(connection.time));
   to.member("id", connection.id);
   to.member("route", connection.route);
@@ -111,6 +108,13 @@ std::string to_json(const Connection& connection) {
   to.member("side", to_string(connection.ending.side));
   to.member_or_null("detail", connection.ending.detail);
   to.end_object();
+}
+
+std::string to_json(const Connection& connection) {
+  JsonWriter to;
+  to.start_object();
+  to.member("event", "connection");
+  write_connection(to, connection);
   to.end_object();
   return to.text();
 }

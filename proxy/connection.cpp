@@ -74,6 +74,12 @@ void Connection::start() {
   if (!place) return finish(Reason::limit_per_source, Side::mailtap, "max-per-source is reached");
   hold(std::move(*place));
 
+  if (route_->traces) {
+    capture_ = std::make_shared<trace::Capture>(
+        std::shared_ptr<const trace::CaptureSettings>(route_, &route_->capture), route_->traces->budget());
+    downstream_.capture = upstream_.capture = capture_.get();
+    record_open(downstream_, peer, downstream_tcp_.local());
+  }
   set_deadline(route_->settings.deadlines.hello, Reason::hello_timeout, Side::downstream);
   downstream_.stream.start_reading();
 }
@@ -158,6 +164,7 @@ void Connection::upstream_connected() {
   record_.connect = since(connect_began_);
   connected_ = Clock::now();
   set_deadline(route_->settings.deadlines.handshake, Reason::upstream_handshake_timeout, Side::upstream);
+  if (capture_) record_open(upstream_, upstream_tcp_.local(), upstream_tcp_.peer());
 
   tls::ClientParameters parameters;
   // Whether a name is sent is the client's choice, which name the route's: a router without SNI gets to see
@@ -165,7 +172,7 @@ void Connection::upstream_connected() {
   if (!hello_->sni.empty()) parameters.sni = name_;
   parameters.alpn = relayable_alpn(hello_->alpn);
   parameters.client_certificate = route_->client_identity;
-  parameters.keylog = route_->keylog;
+  parameters.keylog = keylog_of(upstream_);
   parameters.gathering = gathering(upstream_);
   parameters.resume = services_.sessions.take(session_key(), std::chrono::system_clock::now());
   record_.upstream.name = parameters.sni;
@@ -351,7 +358,7 @@ void Connection::begin_downstream_handshake(const certs::IdentityPtr& identity) 
   if (!record_.upstream.alpn.empty()) parameters.alpn = {record_.upstream.alpn};
   parameters.tickets = route_->tickets;
   parameters.ticket_context = session_key();
-  parameters.keylog = route_->keylog;
+  parameters.keylog = keylog_of(downstream_);
   parameters.gathering = gathering(downstream_);
   downstream_.session = tls::make_server_session(std::move(parameters));
   downstream_.phase = Leg::Phase::handshaking;
@@ -413,6 +420,11 @@ void Connection::finish(Reason reason, Side side, const std::string& detail) {
   downstream_.stream.close();
   upstream_.stream.close();
   timer_.stop();
+  if (capture_) {
+    for (auto* leg : {&downstream_, &upstream_})
+      record_end(*leg, reason == Reason::reset && side != leg->side);
+    route_->traces->write(capture_->finish(record_, chain_));
+  }
   route_->log->write(record_);
   owner_.on_finished(*this);
 }
@@ -473,7 +485,31 @@ void Connection::refuse_downstream(int alert) {
   }
   // Before any key: a plaintext record (RFC 8446 section 5.1) of a fatal alert (section 6).
   const std::array<std::uint8_t, 7> record{21, 3, 3, 0, 2, 2, static_cast<std::uint8_t>(alert)};
+  if (capture_) capture_->bytes(Side::downstream, tls::Sender::server, record);
   downstream_.stream.send(record);
+}
+
+// --- trace ------------------------------------------------------------------------------------------------
+
+void Connection::record_open(Leg& leg, const net::Address& client, const net::Address& server) {
+  const auto end = [](const net::Address& address) {
+    return trace::IpEndpoint{.is_v6 = true, .address = address.host_key(), .port = address.port()};
+  };
+  capture_->opened(leg.side, end(client), end(server));
+}
+
+/// Our own end of a leg.
+void Connection::record_end(const Leg& leg, bool is_reset) {
+  is_reset ? capture_->was_reset(leg.side, leg.ours()) : capture_->ended(leg.side, leg.ours());
+}
+
+/// To the file that the user asked for, and to the trace, which is open as long as a session may speak of it.
+tls::KeylogSink Connection::keylog_of(const Leg& leg) const {
+  if (!capture_) return route_->keylog;
+  return [capture = capture_, side = leg.side, file = route_->keylog](std::string_view line) {
+    capture->secret(side, line);
+    if (file) file(line);
+  };
 }
 
 // --- deadlines --------------------------------------------------------------------------------------------
@@ -506,6 +542,7 @@ void Connection::deadline_passed() {
 void Connection::on_data(net::TcpStream& stream, Bytes bytes) {
   auto& leg = leg_of(stream);
   last_activity_ = uv_now(services_.loop);
+  if (capture_) capture_->bytes(leg.side, leg.theirs(), bytes);
   switch (leg.phase) {
     case Leg::Phase::hello: return peek_hello(bytes);
     case Leg::Phase::waiting:
@@ -521,6 +558,7 @@ void Connection::on_data(net::TcpStream& stream, Bytes bytes) {
 
 void Connection::on_end(net::TcpStream& stream) {
   auto& leg = leg_of(stream);
+  if (capture_) capture_->ended(leg.side, leg.theirs());
   switch (leg.phase) {
     case Leg::Phase::hello:
       if (early_bytes_.empty()) return finish(Reason::no_data, Side::downstream, {});
@@ -537,6 +575,7 @@ void Connection::on_end(net::TcpStream& stream) {
 
 void Connection::on_broken(net::TcpStream& stream, int status) {
   auto& leg = leg_of(stream);
+  if (capture_) capture_->was_reset(leg.side, leg.theirs());
   if (relay_) {
     const auto ending = relay_->on_broken(leg, status);
     return finish(ending.reason, ending.side, ending.detail);

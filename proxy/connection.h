@@ -93,6 +93,9 @@ class Connection final : private net::TcpStream::Events {
   void finish(inspect::Reason reason, inspect::Side side, const std::string& detail);
   void save_session();
   void learn_reaction();
+  void record_open(Leg& leg, const net::Address& client, const net::Address& server);
+  void record_end(const Leg& leg, bool is_reset);
+  tls::KeylogSink keylog_of(const Leg& leg) const;
 
   bool may_present_early() const;
   certs::PresentationRequest presentation_request() const;
@@ -123,6 +126,7 @@ class Connection final : private net::TcpStream::Events {
   Clock::time_point connected_;
   Clock::time_point downstream_began_;
 
+  std::shared_ptr<trace::Capture> capture_;  // null: nothing is recorded; the sessions' secrets hold it too
   net::TcpStream downstream_tcp_;
   net::TcpStream upstream_tcp_;
   Leg downstream_;

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "inspect/record.h"
+#include "inspect/trace/capture.h"
 #include "proxy/net/stream.h"
 #include "tls/session.h"
 
@@ -26,14 +27,24 @@ struct Leg {
   void flush() {
     const auto bytes = session->outgoing();
     if (bytes.empty()) return;
+    if (capture != nullptr) capture->bytes(side, ours(), bytes);
     stream.send(bytes);
     session->consume_outgoing(bytes.size());
+  }
+
+  /// What mailtap is on this leg, and what its peer is.
+  tls::Sender ours() const {
+    return side == inspect::Side::downstream ? tls::Sender::server : tls::Sender::client;
+  }
+  tls::Sender theirs() const {
+    return side == inspect::Side::downstream ? tls::Sender::client : tls::Sender::server;
   }
 
   const inspect::Side side;
   Phase phase;
   net::Stream& stream;
   std::unique_ptr<tls::Session> session;
+  trace::Capture* capture = nullptr;  ///< null: nothing is recorded
 };
 
 }  // namespace mailtap::proxy

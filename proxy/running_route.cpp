@@ -13,18 +13,33 @@ Result<void> keep(Result<T> made, T& into) {
   return {};
 }
 
+Result<void> start_tracing(const config::Route& route, Writers& writers, RunningRoute& running) {
+  running.capture.snap_length = route.trace.snap_length;
+  running.capture.secrets = route.trace.secrets;
+  auto filter = trace::Filter::parse(route.trace.only);
+  if (!filter) return fail(route.label("trace-only") + ": " + filter.error().message);
+  running.capture.filter = std::move(*filter);
+  trace::WriterSettings settings;
+  settings.folder = route.trace.folder;
+  settings.max_file = writers.trace_files.max_file;
+  settings.max_age = std::chrono::ceil<std::chrono::seconds>(writers.trace_files.max_age);
+  settings.max_total = writers.trace_files.max_total;
+  settings.last = writers.trace_files.last;
+  return keep(writers.traces.get(settings), running.traces);
+}
+
 }  // namespace
 
-Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, inspect::LogWriters& writers,
-                                                  PinFiles& pin_files, const RunningRoute* previous) {
+Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, Writers& writers,
+                                                  const RunningRoute* previous) {
   auto running = std::make_shared<RunningRoute>(route);
   Result<void> ok = keep(certs::TrustStore::load(route.trust, route.crl), running->trust);
   if (ok) ok = keep(certs::Presenter::make(route), running->presenter);
   if (ok && !route.client_cert.empty())
     ok = keep(certs::Identity::load(route.client_cert, route.client_key), running->client_identity);
-  if (ok) ok = keep(writers.get(route.log), running->log);
+  if (ok) ok = keep(writers.logs.get(route.log), running->log);
   if (ok && !route.keylog.empty()) ok = keep(open_keylog(route.keylog), running->keylog);
-  if (ok && !route.pin_file.empty()) ok = keep(pin_files.get(route.pin_file), running->pin_file);
+  if (ok && !route.pin_file.empty()) ok = keep(writers.pins.get(route.pin_file), running->pin_file);
   if (ok) {
     const auto* earlier = previous != nullptr ? previous->pseudonyms.get() : nullptr;
     auto pseudonyms = inspect::Pseudonyms::make(route.names, earlier);
@@ -34,6 +49,7 @@ Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, in
       ok = tl::unexpected(pseudonyms.error());
   }
   running->memory = previous != nullptr ? previous->memory : std::make_shared<inspect::RouteMemory>();
+  if (ok && !route.trace.folder.empty()) ok = start_tracing(route, writers, *running);
   if (ok && previous != nullptr) running->tickets = previous->tickets;
   if (ok && !running->tickets) ok = keep(tls::TicketKeys::make(), running->tickets);
   if (!ok) return fail(route.origin + ": " + ok.error().message);

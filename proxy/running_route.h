@@ -9,6 +9,7 @@
 #include "config/settings.h"
 #include "inspect/log_writer.h"
 #include "inspect/tap.h"
+#include "inspect/trace/trace_writer.h"
 #include "proxy/limits.h"
 #include "proxy/pin_file.h"
 #include "proxy/policy.h"
@@ -30,6 +31,8 @@ struct RunningRoute {
   std::shared_ptr<const inspect::Pseudonyms> pseudonyms;
   std::shared_ptr<inspect::RouteMemory> memory;
   tls::KeylogSink keylog;
+  std::shared_ptr<trace::TraceWriter> traces;  ///< null: nothing is recorded
+  trace::CaptureSettings capture;
   Policy policy;
   std::shared_ptr<PinFile> pin_file;  ///< null: none
   mutable CountLimit connections{0};
@@ -44,9 +47,18 @@ struct RunningRoute {
 };
 using RunningRoutePtr = std::shared_ptr<const RunningRoute>;
 
+/// What writes files for all routes.
+struct Writers {
+  explicit Writers(const inspect::Messages& messages) : logs(messages), pins(messages), traces(messages) {}
+  inspect::LogWriters logs;
+  PinFiles pins;
+  trace::TraceWriters traces;
+  config::TraceFiles trace_files;
+};
+
 /// Reads every file that the route names. `previous`: the same route before a reload, whose ticket keys go on
 /// so that clients resume across it; null at start.
-Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, inspect::LogWriters& writers,
-                                                  PinFiles& pin_files, const RunningRoute* previous);
+Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, Writers& writers,
+                                                  const RunningRoute* previous);
 
 }  // namespace mailtap::proxy

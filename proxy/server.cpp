@@ -35,6 +35,8 @@ Result<void> Server::start(const config::Settings& settings) {
   add_signal(SIGTERM, on_stop);
   add_signal(SIGINT, on_stop);
   add_signal(SIGHUP, [](uv_signal_t* uv, int) { static_cast<Server*>(uv->data)->reload(); });
+  add_signal(SIGUSR1,
+             [](uv_signal_t* uv, int) { static_cast<Server*>(uv->data)->writers_.traces.write_last(); });
   const auto add_async = [&](uv_async_cb handler) {
     return net::Handle<uv_async_t>::make(this,
                                          [&](uv_async_t* uv) { return uv_async_init(&loop_, uv, handler); })
@@ -96,6 +98,7 @@ Result<Server::Change> Server::prepare(const config::Settings& settings) {
   auto limit = connection_limit(settings);
   if (!limit) return tl::unexpected(limit.error());
   Change change{settings, {}, {}, *limit};
+  writers_.trace_files = settings.trace_files;
   auto running_routes = routes_;  // those that no route of the new configuration has taken over yet
   for (const auto& route : settings.routes) {
     const auto same_listener = std::find_if(
@@ -104,7 +107,7 @@ Result<Server::Change> Server::prepare(const config::Settings& settings) {
     // Several routes may listen on "any free port": each is taken over once, in order.
     const auto previous =
         same_listener != running_routes.end() ? std::exchange(*same_listener, nullptr) : nullptr;
-    auto running = start_route(route, writers_, pin_files_, previous.get());
+    auto running = start_route(route, writers_, previous.get());
     if (!running) return tl::unexpected(running.error());
     auto& sockets = change.sockets.emplace_back();
     if (previous != nullptr) {
@@ -146,11 +149,14 @@ void Server::warn_of_risks(const config::Route& route) const {
   if (!route.keylog.empty())
     messages_.warn(route.id + ": TLS secrets are written to " + route.keylog +
                    ": whoever reads it can decrypt the traffic");
+  if (route.trace.secrets)
+    messages_.warn(route.id + ": TLS secrets are written into the traces in " + route.trace.folder +
+                   ": whoever reads them can read the traffic");
 }
 
 void Server::reload() {
   if (draining_) return;
-  writers_.reopen_all();
+  writers_.logs.reopen_all();
   auto settings = load_();
   if (!settings)
     return messages_.warn("reload failed, the old configuration goes on: " + settings.error().message);

@@ -23,7 +23,7 @@ class Server {
   using LoadSettings = std::function<Result<config::Settings>()>;
 
   Server(const inspect::Messages& messages, LoadSettings reload)
-      : messages_(messages), load_(std::move(reload)), writers_(messages), pin_files_(messages) {}
+      : messages_(messages), load_(std::move(reload)), writers_(messages) {}
   ~Server();
 
   /// Everything that can fail: files, keys, addresses. Says `listening ADDR:PORT` on standard error for each
@@ -49,8 +49,7 @@ class Server {
   const inspect::Messages& messages_;
   LoadSettings load_;
   config::Settings settings_;
-  inspect::LogWriters writers_;
-  PinFiles pin_files_;
+  Writers writers_;
   std::vector<std::shared_ptr<RunningRoute>> routes_;
   CountLimit connections_{0};
   std::atomic<std::uint64_t> next_id_{1};

@@ -14,6 +14,7 @@ namespace {
 // IANA, "TLS ExtensionType Values".
 constexpr std::uint16_t extension_server_name = 0;
 constexpr std::uint16_t extension_supported_groups = 10;
+constexpr std::uint16_t extension_ec_point_formats = 11;
 constexpr std::uint16_t extension_signature_algorithms = 13;
 constexpr std::uint16_t extension_alpn = 16;
 constexpr std::uint16_t extension_session_ticket = 35;
@@ -66,6 +67,11 @@ void parse_extension(ClientHello& hello, std::uint16_t type, ByteReader& data) {
   switch (type) {
     case extension_server_name: hello.sni = parse_server_name(data); break;
     case extension_supported_groups: hello.groups = numbers(data.vector16()); break;
+    case extension_ec_point_formats: {
+      const auto formats = data.vector8();
+      hello.point_formats.assign(formats.begin(), formats.end());
+      break;
+    }
     case extension_signature_algorithms: hello.signature_algorithms = numbers(data.vector16()); break;
     case extension_alpn: hello.alpn = parse_alpn(data); break;
     case extension_supported_versions: hello.supported_versions = numbers(data.vector8()); break;

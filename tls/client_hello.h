@@ -23,8 +23,9 @@ struct ClientHello {
   std::vector<std::uint16_t> groups;
   std::vector<std::uint16_t> signature_algorithms;
   std::vector<std::uint16_t> key_share_groups;
-  bool offers_ticket = false;  ///< a session ticket or a pre-shared key is in it
-  std::size_t size = 0;        ///< bytes of the stream that it took, record headers included
+  std::vector<std::uint16_t> point_formats;  ///< ec_point_formats (RFC 8422 section 5.1.2), one byte each
+  bool offers_ticket = false;                ///< a session ticket or a pre-shared key is in it
+  std::size_t size = 0;                      ///< bytes of the stream that it took, record headers included
 
   /// The newest version offered, GREASE left out: 0x0304 for TLS 1.3.
   std::uint16_t highest_version() const;

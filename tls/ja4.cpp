@@ -91,4 +91,11 @@ std::string ja4(const ClientHello& hello) {
   return fingerprint + "_" + truncated_hash(comma_separated(suites)) + "_" + truncated_hash(rest);
 }
 
+std::string ja4s(const wire::ServerHello& hello) {
+  const auto alpn = hello.alpn.empty() ? std::vector<std::string>{} : std::vector{hello.alpn};
+  return std::string("t").append(version_code(hello.version)) + two_digits(hello.extensions.size()) +
+         alpn_code(alpn) + "_" + comma_separated({hello.cipher_suite}) + "_" +
+         truncated_hash(comma_separated(hello.extensions));
+}
+
 }  // namespace mailtap::tls

@@ -198,6 +198,66 @@ constexpr std::array signature_algorithms = {
     Name{0x0906, "mldsa87"},
 };
 
+constexpr std::array extensions = {
+    Name{0x0000, "server_name"},
+    Name{0x0001, "max_fragment_length"},
+    Name{0x0002, "client_certificate_url"},
+    Name{0x0003, "trusted_ca_keys"},
+    Name{0x0004, "truncated_hmac"},
+    Name{0x0005, "status_request"},
+    Name{0x0006, "user_mapping"},
+    Name{0x0007, "client_authz"},
+    Name{0x0008, "server_authz"},
+    Name{0x0009, "cert_type"},
+    Name{0x000A, "supported_groups"},
+    Name{0x000B, "ec_point_formats"},
+    Name{0x000C, "srp"},
+    Name{0x000D, "signature_algorithms"},
+    Name{0x000E, "use_srtp"},
+    Name{0x000F, "heartbeat"},
+    Name{0x0010, "application_layer_protocol_negotiation"},
+    Name{0x0011, "status_request_v2"},
+    Name{0x0012, "signed_certificate_timestamp"},
+    Name{0x0013, "client_certificate_type"},
+    Name{0x0014, "server_certificate_type"},
+    Name{0x0015, "padding"},
+    Name{0x0016, "encrypt_then_mac"},
+    Name{0x0017, "extended_main_secret"},
+    Name{0x0018, "token_binding"},
+    Name{0x0019, "cached_info"},
+    Name{0x001B, "compress_certificate"},
+    Name{0x001C, "record_size_limit"},
+    Name{0x0022, "delegated_credential"},
+    Name{0x0023, "session_ticket"},
+    Name{0x0029, "pre_shared_key"},
+    Name{0x002A, "early_data"},
+    Name{0x002B, "supported_versions"},
+    Name{0x002C, "cookie"},
+    Name{0x002D, "psk_key_exchange_modes"},
+    Name{0x002F, "certificate_authorities"},
+    Name{0x0030, "oid_filters"},
+    Name{0x0031, "post_handshake_auth"},
+    Name{0x0032, "signature_algorithms_cert"},
+    Name{0x0033, "key_share"},
+    Name{0x0034, "transparency_info"},
+    Name{0x0039, "quic_transport_parameters"},
+    Name{0x3374, "next_protocol_negotiation"},
+    Name{0x4469, "application_settings_old"},
+    Name{0x44CD, "application_settings"},
+    Name{0xFE0D, "encrypted_client_hello"},
+    Name{0xFF01, "renegotiation_info"},
+};
+
+constexpr std::array handshake_types = {
+    Name{0, "hello_request"},      Name{1, "client_hello"},         Name{2, "server_hello"},
+    Name{4, "new_session_ticket"}, Name{5, "end_of_early_data"},    Name{8, "encrypted_extensions"},
+    Name{11, "certificate"},       Name{12, "server_key_exchange"}, Name{13, "certificate_request"},
+    Name{14, "server_hello_done"}, Name{15, "certificate_verify"},  Name{16, "client_key_exchange"},
+    Name{20, "finished"},          Name{21, "certificate_url"},     Name{22, "certificate_status"},
+    Name{23, "supplemental_data"}, Name{24, "key_update"},          Name{25, "compressed_certificate"},
+    Name{254, "message_hash"},
+};
+
 std::string look_up(std::span<const Name> table, std::uint16_t number) {
   const auto found =
       std::lower_bound(table.begin(), table.end(), number,
@@ -223,6 +283,14 @@ std::string group_name(std::uint16_t group) {
 
 std::string signature_algorithm_name(std::uint16_t algorithm) {
   return look_up(signature_algorithms, algorithm);
+}
+
+std::string extension_name(std::uint16_t type) {
+  return look_up(extensions, type);
+}
+
+std::string handshake_type_name(std::uint8_t type) {
+  return look_up(handshake_types, type);
 }
 
 }  // namespace mailtap::tls

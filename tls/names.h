@@ -1,5 +1,5 @@
-// IANA's names of TLS's numbers (the registries "TLS Cipher Suites", "TLS Supported Groups" and "TLS
-// SignatureScheme"). A number that isn't known here is written as hex: "0x1a2b".
+// IANA's names of TLS's numbers (the registries "TLS Cipher Suites", "TLS Supported Groups", "TLS
+// SignatureScheme" and the like). A number that isn't known here is written as hex: "0x1a2b".
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,8 @@ std::string version_name(std::uint16_t version);  ///< "TLSv1.3", "SSLv3"
 std::string cipher_suite_name(std::uint16_t suite);
 std::string group_name(std::uint16_t group);
 std::string signature_algorithm_name(std::uint16_t algorithm);
+std::string extension_name(std::uint16_t type);      ///< "server_name", of "TLS ExtensionType Values"
+std::string handshake_type_name(std::uint8_t type);  ///< "client_hello", of "TLS HandshakeType"
 
 /// RFC 8701: values that clients send to keep servers tolerant. They mean nothing.
 constexpr bool is_grease(std::uint16_t value) {

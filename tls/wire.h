@@ -24,10 +24,17 @@ enum HandshakeType : std::uint8_t {
   client_hello = 1,
   server_hello = 2,
   new_session_ticket = 4,
+  end_of_early_data = 5,
+  encrypted_extensions = 8,
   certificate = 11,
   server_key_exchange = 12,
   certificate_request = 13,
   server_hello_done = 14,
+  certificate_verify = 15,
+  client_key_exchange = 16,
+  finished = 20,
+  certificate_status = 22,
+  key_update = 24,
 };
 
 /// Largest fragment of a protected record (RFC 5246 section 6.2.3: 2^14 + 2048).
@@ -81,6 +88,7 @@ struct ServerHello {
   bool has_psk = false;                ///< pre_shared_key: a TLS 1.3 session is resumed
   bool hello_retry_request = false;
   std::vector<std::uint16_t> extensions;  ///< types, in order
+  std::string alpn;                       ///< TLS 1.2: the protocol selected; empty: none, or TLS 1.3
 };
 Result<ServerHello> parse_server_hello(Bytes body);
 
@@ -89,5 +97,7 @@ std::optional<std::uint16_t> parse_server_key_exchange_group(Bytes body);
 
 /// The DER certificates of a TLS 1.2 Certificate message (RFC 5246 section 7.4.2).
 Result<std::vector<Buffer>> parse_tls12_certificate(Bytes body);
+/// Those of a TLS 1.3 one (RFC 8446 section 4.4.2), each entry's extensions left out.
+Result<std::vector<Buffer>> parse_tls13_certificate(Bytes body);
 
 }  // namespace mailtap::tls::wire

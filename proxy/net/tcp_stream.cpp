@@ -157,4 +157,12 @@ Address TcpStream::peer() const {
   return Address(reinterpret_cast<const sockaddr&>(storage));
 }
 
+Address TcpStream::local() const {
+  sockaddr_storage storage{};
+  int size = sizeof storage;
+  if (!handle_ || uv_tcp_getsockname(handle_.get(), reinterpret_cast<sockaddr*>(&storage), &size) != 0)
+    return {};
+  return Address(reinterpret_cast<const sockaddr&>(storage));
+}
+
 }  // namespace mailtap::net

@@ -44,6 +44,7 @@ class TcpStream final : public Stream {
   void reset() override;
 
   Address peer() const;
+  Address local() const;
 
  private:
   struct WriteRequest;

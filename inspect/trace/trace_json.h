@@ -1,0 +1,20 @@
+// A trace's line, as docs/trace.schema.json describes it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "inspect/record.h"
+
+namespace mailtap::trace {
+
+struct LegTrace;
+
+/// The version of the schema: raised when a member changes its meaning or goes.
+inline constexpr int schema_version = 1;
+
+/// `chain`: the upstream's certificates, DER, leaf first.
+std::string to_json(const inspect::Connection& connection, const LegTrace& downstream,
+                    const LegTrace& upstream, const std::vector<Buffer>& chain);
+
+}  // namespace mailtap::trace
