@@ -39,6 +39,49 @@ bool is_success(std::string_view code) {
   return code == "NoError" || code == "0";
 }
 
+/// Looks for the next ResponseCode that is an error, in the rest of a response whose first one was none. What
+/// matters there costs a comparison a byte instead of a parser's work.
+class ErrorScan {
+ public:
+  void begin() { *this = {}; }
+  /// True once there is one: code() is it.
+  bool feed(Bytes bytes) {
+    for (const char c : as_text(bytes))
+      if (step(c)) return true;
+    return false;
+  }
+  const std::string& code() const { return code_; }
+
+ private:
+  static constexpr std::string_view wanted = "ResponseCode>Error";
+  static constexpr std::size_t tag_end = 12;  // of '>' in it
+
+  bool step(char c) {
+    if (matched_ == wanted.size()) {
+      if (c == '<' && is_word(code_)) return true;
+      code_ += c;
+      if (!is_word(code_)) restart(c);
+      return false;
+    }
+    if (in_start_tag_ && c == wanted[matched_]) {
+      if (++matched_ == wanted.size()) code_ = "Error";
+      return false;
+    }
+    restart(c);
+    return false;
+  }
+  void restart(char c) {
+    const bool opens = c == '<';
+    // A tag's name ends at '>', and one that ends an element begins with '/'.
+    if (opens || c == '>' || c == '/' || matched_ > tag_end) in_start_tag_ = opens;
+    matched_ = in_start_tag_ && c == wanted.front() ? 1 : 0;
+  }
+
+  bool in_start_tag_ = false;
+  std::size_t matched_ = 0;
+  std::string code_;
+};
+
 }  // namespace
 
 struct SoapReader::Parser {
@@ -52,7 +95,8 @@ struct SoapReader::Parser {
   void begin(Kind which) {
     kind = which;
     depth = 0;
-    in_body = in_code = done = false;
+    in_body = in_code = done = scanning = false;
+    fed = 0;
     text.clear();
     operation.clear();
     code.clear();
@@ -61,6 +105,10 @@ struct SoapReader::Parser {
       return;
     }
     XML_SetUserData(expat, this);
+#if XML_MAJOR_VERSION > 2 || XML_MINOR_VERSION >= 6
+    // A word that came in pieces isn't left for later; so little is read that doing it twice costs nothing.
+    XML_SetReparseDeferralEnabled(expat, XML_FALSE);
+#endif
     XML_SetElementHandler(expat, on_start, on_end);
     XML_SetStartDoctypeDeclHandler(expat, on_doctype);
   }
@@ -91,14 +139,20 @@ struct SoapReader::Parser {
     in_code = false;
     XML_SetCharacterDataHandler(expat, nullptr);
     if (!is_known_form(text)) return;
-    if (code.empty() || is_success(code)) code = text;
-    if (!is_success(code)) stop();
+    code = text;
+    stop();
+    if (!is_success(code)) return;
+    done = false;
+    scanning = true;
+    scan.begin();
   }
 
   static void on_start(void* self, const XML_Char* name, const XML_Char** /*attributes*/) {
     static_cast<Parser*>(self)->started(local_name(name));
   }
-  static void on_end(void* self, const XML_Char* /*name*/) { static_cast<Parser*>(self)->ended(); }
+  static void on_end(void* self, const XML_Char* /*name*/) {
+    static_cast<Parser*>(self)->ended();
+  }
   static void on_text(void* self, const XML_Char* at, int size) {
     auto& text = static_cast<Parser*>(self)->text;
     text.append(at, std::min(static_cast<std::size_t>(size),
@@ -114,6 +168,9 @@ struct SoapReader::Parser {
   bool in_body = false;
   bool in_code = false;
   bool done = true;
+  bool scanning = false;  // no longer parsing
+  ErrorScan scan;
+  std::size_t fed = 0;  // to the parser, in earlier calls
   std::string text;
   std::string operation;
   std::string code;
@@ -127,11 +184,24 @@ void SoapReader::begin(Kind kind) {
 }
 
 bool SoapReader::feed(Bytes bytes) {
-  if (parser_->done) return false;
-  const auto status = XML_Parse(parser_->expat, reinterpret_cast<const char*>(bytes.data()),
-                                static_cast<int>(bytes.size()), XML_FALSE);
-  if (status != XML_STATUS_OK) parser_->done = true;
-  return !parser_->done;
+  auto& parser = *parser_;
+  if (parser.done) return false;
+  if (!parser.scanning) {
+    const auto status = XML_Parse(parser.expat, reinterpret_cast<const char*>(bytes.data()),
+                                  static_cast<int>(bytes.size()), XML_FALSE);
+    if (!parser.scanning) {
+      parser.done = parser.done || status != XML_STATUS_OK;
+      parser.fed += bytes.size();
+      return !parser.done;
+    }
+    const auto parsed = static_cast<std::size_t>(XML_GetCurrentByteIndex(parser.expat)) - parser.fed;
+    bytes = parsed < bytes.size() ? bytes.subspan(parsed) : Bytes();
+  }
+  if (parser.scan.feed(bytes)) {
+    parser.code = parser.scan.code();
+    parser.done = true;
+  }
+  return !parser.done;
 }
 
 const std::string& SoapReader::operation() const {

@@ -106,6 +106,27 @@ TEST_CASE("an EWS error in a good HTTP response is a failure") {
   CHECK(e.failed);
 }
 
+TEST_CASE("of a batch of answers the first error is told, and no text that looks like one") {
+  const auto message = [](std::string_view code, std::string_view more) {
+    return "<m:GetItemResponseMessage><m:ResponseCode>" + std::string(code) + "</m:ResponseCode>" +
+           std::string(more) + "</m:GetItemResponseMessage>";
+  };
+  const auto batch = [&](std::string_view second, std::string_view text) {
+    return "<s:Envelope><s:Body><m:GetItemResponse><m:ResponseMessages>" + message("NoError", text) +
+           message(second, "") + message("ErrorLast", "") +
+           "</m:ResponseMessages></m:GetItemResponse></s:Body></s:Envelope>";
+  };
+  const auto code_of = [&](std::string_view second, std::string_view text) {
+    return http_of(only({client(with_length(ews, get_folder)), server(with_length(ok, batch(second, text)))}))
+        .response_code;
+  };
+  CHECK(code_of("ErrorItemNotFound", "") == "ErrorItemNotFound");
+  CHECK(code_of("NoError", "<t:Body>x:ResponseCode>ErrorFake&lt;m:ResponseCode>ErrorFake</t:Body>") ==
+        "ErrorLast");
+  CHECK(code_of("NoError", "<t:Body/><!-- </m:ResponseCode>ErrorFake< -->") == "ErrorLast");
+  CHECK(code_of("Error but no code", "<RResponseCode a='b'>ErrorFake</RResponseCode>") == "ErrorLast");
+}
+
 TEST_CASE("bodies in chunks and in gzip are read too") {
   for (const int bits : {15 + 16, 15, -15}) {  // gzip, zlib, and deflate without its head
     const std::string coding =
