@@ -4,6 +4,8 @@
 
 #include <expat.h>
 
+#include "config/base/random.h"
+
 namespace mailtap::inspect::http {
 
 namespace {
@@ -85,7 +87,9 @@ class ErrorScan {
 }  // namespace
 
 struct SoapReader::Parser {
-  Parser() : expat(XML_ParserCreate(nullptr)) {}
+  Parser() : expat(XML_ParserCreate(nullptr)) {
+    random_bytes({reinterpret_cast<std::uint8_t*>(&salt), sizeof salt});
+  }
   ~Parser() {
     if (expat != nullptr) XML_ParserFree(expat);
   }
@@ -104,6 +108,8 @@ struct SoapReader::Parser {
       done = true;
       return;
     }
+    // Expat would ask the kernel for one with each body, where one a connection will do. 0: it still does.
+    XML_SetHashSalt(expat, salt);
     XML_SetUserData(expat, this);
 #if XML_MAJOR_VERSION > 2 || XML_MINOR_VERSION >= 6
     // A word that came in pieces isn't left for later; so little is read that doing it twice costs nothing.
@@ -163,6 +169,7 @@ struct SoapReader::Parser {
   }
 
   XML_Parser expat;
+  unsigned long salt = 0;
   Kind kind = Kind::request;
   int depth = 0;
   bool in_body = false;

@@ -8,6 +8,18 @@ using namespace mailtap;
 using namespace mailtap::inspect;
 using namespace mailtap::inspect::test;
 
+namespace {
+
+/// For people: RapidJSON, which writes the other form, is no affair of this target, and clang's sanitizer has
+/// something to say of it.
+std::string text_of(const Told& told) {
+  std::string all = told.stopped;
+  for (const auto& exchange : told.exchanges) all += '\n' + to_text(exchange, {});
+  return all;
+}
+
+}  // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr std::uint8_t turn = 0xff;
   Conversation conversation;
@@ -22,6 +34,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Surroundings one, other;
   const auto whole = show(config::Protocol::http, one, conversation);
   const auto bytewise = show(config::Protocol::http, other, conversation, Cut::each_byte);
-  if (whole.times_stopped > 1 || written(whole) != written(bytewise)) std::abort();
+  if (whole.times_stopped > 1 || text_of(whole) != text_of(bytewise)) std::abort();
   return 0;
 }
