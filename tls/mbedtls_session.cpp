@@ -299,6 +299,7 @@ Step MbedtlsSession::close_notify() {
 
 void MbedtlsSession::send_fatal_alert(int description) {
   if (task_) task_->finish_now();
+  task_result_.reset();
   if (failed_) return;
   mbedtls_ssl_send_alert_message(&ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
                                  static_cast<unsigned char>(description));
