@@ -174,7 +174,8 @@ void Connection::upstream_connected() {
   parameters.client_certificate = route_->client_identity;
   parameters.keylog = keylog_of(upstream_);
   parameters.gathering = gathering(upstream_);
-  parameters.resume = services_.sessions.take(session_key(), std::chrono::system_clock::now());
+  parameters.resume =
+      services_.sessions.take(route_->settings.id, session_key(), std::chrono::system_clock::now());
   record_.upstream.name = parameters.sni;
   upstream_.session = tls::make_client_session(std::move(parameters));
   upstream_.phase = Leg::Phase::handshaking;
@@ -226,7 +227,7 @@ void Connection::handshake_failed(Leg& leg) {
     if (!leg.session->peer_chain().empty())
       judge(leg.session->peer_chain(), inspect::VerdictSource::handshake);
     // A server that has changed its versions may refuse what an old session offers.
-    services_.sessions.forget(session_key());
+    services_.sessions.forget(route_->settings.id, session_key());
     refuse_downstream(failure.alert_from_peer && failure.alert ? *failure.alert : alert_handshake_failure);
     return finish(Reason::upstream_handshake_failed, Side::upstream, failure.detail);
   }
@@ -441,7 +442,7 @@ void Connection::save_session() {
   if (!upstream_.session || upstream_.phase < Leg::Phase::open) return;
   auto saved = upstream_.session->take_saved_session();
   if (!saved) return;
-  services_.sessions.put(session_key(), std::move(*saved));
+  services_.sessions.put(route_->settings.id, session_key(), std::move(*saved));
 }
 
 /// What the client made of the certificate.

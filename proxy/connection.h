@@ -37,7 +37,7 @@ struct WorkerServices {
 
   uv_loop_t* loop;
   net::Resolver resolver;
-  tls::SessionCache sessions{1024};
+  tls::SessionCache sessions;
   certs::VerdictCache verdicts;
   Buffer read_buffer = Buffer(std::size_t{64} * 1024);
   Buffer scratch = Buffer(std::size_t{17} * 1024);

@@ -59,6 +59,9 @@ void Worker::set_routes(std::vector<Assignment> assignments) {
       if (const int status = listening.listener->listen(descriptor); status != 0)
         messages_.warn("can't listen on " + address + ": " + uv_strerror(status));
     }
+    for (const auto& [address, before] : listening_)
+      if (before.route && !next.contains(address))
+        services_->sessions.forget_route(before.route->settings.id);
     listening_ = std::move(next);
   });
 }

@@ -23,6 +23,20 @@ struct StoredSession {
   mbedtls_ssl_session session;
 };
 
+/// The server's certificate is left out under TLS 1.3. TLS 1.2 has renegotiation, for which it may not
+/// change.
+bool serialise(mbedtls_ssl_session& session, bool is_tls13, Buffer& state) {
+  auto*& certificate = session.MBEDTLS_PRIVATE(peer_cert);
+  auto* const kept = certificate;
+  if (is_tls13) certificate = nullptr;
+  std::size_t size = 0;
+  mbedtls_ssl_session_save(&session, nullptr, 0, &size);
+  state.resize(size);
+  const int failure = mbedtls_ssl_session_save(&session, state.data(), size, &size);
+  certificate = kept;
+  return failure == 0;
+}
+
 class ClientSession final : public MbedtlsSession {
  public:
   explicit ClientSession(ClientParameters parameters)
@@ -66,32 +80,35 @@ void ClientSession::offer_resumption() {
   // mbedTLS would offer the session's version, whatever is configured.
   const auto version = static_cast<Version>(stored.session.MBEDTLS_PRIVATE(tls_version));
   const bool is_allowed = version >= parameters_.min_version && version <= parameters_.max_version;
-  if (!loaded || !is_allowed || mbedtls_ssl_set_session(&ssl_, &stored.session) != 0)
-    parameters_.resume.reset();
+  // mbedtls_ssl_set_session copies, and would parse the certificate again.
+  auto* certificate = std::exchange(stored.session.MBEDTLS_PRIVATE(peer_cert), nullptr);
+  if (loaded && is_allowed && mbedtls_ssl_set_session(&ssl_, &stored.session) == 0) {
+    ssl_.MBEDTLS_PRIVATE(session_negotiate)->MBEDTLS_PRIVATE(peer_cert) = certificate;
+    return;
+  }
+  stored.session.MBEDTLS_PRIVATE(peer_cert) = certificate;
+  parameters_.resume.reset();
 }
 
+/// Reads mbedTLS's own session: mbedtls_ssl_get_session would copy it and parse its certificate again.
 std::optional<SavedSession> ClientSession::take_saved_session() {
-  if (!established()) return std::nullopt;
-  const TolerantParsing scope(nullptr);
+  auto* session = ssl_.MBEDTLS_PRIVATE(session);
+  if (!established() || session == nullptr || session->MBEDTLS_PRIVATE(exported) == 1) return std::nullopt;
   const bool is_tls13 = mbedtls_ssl_get_version_number(&ssl_) == MBEDTLS_SSL_VERSION_TLS1_3;
-  StoredSession stored;
-  if (mbedtls_ssl_get_session(&ssl_, &stored.session) != 0) return std::nullopt;
-  const bool has_ticket = stored.session.MBEDTLS_PRIVATE(ticket_len) > 0;
-  const bool has_id = mbedtls_ssl_session_get_id_len(&stored.session) > 0;
+  const bool has_ticket = session->MBEDTLS_PRIVATE(ticket_len) > 0;
+  const bool has_id = mbedtls_ssl_session_get_id_len(session) > 0;
   if (!has_ticket && (is_tls13 || !has_id)) return std::nullopt;
+  session->MBEDTLS_PRIVATE(exported) = 1;
 
-  SavedSession saved;
-  std::size_t size = 0;
-  mbedtls_ssl_session_save(&stored.session, nullptr, 0, &size);
-  saved.state.resize(size);
-  if (mbedtls_ssl_session_save(&stored.session, saved.state.data(), size, &size) != 0) return std::nullopt;
-  saved.peer_chain = original_chain();
-  saved.single_use = is_tls13;
-  std::chrono::seconds lifetime(stored.session.MBEDTLS_PRIVATE(ticket_lifetime));
+  std::chrono::seconds lifetime(session->MBEDTLS_PRIVATE(ticket_lifetime));
   if (lifetime.count() == 0) {
     if (is_tls13) return std::nullopt;  // RFC 8446 section 4.6.1: zero means discard at once
     lifetime = unstated_lifetime;
   }
+  SavedSession saved;
+  if (!serialise(*session, is_tls13, saved.state)) return std::nullopt;
+  saved.peer_chain = original_chain();
+  saved.single_use = is_tls13;
   saved.expires = std::chrono::system_clock::now() + std::min(lifetime, longest_lifetime);
   return saved;
 }

@@ -1,5 +1,7 @@
+#include <array>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
+#include <thread>
 
 #include "tests/tls/pair.h"
 #include "tests/tls/test_identity.h"
@@ -9,6 +11,7 @@
 using namespace mailtap;
 using namespace mailtap::tests;
 using std::chrono::hours;
+using std::chrono::seconds;
 using std::chrono::system_clock;
 using tls::Step;
 using tls::Version;
@@ -137,7 +140,6 @@ TEST_CASE("a session saved under one version doesn't hinder a handshake of the o
 }
 
 TEST_CASE("tickets open with their context, within their lifetime, with their keys") {
-  using std::chrono::seconds;
   const auto now = system_clock::now();
   const auto keys = tls::TicketKeys::make(seconds(100)).value();
   const Buffer state{1, 2, 3};
@@ -163,34 +165,96 @@ TEST_CASE("tickets open with their context, within their lifetime, with their ke
   CHECK_FALSE(tls::TicketKeys::make(hours(24 * 8)));
 }
 
-TEST_CASE("the session cache is bounded, forgets what expired and gives a single-use session once") {
+namespace {
+
+tls::SavedSession session_marked(std::uint8_t mark, bool single_use) {
+  return {
+      .state = {mark}, .peer_chain = {}, .expires = system_clock::now() + hours(1), .single_use = single_use};
+}
+
+}  // namespace
+
+TEST_CASE("a session is found under its route and name until it expires; a single-use one once") {
   const auto now = system_clock::now();
-  const auto session = [&](std::uint8_t mark, bool single_use) {
-    return tls::SavedSession{
-        .state = {mark}, .peer_chain = {}, .expires = now + hours(1), .single_use = single_use};
-  };
-  tls::SessionCache cache(2);
-  cache.put("a", session(1, false));
-  CHECK(cache.take("a", now)->state == Buffer{1});
-  CHECK(cache.take("a", now)->state == Buffer{1});
-  CHECK_FALSE(cache.take("a", now + hours(2)));
-  CHECK_FALSE(cache.take("a", now));
-  CHECK(cache.size() == 0);
+  tls::SessionCache cache;
+  cache.put("r", "a", session_marked(1, false));
+  CHECK(cache.take("r", "a", now)->state == Buffer{1});
+  CHECK(cache.take("r", "a", now)->state == Buffer{1});
+  CHECK_FALSE(cache.take("r", "b", now));
+  CHECK_FALSE(cache.take("q", "a", now));
+  CHECK_FALSE(cache.take("r", "a", now + hours(2)));
+  CHECK_FALSE(cache.take("r", "a", now));
+  CHECK(cache.size("r") == 0);
 
-  for (std::uint8_t mark = 1; mark <= 6; ++mark) cache.put("b", session(mark, true));
-  for (std::uint8_t mark = 6; mark > 2; --mark) CHECK(cache.take("b", now)->state == Buffer{mark});
-  CHECK_FALSE(cache.take("b", now));
+  for (std::uint8_t mark = 1; mark <= 3; ++mark) cache.put("r", "b", session_marked(mark, true));
+  for (std::uint8_t mark = 3; mark > 0; --mark) CHECK(cache.take("r", "b", now)->state == Buffer{mark});
+  CHECK_FALSE(cache.take("r", "b", now));
 
-  cache.put("c", session(1, false));
-  cache.put("d", session(2, false));
-  CHECK(cache.take("c", now));
-  cache.put("e", session(3, false));
-  CHECK(cache.size() == 2);
-  CHECK_FALSE(cache.take("d", now));
-  CHECK(cache.take("c", now));
-  CHECK(cache.take("e", now));
+  cache.put("r", "c", session_marked(1, false));
+  cache.put("r", "d", session_marked(2, false));
+  cache.forget("r", "c");
+  CHECK_FALSE(cache.take("r", "c", now));
+  CHECK(cache.take("r", "d", now));
+  cache.forget_route("r");
+  CHECK_FALSE(cache.take("r", "d", now));
+}
 
-  cache.forget("e");
-  CHECK_FALSE(cache.take("e", now));
-  CHECK(cache.take("c", now));
+TEST_CASE("the session cache is bounded by name: the newest are kept") {
+  const auto now = system_clock::now();
+  tls::SessionCache cache;
+  constexpr auto most = tls::SessionCache::sessions_per_name;
+  for (std::uint8_t mark = 0; mark < 2 * most; ++mark) cache.put("r", "a", session_marked(mark, true));
+  CHECK(cache.size("r") == most);
+  CHECK(cache.take("r", "a", now)->state == Buffer{2 * most - 1});
+  // A session that can be resumed again and again makes the others superfluous.
+  cache.put("r", "a", session_marked(200, false));
+  CHECK(cache.size("r") == 1);
+}
+
+TEST_CASE("the session cache is bounded by route: the least recently used name leaves, other routes stay") {
+  const auto now = system_clock::now();
+  tls::SessionCache cache(3);
+  cache.put("quiet", "a", session_marked(9, false));
+  cache.put("r", "a", session_marked(1, false));
+  cache.put("r", "b", session_marked(2, true));
+  cache.put("r", "b", session_marked(3, true));
+  CHECK(cache.take("r", "a", now));
+  cache.put("r", "c", session_marked(4, false));
+  CHECK(cache.size("r") == 2);
+  CHECK_FALSE(cache.take("r", "b", now));
+  CHECK(cache.take("r", "a", now));
+  CHECK(cache.take("r", "c", now));
+  for (std::uint8_t mark = 0; mark < 100; ++mark)
+    cache.put("r", "made-up-" + std::to_string(mark), session_marked(mark, true));
+  CHECK(cache.size("r") == 3);
+  for (std::uint8_t mark = 0; mark < 100; ++mark) cache.put("r", "z", session_marked(mark, true));
+  CHECK(cache.size("r") == 3);
+  CHECK(cache.take("r", "z", now)->state == Buffer{99});
+  CHECK(cache.take("quiet", "a", now)->state == Buffer{9});
+}
+
+TEST_CASE("workers that share ticket keys replace an old one once and open each other's tickets") {
+  const auto keys = tls::TicketKeys::make(seconds(100)).value();
+  const auto later = system_clock::now() + seconds(101);
+  constexpr std::size_t workers = 4;
+  const auto context = std::string("context");
+  std::array<std::vector<Buffer>, workers> tickets;
+  std::vector<std::thread> threads;
+  for (std::size_t worker = 0; worker < workers; ++worker) {
+    threads.emplace_back([&, worker] {
+      for (std::uint8_t i = 0; i < 50; ++i) {
+        const Buffer state{static_cast<std::uint8_t>(worker), i};
+        if (auto ticket = keys->seal(state, context, later)) tickets[worker].push_back(std::move(*ticket));
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  const auto name_of = [](const Buffer& ticket) { return Buffer(ticket.begin(), ticket.begin() + 16); };
+  for (std::size_t worker = 0; worker < workers; ++worker) {
+    REQUIRE(tickets[worker].size() == 50);
+    for (std::uint8_t i = 0; i < 50; ++i) {
+      CHECK(name_of(tickets[worker][i]) == name_of(tickets[0][0]));
+      CHECK(keys->open(tickets[worker][i], context, later) == Buffer{static_cast<std::uint8_t>(worker), i});
+    }
+  }
 }
