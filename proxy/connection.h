@@ -43,7 +43,7 @@ struct WorkerServices {
   Buffer scratch = Buffer(std::size_t{17} * 1024);
   std::optional<crypto::Batcher> batcher;  ///< none: nothing is gathered, and nothing waits
   /// Looking for a path through a chain goes deeper than a handshake.
-  crypto::StackPool judging_stacks{std::size_t{256} * 1024, 8};
+  crypto::StackPool judging_stacks{certs::judging_stack, 8};
 };
 
 class Connection final : private net::TcpStream::Events {
