@@ -22,8 +22,8 @@ namespace {
 
 struct Case {
   const char* name;
-  tls::Version version;
   KeyType key;
+  tls::Version version;
   bool resumed;
 };
 
@@ -123,7 +123,6 @@ void measure(const Case& what, bool fill) {
   auto start = cpu_us();
   for (int i = 0; i < rounds; ++i) scenario.connect();
   std::printf("%-20s %8.0f", what.name, (cpu_us() - start) / rounds);
-  std::vector<std::string> fills;
   std::size_t stack = 0;
   for (const auto at_once : concurrencies) {
     Crowd crowd;
@@ -135,6 +134,7 @@ void measure(const Case& what, bool fill) {
 
   const auto before = mallinfo2().uordblks + mallinfo2().hblkhd;
   std::vector<std::unique_ptr<Pair>> held;
+  held.reserve(rounds);
   for (int i = 0; i < rounds; ++i) held.push_back(scenario.connect());
   const auto heap = (mallinfo2().uordblks + mallinfo2().hblkhd - before) / rounds;
   std::printf(" %10zu %8zu\n", static_cast<std::size_t>(heap), stack);
@@ -173,12 +173,12 @@ int main(int argc, char** argv) {
   if (!tls::initialise()) return 1;
   using enum tls::Version;
   const Case cases[] = {
-      {"TLS 1.2 ECDSA P-256", tls12, KeyType::p256, false},
-      {"TLS 1.2 RSA-2048", tls12, KeyType::rsa2048, false},
-      {"TLS 1.2 resumed", tls12, KeyType::p256, true},
-      {"TLS 1.3 ECDSA P-256", tls13, KeyType::p256, false},
-      {"TLS 1.3 RSA-2048", tls13, KeyType::rsa2048, false},
-      {"TLS 1.3 resumed", tls13, KeyType::p256, true},
+      {"TLS 1.2 ECDSA P-256", KeyType::p256, tls12, false},
+      {"TLS 1.2 RSA-2048", KeyType::rsa2048, tls12, false},
+      {"TLS 1.2 resumed", KeyType::p256, tls12, true},
+      {"TLS 1.3 ECDSA P-256", KeyType::p256, tls13, false},
+      {"TLS 1.3 RSA-2048", KeyType::rsa2048, tls13, false},
+      {"TLS 1.3 resumed", KeyType::p256, tls13, true},
   };
   std::printf("%s\n%-20s %s\n%-20s %8s", crypto::describe_backend().c_str(), "",
               "CPU us per pair, by how many handshakes at once", "", "direct");

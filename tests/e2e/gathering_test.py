@@ -89,8 +89,7 @@ class Gathering(harness.Claims):
         for mode in ("own", "issue", "mirror"):
             for version, upstream in self.ports.items():
                 with self.subTest(mode=mode, version=version):
-                    tap = self.mailtap(*self.pki.present[mode], "--crypto", "multibuffer", "--workers", "2",
-                                       upstream=upstream)
+                    tap = self.mailtap(*self.pki.present[mode], "--workers", "2", upstream=upstream)
                     self.crowd(tap.port, version, leaving=0)
                     for line in tap.lines(CLIENTS * ROUNDS, seconds=20):
                         self.assertEqual(line["ending"]["reason"], "closed")
@@ -102,8 +101,7 @@ class Gathering(harness.Claims):
     def test_clients_that_hang_up_in_the_middle_disturb_nobody_else(self):
         for version, upstream in self.ports.items():
             with self.subTest(version=version):
-                tap = self.mailtap(*self.pki.present["own"], "--crypto", "multibuffer", "--workers", "2",
-                                   upstream=upstream)
+                tap = self.mailtap(*self.pki.present["own"], "--workers", "2", upstream=upstream)
                 hung_up = self.crowd(tap.port, version, leaving=0.4)
                 self.assertGreater(hung_up, 0)
                 reasons = [line["ending"]["reason"] for line in tap.lines(CLIENTS * ROUNDS, seconds=20)]
@@ -111,8 +109,7 @@ class Gathering(harness.Claims):
                 tap.stop()
 
     def test_a_mailtap_that_is_told_to_stop_at_once_ends_in_the_middle_of_handshakes(self):
-        tap = self.mailtap(*self.pki.present["own"], "--crypto", "multibuffer", "--workers", "2",
-                           upstream=self.ports["TLSv1.3"])
+        tap = self.mailtap(*self.pki.present["own"], "--workers", "2", upstream=self.ports["TLSv1.3"])
         open_ = []
         for _ in range(40):
             incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -124,6 +121,7 @@ class Gathering(harness.Claims):
             open_.append(connect(tap.port))
             open_[-1].sendall(outgoing.read())
         tap.signal(harness.signal.SIGTERM)
+        tap.said("draining")
         tap.signal(harness.signal.SIGTERM)
         self.assertEqual(tap.wait(), 0, tap.output())
 
