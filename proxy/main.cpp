@@ -9,6 +9,7 @@
 #include "proxy/commands/config.h"
 #include "proxy/commands/demo.h"
 #include "proxy/commands/run.h"
+#include "proxy/commands/trace.h"
 #include "tls/session.h"
 
 namespace {
@@ -38,6 +39,7 @@ int run(int argc, char** argv) {
   commands::add_check(app, status);
   commands::add_config(app, status);
   commands::add_ca_command(app, status);
+  commands::add_trace(app, status);
   commands::add_demo(app, status);
 
   if (const auto ready = tls::initialise(); !ready) {

@@ -1,0 +1,118 @@
+#include "inspect/trace/view/report.h"
+
+#include "inspect/json_writer.h"
+
+namespace mailtap::trace {
+
+extern const std::string_view report_template;  // made of report.html by CMake
+
+namespace {
+
+using inspect::JsonWriter;
+
+void write_leg(JsonWriter& to, std::string_view key, const StoredLeg& leg) {
+  to.open(key);
+  to.member("address", leg.address);
+  to.member("tls", leg.tls);
+  to.member("cipher", leg.cipher);
+  to.member("group", leg.group);
+  to.member("resumed", leg.resumed);
+  to.open_array("events");
+  for (const auto& event : leg.events) {
+    to.start_array();
+    to.value(event.at_us);
+    to.value(event.from_client ? "client" : "server");
+    to.value(event.name.empty() ? event.kind : event.kind == "alert" ? "alert " + event.name : event.name);
+    to.value(static_cast<std::int64_t>(event.size));
+    to.value(std::int64_t{event.fatal});
+    to.end_array();
+  }
+  to.end_array();
+  to.end_object();
+}
+
+void write_trace(JsonWriter& to, const StoredTrace& trace) {
+  to.start_object();
+  to.member("id", trace.id);
+  to.member("time", trace.time);
+  to.member("route", trace.route);
+  to.member("server", trace.upstream_configured);
+  to.member("sni", trace.sni);
+  write_leg(to, "down", trace.downstream);
+  write_leg(to, "up", trace.upstream);
+  to.member("verdict", trace.verdict_text());
+  to.member("good", trace.trusted && (!trace.checks_name || trace.name_matches));
+  to.member("seen", trace.has_verdict);
+  to.member("name", trace.name_checked);
+  to.member("names", trace.names);
+  to.member("kind", trace.kind);
+  to.member("advice", trace.advice);
+  to.open_array("findings");
+  for (const auto& finding : trace.findings) {
+    to.start_object();
+    to.member("fault", finding.fault);
+    to.member("at", finding.position);
+    to.member("detail", finding.detail);
+    to.end_object();
+  }
+  to.end_array();
+  to.open_array("chain");
+  for (const auto& certificate : trace.chain) {
+    to.start_object();
+    to.member("subject", certificate.subject);
+    to.member("issuer", certificate.issuer);
+    to.member("from", certificate.not_before);
+    to.member("to", certificate.not_after);
+    to.member("key", certificate.key);
+    to.member("signature", certificate.signature);
+    to.member("sha256", certificate.sha256);
+    to.end_object();
+  }
+  to.end_array();
+  to.member("presented", trace.presented_mode);
+  to.member("connect", trace.connect_us);
+  to.member("upHandshake", trace.upstream_handshake_us);
+  to.member("downHandshake", trace.downstream_handshake_us);
+  to.member("total", trace.total_us);
+  to.member("reason", trace.ending_reason);
+  to.member("side", trace.ending_side);
+  to.member("detail", trace.ending_detail);
+  to.member("failed", trace.failed());
+  to.end_object();
+}
+
+/// JSON that can't end the script element that it stands in, whatever a peer put into it.
+std::string for_script(const std::string& json) {
+  std::string safe;
+  safe.reserve(json.size());
+  for (const char c : json) {
+    if (c == '<')
+      safe += "\\u003c";
+    else if (c == '>')
+      safe += "\\u003e";
+    else if (c == '&')
+      safe += "\\u0026";
+    else
+      safe += c;
+  }
+  return safe;
+}
+
+}  // namespace
+
+std::string report_html(const std::vector<StoredTrace>& traces, const std::string& about) {
+  JsonWriter to;
+  to.start_object();
+  to.member("about", about);
+  to.open_array("traces");
+  for (std::size_t i = traces.size() - std::min(traces.size(), most_reported); i < traces.size(); ++i)
+    write_trace(to, traces[i]);
+  to.end_array();
+  to.end_object();
+  constexpr std::string_view place = "\"DATA\"";
+  std::string html(report_template);
+  html.replace(html.find(place), place.size(), for_script(to.text()));
+  return html;
+}
+
+}  // namespace mailtap::trace

@@ -1,0 +1,229 @@
+#include "inspect/trace/view/stored_trace.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include <rapidjson/document.h>
+
+#include "config/base/text.h"
+#include "inspect/trace/filter.h"
+#include "inspect/trace/trace_files.h"
+#include "inspect/trace/trace_json.h"
+
+namespace mailtap::trace {
+
+namespace {
+
+using rapidjson::Value;
+
+constexpr std::size_t longest_line = std::size_t{8} << 20;
+constexpr rapidjson::SizeType most_elements = 1024;
+
+const Value nothing;
+
+/// A member, or null where there is none of that name.
+const Value& at(const Value& in, const char* name) {
+  if (!in.IsObject()) return nothing;
+  const auto found = in.FindMember(name);
+  return found == in.MemberEnd() ? nothing : found->value;
+}
+
+std::string text(const Value& in, const char* name) {
+  const auto& value = at(in, name);
+  return value.IsString() ? std::string(value.GetString(), value.GetStringLength()) : std::string();
+}
+
+bool flag(const Value& in, const char* name) {
+  const auto& value = at(in, name);
+  return value.IsBool() && value.GetBool();
+}
+
+std::int64_t number(const Value& in, const char* name, std::int64_t otherwise = 0) {
+  const auto& value = at(in, name);
+  return value.IsInt64() ? value.GetInt64() : otherwise;
+}
+
+template <class Each>
+void each(const Value& in, const char* name, Each take) {
+  const auto& value = at(in, name);
+  if (!value.IsArray()) return;
+  for (rapidjson::SizeType i = 0; i < std::min(value.Size(), most_elements); ++i) take(value[i]);
+}
+
+std::vector<std::string> texts(const Value& in, const char* name) {
+  std::vector<std::string> all;
+  each(in, name, [&](const Value& one) {
+    if (one.IsString()) all.emplace_back(one.GetString(), one.GetStringLength());
+  });
+  return all;
+}
+
+StoredLeg leg_of(const Value& leg, const Value& handshake) {
+  StoredLeg made;
+  made.address = text(leg, "address");
+  made.tls = text(leg, "tls");
+  made.cipher = text(leg, "cipher");
+  made.group = text(leg, "group");
+  made.alpn = text(leg, "alpn");
+  made.resumed = flag(leg, "resumed");
+  each(handshake, "client_hellos", [&](const Value& hello) {
+    made.offers.push_back({texts(hello, "versions"), texts(hello, "cipher_suites"), texts(hello, "groups"),
+                           texts(hello, "signature_algorithms"), texts(hello, "alpn"), text(hello, "sni"),
+                           text(hello, "legacy_version"), text(hello, "ja3"), text(hello, "ja4")});
+  });
+  each(handshake, "server_hellos", [&](const Value& hello) {
+    made.choices.push_back({flag(hello, "retry_request"), text(hello, "version"), text(hello, "cipher_suite"),
+                            text(hello, "group"), text(hello, "alpn"), text(hello, "ja4s")});
+  });
+  each(handshake, "events", [&](const Value& event) {
+    made.events.push_back({number(event, "at_us"), text(event, "from") == "client", text(event, "kind"),
+                           text(event, "name"),
+                           static_cast<std::uint64_t>(std::max<std::int64_t>(0, number(event, "size"))),
+                           flag(event, "encrypted"), flag(event, "fatal")});
+  });
+  made.finished = flag(handshake, "finished");
+  made.gave_up = text(handshake, "gave_up");
+  return made;
+}
+
+void read_verdict(const Value& verdict, StoredTrace& trace) {
+  if (!verdict.IsObject()) return;
+  trace.has_verdict = true;
+  trace.trusted = text(verdict, "trust") == "trusted";
+  trace.checks_name = at(verdict, "name").IsString();
+  trace.name_matches = text(verdict, "name") == "match";
+  trace.name_checked = text(verdict, "name_checked");
+  trace.kind = text(verdict, "kind");
+  trace.advice = text(verdict, "advice");
+  trace.source = text(verdict, "source");
+  trace.faults = texts(verdict, "faults");
+  trace.names = texts(verdict, "names");
+  each(verdict, "findings", [&](const Value& finding) {
+    trace.findings.push_back({text(finding, "fault"), text(finding, "detail"), number(finding, "position")});
+  });
+}
+
+/// The enumerator of that name: to_string() says "unknown" beyond the last.
+template <class Enum>
+std::optional<Enum> named(std::string_view name) {
+  for (int value = 0; to_string(static_cast<Enum>(value)) != "unknown"; ++value)
+    if (to_string(static_cast<Enum>(value)) == name) return static_cast<Enum>(value);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string StoredTrace::verdict_text() const {
+  if (!has_verdict) return "no certificate";
+  auto said = trusted ? std::string("trusted") : "untrusted: " + join(faults, ", ");
+  if (checks_name && !name_matches) said += "; name mismatch";
+  return said;
+}
+
+bool StoredTrace::failed() const {
+  static const auto filter = Filter::parse({"failed"});
+  return filter->passes(as_connection(*this));
+}
+
+inspect::Connection as_connection(const StoredTrace& trace) {
+  inspect::Connection connection;
+  connection.id = trace.id;
+  connection.route = trace.route;
+  connection.downstream.address = trace.downstream.address;
+  connection.downstream.name = trace.sni;
+  connection.ending.reason = named<inspect::Reason>(trace.ending_reason).value_or(inspect::Reason::closed);
+  if (!trace.has_verdict) return connection;
+  auto verdict = std::make_shared<certs::Verdict>();
+  for (const auto& finding : trace.findings)
+    if (const auto fault = named<certs::Fault>(finding.fault))
+      verdict->findings.push_back(
+          {*fault, static_cast<std::size_t>(std::max<std::int64_t>(0, finding.position)), {}});
+  verdict->name_checked = trace.checks_name ? trace.name_checked : "";
+  verdict->name_matches = trace.name_matches;
+  connection.verdict = verdict;
+  return connection;
+}
+
+Result<StoredLine> parse_line(std::string line) {
+  if (line.size() > longest_line) return fail("a line of " + std::to_string(line.size()) + " bytes");
+  rapidjson::Document document;
+  // The iterative parser needs no stack for what is nested a million deep.
+  document.Parse<rapidjson::kParseIterativeFlag>(line.c_str(), line.size());
+  if (document.HasParseError() || !document.IsObject()) return fail("it is no JSON object");
+  if (text(document, "event") == "lost")
+    return StoredLine{std::nullopt,
+                      static_cast<std::uint64_t>(std::max<std::int64_t>(0, number(document, "traces")))};
+  if (text(document, "event") != "trace") return StoredLine{};
+  if (const auto schema = number(document, "schema"); schema != schema_version)
+    return fail("its schema is " + std::to_string(schema) + ", and this mailtap reads " +
+                std::to_string(schema_version));
+  StoredTrace trace;
+  trace.id = static_cast<std::uint64_t>(std::max<std::int64_t>(0, number(document, "id")));
+  trace.time = text(document, "time");
+  trace.route = text(document, "route");
+  const auto& downstream = at(document, "downstream");
+  const auto& upstream = at(document, "upstream");
+  const auto& handshakes = at(document, "handshakes");
+  trace.sni = text(downstream, "sni");
+  trace.upstream_configured = text(upstream, "configured");
+  trace.downstream = leg_of(downstream, at(handshakes, "downstream"));
+  trace.upstream = leg_of(upstream, at(handshakes, "upstream"));
+  read_verdict(at(document, "verdict"), trace);
+  each(document, "chain", [&](const Value& one) {
+    trace.chain.push_back({text(one, "subject"), text(one, "issuer"), text(one, "not_before"),
+                           text(one, "not_after"), text(one, "key"), text(one, "signature"),
+                           text(one, "sha256"), texts(one, "names")});
+  });
+  trace.presented_mode = text(at(document, "presented"), "mode");
+  const auto& timing = at(document, "timing_us");
+  trace.connect_us = number(timing, "connect", -1);
+  trace.upstream_handshake_us = number(timing, "upstream_handshake", -1);
+  trace.downstream_handshake_us = number(timing, "downstream_handshake", -1);
+  trace.total_us = number(timing, "total");
+  const auto& ending = at(document, "ending");
+  trace.ending_reason = text(ending, "reason");
+  trace.ending_side = text(ending, "side");
+  trace.ending_detail = text(ending, "detail");
+  trace.line = std::move(line);
+  return StoredLine{std::move(trace), 0};
+}
+
+Result<ReadSummary> read_traces(const std::string& path, const std::function<bool(StoredTrace&&)>& take) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  std::vector<fs::path> files;
+  if (fs::is_directory(path, error)) {
+    files = trace_files(path);
+    std::erase_if(files, [](const fs::path& file) { return file.extension() != ".jsonl"; });
+    if (files.empty()) return fail(path + " has no traces; `mailtap run --trace " + path + "` writes them");
+  } else if (fs::exists(path, error)) {
+    files = {path};
+  } else {
+    return fail(path +
+                " isn't there; give the folder that `mailtap run --trace` was given, or a .jsonl file of it");
+  }
+  ReadSummary summary;
+  for (const auto& file : files) {
+    std::ifstream in(file);
+    if (!in) return fail(file.string() + " can't be read; traces are their owner's alone");
+    ++summary.files;
+    std::uint64_t number_of_line = 0;
+    for (std::string line; std::getline(in, line);) {
+      ++number_of_line;
+      auto said = parse_line(std::move(line));
+      if (!said) {
+        ++summary.skipped;
+        if (summary.first_problem.empty())
+          summary.first_problem =
+              file.string() + ":" + std::to_string(number_of_line) + ": " + said.error().message;
+        continue;
+      }
+      summary.lost += said->lost;
+      if (said->trace && !take(std::move(*said->trace))) return summary;
+    }
+  }
+  return summary;
+}
+
+}  // namespace mailtap::trace

@@ -1,0 +1,169 @@
+#include "proxy/commands/trace.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "config/base/file.h"
+#include "inspect/trace/filter.h"
+#include "inspect/trace/view/ladder.h"
+#include "inspect/trace/view/list.h"
+#include "inspect/trace/view/report.h"
+
+namespace mailtap::commands {
+
+namespace {
+
+constexpr int usage_error = 64;  // sysexits.h
+
+/// As they were written.
+struct Line {
+  std::string path;
+  std::vector<std::string> only;
+  std::uint64_t id = 0;
+  std::string output = "mailtap-report.html";
+  std::size_t last = 0;
+  bool json = false;
+};
+
+int complain(const Error& error, int status = EXIT_FAILURE) {
+  std::cerr << "mailtap: error: " << error.message << '\n';
+  return status;
+}
+
+bool on_terminal() {
+  return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+}
+
+std::size_t terminal_width() {
+  winsize size{};
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 100;
+}
+
+void tell(const trace::ReadSummary& summary) {
+  if (summary.lost > 0)
+    std::cerr << "mailtap: " << summary.lost << " connections are missing: the disk was too slow or full\n";
+  if (summary.skipped > 0)
+    std::cerr << "mailtap: " << summary.skipped
+              << " lines are no trace and were passed over; the first: " << summary.first_problem << '\n';
+}
+
+/// The traces that pass the filter, of many only the last `line.last`; a status when that can't be.
+Result<std::vector<trace::StoredTrace>> selected(const Line& line, const trace::Filter& filter) {
+  std::vector<trace::StoredTrace> traces;
+  const auto most = line.last != 0 ? line.last : trace::most_reported;
+  const auto summary = trace::read_traces(line.path, [&](trace::StoredTrace&& one) {
+    if (filter.passes(trace::as_connection(one))) traces.push_back(std::move(one));
+    // Bounded, however large the folder is.
+    if (traces.size() >= 2 * most)
+      traces.erase(traces.begin(), traces.end() - static_cast<std::ptrdiff_t>(most));
+    return true;
+  });
+  if (!summary) return tl::unexpected(summary.error());
+  tell(*summary);
+  if (traces.size() > most) traces.erase(traces.begin(), traces.end() - static_cast<std::ptrdiff_t>(most));
+  return traces;
+}
+
+int list(const Line& line) {
+  const auto filter = trace::Filter::parse(line.only);
+  if (!filter) return complain({"--only: " + filter.error().message}, usage_error);
+  const auto traces = selected(line, *filter);
+  if (!traces) return complain(traces.error());
+  if (!line.json) std::cout << trace::list_heading() << '\n';
+  for (const auto& each : *traces)
+    std::cout << (line.json ? each.line : trace::list_row(each, on_terminal())) << '\n';
+  if (!line.json) std::cout << traces->size() << (traces->size() == 1 ? " connection\n" : " connections\n");
+  return EXIT_SUCCESS;
+}
+
+int show(const Line& line) {
+  std::optional<trace::StoredTrace> found;
+  const auto summary = trace::read_traces(line.path, [&](trace::StoredTrace&& one) {
+    if (one.id == line.id) found = std::move(one);  // of several runs the latest
+    return true;
+  });
+  if (!summary) return complain(summary.error());
+  tell(*summary);
+  if (!found)
+    return complain({"connection " + std::to_string(line.id) + " isn't in " + line.path +
+                     "; `mailtap trace list " + line.path + "` says which are"});
+  if (line.json)
+    std::cout << found->line << '\n';
+  else
+    std::cout << trace::ladder(*found, {on_terminal(), terminal_width()});
+  return EXIT_SUCCESS;
+}
+
+int report(const Line& line) {
+  const auto filter = trace::Filter::parse(line.only);
+  if (!filter) return complain({"--only: " + filter.error().message}, usage_error);
+  const auto traces = selected(line, *filter);
+  if (!traces) return complain(traces.error());
+  if (traces->empty()) return complain({"no connection in " + line.path + " passes --only"});
+  auto about = std::to_string(traces->size()) + (traces->size() == 1 ? " connection" : " connections") +
+               " from " + traces->front().time + " to " + traces->back().time;
+  const auto written = replace_file(line.output, trace::report_html(*traces, about), FileMode::owner_only);
+  if (!written) return complain(written.error());
+  std::cout << line.output << ": " << about << '\n';
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+void add_trace(CLI::App& app, int& status) {
+  auto* command = app.add_subcommand("trace", "Look at the handshakes that `run --trace` recorded");
+  command->require_subcommand(1);
+  auto line = std::make_shared<Line>();
+  const auto add = [&](const char* name, const char* help, int (*run)(const Line&)) {
+    auto* sub = command->add_subcommand(name, help);
+    sub->callback([line, run, &status] { status = run(*line); });
+    return sub;
+  };
+  const auto add_path = [&](CLI::App* sub) {
+    sub->add_option("DIR", line->path, "The folder that --trace was given, or one .jsonl file of it")
+        ->required();
+  };
+  const auto add_only = [&](CLI::App* sub) {
+    sub->add_option(
+           "--only", line->only,
+           "Only connections of which this holds: failed, untrusted, mismatch, a fault such as expired, "
+           "peer=192.0.2.0/24, name=*.contoso.com. Repeatable; all must hold")
+        ->type_name("CONDITION")
+        ->allow_extra_args(false);
+    sub->add_option("--last", line->last, "Only the last N of them")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1'000'000));
+  };
+
+  auto* list_command = add("list", "A line for each connection", list);
+  add_path(list_command);
+  add_only(list_command);
+  list_command->add_flag("--json", line->json, "The traces themselves, as recorded (docs/trace.schema.json)");
+
+  auto* show_command =
+      add("show", "One connection: both handshakes side by side, and where the fault struck", show);
+  add_path(show_command);
+  show_command->add_option("ID", line->id, "Its number, as in the log and in `trace list`")->required();
+  show_command->add_flag("--json", line->json, "The trace itself, as recorded");
+
+  auto* report_command = add("report", "One HTML file, to send or to open in a browser", report);
+  add_path(report_command);
+  add_only(report_command);
+  report_command->add_option("-o,--output", line->output, "The file; an existing one is replaced")
+      ->type_name("FILE.html")
+      ->capture_default_str();
+
+  command->footer(
+      "Examples:\n"
+      "  mailtap run --listen :8443 --upstream mail.contoso.local:443 --trace traces\n"
+      "  mailtap trace list traces --only failed\n"
+      "  mailtap trace show traces 42\n"
+      "  mailtap trace report traces -o handshakes.html");
+}
+
+}  // namespace mailtap::commands

@@ -1,0 +1,62 @@
+"""Headless Chromium, driven by its WebDriver (W3C WebDriver over HTTP), for what mailtap writes for browsers."""
+
+import json
+import urllib.request
+
+import harness
+
+ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+             "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"]
+
+
+class Browser:
+    def __init__(self, claims):
+        port = harness.free_port()
+        self.driver = claims.started(harness.Process(claims.folder, "chromedriver", ["chromedriver", f"--port={port}"]))
+        self.driver.wait_for(lambda: harness.accepts(port), "to accept", seconds=30)
+        self.url = f"http://127.0.0.1:{port}"
+        profile = claims.folder / f"chromium.{port}"
+        chrome = {"binary": "/usr/bin/chromium", "args": [*ARGUMENTS, f"--user-data-dir={profile}"]}
+        self.session = ""
+        self.session = "/session/" + self._post("/session", {"capabilities": {"alwaysMatch": {
+            "goog:chromeOptions": chrome, "goog:loggingPrefs": {"browser": "ALL"}}}})["sessionId"]
+        claims.addCleanup(self._quit)
+
+    def _request(self, method, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + self.session + path, data, {"Content-Type": "application/json"}, method=method)
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60 * harness.PATIENCE) as answer:
+            return json.load(answer)["value"]
+
+    def _post(self, path, body):
+        return self._request("POST", path, body)
+
+    def _quit(self):
+        try:
+            self._request("DELETE", "")
+        except OSError:
+            pass  # it is killed anyway
+
+    def open(self, url):
+        self._post("/url", {"url": url})
+
+    def run(self, script, *arguments):
+        """What the script, a function's body, returns."""
+        return self._post("/execute/sync", {"script": script, "args": list(arguments)})
+
+    def resize(self, width, height):
+        self._post("/goog/cdp/execute", {"cmd": "Emulation.setDeviceMetricsOverride", "params": {
+            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}})
+
+    def prefer(self, scheme):
+        """"dark" or "light"."""
+        self._post("/goog/cdp/execute", {"cmd": "Emulation.setEmulatedMedia", "params": {
+            "features": [{"name": "prefers-color-scheme", "value": scheme}]}})
+
+    def complaints(self):
+        """Errors of the page's scripts, and what its policy blocked."""
+        return [entry["message"] for entry in self._post("/se/log", {"type": "browser"}) if entry["level"] == "SEVERE"]
+
+    def screenshot(self, file):
+        import base64
+        file.write_bytes(base64.b64decode(self._request("GET", "/screenshot")))

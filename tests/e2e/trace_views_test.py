@@ -1,0 +1,106 @@
+"""`mailtap trace list|show|report` on what was really recorded; the report in a real browser."""
+
+import subprocess
+
+import harness
+from browser import Browser
+from certificates import Pki
+from servers import TELLING, Nginx, certified
+
+
+class TraceViews(harness.Claims):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pki = pki = Pki(cls.folder)
+        wrong = pki.upstream_ca.leaf("other.test")
+        cls.nginx = cls.started_for_all(Nginx(cls.folder, f"listen {{port}} ssl; {certified(pki.server)} {TELLING}",
+                                              f"listen {{port}} ssl; {certified(wrong)} {TELLING}"))
+        cls.good, cls.wrong = cls.nginx.ports
+
+    def recorded(self):
+        """Three connections: a good one, one to a server with a wrong name, and one whose client refuses."""
+        self.traces = self.folder / f"traces.{harness.free_port()}"
+        for upstream, ca, status in ((self.good, self.pki.local_ca, 0), (self.wrong, self.pki.local_ca, 0),
+                                     (self.good, self.pki.upstream_ca, 60)):
+            tap = self.mailtap(*self.pki.present["own"], "--name", "mail.test", "--trace", self.traces, upstream=upstream)
+            self.run_program("curl", "-sS", "--noproxy", "*", "--cacert", ca.cert, "--resolve", f"mail.test:{tap.port}:127.0.0.1",
+                             f"https://mail.test:{tap.port}/", status=status)
+            tap.line()
+            tap.stop()
+
+    def mailtap_trace(self, *arguments, status=0):
+        done = subprocess.run([harness.MAILTAP, "trace", *map(str, arguments)], capture_output=True, text=True,
+                              timeout=30 * harness.PATIENCE)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return done.stdout + done.stderr
+
+    def test_list_and_show_tell_of_what_was_recorded(self):
+        self.recorded()
+        listed = self.mailtap_trace("list", self.traces).splitlines()
+        self.assertEqual(len(listed), 5)
+        self.assertIn("trusted; name mismatch", listed[2])
+        self.assertIn("downstream-handshake-failed", listed[3])
+        self.assertIn("1 connection", self.mailtap_trace("list", self.traces, "--only", "failed").splitlines()[-1])
+        self.assertIn("1 connection", self.mailtap_trace("list", self.traces, "--only", "mismatch").splitlines()[-1])
+        (failed,) = [file for file in sorted(self.traces.glob("*.jsonl")) if "unknown_ca" in file.read_text()]
+        shown = self.mailtap_trace("show", failed, 1)
+        self.assertIn("the client ends the handshake", shown)
+        self.assertIn("alert unknown_ca (48)", shown)
+        self.assertIn("TLS_AES", shown)
+
+    def test_what_is_not_there_is_said_with_what_to_do(self):
+        self.recorded()
+        self.assertIn("isn't there", self.mailtap_trace("list", self.folder / "nowhere", status=1))
+        self.assertIn("mailtap trace list", self.mailtap_trace("show", self.traces, 99, status=1))
+        self.assertIn("is no condition", self.mailtap_trace("list", self.traces, "--only", "never", status=64))
+        self.assertIn("passes --only", self.mailtap_trace("report", self.traces, "--only", "expired", "-o", self.folder / "x.html", status=1))
+        with open(sorted(self.traces.glob("*.jsonl"))[-1], "a") as file:
+            file.write('{"event":"trace","sche')  # cut off by a crash
+        told = self.mailtap_trace("list", self.traces)
+        self.assertIn("1 lines are no trace", told)
+        self.assertIn("3 connections", told)
+
+    def test_the_report_works_in_a_browser_large_small_light_and_dark(self):
+        self.recorded()
+        report = self.folder / "report.html"
+        self.assertIn("3 connections", self.mailtap_trace("report", self.traces, "-o", report))
+        browser = Browser(self)
+        browser.resize(1200, 900)
+        browser.open(report.as_uri())
+        self.assertEqual(browser.run("return document.documentElement.dataset.ready"), "1")
+        rows = "return [...document.querySelectorAll('#rows tr')].map(r => r.children[5].textContent)"
+        self.assertEqual(len(browser.run(rows)), 3)
+        self.assertEqual(browser.run("return document.querySelectorAll('#servers article').length"), 2)
+        self.assertEqual(browser.run("return document.querySelectorAll('#timeline circle').length"), 3)
+        # The failed one is shown first; its alert stands out in the waterfall.
+        self.assertIn("downstream-handshake-failed", browser.run("return document.getElementById('waterfall').textContent"))
+        self.assertIn("alert unknown_ca", browser.run("return document.getElementById('waterfall').textContent"))
+        filtering = "const f = document.getElementById('find'); f.value = arguments[0]; f.dispatchEvent(new Event('input')); "
+        self.assertEqual(browser.run(filtering + rows, "mismatch"), ["trusted; name mismatch"])
+        self.assertEqual(browser.run(filtering + rows, "no such thing"), [])
+        browser.run(filtering, "")
+        column = "return [...document.querySelectorAll('#rows tr')].map(r => r.children[1].textContent)"
+        upwards = browser.run("document.querySelectorAll('#heads button')[1].click(); " + column)
+        downwards = browser.run("document.querySelectorAll('#heads button')[1].click(); " + column)
+        self.assertEqual(upwards, sorted(upwards))
+        self.assertEqual(downwards, upwards[::-1])
+        browser.run("document.querySelector('#rows tr:last-child').click()")
+        first = browser.run("return document.querySelector('#rows tr:last-child').children[1].textContent")
+        self.assertIn(first, browser.run("return document.getElementById('waterfall').textContent"))
+
+        paper = "return getComputedStyle(document.body).backgroundColor"
+        browser.prefer("light")
+        light = browser.run(paper)
+        browser.prefer("dark")
+        self.assertNotEqual(browser.run(paper), light)
+        browser.resize(390, 800)
+        self.assertLessEqual(browser.run("return document.documentElement.scrollWidth"), 390)
+        browser.screenshot(self.folder / "phone.png")
+        self.assertGreater((self.folder / "phone.png").stat().st_size, 5000)
+        self.assertEqual(browser.complaints(), [])
+
+
+if __name__ == "__main__":
+    harness.PACKAGES["chromedriver"] = "chromium-driver"
+    harness.main(needs=["nginx", "curl", "chromium", "chromedriver"])
