@@ -2,6 +2,7 @@
 
 #include <mbedtls/x509_crt.h>
 
+#include "certs/stand_in.h"
 #include "tls/crypto/fiber.h"
 
 namespace mailtap::tls {
@@ -19,6 +20,11 @@ int accept_extension(void* /*context*/, const mbedtls_x509_crt* /*certificate*/,
   return 0;
 }
 
+int parse(mbedtls_x509_crt* chain, Bytes der) {
+  return mbedtls_x509_crt_parse_der_with_ext_cb(chain, der.data(), der.size(), /*make_copy=*/1,
+                                                accept_extension, nullptr);
+}
+
 }  // namespace
 
 TolerantParsing::TolerantParsing(std::vector<Buffer>* chain) : chain_(chain), outer_(current()) {
@@ -30,18 +36,18 @@ TolerantParsing::~TolerantParsing() {
 }
 
 int parse_tolerantly(mbedtls_x509_crt* chain, Bytes der) {
-  // An empty head means a new chain: an unparsable first certificate ends the handshake.
+  // An empty head means a new chain.
   const bool is_first = chain->raw.p == nullptr;
   if (auto* recorded = current()->chain_; recorded != nullptr) {
     if (is_first) recorded->clear();
     recorded->emplace_back(der.begin(), der.end());
   }
-  const int failure = mbedtls_x509_crt_parse_der_with_ext_cb(chain, der.data(), der.size(), /*make_copy=*/1,
-                                                             accept_extension, nullptr);
+  const int failure = parse(chain, der);
   if (failure == 0 || failure == MBEDTLS_ERR_X509_ALLOC_FAILED) return failure;
-  // mbedTLS would go on after a first certificate with an unknown signature algorithm and take the second
-  // for the peer's own.
-  return is_first ? MBEDTLS_ERR_X509_INVALID_FORMAT : 0;
+  if (!is_first) return 0;
+  const auto stand_in = certs::stand_in_for(der);
+  // Anything else would let mbedTLS go on and take the second certificate for the peer's own.
+  return !stand_in.empty() && parse(chain, stand_in) == 0 ? 0 : MBEDTLS_ERR_X509_INVALID_FORMAT;
 }
 
 }  // namespace mailtap::tls

@@ -2,6 +2,8 @@
 //
 // mbedTLS parses a Certificate message with mbedtls_x509_crt_parse_der, which fails on any critical
 // extension it doesn't know (name constraints are one). The linker's --wrap puts our function in its place.
+// What mbedTLS can't read even so (a malformed extension, a signature of an unknown kind) is put before it as
+// a stand-in with the same public key: a handshake needs no more, as trust is judged from the original.
 // Outside the scope below it does what the original does.
 #pragma once
 
@@ -14,8 +16,9 @@
 namespace mailtap::tls {
 
 /// While it lives, certificates that this thread's mbedTLS parses are parsed tolerantly: unknown critical
-/// extensions pass, and an unparsable certificate that isn't the first of its chain is left out. Scopes
-/// nest; they must end on the thread, and in the fiber, where they began.
+/// extensions pass, and an unparsable certificate is left out, or, as the first of its chain, replaced by a
+/// stand-in. Only one whose public key can't be found ends the handshake. Scopes nest; they must end on the
+/// thread, and in the fiber, where they began.
 class TolerantParsing {
  public:
   /// Records each certificate's DER, in order, into `chain`, which is emptied when a new chain begins.

@@ -1,5 +1,6 @@
 #include "tls/peer_chain.h"
 
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
@@ -62,6 +63,28 @@ TEST_CASE("a garbage intermediate is recorded and doesn't end the handshake") {
   REQUIRE(pair.established());
   REQUIRE(pair.client->peer_chain().size() == 2);
   CHECK(pair.client->peer_chain()[1] == Buffer(raw.p, raw.p + raw.len));
+}
+
+TEST_CASE(
+    "a leaf with a malformed extension, or a signature of an unknown kind, is recorded and doesn't end the "
+    "handshake") {
+  const auto version = GENERATE(Version::tls12, Version::tls13);
+  const Extension policies{.oid = {0x55, 0x1D, 0x20},
+                           .value = {0x30, 0x06, 0x30, 0x04, 0x06, 0x02, 0x2A, 0x03}};
+  const bool in_extension = GENERATE(true, false);
+  auto identity = with({policies}, {});
+  // The server sends the raw bytes, and has parsed them already: they are ours to damage.
+  auto& raw = identity->chain()->raw;
+  const Buffer sought = in_extension ? Buffer{0x30, 0x06, 0x30, 0x04, 0x06, 0x02, 0x2A, 0x03}
+                                     : Buffer{0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02};
+  for (auto* at = raw.p;
+       (at = std::search(at, raw.p + raw.len, sought.begin(), sought.end())) != raw.p + raw.len;)
+    *(in_extension ? at : at + sought.size() - 1) = 0x7F;
+  auto pair = pair_of(version, identity);
+  pair.shake_hands();
+  REQUIRE(pair.established());
+  REQUIRE(pair.client->peer_chain().size() == 1);
+  CHECK(pair.client->peer_chain()[0] == Buffer(raw.p, raw.p + raw.len));
 }
 
 TEST_CASE("a garbage leaf ends the handshake with bad_certificate, and is recorded") {

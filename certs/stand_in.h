@@ -1,0 +1,13 @@
+// What mbedTLS gets to read in place of a certificate that it can't: a malformed extension, a signature of an
+// unknown kind. A handshake asks a certificate for its public key only, as trust is judged elsewhere.
+#pragma once
+
+#include "config/base/bytes.h"
+
+namespace mailtap::certs {
+
+/// A version 1 certificate in DER with the same public key and nothing else that means anything; empty when
+/// `certificate` is so broken that its public key can't be found.
+Buffer stand_in_for(Bytes certificate);
+
+}  // namespace mailtap::certs
