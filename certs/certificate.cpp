@@ -71,6 +71,7 @@ std::optional<Error> read_tbs(Certificate& c, Bytes tbs_content) {
     auto extensions = list ? parse_extensions(list->value) : std::nullopt;
     if (!extensions) return not_a_certificate("its extensions can't be read");
     if (c.version != 3) c.flaws.emplace_back("extensions in a certificate that isn't version 3");
+    if (extensions->empty()) c.flaws.emplace_back("an empty list of extensions");
     c.extensions = std::move(*extensions);
   }
   if (!tbs.done()) return not_a_certificate("bytes follow its last field");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "certs/checks.h"
 #include "certs/oids.h"
@@ -19,7 +20,8 @@ bool read_entry(Crl& crl, Bytes content) {
   const auto serial = reader.next(der::integer);
   const auto when = reader.next();
   const auto date = when ? der::read_time(*when) : std::nullopt;
-  if (!serial || !date) return false;
+  // A serial that isn't DER would compare equal to no certificate's.
+  if (!serial || !der::is_integer(serial->value) || !date) return false;
   RevokedCertificate entry{serial->value, *date, 0};
   if (const auto list = reader.next(der::sequence)) {
     const auto extensions = parse_extensions(list->value);
@@ -56,10 +58,10 @@ bool read_scope(Crl& crl, Bytes value) {
         crl.distribution_points.push_back(name->whole);
       }
       if (crl.distribution_points.empty()) crl.unusable = "its distribution point is a relative name";
-    } else if (field->tag == der::context(1)) {
-      crl.only_user_certificates = der::read_boolean(field->value).value_or(false);
-    } else if (field->tag == der::context(2)) {
-      crl.only_ca_certificates = der::read_boolean(field->value).value_or(false);
+    } else if (field->tag == der::context(1) || field->tag == der::context(2)) {
+      const auto flag = der::read_boolean(field->value);
+      if (!flag) return false;
+      (field->tag == der::context(1) ? crl.only_user_certificates : crl.only_ca_certificates) = *flag;
     } else if (field->tag == der::context(4)) {
       crl.unusable = "it is an indirect list";
     } else {
@@ -94,8 +96,9 @@ bool read_extensions_of(Crl& crl, Bytes wrapped) {
   const auto extensions = list ? parse_extensions(list->value) : std::nullopt;
   if (!extensions) return false;
   bool numbered = false;
+  std::set<std::string_view> seen;
   for (const auto& extension : *extensions) {
-    if (!read_extension(crl, extension)) return false;
+    if (!seen.insert(as_text(extension.oid)).second || !read_extension(crl, extension)) return false;
     numbered = numbered || oid::is(extension.oid, oid::crl_number);
   }
   if (!numbered) crl.off_profile = "it has no CRL number";

@@ -38,7 +38,7 @@ std::string_view without_wildcard(std::string_view name) {
 
 /// Excluded also when a wildcard covers an excluded host: *.example.com answers for bad.example.com.
 bool dns_excluded(std::string_view name, std::string_view base) {
-  if (dns_within(without_wildcard(name), base)) return true;
+  if (dns_within(name, base)) return true;
   if (!name.starts_with("*.")) return false;
   const auto stripped = base.starts_with(".") ? base.substr(1) : base;
   const auto dot = stripped.find('.');
@@ -100,8 +100,9 @@ bool is_well_formed(const Candidate& name) {
 bool within(const Candidate& name, const GeneralName& base, bool excluding) {
   switch (name.form) {
     case NameForm::dns:
+      // A wildcard's hosts stand below its base, and so does its text.
       return excluding ? dns_excluded(name.text, as_text(base.value))
-                       : dns_within(without_wildcard(name.text), as_text(base.value));
+                       : dns_within(name.text, as_text(base.value));
     case NameForm::email: return email_within(name.text, as_text(base.value));
     case NameForm::uri: return host_within(uri_host(name.text), as_text(base.value));
     case NameForm::ip: return ip_within(name.bytes, base.value);

@@ -109,8 +109,7 @@ class ProfileCheck {
 
   void check_any(const Certificate& c) {
     say(c.version != 3, Fault::malformed, "version " + std::to_string(c.version) + ", not 3");
-    // Nothing refers to a root's serial number, and the oldest have 0.
-    if (!is_root(c)) check_serial(c);
+    check_serial(c);
     check_algorithms(c);
     say(c.time_form_off_profile, Fault::malformed, "a date in the wrong one of the two forms");
     say(c.issuer.empty(), Fault::malformed, "an empty issuer");
@@ -131,7 +130,8 @@ class ProfileCheck {
 
   void check_serial(const Certificate& c) {
     say(c.serial[0] >= 0x80, Fault::malformed, "a negative serial number");
-    say(c.serial.size() == 1 && c.serial[0] == 0, Fault::malformed, "serial number 0");
+    // Nothing refers to a root's serial number, and some of the oldest that are still trusted have 0.
+    say(c.serial.size() == 1 && c.serial[0] == 0 && !is_root(c), Fault::malformed, "serial number 0");
     say(c.serial.size() > 20, Fault::malformed, "a serial number of more than 20 bytes");
   }
 
@@ -153,6 +153,9 @@ class ProfileCheck {
   void check_issued(const Certificate& c) {
     say(!c.authority_key_id || !c.authority_key_id->key_id, Fault::constraint_violation,
         "no authorityKeyIdentifier with a key's identifier");
+    // Baseline requirements section 7.1.2.11.1; CAs issued before 2023 may have it.
+    say(c.authority_key_id && (c.authority_key_id->names_issuer || c.authority_key_id->names_serial),
+        Fault::constraint_violation, "an authorityKeyIdentifier that names issuer or serial", true);
   }
 
   void check_ca(const Certificate& c) {
@@ -195,6 +198,9 @@ class ProfileCheck {
     }
     say(c.not_after - c.not_before >= std::chrono::days(longest_validity_days), Fault::expired,
         "valid for more than " + std::to_string(longest_validity_days) + " days", true);
+    // Baseline requirements section 7.1.2.7.11.
+    say(c.key_usage && (*c.key_usage & crl_sign) != 0, Fault::wrong_usage,
+        "may sign revocation lists, which a server's must not");
     check_leaf_names(c);
   }
 

@@ -79,7 +79,10 @@ SignatureScheme describe_pss(Bytes parameters) {
     if (!length) return refuse();
     scheme.salt_length = *length;
   }
-  (void)reader.next(der::context_constructed(3));  // trailerField, always 1
+  if (const auto trailer = reader.next(der::context_constructed(3))) {
+    const auto number = der::only(trailer->value, der::integer);
+    if (!number || der::read_small_integer(number->value) != 1) return refuse();  // the only one there is
+  }
   if (!reader.done() || scheme.hash == MBEDTLS_MD_NONE || mask_hash != scheme.hash) return refuse();
   return scheme;
 }

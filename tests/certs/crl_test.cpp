@@ -77,6 +77,14 @@ TEST_CASE("a list that can't be parsed is an error of the trust store, not no li
   CHECK(store.error().message.find("revocation list") != std::string::npos);
 }
 
+TEST_CASE("a list with a serial number that isn't DER, or an extension twice, can't be parsed") {
+  const auto number = extension("2.5.29.20", false, Buffer{0x02, 0x01, 0x07});
+  const auto scope = extension("2.5.29.28", true, tlv(0x30, Buffer{0x82, 0x01, 0x01}));
+  for (const auto& list : {crl(root(), {.revoked = {{0x00, 0x2a}}}), crl(root(), {.extensions = {number}}),
+                           crl(root(), {.extensions = {scope}})})
+    CHECK_FALSE(certs::parse_crl(list));
+}
+
 TEST_CASE("a revoked intermediate is found at its place") {
   Recipe recipe = authority("Issuing");
   recipe.serial = {0x55};

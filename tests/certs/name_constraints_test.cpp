@@ -35,6 +35,21 @@ TEST_CASE("a violated name constraint on an intermediate is found, critical or n
   }
 }
 
+TEST_CASE("constraints that aren't critical bind names of every form") {
+  const auto net = ip({192, 0, 2, 0, 255, 255, 255, 0});
+  CHECK(below({net}, {}, {ip({192, 0, 3, 1})}, false) == Faults{violated});
+  CHECK(below({}, {net}, {ip({192, 0, 2, 1})}, false) == Faults{violated});
+  CHECK(below({email("example.com")}, {}, {email("me@example.org")}, false) == Faults{violated});
+  CHECK(below({}, {uri(".example.com")}, {uri("https://a.example.com/")}, false) == Faults{violated});
+  CHECK(below({directory(forge::name("other"))}, {}, {dns("a.example.com")}, false) == Faults{violated});
+  CHECK(below({dns("example.com")}, {}, {dns("*.example.org")}, false) == Faults{violated});
+  // A constraint on an anchor, not critical either.
+  Recipe recipe = authority("Constrained Root");
+  recipe.extensions.push_back(name_constraints({}, {dns("example.com")}, false));
+  const auto root = Ca::root(recipe);
+  CHECK(faults(ask({root.issue("mail.example.com")}, {root.der})) == Faults{violated});
+}
+
 TEST_CASE("a constraint on an anchor holds too") {
   Recipe recipe = authority("Constrained Root");
   recipe.extensions.push_back(name_constraints({dns("example.org")}, {}));
@@ -77,6 +92,10 @@ TEST_CASE("constraints on mail, URIs and directory names hold") {
 
 TEST_CASE("a name that isn't one can't be permitted") {
   CHECK(below({dns("example.com")}, {}, {dns(".example.com")}) == Faults{violated});
+  CHECK(below({dns("example.com")}, {}, {dns("mail.example.com.")}) == Faults{violated});
+  CHECK(below({dns("example.com")}, {},
+              {dns("b\xc3\xbc"
+                   "cher.example.com")}) == Faults{"malformed@0"});
   CHECK(below({email("example.com")}, {}, {email("a@b@example.com")}) == Faults{violated});
 }
 
@@ -90,6 +109,9 @@ TEST_CASE("a constraint that means nothing is malformed") {
 TEST_CASE("the leading dot that Windows CAs write means the hosts below") {
   CHECK(below({dns(".corp.example")}, {}, {dns("mail.corp.example")}).empty());
   CHECK(below({dns(".corp.example")}, {}, {dns("corp.example")}) == Faults{violated});
+  CHECK(below({dns(".corp.example")}, {}, {dns("*.corp.example")}).empty());
+  CHECK(below({}, {dns(".corp.example")}, {dns("*.corp.example")}) == Faults{violated});
+  CHECK(below({}, {dns(".corp.example")}, {dns("corp.example")}).empty());
 }
 
 TEST_CASE("self-issued intermediates aren't bound, the leaf always is") {

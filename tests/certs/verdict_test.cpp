@@ -257,6 +257,31 @@ TEST_CASE("findings of profile are lints, and faults under webpki") {
   CHECK(strict.dotnet.chain_status.empty());
 }
 
+TEST_CASE("an authority key identifier that names more than the key is a lint") {
+  const auto lint = "certificate 0: an authorityKeyIdentifier that names issuer or serial";
+  const auto names_serial = with(server(host), extension("2.5.29.35", false, tlv(0x30, Buffer{0x82, 1, 9})));
+  CHECK(contains(ask({root().issue(names_serial)}, {root().der}).lints, lint));
+  const auto names_key = with(server(host), authority_key_id(as_bytes("key")));
+  CHECK_FALSE(contains(ask({root().issue(names_key)}, {root().der}).lints, lint));
+}
+
+TEST_CASE("under webpki a server's certificate signs no revocation lists") {
+  Recipe recipe = server(host);
+  recipe.extensions[0] = key_usage(0x82, 1);
+  const auto leaf = root().issue(recipe);
+  const auto strict = ask({leaf}, {root().der}, {.profile = certs::Profile::webpki}).findings;
+  CHECK(std::any_of(strict.begin(), strict.end(), [](const certs::Finding& finding) {
+    return finding.detail == "may sign revocation lists, which a server's must not";
+  }));
+  CHECK(ask({leaf}, {root().der}).trusted());
+}
+
+TEST_CASE("an empty list of extensions is malformed") {
+  Recipe recipe = server(host);
+  recipe.extensions = {Buffer{}};
+  CHECK(contains(faults(ask({root().issue(recipe)}, {root().der})), "malformed@0"));
+}
+
 TEST_CASE("a required explicit policy that nobody asserts is a violation") {
   // requireExplicitPolicy 0
   const auto require = extension("2.5.29.36", true, tlv(0x30, Buffer{0x80, 0x01, 0x00}));
