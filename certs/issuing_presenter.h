@@ -26,6 +26,7 @@ class IssuingPresenter final : public Presenter {
   bool needs_upstream_chain() const override { return false; }
   IdentityPtr present_at_once(const PresentationRequest& request) override;
   Result<IdentityPtr> present(const PresentationRequest& request) override;
+  std::shared_ptr<const making::LocalCa> local_ca() const override { return ca_; }
   CacheCounters counters() const override { return leaves_.counters(); }
 
  private:

@@ -1,8 +1,10 @@
 #include "certs/local_ca.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
+#include <mbedtls/sha256.h>
 #include <mbedtls/x509_crt.h>
 
 #include "certs/der_writer.h"
@@ -143,7 +145,22 @@ Result<std::shared_ptr<const LocalCa>> LocalCa::load(const std::string& cert_fil
   ca->urls_ = std::move(urls);
   ca->not_before_ = not_before;
   ca->not_after_ = not_after;
+  std::array<unsigned char, 32> digest{};
+  mbedtls_sha256(ca->chain_.front().data(), ca->chain_.front().size(), digest.data(), /*is224=*/0);
+  ca->publication_name_ = to_hex(Bytes(digest).first(digest.size() / 2));
+  ca->may_sign_crls_ = mbedtls_x509_crt_check_key_usage(&certificate, MBEDTLS_X509_KU_CRL_SIGN) == 0;
   return ca;
+}
+
+Result<std::shared_ptr<const LocalCa>> LocalCa::published_at(const std::string& base) const {
+  if (!may_sign_crls_)
+    return fail(cert_file_ +
+                ": its key usage doesn't allow it to sign CRLs, so crl-listen has nothing to serve; "
+                "use a CA made by mailtap ca init");
+  const auto stem = base + "/" + publication_name_;
+  std::shared_ptr<LocalCa> published(new LocalCa(*this));
+  published->urls_ = {stem + ".crl", stem + ".crt"};
+  return published;
 }
 
 Result<Buffer> LocalCa::issue(const LeafRequest& request, Time now) const {

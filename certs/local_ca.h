@@ -50,6 +50,12 @@ class LocalCa {
                                                      const std::string& key_file, const std::string& password,
                                                      Time now, CaUrls urls = {});
 
+  /// The same CA with the addresses under `base` ("http://mailtap.contoso.local:8080") at which mailtap
+  /// serves its CRL and its certificate. Fails if the CA isn't allowed to sign CRLs.
+  Result<std::shared_ptr<const LocalCa>> published_at(const std::string& base) const;
+  /// What those addresses name it by: the first half of its certificate's SHA-256, hex.
+  const std::string& publication_name() const { return publication_name_; }
+
   /// A server certificate in DER: SHA-256, valid since a day ago against clock skew.
   Result<Buffer> issue(const LeafRequest& request, Time now) const;
   /// Of nothing revoked: leaves live too short for it. Valid for a week from a day ago.
@@ -61,11 +67,13 @@ class LocalCa {
   const Buffer& subject_key_id() const { return subject_key_id_; }
   const PrivateKey& key() const { return *key_; }
   const CaUrls& urls() const { return urls_; }
+  const std::string& file() const { return cert_file_; }  ///< its certificate's
   Time not_before() const { return not_before_; }
   Time not_after() const { return not_after_; }
 
  private:
   LocalCa() = default;
+  LocalCa(const LocalCa&) = default;
 
   std::string cert_file_;
   std::vector<Buffer> chain_;
@@ -75,6 +83,8 @@ class LocalCa {
   CaUrls urls_;
   Time not_before_;
   Time not_after_;
+  std::string publication_name_;
+  bool may_sign_crls_ = false;
 };
 
 /// The certificates of a file, PEM (all of them) or DER (one); an error names the file.

@@ -26,6 +26,7 @@ class MirrorPresenter final : public Presenter {
   IdentityPtr present_at_once(const PresentationRequest& request) override;
   Result<IdentityPtr> present(const PresentationRequest& request) override;
   std::vector<std::string> not_repeated(const PresentationRequest& request) override;
+  std::shared_ptr<const making::LocalCa> local_ca() const override { return ca_; }
   CacheCounters counters() const override { return chains_.counters(); }
 
  private:

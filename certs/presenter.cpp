@@ -22,7 +22,7 @@ Result<std::string> read_password(const std::string& file) {
   return content->substr(0, content->find_first_of("\r\n"));
 }
 
-Result<std::shared_ptr<const LocalCa>> load_ca(const config::Route& route, const CaUrls& urls) {
+Result<std::shared_ptr<const LocalCa>> load_ca(const config::Route& route, const std::string& published_at) {
   if (route.ca_key.empty()) return fail(route.ca_cert + ": --ca-cert needs --ca-key, the CA's private key");
   std::string password;
   if (!route.ca_key_password_file.empty()) {
@@ -30,7 +30,8 @@ Result<std::shared_ptr<const LocalCa>> load_ca(const config::Route& route, const
     if (!read) return tl::unexpected(read.error());
     password = std::move(*read);
   }
-  return LocalCa::load(route.ca_cert, route.ca_key, password, system_time(), urls);
+  auto ca = LocalCa::load(route.ca_cert, route.ca_key, password, system_time());
+  return ca && !published_at.empty() ? (*ca)->published_at(published_at) : ca;
 }
 
 Result<std::shared_ptr<Presenter>> make_own(const config::Route& route) {
@@ -48,22 +49,22 @@ Result<std::shared_ptr<Presenter>> make_own(const config::Route& route) {
   return std::make_shared<OwnPresenter>(std::move(identities));
 }
 
-Result<std::shared_ptr<Presenter>> make_issuing(const config::Route& route, const CaUrls& urls) {
+Result<std::shared_ptr<Presenter>> make_issuing(const config::Route& route, const std::string& published_at) {
   if (route.ca_cert.empty())
     return fail(
         "issuing certificates needs a local CA: make one with mailtap ca init, and give --ca-cert and "
         "--ca-key");
   for (const auto& name : route.issue_names)
     if (auto checked = check_name(name); !checked) return tl::unexpected(checked.error());
-  auto ca = load_ca(route, urls);
+  auto ca = load_ca(route, published_at);
   if (!ca) return tl::unexpected(ca.error());
   return std::make_shared<IssuingPresenter>(std::move(*ca), route.issue_names, system_time);
 }
 
-Result<std::shared_ptr<Presenter>> make_mirror(const config::Route& route, const CaUrls& urls) {
+Result<std::shared_ptr<Presenter>> make_mirror(const config::Route& route, const std::string& published_at) {
   std::shared_ptr<const LocalCa> ca;
   if (!route.ca_cert.empty()) {
-    auto loaded = load_ca(route, urls);
+    auto loaded = load_ca(route, published_at);
     if (!loaded) return tl::unexpected(loaded.error());
     ca = std::move(*loaded);
   }
@@ -72,13 +73,14 @@ Result<std::shared_ptr<Presenter>> make_mirror(const config::Route& route, const
 
 }  // namespace
 
-Result<std::shared_ptr<Presenter>> Presenter::make(const config::Route& route, const CaUrls& urls) {
+Result<std::shared_ptr<Presenter>> Presenter::make(const config::Route& route,
+                                                   const std::string& published_at) {
   switch (route.present) {
     case config::Presentation::own: return make_own(route);
-    case config::Presentation::issue: return make_issuing(route, urls);
+    case config::Presentation::issue: return make_issuing(route, published_at);
     case config::Presentation::mirror: break;
   }
-  return make_mirror(route, urls);
+  return make_mirror(route, published_at);
 }
 
 }  // namespace mailtap::certs

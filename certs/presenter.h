@@ -32,8 +32,9 @@ struct PresentationRequest {
 class Presenter {
  public:
   /// Reads and checks every file that the route names. An error names file and option and says what to do.
-  /// `urls` go into what the local CA issues.
-  static Result<std::shared_ptr<Presenter>> make(const config::Route& route, const making::CaUrls& urls = {});
+  /// `published_at`: the URL under which mailtap serves the local CA's CRL; empty: nowhere.
+  static Result<std::shared_ptr<Presenter>> make(const config::Route& route,
+                                                 const std::string& published_at = {});
   virtual ~Presenter() = default;
 
   /// False: the certificate is known without the upstream's, so both handshakes may run at once.
@@ -46,6 +47,8 @@ class Presenter {
   /// Mirror: what of this upstream's chain the presented one can't repeat, as phrases for the log. Known once
   /// it was presented; empty in the other modes.
   virtual std::vector<std::string> not_repeated(const PresentationRequest& /*request*/) { return {}; }
+  /// The CA that signs what it presents; null: none does.
+  virtual std::shared_ptr<const making::LocalCa> local_ca() const { return nullptr; }
   /// Of the cache of presented certificates; zeros where there is none.
   virtual CacheCounters counters() const { return {}; }
 

@@ -146,6 +146,30 @@ void check_pair(const Route& earlier, const Route& later, Problems& problems) {
                        "; give each route an id of its own");
 }
 
+void check_publication(const Settings& settings, Problems& problems) {
+  const auto& listen = settings.crl_listen;
+  if (listen.host.empty()) {
+    if (!settings.crl_url.empty())
+      problems.push_back(settings.label("crl-url") + ": is given without crl-listen; give both");
+    return;
+  }
+  const bool is_any = listen.host == "*" || listen.host == "::" || listen.host == "0.0.0.0";
+  if (is_any && settings.crl_url.empty())
+    problems.push_back(settings.label("crl-listen") +
+                       ": is every address, so certificates can't name it; give crl-url, such as "
+                       "http://mailtap.contoso.local:" +
+                       std::to_string(listen.port));
+  if (std::none_of(settings.routes.begin(), settings.routes.end(), [](const Route& route) {
+        return !route.ca_cert.empty() && route.present != Presentation::own;
+      }))
+    problems.push_back(settings.label("crl-listen") +
+                       ": no route has a CA whose CRL could be served; give ca-cert and ca-key");
+  for (const auto& route : settings.routes)
+    if (overlap(route.listen, listen))
+      problems.push_back(settings.label("crl-listen") + ": " + listen.to_string() +
+                         " is also where the route at " + route.origin + " listens; give it another port");
+}
+
 }  // namespace
 
 void check_tracing(const Settings& settings, Problems& problems) {
@@ -168,6 +192,7 @@ void check_tracing(const Settings& settings, Problems& problems) {
 
 void cross_check(const Settings& settings, Problems& problems) {
   check_tracing(settings, problems);
+  check_publication(settings, problems);
   for (std::size_t i = 0; i < settings.routes.size(); ++i) {
     RouteCheck(settings.routes[i], problems).check();
     for (std::size_t j = 0; j < i; ++j) check_pair(settings.routes[j], settings.routes[i], problems);

@@ -252,6 +252,13 @@ constexpr Option table[] = {
     {"trace-last", process, count, false, "N", "", "0 (each is written)",
      "Keep only the last N connections, in memory, and write them on SIGUSR1 and at the end.",
      nullptr, [](const Values& v, Settings& s) { return assign(parse_count(v[0], 0, most_kept_traces), s.trace_files.last); }},
+    {"crl-listen", process, text, false, "ADDR:PORT", "", "",
+     "Serve the CRL and the certificate of each route's CA over HTTP there, and put their addresses into what it "
+     "issues: clients that check revocation refuse a certificate without.",
+     nullptr, [](const Values& v, Settings& s) { return assign(parse_listen_address(v[0]), s.crl_listen); }},
+    {"crl-url", process, text, false, "URL", "", "http:// and the address of crl-listen",
+     "The http URL under which the router's machine reaches crl-listen, such as http://mailtap.contoso.local:8080.",
+     nullptr, [](const Values& v, Settings& s) { return assign(parse_http_base(v[0]), s.crl_url); }},
     {"drain-timeout", process, duration, false, "TIME", "", "30s",
      "How long connections may go on after SIGTERM; 0 ends them at once.",
      nullptr, [](const Values& v, Settings& s) { return assign(parse_duration(v[0]), s.drain); }},
@@ -288,6 +295,7 @@ void apply(const GivenOptions& given, Settings& settings, Problems& problems) {
   for (const auto& option : table) {
     const auto found = given.find(option.name);
     if (option.scope != OptionScope::process || found == given.end()) continue;
+    settings.labels.insert_or_assign(std::string(option.name), found->second.label);
     if (auto set = option.set_process(found->second.values, settings); !set)
       problems.push_back(found->second.label + ": " + set.error().message);
   }

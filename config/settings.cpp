@@ -47,4 +47,9 @@ std::string Route::label(std::string_view option) const {
   return origin == command_line_origin ? "--" + name : origin + ": " + name;
 }
 
+std::string Settings::label(std::string_view option) const {
+  const auto written = labels.find(option);
+  return written != labels.end() ? written->second : "--" + std::string(option);
+}
+
 }  // namespace mailtap::config

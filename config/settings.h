@@ -149,7 +149,12 @@ struct Settings {
   unsigned workers = 1;          ///< load_settings: as many as CPUs may be used, unless given
   unsigned max_connections = 0;  ///< in all; 0: as many as descriptors allow
   TraceFiles trace_files;
+  Endpoint crl_listen;         ///< where the local CAs' CRLs are served; no host: nowhere
+  std::string crl_url;         ///< http URL under which clients reach that; empty: by its own address
   milliseconds drain{30'000};  ///< how long connections may go on after SIGTERM
+
+  std::map<std::string, std::string, std::less<>> labels;  ///< as a route's
+  std::string label(std::string_view option) const;
 };
 
 }  // namespace mailtap::config

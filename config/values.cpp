@@ -131,6 +131,30 @@ Result<Endpoint> parse_listen_address(std::string_view text) {
   return Endpoint{std::move(address), *port};
 }
 
+Result<std::string> parse_http_base(std::string_view text) {
+  constexpr std::string_view scheme = "http://";
+  const auto wrong = [&](const std::string& what) {
+    return fail(quoted(text) + " " + what + "; write it as http://mailtap.contoso.local:8080");
+  };
+  if (text.starts_with("https://"))
+    return wrong("is https, whose certificate would have to be checked for revocation first");
+  if (!text.starts_with(scheme)) return wrong("is no http URL");
+  const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return c > ' ' && c <= '~' && std::string_view("?#\"<>\\^`{|}@").find(c) == std::string_view::npos;
+  });
+  if (!is_plain) return wrong("has characters that don't belong into such a URL");
+  while (text.ends_with('/')) text.remove_suffix(1);
+  if (text.size() <= scheme.size()) return wrong("has no host");
+  const auto authority = text.substr(scheme.size(), text.find('/', scheme.size()) - scheme.size());
+  const auto parts = split(authority, "mailtap.contoso.local:8080");
+  if (!parts) return tl::unexpected(parts.error());
+  if (auto host = parse_host(parts->host); !host) return tl::unexpected(host.error());
+  if (parts->has_port)
+    if (auto port = port_of(*parts, authority, 1, "mailtap.contoso.local:8080"); !port)
+      return tl::unexpected(port.error());
+  return std::string(text);
+}
+
 Result<milliseconds> parse_duration(std::string_view text) {
   using namespace std::chrono;
   constexpr std::string_view expected = " is no duration such as 500ms, 10s, 5m or 2h";

@@ -20,6 +20,9 @@ Result<Endpoint> parse_listen_address(std::string_view text);
 /// A host name or IP address alone.
 Result<std::string> parse_host(std::string_view text);
 
+/// An http URL that further path parts can be put behind; without the last slash.
+Result<std::string> parse_http_base(std::string_view text);
+
 /// A whole number with ms, s, m, h or d; seconds without. At most a year.
 Result<milliseconds> parse_duration(std::string_view text);
 /// The same, and longer than nothing.

@@ -117,7 +117,8 @@ bool Connection::may_present_early() const {
   const bool alpn_open = !relayable_alpn(hello_->alpn).empty();
   const auto& policy = route_->policy;
   const bool may_be_refused = policy.require_trusted || !policy.pins.empty() || policy.remembers_keys;
-  return !alpn_open && !may_be_refused && !route_->presenter->needs_upstream_chain();
+  const bool may_ask = route_->settings.ask_client_cert;
+  return !alpn_open && !may_be_refused && !may_ask && !route_->presenter->needs_upstream_chain();
 }
 
 // --- connect upstream -------------------------------------------------------------------------------------
@@ -174,8 +175,10 @@ void Connection::upstream_connected() {
   parameters.client_certificate = route_->client_identity;
   parameters.keylog = keylog_of(upstream_);
   parameters.gathering = gathering(upstream_);
-  parameters.resume =
-      services_.sessions.take(route_->settings.id, session_key(), std::chrono::system_clock::now());
+  // In a resumed session nobody is asked for a certificate.
+  if (!route_->settings.ask_client_cert)
+    parameters.resume =
+        services_.sessions.take(route_->settings.id, session_key(), std::chrono::system_clock::now());
   record_.upstream.name = parameters.sni;
   upstream_.session = tls::make_client_session(std::move(parameters));
   upstream_.phase = Leg::Phase::handshaking;
@@ -357,7 +360,10 @@ void Connection::begin_downstream_handshake(const certs::IdentityPtr& identity) 
   tls::ServerParameters parameters;
   parameters.identity = identity;
   if (!record_.upstream.alpn.empty()) parameters.alpn = {record_.upstream.alpn};
-  parameters.tickets = route_->tickets;
+  if (!route_->settings.ask_client_cert) parameters.tickets = route_->tickets;
+  parameters.ask_client_certificate = record_.client_certificates.asked_of_client =
+      route_->settings.ask_client_cert && upstream_.session &&
+      upstream_.session->agreed().certificate_requested;
   parameters.ticket_context = session_key();
   parameters.keylog = keylog_of(downstream_);
   parameters.gathering = gathering(downstream_);
@@ -413,6 +419,7 @@ void Connection::finish(Reason reason, Side side, const std::string& detail) {
   record_.ending = parting_ ? *parting_ : inspect::Ending{reason, side, detail};
   record_.total = since(accepted_);
   learn_reaction();
+  learn_client_certificates();
   if (observer_) observer_->on_closed(Clock::now());
   save_session();
   // A broken side is broken for the other too: an orderly FIN would be a lie.
@@ -468,6 +475,17 @@ void Connection::learn_reaction() {
   reaction.kind = inspect::reaction_to(facts);
   reaction.alert = facts.alert;
   reaction.advice = inspect::advice_on(reaction.kind, facts.alert, shown);
+}
+
+void Connection::learn_client_certificates() {
+  auto& certificates = record_.client_certificates;
+  certificates.asked_by_server = upstream_.session && upstream_.session->agreed().certificate_requested;
+  if (certificates.asked_by_server && route_->client_identity) {
+    certificates.shown_sha256 = route_->client_identity->sha256();
+    certificates.shown_subject = route_->client_subject;
+  }
+  if (certificates.asked_of_client && downstream_.session)
+    certificates.of_client = certs::summaries_of(downstream_.session->peer_chain());
 }
 
 /// What a session may be resumed for: same route, same name sent, same client certificate.

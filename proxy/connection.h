@@ -96,6 +96,7 @@ class Connection final : private net::TcpStream::Events {
   void record_open(Leg& leg, const net::Address& client, const net::Address& server);
   void record_end(const Leg& leg, bool is_reset);
   tls::KeylogSink keylog_of(const Leg& leg) const;
+  void learn_client_certificates();
 
   bool may_present_early() const;
   certs::PresentationRequest presentation_request() const;

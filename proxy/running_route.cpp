@@ -31,12 +31,17 @@ Result<void> start_tracing(const config::Route& route, Writers& writers, Running
 }  // namespace
 
 Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, Writers& writers,
+                                                  const std::string& published_at,
                                                   const RunningRoute* previous) {
   auto running = std::make_shared<RunningRoute>(route);
   Result<void> ok = keep(certs::TrustStore::load(route.trust, route.crl), running->trust);
-  if (ok) ok = keep(certs::Presenter::make(route), running->presenter);
+  if (ok) ok = keep(certs::Presenter::make(route, published_at), running->presenter);
   if (ok && !route.client_cert.empty())
     ok = keep(certs::Identity::load(route.client_cert, route.client_key), running->client_identity);
+  if (ok && running->client_identity) {
+    const auto& leaf = running->client_identity->chain()->raw;
+    running->client_subject = certs::summaries_of({Buffer(leaf.p, leaf.p + leaf.len)}).front().subject;
+  }
   if (ok) ok = keep(writers.logs.get(route.log), running->log);
   if (ok && !route.keylog.empty()) ok = keep(open_keylog(route.keylog), running->keylog);
   if (ok && !route.pin_file.empty()) ok = keep(writers.pins.get(route.pin_file), running->pin_file);

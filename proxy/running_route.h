@@ -26,6 +26,7 @@ struct RunningRoute {
   std::shared_ptr<const certs::TrustStore> trust;
   std::shared_ptr<certs::Presenter> presenter;
   certs::IdentityPtr client_identity;
+  std::string client_subject;  ///< of client_identity
   std::shared_ptr<tls::TicketKeys> tickets;
   std::shared_ptr<inspect::LogWriter> log;
   std::shared_ptr<const inspect::Pseudonyms> pseudonyms;
@@ -57,8 +58,9 @@ struct Writers {
 };
 
 /// Reads every file that the route names. `previous`: the same route before a reload, whose ticket keys go on
-/// so that clients resume across it; null at start.
+/// so that clients resume across it; null at start. `published_at`: see certs::Presenter::make.
 Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, Writers& writers,
+                                                  const std::string& published_at,
                                                   const RunningRoute* previous);
 
 }  // namespace mailtap::proxy

@@ -15,7 +15,20 @@ struct Server::Change {
   std::vector<std::vector<net::ListenSocket>>
       sockets;  // of each route: one per worker, none if it listens already
   std::uint32_t connection_limit;
+
+  std::vector<net::ListenSocket> crl_socket;  // none if there is no such listener, or it listens already
+  config::Endpoint crl_address;
+  std::string published_at;  // the URL of that listener
+  std::vector<PublishedCa> authorities;
 };
+
+namespace {
+
+Time now() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+}  // namespace
 
 Result<void> Server::start(const config::Settings& settings) {
   std::signal(SIGPIPE, SIG_IGN);  // a write to a closed pipe or socket is an error value
@@ -64,6 +77,8 @@ int Server::run() {
 Server::~Server() {
   workers_.clear();
   if (!loop_ready_) return;
+  crl_server_.reset();
+  publication_.reset();
   signals_.clear();
   drained_.close();
   stop_requested_.close();
@@ -84,7 +99,9 @@ std::vector<std::string> Server::addresses() const {
 // --- configuration ----------------------------------------------------------------------------------------
 
 Result<std::uint32_t> Server::connection_limit(const config::Settings& settings) {
-  const auto descriptors = raise_descriptor_limit();
+  auto descriptors = raise_descriptor_limit();
+  if (!settings.crl_listen.host.empty())
+    descriptors -= std::min<std::uint64_t>(descriptors, http::Limits{}.connections + 1);
   const auto possible =
       connections_for(descriptors, settings.workers, static_cast<unsigned>(settings.routes.size()));
   if (settings.max_connections > possible)
@@ -97,8 +114,10 @@ Result<std::uint32_t> Server::connection_limit(const config::Settings& settings)
 Result<Server::Change> Server::prepare(const config::Settings& settings) {
   auto limit = connection_limit(settings);
   if (!limit) return tl::unexpected(limit.error());
-  Change change{settings, {}, {}, *limit};
   writers_.trace_files = settings.trace_files;
+  Change change{settings, {}, {}, *limit, {}, {}, {}, {}};
+  if (auto ready = prepare_publication(change); !ready) return tl::unexpected(ready.error());
+  std::vector<LocalCaPtr> authorities;
   auto running_routes = routes_;  // those that no route of the new configuration has taken over yet
   for (const auto& route : settings.routes) {
     const auto same_listener = std::find_if(
@@ -107,7 +126,7 @@ Result<Server::Change> Server::prepare(const config::Settings& settings) {
     // Several routes may listen on "any free port": each is taken over once, in order.
     const auto previous =
         same_listener != running_routes.end() ? std::exchange(*same_listener, nullptr) : nullptr;
-    auto running = start_route(route, writers_, previous.get());
+    auto running = start_route(route, writers_, change.published_at, previous.get());
     if (!running) return tl::unexpected(running.error());
     auto& sockets = change.sockets.emplace_back();
     if (previous != nullptr) {
@@ -118,9 +137,30 @@ Result<Server::Change> Server::prepare(const config::Settings& settings) {
       (*running)->address = group->address.to_string();
       sockets = std::move(group->sockets);
     }
+    if (auto ca = (*running)->presenter->local_ca()) authorities.push_back(std::move(ca));
     change.routes.push_back(std::move(*running));
   }
+  if (change.published_at.empty()) return change;
+  auto signed_lists = CaPublication::sign(authorities, now());
+  if (!signed_lists) return tl::unexpected(signed_lists.error());
+  change.authorities = std::move(*signed_lists);
   return change;
+}
+
+/// The addresses of CRLs go into what the routes issue, so they have to be known first.
+Result<void> Server::prepare_publication(Change& change) const {
+  const auto& settings = change.settings;
+  if (settings.crl_listen.host.empty()) return {};
+  change.crl_address = crl_address_;
+  if (!crl_server_ || settings.crl_listen != settings_.crl_listen) {
+    auto group = net::bind_group(settings.crl_listen, 1);
+    if (!group) return fail(settings.label("crl-listen") + ": " + group.error().message);
+    change.crl_address = group->address;
+    change.crl_socket = std::move(group->sockets);
+  }
+  change.published_at =
+      settings.crl_url.empty() ? "http://" + change.crl_address.to_string() : settings.crl_url;
+  return {};
 }
 
 void Server::apply(Change change) {
@@ -135,9 +175,28 @@ void Server::apply(Change change) {
   }
   for (std::size_t i = 0; i < change.routes.size(); ++i)
     if (!change.sockets[i].empty()) messages_.say("listening " + change.routes[i]->address);
+  apply_publication(change);
   for (const auto& route : change.settings.routes) warn_of_risks(route);
   routes_ = std::move(change.routes);
   settings_ = std::move(change.settings);
+}
+
+void Server::apply_publication(Change& change) {
+  if (change.published_at.empty()) {
+    crl_server_.reset();
+    publication_.reset();
+    return;
+  }
+  if (!publication_) publication_ = std::make_unique<CaPublication>(&loop_, messages_, now);
+  for (const auto& authority : change.authorities)
+    messages_.say("mailtap: the CRL of " + authority.ca->file() + " is at " + authority.ca->urls().crl);
+  publication_->publish(std::move(change.authorities));
+  crl_address_ = change.crl_address;
+  if (change.crl_socket.empty()) return;
+  crl_server_ = std::make_unique<http::Server>(
+      &loop_, [this](const http::Request& request) { return publication_->answer(request); }, http::Limits{});
+  if (const int status = crl_server_->listen(change.crl_socket.front().take()); status != 0)
+    messages_.warn("can't listen on " + crl_address_.to_string() + ": " + uv_strerror(status));
 }
 
 void Server::warn_of_risks(const config::Route& route) const {
@@ -192,6 +251,8 @@ void Server::stop_signal() {
 void Server::worker_drained() {
   if (drained_workers_ < workers_.size()) return;
   workers_.clear();  // joined: none of them still uses drained_
+  crl_server_.reset();
+  publication_.reset();
   signals_.clear();
   drained_.close();
   stop_requested_.close();

@@ -12,6 +12,8 @@
 #include "config/settings.h"
 #include "inspect/log_writer.h"
 #include "inspect/messages.h"
+#include "proxy/ca_publication.h"
+#include "proxy/http_server.h"
 #include "proxy/net/listen_socket.h"
 #include "proxy/worker.h"
 
@@ -40,6 +42,8 @@ class Server {
   struct Change;
   Result<Change> prepare(const config::Settings& settings);
   void apply(Change change);
+  Result<void> prepare_publication(Change& change) const;
+  void apply_publication(Change& change);
   void warn_of_risks(const config::Route& route) const;
   void reload();
   void stop_signal();
@@ -57,6 +61,9 @@ class Server {
 
   uv_loop_t loop_{};
   bool loop_ready_ = false;
+  config::Endpoint crl_address_;  // where crl_server_ listens
+  std::unique_ptr<CaPublication> publication_;
+  std::unique_ptr<http::Server> crl_server_;
   std::vector<net::Handle<uv_signal_t>> signals_;
   net::Handle<uv_async_t> drained_;
   net::Handle<uv_async_t> stop_requested_;

@@ -188,7 +188,7 @@ Step MbedtlsSession::handshake() {
 
 Step MbedtlsSession::handshake_now() {
   const auto sent_before = outbox_.appended();
-  const int code = run([&] { return mbedtls_ssl_handshake(&ssl_); });
+  const int code = run([&] { return advance(); });
   learn();
   const auto step = settle(code);
   if (step == Step::done) complete_handshake();
@@ -204,6 +204,20 @@ Step MbedtlsSession::handshake_now() {
                                      static_cast<unsigned char>(*failure_.alert));
   }
   return step;
+}
+
+/// As mbedtls_ssl_handshake, but notices whether the server asks for a certificate, which TLS 1.3 encrypts
+/// and mbedTLS doesn't tell: only then a client sends a Certificate message, if an empty one.
+int MbedtlsSession::advance() {
+  const auto sent = [this] { return outbox_.appended() + ssl_.MBEDTLS_PRIVATE(out_left); };
+  while (ssl_.MBEDTLS_PRIVATE(state) != MBEDTLS_SSL_HANDSHAKE_OVER) {
+    const bool may_answer =
+        role_ == Sender::client && ssl_.MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_CLIENT_CERTIFICATE;
+    const auto before = sent();
+    if (const int code = mbedtls_ssl_handshake_step(&ssl_); code != 0) return code;
+    if (may_answer && sent() != before) agreed_.certificate_requested = true;
+  }
+  return 0;
 }
 
 void MbedtlsSession::learn() {

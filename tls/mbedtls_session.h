@@ -67,6 +67,7 @@ class MbedtlsSession : public Session {
                           const unsigned char* server_random, mbedtls_tls_prf_types prf);
 
   Step handshake_now();
+  int advance();
   template <class Call>
   int run(Call call);
   Step settle(int code);

@@ -35,6 +35,7 @@ int ServerSession::configure_server() {
   int failure = configure(config_, MBEDTLS_SSL_IS_SERVER, parameters_.min_version, parameters_.max_version);
   if (failure == 0)
     failure = mbedtls_ssl_conf_own_cert(&config_, parameters_.identity->chain(), parameters_.identity->key());
+  if (parameters_.ask_client_certificate) mbedtls_ssl_conf_authmode(&config_, MBEDTLS_SSL_VERIFY_OPTIONAL);
   if (failure == 0 && parameters_.tickets)
     mbedtls_ssl_conf_session_tickets_cb(&config_, write_ticket, parse_ticket, this);
   if (failure == 0) failure = set_up();

@@ -56,6 +56,7 @@ struct Agreed {
   std::string group;    ///< IANA's name of the key exchange group: "x25519"; empty: none (static RSA, PSK)
   std::string alpn;     ///< empty: none
   bool resumed = false;
+  bool certificate_requested = false;  ///< client: the server asked for a client certificate in the handshake
 };
 
 /// A session that a client can resume later. Opaque; moves between connections of one worker.
@@ -147,7 +148,9 @@ struct ServerParameters {
   certs::IdentityPtr identity;
   std::vector<std::string> alpn;        ///< what may be selected, in order; none in common: none selected
   std::shared_ptr<TicketKeys> tickets;  ///< null: no session tickets
-  std::string ticket_context;           ///< a ticket resumes only where this is the same: route and SNI
+  /// peer_chain() holds what the client then shows, if anything. Nobody has judged it.
+  bool ask_client_certificate = false;
+  std::string ticket_context;  ///< a ticket resumes only where this is the same: route and SNI
   Version min_version = Version::tls12;
   Version max_version = Version::tls13;
   KeylogSink keylog;

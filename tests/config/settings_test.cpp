@@ -128,7 +128,7 @@ lisen = ":1"
 trust = ["a", 1]
 workers = 2
 id = 3
-colour = "red"
+appearance = "red"
 )";
   CHECK(from_file(text).error().message ==
         "m.toml:1:1: workes: is no option; did you mean workers?\n"
@@ -138,7 +138,7 @@ colour = "red"
         "m.toml:6:1: trust: must be a text in quotes, or a list of such: [\"one\", \"two\"]\n"
         "m.toml:7:1: workers: is of the whole process; move it above the first [[route]]\n"
         "m.toml:8:1: id: must be a text in quotes, the route's name in the log: id = \"exchange\"\n"
-        "m.toml:9:1: colour: is no option; docs/configuration.md lists them all");
+        "m.toml:9:1: appearance: is no option; docs/configuration.md lists them all");
 }
 
 TEST_CASE("invalid TOML is told with its place") {

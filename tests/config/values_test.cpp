@@ -63,6 +63,16 @@ TEST_CASE("a pin is the base64 of exactly 32 bytes") {
     CHECK_FALSE(parse_pin(text));
 }
 
+TEST_CASE("the URL of the CRLs is http, with a host, and ends without a slash") {
+  CHECK(parse_http_base("http://mailtap.contoso.local:8080/").value() == "http://mailtap.contoso.local:8080");
+  CHECK(parse_http_base("http://[2001:db8::1]:8080/pki/").value() == "http://[2001:db8::1]:8080/pki");
+  CHECK(parse_http_base("http://pki.contoso.com").value() == "http://pki.contoso.com");
+  for (const auto* wrong :
+       {"https://a.example", "a.example", "ftp://a.example", "http://", "http:///x", "http://a b",
+        "http://a.example?x", "http://u@a.example", "http://a.example:0", "http://a.example:99999"})
+    CHECK_FALSE(parse_http_base(wrong));
+}
+
 TEST_CASE("a misspelled word is recognised, and a foreign one isn't") {
   const std::vector<std::string_view> known{"listen", "upstream", "log", "log-format"};
   CHECK(closest("lisetn", known) == "listen");

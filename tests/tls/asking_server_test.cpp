@@ -60,6 +60,7 @@ TEST_CASE("a client certificate is shown when the server asks") {
   REQUIRE(pair.established());
   REQUIRE(pair.server->peer_chain().size() == 1);
   CHECK(pair.server->peer_chain()[0] == expected);
+  CHECK(pair.client->agreed().certificate_requested);
 }
 
 TEST_CASE("a client without a certificate answers the question with none") {
@@ -69,6 +70,26 @@ TEST_CASE("a client without a certificate answers the question with none") {
   pair.shake_hands();
   REQUIRE(pair.established());
   CHECK(pair.server->peer_chain().empty());
+  CHECK(pair.client->agreed().certificate_requested);
+}
+
+TEST_CASE("our server asks for a client certificate when it is told to, takes any, and none") {
+  const auto version = GENERATE(Version::tls12, Version::tls13);
+  const bool asks = GENERATE(true, false);
+  const bool has_one = GENERATE(true, false);
+  auto parameters = client_of(version);
+  if (has_one) parameters.client_certificate = make_identity();
+  std::vector<Buffer> expected;
+  if (has_one && asks) expected.push_back(leaf_of(parameters.client_certificate));
+  tls::ServerParameters server;
+  server.identity = make_identity();
+  server.ask_client_certificate = asks;
+  Pair pair(std::move(parameters), std::move(server), GENERATE(Segments::whole, Segments::one_byte));
+  pair.shake_hands();
+  REQUIRE(pair.established());
+  CHECK(pair.client->agreed().certificate_requested == asks);
+  CHECK(pair.server->peer_chain() == expected);
+  CHECK_FALSE(pair.server->agreed().certificate_requested);
 }
 
 TEST_CASE("a renegotiation that the server asks for works, and what is written meanwhile arrives after it") {

@@ -1,0 +1,68 @@
+// A small HTTP/1.1 server on one loop, for what mailtap has to say of itself.
+//
+//   listener -> connection -> RequestParser -> Handler -> response, close
+//
+// One request a connection, GET and HEAD alone. The header is bounded, each connection has a deadline from
+// accept to close, and there are only so many at a time: more of them wait in the kernel's queue.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "config/base/bytes.h"
+#include "proxy/http_request.h"
+#include "proxy/net/listener.h"
+#include "proxy/net/timer.h"
+
+namespace mailtap::http {
+
+struct Response {
+  unsigned status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::string body;
+  std::chrono::seconds max_age{0};  ///< how long it may be cached; 0: not at all
+};
+/// The status and its phrase as text.
+Response plain(unsigned status);
+
+struct Limits {
+  std::size_t connections = 32;
+  std::size_t request_bytes = 8192;
+  std::chrono::milliseconds deadline{10'000};
+};
+
+class Server {
+ public:
+  /// Called on the loop's thread, so it must not block.
+  using Handler = std::function<Response(const Request&)>;
+
+  Server(uv_loop_t* loop, Handler handler, Limits limits);
+  /// Ends every connection.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Takes the descriptor; 0 or libuv's status.
+  int listen(int descriptor);
+
+ private:
+  class Connection;
+
+  bool accept(uv_stream_t* listener);
+  void finished(Connection& connection);
+
+  uv_loop_t* loop_;
+  const Handler handler_;
+  const Limits limits_;
+  Buffer read_buffer_ = Buffer(std::size_t{16} * 1024);
+  std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
+  std::vector<std::unique_ptr<Connection>> finished_;  // destroyed when no callback of theirs is on the stack
+  net::Timer reaper_;
+  net::Listener listener_;
+};
+
+}  // namespace mailtap::http

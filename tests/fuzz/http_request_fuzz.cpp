@@ -1,0 +1,17 @@
+#include <cstdlib>
+
+#include "proxy/http_request.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using mailtap::http::RequestParser;
+  constexpr std::size_t limit = 512;
+  RequestParser whole(limit);
+  const auto state = whole.feed({data, size});
+  // However it is cut, the answer is the same.
+  RequestParser parts(limit);
+  auto state_of_parts = RequestParser::State::need_more;
+  for (std::size_t i = 0; i < size; ++i) state_of_parts = parts.feed({data + i, 1});
+  if (state != state_of_parts || whole.request().path != parts.request().path) std::abort();
+  if (state == RequestParser::State::complete && !whole.request().path.starts_with('/')) std::abort();
+  return 0;
+}
