@@ -51,6 +51,7 @@ void Observer::guarded(Call call) noexcept {
     call();
   } catch (...) {
     stopped_ = true;
+    observed_.record.traffic.stopped = "out of memory";  // short enough to need none itself
     ++observed_.memory.taps_stopped;
   }
   if (stopped_) tap_.reset();
