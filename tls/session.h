@@ -148,7 +148,7 @@ struct Gathering {
   std::function<void()> wake;
 };
 
-/// `tickets` and `alpn` mean nothing to a session of the old engine.
+/// `tickets`, `alpn` and `ask_client_certificate` mean nothing to a session of the old engine.
 struct ServerParameters {
   certs::IdentityPtr identity;
   std::vector<std::string> alpn;        ///< what may be selected, in order; none in common: none selected
