@@ -8,14 +8,12 @@
 #include <mbedtls/pk.h>
 #include <mbedtls/x509_crt.h>
 
+#include "certs/identity_ptr.h"
 #include "config/base/bytes.h"
 #include "config/base/result.h"
 #include "config/base/text.h"
 
 namespace mailtap::certs {
-
-class Identity;
-using IdentityPtr = std::shared_ptr<const Identity>;
 
 /// Immutable once made, shared between workers and connections.
 class Identity {

@@ -46,6 +46,11 @@ std::string summary(const Route& route) {
   if (route.require_trusted) text += ", require-trusted";
   if (!route.pins.empty())
     text += ", " + std::to_string(route.pins.size()) + (route.pins.size() == 1 ? " pin" : " pins");
+  if (route.legacy_tls.any())
+    text += std::string(", legacy-tls") + (!route.legacy_tls.downstream ? " upstream"
+                                           : !route.legacy_tls.upstream ? " downstream"
+                                                                        : "");
+  if (route.legacy_tls.ssl3) text += " with SSL 3";
   return text + ", log " + route.log.file + " (" + std::string(to_string(route.log.format)) + ")\n";
 }
 

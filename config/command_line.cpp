@@ -31,6 +31,19 @@ void add(CLI::App& command, const Option& option, OptionValues& values) {
     values = given;
     return true;
   };
+  if (option.kind == OptionKind::side) {
+    command
+        .add_option_function<std::vector<std::string>>(
+            name,
+            [&values](const std::vector<std::string>& given) {
+              values = {given.empty() || given.front().empty() ? "true" : given.front()};
+            },
+            help_of(option))
+        ->type_name("[" + std::string(option.value_name) + "]")
+        ->expected(0, 1)
+        ->group(group);
+    return;
+  }
   // One value an occurrence, so that `--trust a.pem b` doesn't take b for a second one.
   command.add_option(name, take, help_of(option))
       ->type_name(std::string(option.value_name))

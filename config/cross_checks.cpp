@@ -20,6 +20,8 @@ class RouteCheck {
   void check() {
     addresses();
     presented_certificate();
+    if (route_.legacy_tls.ssl3 && !route_.legacy_tls.any())
+      complain("legacy-ssl3", "needs legacy-tls, which says on which side; give both");
     needs("client-cert", route_.client_cert, "client-key", route_.client_key);
     starttls();
     files();

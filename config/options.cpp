@@ -106,6 +106,15 @@ Result<void> set_services(const Values& values, Route& route) {
   return assign_each(values, parse_service, route.exchanges.services);
 }
 
+Result<void> set_legacy_tls(const Values& values, Route& route) {
+  const auto& text = values[0];
+  if (text != "true" && text != "false" && text != "upstream" && text != "downstream")
+    return fail("\"" + text + "\" is none of true, false, upstream, downstream");
+  route.legacy_tls.upstream = text == "true" || text == "upstream";
+  route.legacy_tls.downstream = text == "true" || text == "downstream";
+  return {};
+}
+
 // clang-format off
 constexpr Option table[] = {
     {"listen", route, text, false, "ADDR:PORT", "", "",
@@ -197,6 +206,15 @@ constexpr Option table[] = {
     {"exchange-status", route, text, true, "STATUS", "", "",
      "Write only the exchanges with this status: failed, or one such as 401, 5xx, NO. Repeatable: any one of them will do.",
      [](const Values& v, Route& r) { return assign_each(v, parse_status, r.exchanges.statuses); }, nullptr},
+
+    {"legacy-tls", route, side, false, "upstream|downstream", "", "off: TLS 1.2 and 1.3 alone",
+     "Speak TLS 1.0 and 1.1 too, with peers that speak nothing newer: with the server (upstream), with clients "
+     "(downstream), or with both. Old cryptography by an engine that is no longer maintained: docs/legacy.md.",
+     set_legacy_tls, nullptr},
+    {"legacy-ssl3", route, flag, false, "", "", "off",
+     "Where legacy-tls allows TLS 1.0, allow SSL 3.0 as well. It is broken (POODLE): for the rare peer that has "
+     "nothing else.",
+     [](const Values& v, Route& r) { r.legacy_tls.ssl3 = v[0] == "true"; return Result<void>(); }, nullptr},
 
     {"log", route, file, false, "FILE|-", "-", "- (standard output)",
      "Where each exchange and each ended connection is written. A file is appended to, and opened anew on SIGHUP.",
@@ -322,7 +340,12 @@ std::string options_as_markdown() {
     for (const auto& option : table) {
       if (option.scope != scope) continue;
       rows += "| `" + std::string(option.name) + "` | ";
-      rows += option.kind == OptionKind::flag ? "true or false" : "`" + cell(option.value_name) + "`";
+      if (option.kind == OptionKind::flag)
+        rows += "true or false";
+      else if (option.kind == OptionKind::side)
+        rows += R"(true, false, `"upstream"` or `"downstream"`)";
+      else
+        rows += "`" + cell(option.value_name) + "`";
       rows += std::string(option.repeatable ? ", one or a list" : "") + " | " + cell(option.default_text);
       rows += " | " + cell(option.help) + " |\n";
     }

@@ -18,7 +18,15 @@ enum class OptionScope {
   process,  ///< of the whole process
 };
 
-enum class OptionKind { flag, count, duration, size, text, file };
+enum class OptionKind {
+  flag,
+  side,  ///< a flag that may be of one side alone: true, false, "upstream" or "downstream"
+  count,
+  duration,
+  size,
+  text,
+  file,
+};
 
 using OptionValues = std::vector<std::string>;
 
@@ -31,8 +39,8 @@ struct Option {
   std::string_view word;          ///< file: the value that is no path ("-", "system"); empty: none
   std::string_view default_text;  ///< empty: none
   std::string_view help;          ///< sentences without the default
-  /// Validates and stores `values` (never empty; one unless repeatable; a flag's is "true" or "false").
-  /// One of the two, by scope.
+  /// Validates and stores `values` (never empty; one unless repeatable; a flag's is "true" or "false", which
+  /// a side's may be too). One of the two, by scope.
   Result<void> (*set_route)(const OptionValues& values, Route& route);
   Result<void> (*set_process)(const OptionValues& values, Settings& settings);
 };

@@ -97,6 +97,16 @@ struct Deadlines {
   milliseconds idle{600'000};      ///< no byte in either direction
 };
 
+/// Where versions before TLS 1.2 are spoken (docs/legacy.md).
+struct LegacyTls {
+  bool upstream = false;
+  bool downstream = false;
+  bool ssl3 = false;  ///< SSL 3.0 too, on those sides
+
+  bool any() const { return upstream || downstream; }
+  bool operator==(const LegacyTls&) const = default;
+};
+
 /// One listening address with its upstream, modes and policy.
 struct Route {
   std::string id;  ///< its name in the log; the listening address when the user gave none
@@ -121,6 +131,8 @@ struct Route {
   bool require_trusted = false;
   std::vector<std::string> pins;  ///< sha256//BASE64 of a subjectPublicKeyInfo
   std::string pin_file;           ///< trust on first use: keys by configured name; empty: none
+
+  LegacyTls legacy_tls;
 
   Protocol protocol = Protocol::automatic;
   std::optional<bool> starttls;  ///< begins in plaintext; nothing: told by who speaks first

@@ -141,6 +141,10 @@ std::string_view Reader::read_values(const Option& option, const toml::node& nod
     case OptionKind::flag:
       if (const auto* const flag = node.as_boolean()) values = {flag->get() ? "true" : "false"};
       return values.empty() ? "true or false, without quotes" : "";
+    case OptionKind::side:
+      if (const auto* const flag = node.as_boolean()) values = {flag->get() ? "true" : "false"};
+      if (text != nullptr) values = {text->get()};
+      return values.empty() ? "true, false, \"upstream\" or \"downstream\"" : "";
     case OptionKind::count:
       if (number != nullptr) values = {std::to_string(number->get())};
       return values.empty() ? "a whole number, without quotes" : "";

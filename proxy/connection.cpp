@@ -4,6 +4,7 @@
 #include <initializer_list>
 
 #include "proxy/alpn.h"
+#include "tls/alert.h"
 #include "tls/ja4.h"
 #include "tls/plain_session.h"
 
@@ -221,11 +222,18 @@ void Connection::hello_complete() {
           : !hello_->sni.empty() ? hello_->sni
                                  : settings.upstream.host;
 
+  upstream_is_old_ =
+      settings.legacy_tls.upstream && services_.old_servers.knows(record_.upstream_configured, accepted_);
   if (upstream_.phase == Leg::Phase::plaintext)
     begin_upstream_handshake();
   else if (connect_until_ == 0)
     connect_upstream();
   if (finished_) return;
+  if (hello_->is_legacy() && !takes_old_client(settings.legacy_tls, *hello_)) {
+    refuse_downstream(tls::alert::protocol_version);
+    return downstream_left(Reason::downstream_handshake_failed,
+                           refusal_of_old_client(settings.legacy_tls, *hello_));
+  }
   if (!may_present_early()) return;
   if (const auto identity = route_->presenter->present_at_once(presentation_request()))
     begin_downstream_handshake(identity);
@@ -306,6 +314,10 @@ void Connection::begin_upstream_handshake() {
   parameters.client_certificate = route_->client_identity;
   parameters.keylog = keylog_of(upstream_);
   parameters.gathering = gathering(upstream_);
+  if (upstream_is_old_) {
+    set_legacy_versions(parameters, route_->settings.legacy_tls);
+    parameters.is_fallback = true;
+  }
   // In a resumed session nobody is asked for a certificate.
   if (!route_->settings.ask_client_cert)
     parameters.resume =
@@ -357,15 +369,48 @@ void Connection::handshake_failed(Leg& leg) {
   describe(leg.session->agreed(), is_upstream ? record_.upstream : record_.downstream);
   const auto& failure = leg.session->failure();
   if (is_upstream) {
+    if (ask_upstream_once_more(failure.detail)) return;
     // A certificate that came before the failure still gets its verdict.
     if (!leg.session->peer_chain().empty())
       judge(leg.session->peer_chain(), inspect::VerdictSource::handshake);
     // A server that has changed its versions may refuse what an old session offers.
     services_.sessions.forget(route_->settings.id, session_key());
     refuse_downstream(failure.alert_from_peer && failure.alert ? *failure.alert : alert_handshake_failure);
-    return finish(Reason::upstream_handshake_failed, Side::upstream, failure.detail);
+    return finish(Reason::upstream_handshake_failed, Side::upstream, upstream_failure(failure.detail));
   }
   downstream_left(Reason::downstream_handshake_failed, failure.detail);
+}
+
+/// A server that seems too old for TLS 1.2, or no longer as old as it was found, is asked again with the
+/// other engine's versions, once, on a new connection.
+bool Connection::ask_upstream_once_more(const std::string& failure) {
+  const bool seems_old =
+      sign_of_old_server(upstream_.session->agreed(), upstream_.session->failure()) != OldServerSign::none;
+  if (!route_->settings.legacy_tls.upstream || !first_failure_.empty()) return false;
+  if (!upstream_is_old_ && !seems_old) return false;
+  if (upstream_is_old_) services_.old_servers.forget(record_.upstream_configured);
+  if (record_.starttls) {
+    // The client has said STARTTLS and can't be made to say it again: its next connection is served.
+    if (!upstream_is_old_) services_.old_servers.remember(record_.upstream_configured, Clock::now());
+    return false;
+  }
+  upstream_is_old_ = !upstream_is_old_;
+  first_failure_ = failure;
+  upstream_.stream.close();
+  upstream_.session.reset();
+  upstream_.phase = Leg::Phase::waiting;
+  connect_upstream();
+  return true;
+}
+
+/// What to say of an upstream handshake that failed for good.
+std::string Connection::upstream_failure(const std::string& detail) const {
+  if (!first_failure_.empty())
+    return detail + " (asked with TLS 1.0 and 1.1" +
+           (upstream_is_old_ ? ", after TLS 1.2 and 1.3" : " first") + ": " + first_failure_ + ")";
+  if (route_->settings.legacy_tls.upstream) return detail;
+  return with_advice(sign_of_old_server(upstream_.session->agreed(), upstream_.session->failure()),
+                     upstream_.session->agreed(), detail);
 }
 
 /// A client that refuses what it was shown is of most interest together with what the server shows: the
@@ -408,6 +453,7 @@ void Connection::verdict_found() {
     return finish(Reason::refused_untrusted, Side::mailtap, decision.reason);
   }
   save_session();
+  if (upstream_is_old_) services_.old_servers.remember(record_.upstream_configured, Clock::now());
   if (downstream_.phase == Leg::Phase::waiting) return present();
   if (downstream_.phase == Leg::Phase::handshaking)
     set_deadline(route_->settings.deadlines.handshake, Reason::downstream_handshake_timeout,
@@ -491,6 +537,8 @@ void Connection::begin_downstream_handshake(const certs::IdentityPtr& identity) 
   tls::ServerParameters parameters;
   parameters.identity = identity;
   if (!record_.upstream.alpn.empty()) parameters.alpn = {record_.upstream.alpn};
+  if (takes_old_client(route_->settings.legacy_tls, *hello_))
+    set_legacy_versions(parameters, route_->settings.legacy_tls);
   if (!route_->settings.ask_client_cert) parameters.tickets = route_->tickets;
   parameters.ask_client_certificate = record_.client_certificates.asked_of_client =
       route_->settings.ask_client_cert && upstream_.session &&
@@ -641,7 +689,8 @@ void Connection::refuse_downstream(int alert) {
     return downstream_.flush();
   }
   // Before any key: a plaintext record (RFC 8446 section 5.1) of a fatal alert (section 6).
-  const std::array<std::uint8_t, 7> record{21, 3, 3, 0, 2, 2, static_cast<std::uint8_t>(alert)};
+  const std::uint8_t minor_version = hello_->is_legacy() ? 1 : 3;
+  const std::array<std::uint8_t, 7> record{21, 3, minor_version, 0, 2, 2, static_cast<std::uint8_t>(alert)};
   if (capture_) capture_->bytes(Side::downstream, tls::Sender::server, record);
   downstream_.stream.send(record);
 }
@@ -758,6 +807,11 @@ void Connection::on_broken(net::TcpStream& stream, int status) {
   const bool unused = leg.side == Side::upstream && leg.phase == Leg::Phase::plaintext && !record_.starttls &&
                       opening_.begins != starttls::Begins::with_either;
   if (unused) return forget_upstream();
+  if (leg.side == Side::upstream && leg.phase == Leg::Phase::handshaking) {
+    if (ask_upstream_once_more(uv_strerror(status))) return;
+    refuse_downstream(alert_internal_error);
+    return finish(Reason::reset, Side::upstream, upstream_failure(uv_strerror(status)));
+  }
   const bool silent = says_nothing(leg);
   if (leg.side == Side::upstream) refuse_downstream(alert_internal_error);
   if (leg.side == Side::downstream && leg.phase == Leg::Phase::handshaking)

@@ -24,6 +24,7 @@
 #include "proxy/net/resolver.h"
 #include "proxy/net/tcp_stream.h"
 #include "proxy/net/timer.h"
+#include "proxy/old_peers.h"
 #include "proxy/relay.h"
 #include "proxy/running_route.h"
 #include "proxy/starttls/opening.h"
@@ -45,6 +46,7 @@ struct WorkerServices {
   net::Resolver resolver;
   tls::SessionCache sessions;
   certs::VerdictCache verdicts;
+  OldServers old_servers;
   Buffer read_buffer = Buffer(std::size_t{64} * 1024);
   Buffer scratch = Buffer(std::size_t{17} * 1024);
   std::optional<crypto::Batcher> batcher;  ///< none: nothing is gathered, and nothing waits
@@ -96,6 +98,8 @@ class Connection final : private net::TcpStream::Events {
   void cryptography_done(Leg& leg);
   void handshake_done(Leg& leg);
   void handshake_failed(Leg& leg);
+  bool ask_upstream_once_more(const std::string& failure);
+  std::string upstream_failure(const std::string& detail) const;
   void downstream_left(inspect::Reason reason, const std::string& detail);
   void upstream_handshake_done();
   void judge(const std::vector<Buffer>& chain, inspect::VerdictSource source);
@@ -163,7 +167,9 @@ class Connection final : private net::TcpStream::Events {
   std::vector<net::Address> addresses_;  // of the upstream, left to try
   std::uint64_t connect_until_ = 0;      // loop time, ms; 0: not begun
   int connect_status_ = 0;
-  std::vector<Buffer> chain_;  // the upstream's
+  bool upstream_is_old_ = false;  // it is asked with TLS 1.0 and 1.1
+  std::string first_failure_;     // of the upstream handshake, when it is the second; else empty
+  std::vector<Buffer> chain_;     // the upstream's
   std::optional<crypto::Task> judging_;
   struct PresentWork;
   PresentWork* present_work_ = nullptr;

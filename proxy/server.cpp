@@ -210,6 +210,12 @@ void Server::warn_of_risks(const config::Route& route) const {
         route.id +
         ": where a server, or somebody before it, doesn't offer STARTTLS, passwords and mail pass in "
         "plaintext");
+  if (route.legacy_tls.any())
+    messages_.warn(
+        route.id + ": legacy-tls allows TLS 1.0 and 1.1" +
+        (route.legacy_tls.ssl3 ? ", and SSL 3.0, which is broken," : "") +
+        " by mbedTLS 2.28, which is no longer maintained: for networks that you trust, and only as "
+        "long as there are peers that need it (docs/legacy.md)");
   if (!route.keylog.empty())
     messages_.warn(route.id + ": TLS secrets are written to " + route.keylog +
                    ": whoever reads it can decrypt the traffic");

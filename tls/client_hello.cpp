@@ -22,6 +22,9 @@ constexpr std::uint16_t extension_pre_shared_key = 41;
 constexpr std::uint16_t extension_supported_versions = 43;
 constexpr std::uint16_t extension_key_share = 51;
 
+constexpr std::uint16_t fallback_scsv = 0x5600;
+constexpr std::size_t random_size = 32;
+
 std::vector<std::uint16_t> numbers(Bytes bytes) {
   ByteReader reader(bytes);
   std::vector<std::uint16_t> values;
@@ -82,6 +85,44 @@ void parse_extension(ClientHello& hello, std::uint16_t type, ByteReader& data) {
   }
 }
 
+/// Too few bytes to tell.
+bool may_become_sslv2_hello(Bytes stream) {
+  return !stream.empty() && stream.size() < 5 && (stream[0] & 0x80) != 0 &&
+         (stream.size() < 3 || stream[2] == wire::client_hello) && (stream.size() < 4 || stream[3] == 3);
+}
+
+/// RFC 5246 appendix E.2: suites of three bytes, of which those that begin with zero are TLS's; the challenge
+/// is the end of the random. `stream` begins like one.
+Result<std::optional<ClientHello>> parse_sslv2_hello(Bytes stream) {
+  constexpr std::size_t header_size = 2;
+  ByteReader header(stream);
+  const std::size_t size = header.u16() & 0x7FFF;
+  if (stream.size() < header_size + size) return std::nullopt;
+  ByteReader reader(stream.subspan(header_size, size));
+  reader.u8();  // CLIENT-HELLO
+  ClientHello hello;
+  hello.in_sslv2_format = true;
+  hello.legacy_version = reader.u16();
+  const std::size_t suites_size = reader.u16();
+  const std::size_t session_id_size = reader.u16();
+  const std::size_t challenge_size = reader.u16();
+  ByteReader suites(reader.take(suites_size));
+  while (!suites.empty() && !suites.failed()) {
+    const bool is_of_tls = suites.u8() == 0;
+    const auto suite = suites.u16();
+    if (is_of_tls) hello.cipher_suites.push_back(suite);
+  }
+  const auto session_id = reader.take(session_id_size);
+  hello.session_id.assign(session_id.begin(), session_id.end());
+  const auto challenge = reader.take(challenge_size);
+  if (suites.failed() || reader.failed() || !reader.empty() || challenge.size() > random_size)
+    return fail("no TLS client hello: it begins as one in SSLv2's format, and its fields don't fit in it");
+  hello.random.assign(random_size - challenge.size(), 0);
+  hello.random.insert(hello.random.end(), challenge.begin(), challenge.end());
+  hello.size = header_size + size;
+  return hello;
+}
+
 tl::unexpected<Error> not_a_hello(Bytes stream, const std::string& otherwise) {
   const auto look = what_it_looks_like(stream);
   return fail("no TLS client hello: " + (look.empty() ? otherwise : "this looks like " + look));
@@ -96,11 +137,20 @@ std::uint16_t ClientHello::highest_version() const {
   return highest == 0 ? legacy_version : highest;
 }
 
+bool ClientHello::is_legacy() const {
+  constexpr std::uint16_t tls12 = 0x0303;
+  return in_sslv2_format || highest_version() < tls12;
+}
+
+bool ClientHello::is_fallback() const {
+  return std::find(cipher_suites.begin(), cipher_suites.end(), fallback_scsv) != cipher_suites.end();
+}
+
 Result<ClientHello> parse_client_hello_message(Bytes body) {
   ByteReader reader(body);
   ClientHello hello;
   hello.legacy_version = reader.u16();
-  const auto random = reader.take(32);
+  const auto random = reader.take(random_size);
   hello.random.assign(random.begin(), random.end());
   const auto session_id = reader.vector8();
   hello.session_id.assign(session_id.begin(), session_id.end());
@@ -124,6 +174,8 @@ Result<ClientHello> parse_client_hello_message(Bytes body) {
 }
 
 Result<std::optional<ClientHello>> parse_client_hello(Bytes stream) {
+  if (is_sslv2_hello(stream)) return parse_sslv2_hello(stream);
+  if (may_become_sslv2_hello(stream)) return std::nullopt;
   Buffer message;
   for (auto rest = stream; !rest.empty();) {
     if (rest[0] != wire::handshake)

@@ -24,18 +24,23 @@ struct ClientHello {
   std::vector<std::uint16_t> signature_algorithms;
   std::vector<std::uint16_t> key_share_groups;
   std::vector<std::uint16_t> point_formats;  ///< ec_point_formats (RFC 8422 section 5.1.2), one byte each
-  bool offers_ticket = false;                ///< a session ticket or a pre-shared key is in it
-  std::size_t size = 0;                      ///< bytes of the stream that it took, record headers included
+  bool in_sslv2_format = false;  ///< RFC 5246 appendix E.2, as SChannel sends it where SSL 2 is switched on
+  bool offers_ticket = false;    ///< a session ticket or a pre-shared key is in it
+  std::size_t size = 0;          ///< bytes of the stream that it took, record headers included
 
   /// The newest version offered, GREASE left out: 0x0304 for TLS 1.3.
   std::uint16_t highest_version() const;
+  /// Nothing newer than TLS 1.1: mbedTLS 3.6 can't answer it.
+  bool is_legacy() const;
+  /// It says that it has tried a newer version in vain (TLS_FALLBACK_SCSV, RFC 7507 section 4).
+  bool is_fallback() const;
 };
 
 /// Largest hello accepted, record headers included.
 inline constexpr std::size_t max_client_hello = std::size_t{64} * 1024;
 
 /// `stream`: all bytes received so far. Nothing: more are needed. Error: this isn't a client hello, and
-/// the message says what it looks like instead (HTTP in plain text, SSLv2 hello, an SMTP greeting).
+/// the message says what it looks like instead (HTTP in plain text, an SMTP greeting).
 Result<std::optional<ClientHello>> parse_client_hello(Bytes stream);
 
 /// The same from a handshake message's body, its header left out; `size` stays 0.

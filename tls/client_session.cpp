@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "certs/identity.h"
 #include "config/base/text.h"
+#include "tls/legacy/sessions.h"
 #include "tls/mbedtls_session.h"
 #include "tls/peer_chain.h"
 #include "tls/policy.h"
@@ -116,6 +118,7 @@ std::optional<SavedSession> ClientSession::take_saved_session() {
 }  // namespace
 
 std::unique_ptr<Session> make_client_session(ClientParameters parameters) {
+  if (parameters.max_version <= newest_legacy) return make_legacy_client_session(std::move(parameters));
   return std::make_unique<ClientSession>(std::move(parameters));
 }
 

@@ -5,6 +5,7 @@
 #include "config/base/text.h"
 
 namespace mailtap::tls {
+inline namespace MAILTAP_TLS_ENGINE {
 
 namespace {
 
@@ -31,4 +32,5 @@ std::string keylog_line(mbedtls_ssl_key_export_type type, Bytes client_random, B
   return std::string(name) + " " + to_hex(client_random) + " " + to_hex(secret);
 }
 
+}  // namespace MAILTAP_TLS_ENGINE
 }  // namespace mailtap::tls

@@ -3,13 +3,14 @@
 
 #include <string>
 
-#include <mbedtls/ssl.h>
-
 #include "config/base/bytes.h"
+#include "tls/mbedtls_engine.h"
 
 namespace mailtap::tls {
+inline namespace MAILTAP_TLS_ENGINE {
 
 /// "CLIENT_RANDOM <random> <master secret>"; empty for a secret that the format has no label for.
 std::string keylog_line(mbedtls_ssl_key_export_type type, Bytes client_random, Bytes secret);
 
+}  // namespace MAILTAP_TLS_ENGINE
 }  // namespace mailtap::tls

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <psa/crypto.h>
-
 #include "tls/alert.h"
 #include "tls/keylog.h"
 #include "tls/names.h"
@@ -12,6 +10,7 @@
 #include "tls/steps.h"
 
 namespace mailtap::tls {
+inline namespace MAILTAP_TLS_ENGINE {
 
 namespace {
 
@@ -19,14 +18,6 @@ namespace {
 constexpr std::size_t record_overhead = 96;
 
 }  // namespace
-
-Result<void> initialise() {
-  if (psa_crypto_init() != PSA_SUCCESS)
-    return fail("mbedTLS's cryptography can't be initialised: is memory short?");
-  // Makes its table of cipher suites at the first call, without a lock: now, while there is one thread.
-  mbedtls_ssl_list_ciphersuites();
-  return {};
-}
 
 MbedtlsSession::MbedtlsSession(Sender role, KeylogSink keylog, Gathering gathering)
     : role_(role), keylog_(std::move(keylog)) {
@@ -56,7 +47,7 @@ void MbedtlsSession::begin(int set_up) {
 int MbedtlsSession::set_up() {
   if (const int failure = mbedtls_ssl_setup(&ssl_, &config_); failure != 0) return failure;
   mbedtls_ssl_set_bio(&ssl_, this, send, receive, nullptr);
-  if (keylog_) mbedtls_ssl_set_export_keys_cb(&ssl_, export_keys, this);
+  if (keylog_) set_export_keys<export_keys>(config_, ssl_, this);
   return 0;
 }
 
@@ -155,13 +146,19 @@ void MbedtlsSession::fail_with(int code) {
     facts.selected_version = observer_->version();
     facts.sent_alert = observer_->alert_of(role_);
     // Some TLS 1.3 clients, mbedTLS's among them, refuse a certificate in the clear; mbedTLS takes that for a
-    // damaged record.
-    if (code == MBEDTLS_ERR_SSL_INVALID_MAC) facts.received_alert = observer_->alert_of(peer());
+    // damaged record. Some servers refuse an old hello in a newer version's record, of which 2.28 reads no
+    // more than the header.
+    if (code == MBEDTLS_ERR_SSL_INVALID_RECORD) {
+      std::array<std::uint8_t, 16> rest;
+      observer_->see(peer(), Bytes(rest).first(inbox_.read(rest)));
+    }
+    if (code == MBEDTLS_ERR_SSL_INVALID_MAC || code == MBEDTLS_ERR_SSL_INVALID_RECORD)
+      facts.received_alert = observer_->alert_of(peer());
   }
   if (code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
-    facts.received_alert = ssl_.MBEDTLS_PRIVATE(in_msg)[1];
-  } else if (ssl_.MBEDTLS_PRIVATE(alert_reason) == code) {
-    facts.sent_alert = ssl_.MBEDTLS_PRIVATE(alert_type);
+    facts.received_alert = received_alert(ssl_);
+  } else if (const auto alert = alert_of_failure(ssl_, code)) {
+    facts.sent_alert = alert;
   }
   failure_ = failure_from(facts);
   if (step_of(code) != Step::failed) return;  // the peer left: nobody is there to read an alert
@@ -355,4 +352,5 @@ void MbedtlsSession::export_keys(void* session, mbedtls_ssl_key_export_type type
   if (!line.empty()) self.keylog_(line);
 }
 
+}  // namespace MAILTAP_TLS_ENGINE
 }  // namespace mailtap::tls

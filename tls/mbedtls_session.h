@@ -1,16 +1,16 @@
-// What both roles have in common: mbedTLS between two buffers of ciphertext.
+// What both roles, and both engines, have in common: mbedTLS between two buffers of ciphertext.
 #pragma once
 
 #include <array>
 
-#include <mbedtls/ssl.h>
-
 #include "tls/buffers.h"
 #include "tls/crypto/batcher.h"
 #include "tls/handshake_observer.h"
+#include "tls/mbedtls_engine.h"
 #include "tls/session.h"
 
 namespace mailtap::tls {
+inline namespace MAILTAP_TLS_ENGINE {
 
 class MbedtlsSession : public Session {
  public:
@@ -103,4 +103,5 @@ class MbedtlsSession : public Session {
   Failure failure_;
 };
 
+}  // namespace MAILTAP_TLS_ENGINE
 }  // namespace mailtap::tls

@@ -6,6 +6,7 @@
 #include "tls/crypto/fiber.h"
 
 namespace mailtap::tls {
+inline namespace MAILTAP_TLS_ENGINE {
 
 namespace {
 
@@ -50,7 +51,10 @@ int parse_tolerantly(mbedtls_x509_crt* chain, Bytes der) {
   return !stand_in.empty() && parse(chain, stand_in) == 0 ? 0 : MBEDTLS_ERR_X509_INVALID_FORMAT;
 }
 
+}  // namespace MAILTAP_TLS_ENGINE
 }  // namespace mailtap::tls
+
+#if MBEDTLS_VERSION_MAJOR >= 3
 
 // The linker's names for the two functions.
 // NOLINTBEGIN(bugprone-reserved-identifier)
@@ -64,3 +68,14 @@ int __wrap_mbedtls_x509_crt_parse_der(mbedtls_x509_crt* chain, const unsigned ch
 }
 }
 // NOLINTEND(bugprone-reserved-identifier)
+
+#else
+
+// tls/legacy/mbedtls_peer_chain.h has mbedTLS 2.28 call it.
+extern "C" int mailtap_legacy_parse_peer_certificate(mbedtls_x509_crt* chain, const unsigned char* der,
+                                                     size_t size) {
+  if (mailtap::tls::current() == nullptr) return mbedtls_x509_crt_parse_der(chain, der, size);
+  return mailtap::tls::parse_tolerantly(chain, {der, size});
+}
+
+#endif

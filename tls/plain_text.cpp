@@ -62,11 +62,14 @@ bool is_imap_command(std::string_view line) {
 
 }  // namespace
 
+// Two bytes of length with the highest bit set, CLIENT-HELLO (1), a version.
+bool is_sslv2_hello(Bytes start) {
+  return start.size() >= 5 && (start[0] & 0x80) != 0 && start[2] == 1 &&
+         (start[3] == 3 || (start[3] == 0 && start[4] == 2));
+}
+
 std::string what_it_looks_like(Bytes start) {
-  // RFC 5246 appendix E.2: two bytes of length with the highest bit set, CLIENT-HELLO (1), a version.
-  if (start.size() >= 5 && (start[0] & 0x80) != 0 && start[2] == 1 &&
-      (start[3] == 3 || (start[3] == 0 && start[4] == 2)))
-    return "an SSLv2 client hello (an old client: a legacy TLS route understands it)";
+  if (is_sslv2_hello(start)) return "an SSLv2 client hello";
   if (start.size() >= 7 && start[0] == wire::alert && start[1] == 3)
     return "the TLS alert " + alert_text(start[6]);
   if (as_text(start).starts_with(proxy_protocol_v2)) return "a PROXY protocol header";

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "certs/identity.h"
+#include "tls/legacy/sessions.h"
 #include "tls/mbedtls_session.h"
 #include "tls/policy.h"
 #include "tls/tickets.h"
@@ -87,6 +89,7 @@ int ServerSession::parse_ticket(void* server, mbedtls_ssl_session* session, unsi
 }  // namespace
 
 std::unique_ptr<Session> make_server_session(ServerParameters parameters) {
+  if (parameters.max_version <= newest_legacy) return make_legacy_server_session(std::move(parameters));
   return std::make_unique<ServerSession>(std::move(parameters));
 }
 

@@ -5,8 +5,9 @@
 //                       read() v     | write()
 //                              plaintext
 //
-// The caller moves bytes; the session answers each call with a Step. A second engine (TLS 1.0) and
-// suspended handshakes (batched cryptography) fit behind the same class.
+// The caller moves bytes; the session answers each call with a Step. Suspended handshakes (batched
+// cryptography) fit behind the same class. Two engines are behind it: mbedTLS 3.6, and for versions before
+// TLS 1.2 mbedTLS 2.28 (tls/legacy).
 #pragma once
 
 #include <chrono>
@@ -17,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "certs/identity.h"
+#include "certs/identity_ptr.h"
 #include "config/base/bytes.h"
 #include "config/base/result.h"
 
@@ -133,7 +134,10 @@ class Session {
   Session() = default;
 };
 
-enum class Version : std::uint16_t { tls12 = 0x0303, tls13 = 0x0304 };
+enum class Version : std::uint16_t { ssl30 = 0x0300, tls10, tls11, tls12, tls13 };
+
+/// The newest version of the old engine (tls/legacy), which a session of no newer one is of.
+inline constexpr Version newest_legacy = Version::tls11;
 
 class TicketKeys;  // tls/tickets.h
 
@@ -144,6 +148,7 @@ struct Gathering {
   std::function<void()> wake;
 };
 
+/// `tickets`, `alpn` and `ask_client_certificate` mean nothing to a session of the old engine.
 struct ServerParameters {
   certs::IdentityPtr identity;
   std::vector<std::string> alpn;        ///< what may be selected, in order; none in common: none selected
@@ -157,6 +162,7 @@ struct ServerParameters {
   Gathering gathering;
 };
 
+/// `resume` and `alpn` mean nothing to a session of the old engine.
 struct ClientParameters {
   std::string sni;                        // empty, or an IP address: the extension isn't sent
   std::vector<std::string> alpn;          ///< offered, in order; none: no extension
@@ -164,11 +170,13 @@ struct ClientParameters {
   std::optional<SavedSession> resume;
   Version min_version = Version::tls12;
   Version max_version = Version::tls13;
+  bool is_fallback = false;  ///< after a newer version failed: a server that has one refuses (RFC 7507)
   KeylogSink keylog;
   Gathering gathering;
 };
 
-/// A session never judges a peer's certificate: it reports the chain, certs::judge says what it is worth.
+/// The versions choose the engine. A session never judges a peer's certificate: it reports the chain,
+/// certs::judge says what it is worth.
 std::unique_ptr<Session> make_server_session(ServerParameters parameters);
 std::unique_ptr<Session> make_client_session(ClientParameters parameters);
 

@@ -3,17 +3,15 @@
 #include <array>
 
 #include <mbedtls/error.h>
-#include <mbedtls/ssl.h>
 
 #include "tls/alert.h"
 #include "tls/names.h"
 #include "tls/plain_text.h"
 
 namespace mailtap::tls {
+inline namespace MAILTAP_TLS_ENGINE {
 
 namespace {
-
-constexpr std::uint16_t tls12 = 0x0303;
 
 /// X.509 and ASN.1 errors carry a high part (module) and a low part (reason).
 bool is_certificate_error(int code) {
@@ -22,10 +20,16 @@ bool is_certificate_error(int code) {
          (high <= MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE && high >= -0x3000);
 }
 
+/// The old engine's server takes a hello in SSLv2's format too.
+bool understands(const FailureFacts& facts) {
+  return oldest_version == 0x0301 && !facts.peer_is_server && is_sslv2_hello(facts.first_bytes);
+}
+
 std::string likely_cause(const FailureFacts& facts, const std::string& peer) {
   // Bytes that are no TLS record explain everything after them.
-  const bool is_tls = !facts.first_bytes.empty() && facts.first_bytes[0] >= 20 && facts.first_bytes[0] <= 23;
-  if (!facts.first_bytes.empty() && !is_tls) {
+  const bool is_record =
+      !facts.first_bytes.empty() && facts.first_bytes[0] >= 20 && facts.first_bytes[0] <= 23;
+  if (!facts.first_bytes.empty() && !is_record && !understands(facts)) {
     auto look = what_it_looks_like(facts.first_bytes);
     if (look.empty()) return "the " + peer + " doesn't speak TLS";
     return facts.peer_is_server ? "the server answered with " + look + ": is this the plain or STARTTLS port?"
@@ -40,14 +44,16 @@ std::string likely_cause(const FailureFacts& facts, const std::string& peer) {
     case MBEDTLS_ERR_SSL_CONN_EOF: return "the " + peer + " closed the connection during the handshake";
     case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY: return "the " + peer + " ended the handshake with close_notify";
     case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION:
-      if (facts.peer_is_server && facts.selected_version != 0 && facts.selected_version < tls12)
+      if (facts.peer_is_server && facts.selected_version != 0 && facts.selected_version < oldest_version)
         return "the server speaks only " + version_name(facts.selected_version);
-      if (!facts.peer_is_server && facts.offered_version != 0 && facts.offered_version < tls12)
+      if (!facts.peer_is_server && facts.offered_version != 0 && facts.offered_version < oldest_version)
         return "the client speaks only " + version_name(facts.offered_version);
       return "no TLS version in common with the " + peer;
     case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE:
       return facts.peer_is_server ? "the server chose what was not offered"
                                   : "no cipher suite, group or signature algorithm in common with the client";
+    case MBEDTLS_ERR_SSL_PRIVATE_KEY_REQUIRED:
+      return "before TLS 1.2 a key of RSA is needed, and that of the certificate to be presented isn't";
     case MBEDTLS_ERR_SSL_INVALID_MAC: return "a record from the " + peer + " was damaged on its way";
     case MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL: return "no ALPN protocol in common with the " + peer;
     default: break;
@@ -102,4 +108,5 @@ Failure failure_from(const FailureFacts& facts) {
   return failure;
 }
 
+}  // namespace MAILTAP_TLS_ENGINE
 }  // namespace mailtap::tls

@@ -1,9 +1,11 @@
 // What mbedTLS's return codes mean: the only place that knows.
 #pragma once
 
+#include "tls/mbedtls_engine.h"
 #include "tls/session.h"
 
 namespace mailtap::tls {
+inline namespace MAILTAP_TLS_ENGINE {
 
 Step step_of(int code);
 
@@ -24,4 +26,5 @@ struct FailureFacts {
 /// With a sentence for a person, and the likely cause where that is certain.
 Failure failure_from(const FailureFacts& facts);
 
+}  // namespace MAILTAP_TLS_ENGINE
 }  // namespace mailtap::tls

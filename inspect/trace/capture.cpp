@@ -32,6 +32,7 @@ void Capture::keep(Buffer packet) {
 void Capture::opened(Side side, const IpEndpoint& client, const IpEndpoint& server) {
   auto& leg = leg_of(side);
   leg.framing.emplace(client, server);
+  leg.decoder = HandshakeDecoder();  // of an earlier connection to a server that is asked once more
   for (auto& packet : leg.framing->open()) keep(std::move(packet));
 }
 

@@ -38,11 +38,15 @@ class ServerCheck {
  private:
   void probe(const std::string& sni, std::uint16_t version, Probe::Done done) {
     ProbeRequest request;
+    request.version = version;
+    probe(sni, std::move(request), std::move(done));
+  }
+
+  void probe(const std::string& sni, ProbeRequest request, Probe::Done done) {
     request.endpoint = report_.target.endpoint;
     request.address = first_.address;
     request.starttls = report_.target.starttls;
     request.sni = sni;
-    request.version = version;
     request.client_certificate = options_.client_certificate;
     request.timeout = options_.timeout;
     ++running_;
@@ -60,7 +64,7 @@ class ServerCheck {
     // Who closes at a modern hello, as Windows 2003 does, may still answer an old one.
     if (!first_.tls_begun) return;
     for (const auto version : versions) {
-      report_.versions.push_back({version, false, {}});
+      report_.versions.emplace_back().version = version;
       probe(report_.name, version,
             [this, version](ProbeResult answer) { on_version(version, std::move(answer)); });
     }
@@ -69,14 +73,51 @@ class ServerCheck {
   }
 
   void on_version(std::uint16_t version, ProbeResult answer) {
-    const auto entry = std::find_if(report_.versions.begin(), report_.versions.end(),
-                                    [&](const VersionAnswer& v) { return v.version == version; });
-    entry->spoken = answer.end == End::agreed;
-    entry->detail = std::move(answer.detail);
-    if (answer.end == End::agreed && is_better(version)) {
-      legacy_ = std::move(answer);
+    auto& entry = entry_of(version);
+    entry.spoken = entry.by_handshake = answer.end == End::agreed;
+    entry.detail = std::move(answer.detail);
+    // The old engine has few suites: a mere hello offers all that there ever were, and finds those besides.
+    if (version < tls12) return ask_by_hello(version, {}, std::move(answer));
+    if (entry.spoken) entry.suites = {answer.agreed.cipher};
+  }
+
+  /// One suite after the other, until the server has no more.
+  void ask_by_hello(std::uint16_t version, std::vector<std::uint16_t> without, ProbeResult handshake) {
+    ProbeRequest request;
+    request.version = version;
+    request.hello_only = true;
+    request.without = without;
+    probe(report_.name, std::move(request),
+          [this, version, without = std::move(without),
+           handshake = std::move(handshake)](ProbeResult answer) mutable {
+            on_hello(version, std::move(without), std::move(handshake), std::move(answer));
+          });
+  }
+
+  void on_hello(std::uint16_t version, std::vector<std::uint16_t> without, ProbeResult handshake,
+                ProbeResult answer) {
+    auto& entry = entry_of(version);
+    const bool is_first = without.empty();
+    const bool is_new = answer.end == End::agreed &&
+                        std::find(without.begin(), without.end(), answer.cipher_suite) == without.end();
+    if (is_first && !entry.by_handshake) {
+      entry.spoken = is_new;
+      entry.detail = answer.detail;
+    }
+    if (is_new) {
+      entry.suites.push_back(answer.agreed.cipher);
+      without.push_back(answer.cipher_suite);
+    }
+    if (is_first && entry.spoken && is_better(version)) {
+      legacy_ = entry.by_handshake ? std::move(handshake) : std::move(answer);
       legacy_version_ = version;
     }
+    if (is_new) ask_by_hello(version, std::move(without), {});
+  }
+
+  VersionAnswer& entry_of(std::uint16_t version) {
+    return *std::find_if(report_.versions.begin(), report_.versions.end(),
+                         [&](const VersionAnswer& v) { return v.version == version; });
   }
 
   /// The certificate of the newest old version is what there is to judge when nothing newer is spoken.
@@ -87,7 +128,8 @@ class ServerCheck {
     const auto& shown = by_legacy ? legacy_ : first_;
     if (shown.end == End::agreed || !shown.chain.empty()) {
       report_.agreed = shown.agreed;
-      if (by_legacy) report_.source = inspect::VerdictSource::probe;
+      if (by_legacy && !entry_of(legacy_version_).by_handshake)
+        report_.source = inspect::VerdictSource::probe;
       if (first_.end != End::agreed) report_.handshake = first_.detail;
       judge(options_, shown.chain, report_);
       compare_without_sni(shown);

@@ -2,7 +2,7 @@
 //
 //   target.h          what is to be looked at: URL, HOST:PORT, file
 //   starttls.h        the dialogue in plain text before TLS
-//   legacy_hello.h    the hello of TLS 1.0 and 1.1
+//   legacy_hello.h    the mere hello of TLS 1.0 and 1.1
 //   probe.h           one connection
 //   check.h           a target: its probes, then the verdict; several targets at once
 //   judgement.h       the verdict on what was shown
@@ -41,7 +41,10 @@ struct Options {
 struct VersionAnswer {
   std::uint16_t version = 0;
   bool spoken = false;
-  std::string detail;  ///< if not, how it refused
+  std::string detail;               ///< if not, how it refused
+  bool by_handshake = false;        ///< it came to its end; else the server's hello alone was seen
+  std::vector<std::string> suites;  ///< of TLS 1.0 and 1.1 all that the server selects, in its order; else
+                                    ///< the one agreed on
 };
 
 /// What a client sees that sends no SNI, as .NET's and Windows 2003's of old.

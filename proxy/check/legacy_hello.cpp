@@ -1,5 +1,6 @@
 #include "proxy/check/legacy_hello.h"
 
+#include <algorithm>
 #include <array>
 
 #include "config/base/text.h"
@@ -72,13 +73,16 @@ Writer extensions(std::string_view sni) {
 
 }  // namespace
 
-Buffer make_legacy_hello(std::uint16_t version, std::string_view sni, Bytes random) {
+Buffer make_legacy_hello(std::uint16_t version, std::string_view sni, Bytes random,
+                         std::span<const std::uint16_t> without) {
+  Writer suites;
+  for (const auto suite : cipher_suites)
+    if (std::find(without.begin(), without.end(), suite) == without.end()) suites.u16(suite);
   Writer body;
   body.u16(version);
   body.raw(random);
   body.u8(0);  // no session to resume
-  body.u16(cipher_suites.size() * 2);
-  for (const auto suite : cipher_suites) body.u16(suite);
+  body.vector16(suites);
   body.u8(1);  // no compression
   body.u8(0);
   body.vector16(extensions(sni));

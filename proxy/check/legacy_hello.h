@@ -1,9 +1,11 @@
-// Does a server speak TLS 1.0 or 1.1? mailtap's engine speaks neither, but those versions' first messages are
-// sent in the clear: a client hello goes out, and the server's hello, its certificates or its alert are read.
-// No handshake is finished, so what is learnt is that the server answers in that version, no more.
+// Which cipher suites of TLS 1.0 and 1.1 does a server speak? More than mailtap's old engine does, but those
+// versions' first messages are sent in the clear: a client hello goes out, and the server's hello, its
+// certificates or its alert are read. No handshake is finished, so what is learnt is that the server answers
+// with that version and suite, no more.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +19,9 @@ inline constexpr std::uint16_t tls10 = 0x0301;
 inline constexpr std::uint16_t tls11 = 0x0302;
 
 /// A client hello (RFC 2246 and 4346, section 7.4.1.2) in one record. `sni` may be empty or an IP address:
-/// then the extension is left out. `random`: 32 bytes.
-Buffer make_legacy_hello(std::uint16_t version, std::string_view sni, Bytes random);
+/// then the extension is left out. `random`: 32 bytes. All suites are offered but those `without`.
+Buffer make_legacy_hello(std::uint16_t version, std::string_view sni, Bytes random,
+                         std::span<const std::uint16_t> without = {});
 
 /// The server's answer.
 class LegacyAnswer {

@@ -13,10 +13,6 @@ using tls::Step;
 
 namespace {
 
-bool is_legacy(std::uint16_t version) {
-  return version == tls10 || version == tls11;
-}
-
 std::string seconds_text(config::milliseconds duration) {
   const auto ms = duration.count();
   return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
@@ -82,11 +78,11 @@ void Probe::on_connected(net::TcpStream& stream, int status) {
 
 void Probe::begin_tls() {
   result_.tls_begun = true;
-  if (is_legacy(request_.version)) {
+  if (request_.hello_only) {
     std::array<std::uint8_t, 32> random{};
     if (!random_bytes(random)) return finish(End::no_tls, "the kernel gives no randomness");
     stage_.emplace<LegacyAnswer>(request_.version);
-    return stream_.send(make_legacy_hello(request_.version, request_.sni, random));
+    return stream_.send(make_legacy_hello(request_.version, request_.sni, random, request_.without));
   }
   tls::ClientParameters parameters;
   parameters.sni = request_.sni;
@@ -122,6 +118,7 @@ void Probe::on_legacy(LegacyAnswer& answer, LegacyAnswer::State state) {
     case LegacyAnswer::State::spoken:
       result_.agreed.version = tls::version_name(request_.version);
       result_.agreed.cipher = tls::cipher_suite_name(answer.cipher_suite());
+      result_.cipher_suite = answer.cipher_suite();
       result_.chain = answer.chain();
       return finish(End::agreed);
     case LegacyAnswer::State::refused: return finish(End::refused, answer.refusal());

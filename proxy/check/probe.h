@@ -1,7 +1,7 @@
 // One connection to a server, from its name to what it shows in the handshake.
 //
-//   resolve -> connect (each address in turn) -> STARTTLS dialogue -> TLS handshake, or a hello of TLS 1.0
-//   or 1.1
+//   resolve -> connect (each address in turn) -> STARTTLS dialogue -> TLS handshake, or a mere hello of TLS
+//   1.0 or 1.1
 //
 // No byte of the application is exchanged. Whatever happens ends in one ProbeResult.
 #pragma once
@@ -38,13 +38,15 @@ struct ProbeRequest {
   Starttls starttls = Starttls::none;
   std::string sni;                        ///< empty: none is sent
   std::uint16_t version = 0;              ///< the only one offered, 0x0301 to 0x0304; 0: 1.2 and 1.3
+  bool hello_only = false;                ///< of TLS 1.0 or 1.1: no handshake, the server's answer is enough
+  std::vector<std::uint16_t> without;     ///< hello_only: cipher suites that aren't offered
   certs::IdentityPtr client_certificate;  ///< null: none is shown
   config::milliseconds timeout{10'000};   ///< for all of it
 };
 
 struct ProbeResult {
   enum class End {
-    agreed,       ///< the handshake is done; in TLS 1.0 and 1.1: the server answered in that version
+    agreed,       ///< the handshake is done; hello_only: the server answered in that version
     refused,      ///< it speaks TLS, but no handshake came about: `detail`
     no_tls,       ///< it is there and doesn't speak TLS here, or nothing at all: `detail`
     unreachable,  ///< no connection: `detail`
@@ -54,7 +56,8 @@ struct ProbeResult {
   std::optional<net::Address> address;  ///< that the connection was made to
   bool tls_begun = false;               ///< a client hello was sent
   tls::Agreed agreed;
-  std::vector<Buffer> chain;  ///< DER, leaf first; may be there though the handshake failed later
+  std::uint16_t cipher_suite = 0;  ///< hello_only: the one that the server selected
+  std::vector<Buffer> chain;       ///< DER, leaf first; may be there though the handshake failed later
 };
 
 class Probe final : net::TcpStream::Events {

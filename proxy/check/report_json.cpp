@@ -31,6 +31,8 @@ void write_server(inspect::JsonWriter& to, const Report& report) {
     to.member("version", tls::version_name(answer.version));
     to.member("spoken", answer.spoken);
     to.member_or_null("detail", answer.detail);
+    to.member("by_handshake", answer.by_handshake);
+    to.member("ciphers", answer.suites);
     to.end_object();
   }
   to.end_array();

@@ -122,11 +122,12 @@ void Block::server() {
 
 void Block::versions() {
   title(labels_.versions);
-  for (const auto& [version, spoken, detail] : report_.versions) {
-    constexpr std::uint16_t tls12 = 0x0303;  // below it only the server's hello is seen
-    const auto answer = !spoken ? labels_.no : version < tls12 ? labels_.answers : labels_.yes;
-    line(short_version(version) + ": " + std::string(answer) + (detail.empty() ? "" : ", " + detail),
-         spoken ? Tone::plain : Tone::faint);
+  for (const auto& [version, spoken, detail, by_handshake, suites] : report_.versions) {
+    const auto answer = !spoken ? labels_.no : by_handshake ? labels_.yes : labels_.answers;
+    auto text = short_version(version) + ": " + std::string(answer);
+    if (!detail.empty()) text += ", " + detail;
+    for (const auto& suite : suites) text += ", " + suite;
+    line(text, spoken ? Tone::plain : Tone::faint);
   }
 }
 

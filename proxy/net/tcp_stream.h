@@ -31,8 +31,8 @@ class TcpStream final : public Stream {
 
   /// Takes the connection that `listener` holds. 0 or libuv's status.
   int accept(uv_stream_t* listener);
-  /// Starts connecting; on_connected tells. 0 or libuv's status (UV_EMFILE, ...). May be called again with
-  /// another address after a failure, or after close().
+  /// Starts connecting; on_connected tells. 0 or libuv's status (UV_EMFILE, ...). May be called again after
+  /// a failure or close(): a new connection.
   int connect(const Address& address);
 
   void start_reading() override;

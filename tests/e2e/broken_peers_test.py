@@ -154,10 +154,11 @@ class BrokenPeers(harness.Claims):
     def test_a_plain_mail_command_is_not_tls(self):
         self.breaks(self.says(b"EHLO router.test\r\n"), "not-tls", "downstream", ".")
 
-    def test_an_sslv2_hello_is_named(self):
+    def test_an_sslv2_hello_is_refused_with_what_allows_it(self):
         # RFC 5246 E.2: a two-byte length, CLIENT-HELLO, the version, lengths, three suites, a challenge.
         body = b"\x01\x03\x01\x00\x09\x00\x00\x00\x10" + b"\x00\x00\x2f\x00\x00\x05\x00\x00\x0a" + bytes(range(16))
-        self.breaks(self.says(bytes([0x80, len(body)]) + body), "not-tls", "downstream", "(?i)sslv2|ssl 2")
+        self.breaks(self.says(bytes([0x80, len(body)]) + body), "downstream-handshake-failed", "downstream",
+                    "^the client speaks TLS 1.0 only: allow it with legacy-tls = true")
 
     def test_a_record_that_is_no_hello_is_not_tls(self):
         self.breaks(self.says(b"\x17\x03\x03\x00\x05hello"), "not-tls", "downstream", ".")

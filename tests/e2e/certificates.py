@@ -59,10 +59,10 @@ class Authority(Leaf):
                     "keyUsage=critical,keyCertSign,cRLSign", issuer=issuer)
 
     def leaf(self, *names, key="ec", begin="20200101000000Z", end="20991231000000Z", file=None,
-             extensions=()):
+             extensions=(), digest="sha256"):
         """A server's certificate for these DNS names, with its key. `begin` and `end`: YYYYMMDDHHMMSSZ.
         `extensions`: lines besides the usual ones."""
-        stem = f"{self.folder}/{file or f'{self.name}-{names[0]}-{key}-{end}'}"
+        stem = f"{self.folder}/{file or f'{self.name}-{names[0]}-{key}-{end}-{digest}'}"
         leaf = Leaf(f"{stem}.pem", f"{stem}.key")
         new_key(leaf.key, key)
         request = f"{stem}.csr"
@@ -76,7 +76,7 @@ default_ca = this
 database = {stem}.index
 new_certs_dir = {self.folder}
 rand_serial = yes
-default_md = sha256
+default_md = {digest}
 policy = any
 x509_extensions = extensions
 [any]

@@ -229,7 +229,22 @@ class Check(harness.Claims):
         self.assertEqual([v["spoken"] for v in target["versions"]], [True, False, False, False])
         self.assertEqual((target["tls"], target["verdict"]["source"]), ("TLSv1.0", "probe"))
         self.assertTrue(target["handshake_error"])
-        self.assertIn("TLS 1.0: answers", self.check(f"127.0.0.1:{server.port}", "--name", "mail.test", status=0))
+        self.assertIn("TLS 1.0: answers, TLS_ECDHE_ECDSA_WITH_AES_",
+                      self.check(f"127.0.0.1:{server.port}", "--name", "mail.test", status=0))
+
+    def test_the_versions_and_suites_of_an_old_server_are_named(self):
+        ca = Authority(self.folder, "rsa-ca", key="rsa")
+        server = self.started(SServer(self.folder, ca.leaf("mail.test", key="rsa"), "-tls1", "-serverpref", "-cipher",
+                                      "AES256-SHA:AES128-SHA:DHE-RSA-AES128-SHA:@SECLEVEL=0"))
+        target = self.one(f"127.0.0.1:{server.port}", "--name", "mail.test", "--trust", ca.cert, status=0)
+        spoken, not_spoken = target["versions"][:2]
+        self.assertEqual((spoken["version"], spoken["spoken"], spoken["by_handshake"]), ("TLSv1.0", True, True))
+        self.assertEqual(spoken["ciphers"], ["TLS_RSA_WITH_AES_256_CBC_SHA", "TLS_RSA_WITH_AES_128_CBC_SHA",
+                                             "TLS_DHE_RSA_WITH_AES_128_CBC_SHA"])
+        self.assertEqual((not_spoken["spoken"], not_spoken["ciphers"]), (False, []))
+        self.assertEqual((target["tls"], target["verdict"]["source"]), ("TLSv1.0", "handshake"))
+        self.assertIn("TLS 1.0: yes, TLS_RSA_WITH_AES_256_CBC_SHA",
+                      self.check(f"127.0.0.1:{server.port}", "--name", "mail.test", "--trust", ca.cert, status=0))
 
     def test_a_server_that_hangs_up_on_a_modern_hello_is_asked_with_old_ones(self):
         old = self.started(SServer(self.folder, self.good, "-tls1", "-cipher", "ALL:@SECLEVEL=0"))

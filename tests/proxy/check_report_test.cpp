@@ -66,10 +66,10 @@ Report faulty() {
   report.name = "mail.contoso.com";
   report.address = "192.0.2.1:143";
   report.agreed = {"TLSv1.2", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "secp256r1", "", false};
-  report.versions = {{0x0301, true, {}},
-                     {0x0302, false, "alert protocol_version (70)"},
-                     {0x0303, true, {}},
-                     {0x0304, false, "no TLS version in common with the server"}};
+  report.versions = {{0x0301, true, {}, false, {"TLS_RSA_WITH_RC4_128_SHA", "TLS_RSA_WITH_3DES_EDE_CBC_SHA"}},
+                     {0x0302, false, "alert protocol_version (70)", false, {}},
+                     {0x0303, true, {}, true, {"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"}},
+                     {0x0304, false, "no TLS version in common with the server", false, {}}};
   report.without_sni = WithoutSni::other_certificate;
   report.without_sni_detail = "CN=default";
   report.verdict = std::make_shared<const certs::Verdict>(verdict);
@@ -117,9 +117,9 @@ TEST_CASE("the text has every fault at its place in the chain, and what to do") 
         R"(imap://mail.contoso.com  NOT TRUSTED, NAME MISMATCH
   server      192.0.2.1:143, TLSv1.2, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, secp256r1, STARTTLS
               (imap)
-  versions    TLS 1.0: answers
+  versions    TLS 1.0: answers, TLS_RSA_WITH_RC4_128_SHA, TLS_RSA_WITH_3DES_EDE_CBC_SHA
               TLS 1.1: no, alert protocol_version (70)
-              TLS 1.2: yes
+              TLS 1.2: yes, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
               TLS 1.3: no, no TLS version in common with the server
   no SNI      ANOTHER certificate: CN=default
   chain       CN=Root
@@ -215,6 +215,8 @@ TEST_CASE("the JSON document has one object a target, and the worst exit status"
   CHECK(targets[2]["chain"].Size() == 3);
   CHECK(targets[2]["versions"][0]["version"] == "TLSv1.0");
   CHECK(targets[2]["versions"][0]["spoken"].GetBool());
+  CHECK_FALSE(targets[2]["versions"][0]["by_handshake"].GetBool());
+  CHECK(targets[2]["versions"][0]["ciphers"][1] == "TLS_RSA_WITH_3DES_EDE_CBC_SHA");
   CHECK(targets[2]["without_sni"]["answer"] == "other-certificate");
 }
 

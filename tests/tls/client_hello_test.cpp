@@ -185,7 +185,7 @@ TEST_CASE("what is no client hello is named") {
   CHECK(error_of("CAPA\r\n").find("a POP3 client in plain text") != std::string::npos);
   CHECK(error_of("a001 CAPABILITY\r\n").find("an IMAP client in plain text") != std::string::npos);
   CHECK(error_of("* OK Dovecot ready.\r\n").find("an IMAP greeting") != std::string::npos);
-  CHECK(error_of({"\x80\x2e\x01\x03\x01\x00\x15", 7}).find("an SSLv2 client hello") != std::string::npos);
+  CHECK(error_of({"\x80\x2e\x02\x03\x01\x00\x15", 7}).find("its first byte is 128") != std::string::npos);
   CHECK(error_of({"\x15\x03\x01\x00\x02\x02\x46", 7}).find("the TLS alert protocol_version (70)") !=
         std::string::npos);
   CHECK(error_of({"\r\n\r\n\0\r\nQUIT\n\x21", 13}).find("PROXY protocol") != std::string::npos);
@@ -236,4 +236,65 @@ TEST_CASE("numbers have IANA's names, and unknown ones are written as hex") {
   CHECK(tls::is_grease(0xFAFA));
   CHECK_FALSE(tls::is_grease(0x0A1A));
   CHECK_FALSE(tls::is_grease(0x1301));
+}
+
+TEST_CASE("a hello in SSLv2's format is read, byte by byte too") {
+  // RFC 5246 appendix E.2: length, CLIENT-HELLO, TLS 1.0, the sizes, five suites of which SSL 2 has two, a
+  // challenge.
+  Buffer stream{0x80, 9 + 15 + 16, 1, 3, 1, 0, 15, 0, 0, 0, 16};
+  stream.insert(stream.end(), {0, 0, 0x2F, 0, 0, 5, 1, 0, 0x80, 7, 0, 0xC0, 0, 0, 0x0A});
+  for (std::uint8_t i = 1; i <= 16; ++i) stream.push_back(i);
+  for (std::size_t size = 0; size < stream.size(); ++size) {
+    INFO(size << " bytes");
+    const auto parsed = parse_client_hello(Bytes(stream).first(size));
+    REQUIRE(parsed);
+    CHECK_FALSE(*parsed);
+  }
+  const auto whole = stream.size();
+  stream.push_back(22);  // what comes after isn't its own
+  const auto hello = parse_client_hello(stream).value().value();
+  CHECK(hello.in_sslv2_format);
+  CHECK(hello.is_legacy());
+  CHECK_FALSE(hello.is_fallback());
+  CHECK(hello.size == whole);
+  CHECK(hello.highest_version() == 0x0301);
+  CHECK(hello.cipher_suites == std::vector<std::uint16_t>{0x002F, 0x0005, 0x000A});
+  CHECK(hello.session_id.empty());
+  REQUIRE(hello.random.size() == 32);
+  CHECK(hello.random[15] == 0);
+  CHECK(hello.random[16] == 1);
+  CHECK(hello.random[31] == 16);
+  CHECK(hello.sni.empty());
+  CHECK(tls::ja4(hello).starts_with("t10i030000_"));
+}
+
+TEST_CASE("a hello in SSLv2's format whose sizes don't fit is an error") {
+  const auto error = [](Buffer stream) {
+    return parse_client_hello(stream).error().message.find("SSLv2's format") != std::string::npos;
+  };
+  Buffer stream{0x80, 9 + 3 + 8, 1, 3, 1, 0, 3, 0, 0, 0, 8, 0, 0, 0x2F, 1, 2, 3, 4, 5, 6, 7, 8};
+  REQUIRE(parse_client_hello(stream).value());
+  auto longer = stream;
+  longer[6] = 6;  // suites
+  CHECK(error(longer));
+  auto uneven = stream;
+  uneven[6] = 2;
+  uneven[8] = 1;
+  CHECK(error(uneven));
+  auto rest = stream;
+  rest[10] = 7;  // challenge
+  CHECK(error(rest));
+}
+
+TEST_CASE("an old hello and a fallback are told from a modern one") {
+  auto parts = chrome();
+  CHECK_FALSE(parse_client_hello(in_records(hello_message(parts), 999)).value()->is_legacy());
+  parts.extensions.clear();
+  auto message = hello_message(parts);
+  CHECK_FALSE(parse_client_hello(in_records(message, 999)).value()->is_legacy());  // TLS 1.2
+  message[5] = 2;                                                                  // TLS 1.1
+  CHECK(parse_client_hello(in_records(message, 999)).value()->is_legacy());
+  CHECK_FALSE(parse_client_hello(in_records(message, 999)).value()->is_fallback());
+  parts.suites.push_back(0x5600);
+  CHECK(parse_client_hello(in_records(hello_message(parts), 999)).value()->is_fallback());
 }

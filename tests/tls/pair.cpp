@@ -21,6 +21,7 @@ bool Pair::carry(tls::Session& from, tls::Session& to, bool to_client) {
   Buffer bytes(view.begin(), view.end());
   from.consume_outgoing(bytes.size());
   if (to_client && on_the_way_to_client) on_the_way_to_client(bytes);
+  if (!to_client && on_the_way_to_server) on_the_way_to_server(bytes);
   if (segments_ == Segments::whole) {
     to.feed(bytes);
   } else {

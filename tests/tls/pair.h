@@ -29,6 +29,7 @@ class Pair {
   tls::Step server_step = tls::Step::want_read;
   /// Sees, and may change, what the server sends before the client gets it.
   std::function<void(Buffer&)> on_the_way_to_client;
+  std::function<void(Buffer&)> on_the_way_to_server;  ///< the other way round
 
  private:
   bool carry(tls::Session& from, tls::Session& to, bool to_client);

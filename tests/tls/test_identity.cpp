@@ -25,9 +25,11 @@ Buffer from_end(const Buffer& buffer, int size) {
 Buffer make_key(KeyType type) {
   mbedtls_pk_context key;
   mbedtls_pk_init(&key);
-  if (type == KeyType::rsa2048) {
+  if (type != KeyType::p256) {
     require(mbedtls_pk_setup(&key, mbedtls_pk_info_from_type(MBEDTLS_PK_RSA)), "RSA");
-    require(mbedtls_rsa_gen_key(mbedtls_pk_rsa(key), random_for_mbedtls, nullptr, 2048, 65537), "RSA key");
+    require(mbedtls_rsa_gen_key(mbedtls_pk_rsa(key), random_for_mbedtls, nullptr,
+                                type == KeyType::rsa1024 ? 1024 : 2048, 65537),
+            "RSA key");
   } else {
     require(mbedtls_pk_setup(&key, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY)), "EC");
     require(mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(key), random_for_mbedtls, nullptr),

@@ -1,0 +1,111 @@
+// The two engines: mbedTLS 3.6 for TLS 1.2 and 1.3, and 2.28 for what is older (tls/legacy). The sources that
+// include this header are compiled against either, once each, and are written for 3.6; what 2.28 names
+// otherwise or lacks is made up for here. The inline namespace keeps the two compilations apart.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include <mbedtls/ssl.h>
+#include <mbedtls/version.h>
+
+#if MBEDTLS_VERSION_MAJOR >= 3
+
+#define MAILTAP_TLS_ENGINE modern
+
+namespace mailtap::tls {
+inline namespace modern {
+
+inline constexpr std::uint16_t oldest_version = 0x0303;
+
+template <auto Export>
+void set_export_keys(mbedtls_ssl_config& /*config*/, mbedtls_ssl_context& ssl, void* context) {
+  mbedtls_ssl_set_export_keys_cb(&ssl, Export, context);
+}
+
+/// After MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE.
+inline int received_alert(const mbedtls_ssl_context& ssl) {
+  return ssl.MBEDTLS_PRIVATE(in_msg)[1];
+}
+
+/// The alert that mbedTLS chose for this error, if it did.
+inline std::optional<int> alert_of_failure(const mbedtls_ssl_context& ssl, int code) {
+  if (ssl.MBEDTLS_PRIVATE(alert_reason) != code) return std::nullopt;
+  return ssl.MBEDTLS_PRIVATE(alert_type);
+}
+
+}  // namespace modern
+}  // namespace mailtap::tls
+
+#else
+
+#define MAILTAP_TLS_ENGINE legacy
+
+#define MBEDTLS_PRIVATE(member) member
+
+#define MBEDTLS_ERR_SSL_BAD_CERTIFICATE MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE
+#define MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION
+#define MBEDTLS_ERR_SSL_DECODE_ERROR MBEDTLS_ERR_SSL_BAD_HS_CLIENT_HELLO
+#define MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN
+#define MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER MBEDTLS_ERR_SSL_BAD_HS_SERVER_HELLO
+// Numbers that it never answers.
+#define MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL (-1)
+#define MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET (-2)
+#define MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION (-3)
+
+namespace mailtap::tls {
+inline namespace legacy {
+
+inline constexpr std::uint16_t oldest_version = 0x0301;
+
+enum mbedtls_ssl_key_export_type {
+  MBEDTLS_SSL_KEY_EXPORT_TLS12_MASTER_SECRET,
+  // It has no such secrets.
+  MBEDTLS_SSL_KEY_EXPORT_TLS1_3_CLIENT_EARLY_SECRET,
+  MBEDTLS_SSL_KEY_EXPORT_TLS1_3_EARLY_EXPORTER_SECRET,
+  MBEDTLS_SSL_KEY_EXPORT_TLS1_3_CLIENT_HANDSHAKE_TRAFFIC_SECRET,
+  MBEDTLS_SSL_KEY_EXPORT_TLS1_3_SERVER_HANDSHAKE_TRAFFIC_SECRET,
+  MBEDTLS_SSL_KEY_EXPORT_TLS1_3_CLIENT_APPLICATION_TRAFFIC_SECRET,
+  MBEDTLS_SSL_KEY_EXPORT_TLS1_3_SERVER_APPLICATION_TRAFFIC_SECRET,
+};
+
+template <auto Export>
+void set_export_keys(mbedtls_ssl_config& config, mbedtls_ssl_context& /*ssl*/, void* context) {
+  const auto export_master_secret = [](void* to, const unsigned char* secret, const unsigned char* /*block*/,
+                                       std::size_t, std::size_t, std::size_t,
+                                       const unsigned char* client_random, const unsigned char* server_random,
+                                       mbedtls_tls_prf_types prf) {
+    constexpr std::size_t master_secret_size = 48;
+    Export(to, MBEDTLS_SSL_KEY_EXPORT_TLS12_MASTER_SECRET, secret, master_secret_size, client_random,
+           server_random, prf);
+    return 0;
+  };
+  mbedtls_ssl_conf_export_keys_ext_cb(&config, export_master_secret, context);
+}
+
+inline int received_alert(const mbedtls_ssl_context& ssl) {
+  return ssl.in_msg[1];
+}
+
+// It sends its alerts at once and remembers none.
+inline std::optional<int> alert_of_failure(const mbedtls_ssl_context& /*ssl*/, int /*code*/) {
+  return std::nullopt;
+}
+
+inline int mbedtls_ssl_is_handshake_over(const mbedtls_ssl_context* ssl) {
+  return ssl->state == MBEDTLS_SSL_HANDSHAKE_OVER ? 1 : 0;
+}
+
+// It is built without ALPN.
+inline int mbedtls_ssl_conf_alpn_protocols(mbedtls_ssl_config* /*config*/, const char** /*protocols*/) {
+  return 0;
+}
+inline const char* mbedtls_ssl_get_alpn_protocol(const mbedtls_ssl_context* /*ssl*/) {
+  return nullptr;
+}
+
+}  // namespace legacy
+}  // namespace mailtap::tls
+
+#endif
