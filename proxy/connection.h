@@ -89,6 +89,7 @@ class Connection final : private net::TcpStream::Events {
   void begin_downstream_handshake(const certs::IdentityPtr& identity);
   void relay_if_both_open();
   void observe();
+  void forget_handshakes();
   void relayed(const Relay::MaybeEnding& ending);
   void finish(inspect::Reason reason, inspect::Side side, const std::string& detail);
   void save_session();

@@ -8,6 +8,7 @@
 #include "tls/buffers.h"
 #include "tls/crypto/batcher.h"
 #include "tls/handshake_observer.h"
+#include "tls/record_buffers.h"
 #include "tls/session.h"
 
 namespace mailtap::tls {
@@ -70,6 +71,7 @@ class MbedtlsSession : public Session {
   int advance();
   template <class Call>
   int run(Call call);
+  void rest();
   Step settle(int code);
   void fail_with(int code);
   void learn();
@@ -82,6 +84,8 @@ class MbedtlsSession : public Session {
   KeylogSink keylog_;
   Inbox inbox_;
   Outbox outbox_;
+  RecordBuffers buffers_{ssl_};
+  std::size_t received_ = 0;  ///< since the buffers were provided
   bool end_fed_ = false;
   bool starved_ = false;  ///< mbedTLS asked for bytes and there were none
   std::array<std::uint8_t, 64> first_bytes_{};

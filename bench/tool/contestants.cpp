@@ -64,7 +64,8 @@ Plan plan_mailtap(const Terms& terms, const fs::path& folder) {
                                    "--workers",    std::to_string(terms.workers),
                                    "--log",        folder / "connections.log",
                                    "--log-format", "json",
-                                   "--present",    terms.present};
+                                   "--present",    terms.present,
+                                   "--protocol",   terms.protocol};
   if (terms.present == "own") command.insert(command.end(), {"--cert", identity.cert, "--key", identity.key});
   if (!terms.scenario.crypto.empty()) command.insert(command.end(), {"--crypto", terms.scenario.crypto});
   return {std::move(command), 0};
