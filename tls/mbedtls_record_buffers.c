@@ -6,15 +6,15 @@
 
 #include "tls/mbedtls_record_buffers.h"
 
-#if MBEDTLS_SSL_IN_BUFFER_LEN != MBEDTLS_SSL_OUT_BUFFER_LEN || defined(MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH)
-#error "buffers of one size are taken and given"
+#if MBEDTLS_SSL_IN_BUFFER_LEN != MBEDTLS_SSL_OUT_BUFFER_LEN || !defined(MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH)
+#error "both buffers are of one size, and the session knows if it has made them smaller"
 #endif
 
 const size_t mailtap_record_buffer_size = MBEDTLS_SSL_IN_BUFFER_LEN;
 
 unsigned char *mailtap_take_in_buffer(mbedtls_ssl_context *ssl, struct mailtap_in_buffer_state *state) {
   unsigned char *const buffer = ssl->in_buf;
-  if (buffer == NULL || ssl->in_left != 0 || ssl->in_msglen != 0 || ssl->in_offt != NULL || ssl->in_hslen != 0 ||
+  if (buffer == NULL || ssl->in_buf_len != mailtap_record_buffer_size || ssl->in_left != 0 || ssl->in_msglen != 0 || ssl->in_offt != NULL || ssl->in_hslen != 0 ||
       ssl->keep_current_message != 0)
     return NULL;
   memcpy(state->counter, ssl->in_ctr, sizeof(state->counter));
@@ -38,7 +38,7 @@ void mailtap_give_in_buffer(mbedtls_ssl_context *ssl, unsigned char *buffer,
 
 unsigned char *mailtap_take_out_buffer(mbedtls_ssl_context *ssl, struct mailtap_out_buffer_state *state) {
   unsigned char *const buffer = ssl->out_buf;
-  if (buffer == NULL || ssl->out_left != 0) return NULL;
+  if (buffer == NULL || ssl->out_buf_len != mailtap_record_buffer_size || ssl->out_left != 0) return NULL;
   state->hdr = (unsigned short) (ssl->out_hdr - buffer);
   state->len = (unsigned short) (ssl->out_len - buffer);
   state->iv = (unsigned short) (ssl->out_iv - buffer);

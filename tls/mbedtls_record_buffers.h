@@ -22,7 +22,8 @@ struct mailtap_out_buffer_state {
   unsigned short hdr, len, iv, msg;
 };
 
-/* The buffer, now the caller's, or NULL if a record, or a part of one, is in it. Between handshakes only. */
+/* The buffer, now the caller's, or NULL if a record, or a part of one, is in it, or it is smaller because the
+ * peers have agreed on smaller records. Between handshakes only. */
 unsigned char* mailtap_take_in_buffer(mbedtls_ssl_context* ssl, struct mailtap_in_buffer_state* state);
 unsigned char* mailtap_take_out_buffer(mbedtls_ssl_context* ssl, struct mailtap_out_buffer_state* state);
 

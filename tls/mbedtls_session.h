@@ -48,6 +48,9 @@ class MbedtlsSession : public Session {
   /// Gives mbedTLS the protocols, which have to outlive the session.
   int set_alpn(const std::vector<std::string>& protocols);
   bool established() const { return established_; }
+  /// Before a call of mbedTLS's that has to do with records and isn't made by this class. False: memory is
+  /// short.
+  bool provide_buffers() { return buffers_.provide(); }
 
   /// What every destructor of a class with callbacks begins with: a handshake that waits for its cryptography
   /// ends, with a peer that is gone.

@@ -35,8 +35,8 @@
 #define MBEDTLS_SHA256_PROCESS_ALT
 #define MBEDTLS_SHA512_PROCESS_ALT
 
-// Record buffers are of one size, and taken from sessions that don't use them (tls/record_buffers.h).
-#undef MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
+// Record buffers grow to what a record needs.
+#define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
 
 // mailtap does its own sockets and timers, speaks no DTLS and has no pre-shared keys but tickets.
 #undef MBEDTLS_NET_C
