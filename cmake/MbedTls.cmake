@@ -13,7 +13,8 @@ file(GLOB mailtap_hook_sources CONFIGURE_DEPENDS "${mailtap_hooks}/*.c" "${mailt
 
 # mailtap_mbedtls(NAME [definition...]): the library, and the definitions for it and whoever uses it
 function(mailtap_mbedtls name)
-  add_library(${name} STATIC ${mbedtls_sources} ${mailtap_hook_sources} "${CMAKE_SOURCE_DIR}/tls/mbedtls_random.cpp")
+  add_library(${name} STATIC ${mbedtls_sources} ${mailtap_hook_sources} "${CMAKE_SOURCE_DIR}/tls/mbedtls_random.cpp"
+    "${CMAKE_SOURCE_DIR}/tls/mbedtls_record_buffers.c")
   target_include_directories(${name} SYSTEM PUBLIC "${MBEDTLS_SOURCE}/include" "${mailtap_hooks}/alt")
   target_include_directories(${name} PRIVATE "${MBEDTLS_SOURCE}/library")
   target_include_directories(${name} PUBLIC "${CMAKE_SOURCE_DIR}")

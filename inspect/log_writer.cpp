@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <thread>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -54,7 +55,10 @@ class TargetSink : public spdlog::sinks::sink {
     report_overrun();
     if (message.payload.size() > 0) add(std::string_view(message.payload.data(), message.payload.size()));
     // In this order: the message that ends the thread is queued after hurry().
-    if (batch_.size() >= batch_size || queue_->queue_size() == 0 || hurry_) write_batch();
+    if (batch_.size() >= batch_size || queue_->queue_size() == 0 || hurry_) {
+      write_batch();
+      rest();
+    }
   }
   void flush() override { write_batch(); }
   // Lines come formatted.
@@ -69,6 +73,13 @@ class TargetSink : public spdlog::sinks::sink {
   void add(std::string_view line) {
     batch_ += line;
     batch_ += '\n';
+  }
+
+  /// Waking a thread costs the worker more than its line does. Who sleeps a moment isn't woken: the lines of
+  /// a busy proxy gather meanwhile.
+  void rest() const {
+    constexpr std::chrono::milliseconds moment{5};
+    if (!hurry_) std::this_thread::sleep_for(moment);
   }
 
   void find_out_kind() {

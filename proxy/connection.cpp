@@ -16,6 +16,9 @@ using tls::Step;
 
 namespace {
 
+/// What a side may send before the other can take it; more waits in the kernel.
+constexpr std::size_t most_waiting = std::size_t{64} * 1024;
+
 constexpr int alert_handshake_failure = 40;  // RFC 8446 section 6
 constexpr int alert_access_denied = 49;
 constexpr int alert_internal_error = 80;
@@ -355,7 +358,6 @@ void Connection::cryptography_done(Leg& leg) {
 
 void Connection::handshake_done(Leg& leg) {
   leg.phase = Leg::Phase::open;
-  leg.stream.stop_reading();  // until there is somebody to relay to
   const bool is_upstream = &leg == &upstream_;
   auto& took = is_upstream ? record_.upstream_handshake : record_.downstream_handshake;
   took = since(is_upstream ? upstream_began_ : downstream_began_);
@@ -566,8 +568,19 @@ void Connection::begin_relay() {
   last_activity_ = uv_now(services_.loop);
   set_deadline(route_->settings.deadlines.idle, Reason::idle_timeout, Side::mailtap);
   observe();
+  forget_handshakes();
   relay_.emplace(downstream_, upstream_, services_.scratch, record_, observer_.get());
   relayed(relay_->start());
+}
+
+/// An idle connection keeps of its beginnings only what is asked for again.
+void Connection::forget_handshakes() {
+  tls::ClientHello name_alone;
+  name_alone.sni = std::move(hello_->sni);
+  hello_ = std::move(name_alone);
+  if (capture_) return;  // the trace has the whole chain
+  chain_.resize(std::min<std::size_t>(chain_.size(), observer_ ? 1 : 0));
+  chain_.shrink_to_fit();
 }
 
 /// What is relayed will be read as the route's protocol, or as what was spoken before STARTTLS.
@@ -773,7 +786,11 @@ void Connection::on_data(net::TcpStream& stream, Bytes bytes) {
       early_bytes_.insert(early_bytes_.end(), bytes.begin(), bytes.end());
       return;
     case Leg::Phase::handshaking: leg.session->feed(bytes); return step_handshake(leg);
-    case Leg::Phase::open: return leg.session->feed(bytes);
+    case Leg::Phase::open:
+      // There is nobody yet to relay to.
+      leg.session->feed(bytes);
+      if (leg.session->backlog() > most_waiting) stream.stop_reading();
+      return;
     case Leg::Phase::relaying: return relayed(relay_->on_data(leg, bytes));
   }
 }

@@ -110,6 +110,7 @@ class Connection final : private net::TcpStream::Events {
   void relay_if_both_open();
   void begin_relay();
   void observe();
+  void forget_handshakes();
   void relayed(const Relay::MaybeEnding& ending);
   void finish(inspect::Reason reason, inspect::Side side, const std::string& detail);
   void save_session();

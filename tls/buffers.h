@@ -56,7 +56,9 @@ class Outbox {
   /// Room for `size` more bytes in one allocation.
   void expect(std::size_t size) {
     compact();
-    bytes_.reserve(bytes_.size() + size);
+    // By doubling: many records go into one write.
+    if (bytes_.size() + size > bytes_.capacity())
+      bytes_.reserve(std::max(bytes_.size() + size, 2 * bytes_.capacity()));
   }
   void append(Bytes bytes) {
     // Moves what is left only when that is the smaller part.

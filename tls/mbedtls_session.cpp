@@ -97,6 +97,7 @@ int MbedtlsSession::receive(void* session, unsigned char* out, std::size_t size)
     self.starved_ = true;
     return self.end_fed_ ? 0 : MBEDTLS_ERR_SSL_WANT_READ;
   }
+  self.received_ += got;
   if (self.observer_) {
     const auto kept = std::min(got, self.first_bytes_.size() - self.first_size_);
     std::copy_n(out, kept, self.first_bytes_.begin() + static_cast<std::ptrdiff_t>(self.first_size_));
@@ -120,14 +121,22 @@ int MbedtlsSession::send(void* session, const unsigned char* bytes, std::size_t 
 /// alert), though more has been fed, and stops for each TLS 1.3 ticket.
 template <class Call>
 int MbedtlsSession::run(Call call) {
+  if (!buffers_.provide()) return MBEDTLS_ERR_SSL_ALLOC_FAILED;
   const TolerantParsing scope(&peer_chain_);
   for (;;) {
     starved_ = false;
     const int code = call();
     const bool again = (code == MBEDTLS_ERR_SSL_WANT_READ && !starved_) ||
                        code == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
-    if (!again) return code;
+    if (again) continue;
+    if (established_) rest();
+    return code;
   }
+}
+
+/// Until the next call that has to do with records.
+void MbedtlsSession::rest() {
+  if (mbedtls_ssl_is_handshake_over(&ssl_) != 0) buffers_.take_back(std::exchange(received_, 0));
 }
 
 Step MbedtlsSession::settle(int code) {
@@ -229,6 +238,8 @@ void MbedtlsSession::learn() {
 void MbedtlsSession::complete_handshake() {
   established_ = true;
   observer_.reset();
+  mailtap_forget_peer_certificate(&ssl_);
+  rest();
 }
 
 // --- plaintext -------------------------------------------------------------------------------------
@@ -305,15 +316,17 @@ Step MbedtlsSession::close_notify() {
   close_waits_ = mbedtls_ssl_is_handshake_over(&ssl_) == 0 || !deferred_.empty();
   if (close_waits_) return Step::done;
   close_sent_ = true;
-  return settle(mbedtls_ssl_close_notify(&ssl_));
+  return settle(run([&] { return mbedtls_ssl_close_notify(&ssl_); }));
 }
 
 void MbedtlsSession::send_fatal_alert(int description) {
   if (task_) task_->finish_now();
   task_result_.reset();
   if (failed_) return;
-  mbedtls_ssl_send_alert_message(&ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
-                                 static_cast<unsigned char>(description));
+  run([&] {
+    return mbedtls_ssl_send_alert_message(&ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+                                          static_cast<unsigned char>(description));
+  });
   failure_ = {.code = 0,
               .alert = description,
               .alert_from_peer = false,

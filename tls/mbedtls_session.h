@@ -7,6 +7,7 @@
 #include "tls/crypto/batcher.h"
 #include "tls/handshake_observer.h"
 #include "tls/mbedtls_engine.h"
+#include "tls/record_buffers.h"
 #include "tls/session.h"
 
 namespace mailtap::tls {
@@ -47,6 +48,9 @@ class MbedtlsSession : public Session {
   /// Gives mbedTLS the protocols, which have to outlive the session.
   int set_alpn(const std::vector<std::string>& protocols);
   bool established() const { return established_; }
+  /// Before a call of mbedTLS's that has to do with records and isn't made by this class. False: memory is
+  /// short.
+  bool provide_buffers() { return buffers_.provide(); }
 
   /// What every destructor of a class with callbacks begins with: a handshake that waits for its cryptography
   /// ends, with a peer that is gone.
@@ -70,6 +74,7 @@ class MbedtlsSession : public Session {
   int advance();
   template <class Call>
   int run(Call call);
+  void rest();
   Step settle(int code);
   void fail_with(int code);
   void learn();
@@ -82,6 +87,8 @@ class MbedtlsSession : public Session {
   KeylogSink keylog_;
   Inbox inbox_;
   Outbox outbox_;
+  RecordBuffers buffers_{ssl_};
+  std::size_t received_ = 0;  ///< since the buffers were provided
   bool end_fed_ = false;
   bool starved_ = false;  ///< mbedTLS asked for bytes and there were none
   std::array<std::uint8_t, 64> first_bytes_{};

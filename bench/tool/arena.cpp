@@ -27,8 +27,8 @@ Result<Arena> open_arena(const Scenario& scenario, const Material& material, con
   if (!upstream) return tl::unexpected(upstream.error());
   arena.upstream = std::move(*upstream);
   const Terms terms{
-      scenario,        material,       arena.upstream->port(), options.workers, options.peers_verify,
-      options.mailtap, options.present};
+      scenario,        material,        arena.upstream->port(), options.workers, options.peers_verify,
+      options.mailtap, options.present, options.protocol};
   std::vector<std::string> names{"mailtap"};
   names.insert(names.end(), options.peers.begin(), options.peers.end());
   for (const auto& name : names) {
@@ -109,6 +109,7 @@ void Report::write_preamble(const char* command) {
   member(json_, "workers", static_cast<std::size_t>(options_.workers));
   member(json_, "mebibytes", options_.mebibytes);
   member(json_, "present", options_.present);
+  member(json_, "protocol", options_.protocol);
   json_.Key("peers_verify");
   json_.Bool(options_.peers_verify);
   json_.EndObject();

@@ -23,6 +23,7 @@ struct Options {
   unsigned workers = 1;
   bool peers_verify = true;
   std::string present = "own";
+  std::string protocol = "raw";
   std::size_t mebibytes = 256;  ///< bulk: each way in a round
   std::string json;             ///< file; empty: none
   std::string profile;          ///< instructions: keeps callgrind's file there

@@ -30,10 +30,6 @@ std::string address_of(std::uint16_t port) {
   return "127.0.0.1:" + std::to_string(port);
 }
 
-const char* version_name(const Terms& terms) {
-  return terms.scenario.version == TLS1_3_VERSION ? "TLSv1.3" : "TLSv1.2";
-}
-
 struct Plan {
   std::vector<std::string> command;
   std::uint16_t port;  ///< 0: the program says on which it listens
@@ -64,19 +60,21 @@ Plan plan_mailtap(const Terms& terms, const fs::path& folder) {
                                    "--workers",    std::to_string(terms.workers),
                                    "--log",        folder / "connections.log",
                                    "--log-format", "json",
-                                   "--present",    terms.present};
+                                   "--present",    terms.present,
+                                   "--protocol",   terms.protocol};
   if (terms.present == "own") command.insert(command.end(), {"--cert", identity.cert, "--key", identity.key});
   if (!terms.scenario.crypto.empty()) command.insert(command.end(), {"--crypto", terms.scenario.crypto});
   return {std::move(command), 0};
 }
+
+// The peers, as mailtap, offer and take both versions: client and upstream choose the scenario's.
 
 // --- HAProxy ---------------------------------------------------------------------------------------------
 
 Plan plan_haproxy(const Terms& terms, const fs::path& folder) {
   const auto port = free_port();
   const auto identity = terms.material.identity(terms.scenario.key);
-  const std::string versions =
-      std::string(" ssl-min-ver ") + version_name(terms) + " ssl-max-ver " + version_name(terms);
+  const std::string versions = " ssl-min-ver TLSv1.2 ssl-max-ver TLSv1.3";
   const auto config = write(
       folder / "haproxy.cfg",
       "global\n  nbthread " + std::to_string(terms.workers) +
@@ -116,11 +114,11 @@ Plan plan_nginx(const Terms& terms, const fs::path& folder) {
           quoted(folder / "access.log") + " bench buffer=64k flush=1s;\n  server {\n    listen " +
           address_of(port) + " ssl;\n    ssl_certificate " + quoted(identity.cert) +
           ";\n    ssl_certificate_key " + quoted(identity.key) + ";\n    ssl_protocols " +
-          version_name(terms) + ";\n    ssl_session_tickets " + reuse + ";\n    proxy_pass " +
+          "TLSv1.2 TLSv1.3;\n    ssl_session_tickets " + reuse + ";\n    proxy_pass " +
           address_of(terms.upstream_port) +
           ";\n    proxy_timeout 600s;\n    proxy_ssl on;\n"
           "    proxy_ssl_protocols " +
-          version_name(terms) + ";\n    proxy_ssl_server_name on;\n    proxy_ssl_name " + server_name +
+          "TLSv1.2 TLSv1.3;\n    proxy_ssl_server_name on;\n    proxy_ssl_name " + server_name +
           ";\n    proxy_ssl_session_reuse " + reuse + ";\n" +
           (terms.peers_verify ? "    proxy_ssl_verify on;\n    proxy_ssl_trusted_certificate " +
                                     quoted(terms.material.ca()) + ";\n"
@@ -137,8 +135,7 @@ Plan plan_stunnel(const Terms& terms, const fs::path& folder) {
   const auto port = free_port();
   const auto middle = free_port();
   const auto identity = terms.material.identity(terms.scenario.key);
-  const std::string versions = std::string("sslVersionMin = ") + version_name(terms) +
-                               "\nsslVersionMax = " + version_name(terms) + "\n";
+  const std::string versions = "sslVersionMin = TLSv1.2\nsslVersionMax = TLSv1.3\n";
   const std::string reuse = terms.scenario.resumed ? "" : "sessionResume = no\n";
   const auto config = write(
       folder / "stunnel.conf",

@@ -19,6 +19,7 @@ struct Terms {
   bool peers_verify = true;         ///< the upstream's certificate; mailtap's verdict always does
   std::string mailtap;              ///< the binary
   std::string present = "own";      ///< mailtap's --present
+  std::string protocol = "raw";     ///< mailtap's --protocol: the peers read nothing of what they relay
   std::vector<std::string> wrap{};  ///< what the proxy's command is prefixed with (valgrind)
 };
 

@@ -23,7 +23,8 @@ Result<std::uint64_t> count(const Scenario& scenario, const Material& material, 
   const auto profile = material.folder() / "callgrind.out";
   auto upstream = Upstream::start(scenario, material);
   if (!upstream) return tl::unexpected(upstream.error());
-  Terms terms{scenario, material, (*upstream)->port(), 1, true, options.mailtap, options.present};
+  Terms terms{scenario, material,        (*upstream)->port(), 1,
+              true,     options.mailtap, options.present,     options.protocol};
   terms.wrap = {"valgrind", "-q", "--tool=callgrind", "--callgrind-out-file=" + profile.string()};
   auto proxy = start_contestant("mailtap", terms);
   auto client = LoadClient::make(scenario, server_name);

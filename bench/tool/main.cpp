@@ -36,6 +36,10 @@ void add_common(CLI::App& to, Options& options) {
   to.add_option("--present", options.present, "mailtap's presentation mode")
       ->check(CLI::IsMember({"own", "mirror"}))
       ->capture_default_str();
+  to.add_option("--protocol", options.protocol,
+                "What mailtap reads of what it relays; the peers read nothing")
+      ->check(CLI::IsMember({"raw", "auto", "http"}))
+      ->capture_default_str();
   to.add_option("--json", options.json, "Also write the figures as JSON into this file (-: standard output)");
 }
 

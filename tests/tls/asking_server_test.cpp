@@ -27,6 +27,7 @@ class AskingServer final : public tls::MbedtlsSession {
   }
   void request_renegotiation(int authmode) {
     mbedtls_ssl_conf_authmode(&config_, authmode);
+    REQUIRE(provide_buffers());
     REQUIRE(mbedtls_ssl_renegotiate(&ssl_) == 0);
   }
 

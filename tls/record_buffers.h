@@ -1,0 +1,28 @@
+// A session's record buffers, which it has only while records move: between two events of its connection it
+// has none, and the next session of the thread works with the same memory.
+#pragma once
+
+#include "tls/mbedtls_record_buffers.h"
+
+namespace mailtap::tls {
+
+class RecordBuffers {
+ public:
+  /// `ssl` is set up, and outlives this.
+  explicit RecordBuffers(mbedtls_ssl_context& ssl) : ssl_(ssl) {}
+
+  /// Before mbedTLS reads or writes records. False: memory is short.
+  bool provide();
+  /// Takes what holds no record. `received`: bytes that have come since provide(), of which the plaintext is
+  /// wiped.
+  void take_back(std::size_t received);
+
+ private:
+  mbedtls_ssl_context& ssl_;
+  mailtap_in_buffer_state in_{};
+  mailtap_out_buffer_state out_{};
+  bool has_in_ = true;
+  bool has_out_ = true;
+};
+
+}  // namespace mailtap::tls
