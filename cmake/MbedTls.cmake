@@ -25,6 +25,9 @@ function(mailtap_mbedtls name)
 endfunction()
 
 mailtap_mbedtls(mbedtls)
+if(MAILTAP_TESTS)
+  mailtap_mbedtls(mbedtls_with_self_tests MAILTAP_MBEDTLS_SELF_TEST)
+endif()
 
 set_source_files_properties("${MBEDTLS_SOURCE}/library/ssl_tls12_client.c" PROPERTIES
   COMPILE_OPTIONS "-include;${CMAKE_SOURCE_DIR}/tls/mbedtls_accept_rsa_pss.h"

@@ -65,6 +65,13 @@ Result<NameDisplay> parse_name_display(std::string_view text) {
   return fail("\"" + std::string(text) + "\" is none of hash, cut, plain");
 }
 
+Result<Cryptography> parse_cryptography(std::string_view text) {
+  using enum Cryptography;
+  for (const auto cryptography : {automatic, portable, libcrypto, multibuffer})
+    if (text == to_string(cryptography)) return cryptography;
+  return fail("\"" + std::string(text) + "\" is none of auto, portable, libcrypto, multibuffer");
+}
+
 /// A word out of `known`.
 Result<std::string> one_of(std::string_view text, std::span<const std::string_view> known) {
   if (std::find(known.begin(), known.end(), text) != known.end()) return std::string(text);
@@ -265,6 +272,10 @@ constexpr Option table[] = {
     {"max-connections", process, count, false, "N", "", "0 (as many as file descriptors allow)",
      "How many connections there may be at a time, all routes together.",
      nullptr, [](const Values& v, Settings& s) { return assign(parse_count(v[0], 0, most_connections), s.max_connections); }},
+    {"crypto", process, text, false, "WHICH", "", "auto",
+     "What computes below TLS. multibuffer: eight handshakes' operations in one call, by Intel's libraries on a CPU "
+     "with AVX-512 IFMA. libcrypto: OpenSSL, one at a time. portable: mbedTLS alone. auto: the first that is there.",
+     nullptr, [](const Values& v, Settings& s) { return assign(parse_cryptography(v[0]), s.crypto); }},
     {"workers", process, count, false, "N", "", "the number of CPUs that mailtap may use",
      "Threads that serve connections.",
      nullptr, [](const Values& v, Settings& s) { return assign(parse_count(v[0], 1, most_workers), s.workers); }},

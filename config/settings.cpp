@@ -32,6 +32,16 @@ std::string_view to_string(Protocol protocol) {
   return "unknown";
 }
 
+std::string_view to_string(Cryptography cryptography) {
+  switch (cryptography) {
+    case Cryptography::automatic: return "auto";
+    case Cryptography::portable: return "portable";
+    case Cryptography::libcrypto: return "libcrypto";
+    case Cryptography::multibuffer: return "multibuffer";
+  }
+  return "unknown";
+}
+
 std::string_view to_string(NameDisplay display) {
   switch (display) {
     case NameDisplay::hash: return "hash";

@@ -160,9 +160,14 @@ struct Route {
 /// What the command line's options call their origin.
 inline constexpr std::string_view command_line_origin = "the command line";
 
+/// What computes below TLS (docs/performance.md).
+enum class Cryptography { automatic, portable, libcrypto, multibuffer };
+std::string_view to_string(Cryptography cryptography);
+
 struct Settings {
   std::vector<Route> routes;
-  unsigned workers = 1;          ///< load_settings: as many as CPUs may be used, unless given
+  unsigned workers = 1;  ///< load_settings: as many as CPUs may be used, unless given
+  Cryptography crypto = Cryptography::automatic;
   unsigned max_connections = 0;  ///< in all; 0: as many as descriptors allow
   TraceFiles trace_files;
   Endpoint crl_listen;         ///< where the local CAs' CRLs are served; no host: nowhere

@@ -10,6 +10,7 @@
 #include "proxy/commands/demo.h"
 #include "proxy/commands/run.h"
 #include "proxy/commands/trace.h"
+#include "tls/crypto/backend.h"
 #include "tls/session.h"
 
 namespace {
@@ -30,7 +31,8 @@ int run(int argc, char** argv) {
       "\n"
       "Each command explains itself with --help."};
   app.name("mailtap");
-  app.set_version_flag("--version", MAILTAP_VERSION);
+  app.set_version_flag("--version",
+                       [] { return MAILTAP_VERSION "\ncryptography by " + crypto::describe_backend(); });
   app.require_subcommand(0, 1);  // so that a wrong one is complained of, rather than that there is none
   app.get_formatter()->column_width(34);
 

@@ -33,6 +33,7 @@ Time now() {
 Result<void> Server::start(const config::Settings& settings) {
   std::signal(SIGPIPE, SIG_IGN);  // a write to a closed pipe or socket is an error value
   settings_.workers = settings.workers;
+  settings_.crypto = settings.crypto;
   auto change = prepare(settings);
   if (!change) return tl::unexpected(change.error());
 
@@ -233,6 +234,10 @@ void Server::reload() {
   if (settings->workers != settings_.workers) {
     messages_.warn("reload: the number of workers changes only with a restart");
     settings->workers = settings_.workers;
+  }
+  if (settings->crypto != settings_.crypto) {
+    messages_.warn("reload: crypto changes only with a restart");
+    settings->crypto = settings_.crypto;
   }
   auto change = prepare(*settings);
   if (!change)

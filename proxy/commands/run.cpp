@@ -8,10 +8,21 @@
 #include "config/command_line.h"
 #include "inspect/messages.h"
 #include "proxy/server.h"
+#include "tls/crypto/backend.h"
 
 namespace mailtap::commands {
 
 namespace {
+
+Result<void> choose_backend(config::Cryptography cryptography) {
+  switch (cryptography) {
+    case config::Cryptography::automatic: return crypto::set_backend(crypto::best_backend());
+    case config::Cryptography::portable: return crypto::set_backend(crypto::Backend::portable);
+    case config::Cryptography::libcrypto: return crypto::set_backend(crypto::Backend::libcrypto);
+    case config::Cryptography::multibuffer: return crypto::set_backend(crypto::Backend::multibuffer);
+  }
+  return {};
+}
 
 int run(const config::RunCommandLine& line) {
   const inspect::Messages messages;
@@ -21,6 +32,11 @@ int run(const config::RunCommandLine& line) {
     messages.error(settings.error().message);
     return usage_error;
   }
+  if (const auto chosen = choose_backend(settings->crypto); !chosen) {
+    messages.error(chosen.error().message);
+    return usage_error;
+  }
+  messages.say("mailtap: cryptography by " + crypto::describe_backend());
   proxy::Server server(messages, [&line] { return config::load_settings(line); });
   if (const auto started = server.start(*settings); !started) {
     messages.error(started.error().message);

@@ -119,6 +119,14 @@ idle-timeout = "2h"
   for (const auto& route : settings->routes) CHECK(route.log.format == LogFormat::text);
 }
 
+TEST_CASE("cryptography is chosen by a name, and left to mailtap otherwise") {
+  const std::string route = "--listen :1 --upstream c:443 ";
+  CHECK(from_command_line(route)->crypto == Cryptography::automatic);
+  CHECK(from_command_line(route + "--crypto libcrypto")->crypto == Cryptography::libcrypto);
+  CHECK(from_command_line(route + "--crypto openssl").error().message ==
+        "--crypto: \"openssl\" is none of auto, portable, libcrypto, multibuffer");
+}
+
 TEST_CASE("every mistake of a file is told at once, in its order, with line and column") {
   const auto text = R"(workes = 3
 idle-timeout = true

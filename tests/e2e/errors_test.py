@@ -40,7 +40,7 @@ class Errors(harness.Claims):
         for option, value in (("--listen", "here"), ("--listen", "127.0.0.1:99999"), ("--upstream", "mail"),
                               ("--present", "forge"), ("--workers", "0"), ("--workers", "two"),
                               ("--idle-timeout", "soon"), ("--pin", "sha256//short"), ("--log-format", "xml"),
-                              ("--max-connections", "-1"), ("--name", "no such name")):
+                              ("--max-connections", "-1"), ("--crypto", "openssl"), ("--name", "no such name")):
             arguments = ["run", *self.good]
             if option in arguments:
                 arguments[arguments.index(option) + 1] = value

@@ -71,6 +71,19 @@ class Versions(harness.Claims):
                 self.assertEqual(line["presented"]["sha256"], own.sha256())
                 tap.stop()
 
+    def test_each_cryptography_carries_both_versions_and_is_named_at_the_start(self):
+        """What can't be there on every machine is left to auto."""
+        for crypto, named in (("portable", "portable"), ("libcrypto", "libcrypto"), ("auto", "")):
+            tap = self.mailtap(*self.pki.present["own"], "--crypto", crypto, upstream=self.server_ports["TLSv1.3"])
+            self.assertIn(f"cryptography by {named}", tap.output())
+            for version in VERSIONS:
+                with self.subTest(crypto=crypto, client=version):
+                    self.assertIn("protocol=TLSv1.3", self.curl(tap.port, self.pki.local_ca, version=version))
+                    line = tap.line()
+                    self.assertEqual(line["downstream"]["tls"], version)
+                    self.assertEqual(line["verdict"]["trust"], "trusted")
+            tap.stop()
+
     def test_a_tls12_server_may_sign_with_rsa_pss(self):
         """As nginx does that prefers its own order: RFC 8446 section 4.2.3."""
         tap = self.mailtap(*self.pki.present["own"], upstream=self.rsa_pss_server_port)

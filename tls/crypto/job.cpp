@@ -100,7 +100,8 @@ void submit(Job& job) {
     current->run(job);
     return;
   }
-  perform(job);
+  Job* const alone[] = {&job};
+  perform_batch(alone);
 }
 
 }  // namespace mailtap::crypto

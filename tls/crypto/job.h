@@ -2,7 +2,7 @@
 // connections are done together.
 //
 //   mbedTLS --hook--> Job --submit()--> JobRunner of this thread, if it has one --> perform_batch()
-//                                  \--> perform(), at once
+//                                  \--> perform_batch() with it alone, at once
 //
 // A hook fills a Job on its stack and calls submit(), which returns when the job is done. A runner is free
 // to suspend the caller meanwhile (a handshake on a fiber) until it has gathered up to eight jobs that
@@ -125,7 +125,8 @@ class JobRunner {
 JobRunner* current_runner();
 void set_current_runner(JobRunner* runner);
 
-/// What the hooks call: the current runner if the backend is `multibuffer`, else perform().
+/// What the hooks call: the current runner if the backend is `multibuffer`, else perform_batch() with it
+/// alone.
 void submit(Job& job);
 
 }  // namespace mailtap::crypto

@@ -195,3 +195,94 @@ TEST_CASE("RSA in a batch gives libcrypto's results, of different keys and expon
   REQUIRE(all_done(jobs));
   CHECK(back == blocks);
 }
+
+TEST_CASE("an invalid job of a batch fails and the others don't notice") {
+  const auto curve = GENERATE(from_range(nist_curves));
+  CAPTURE(curve.name);
+  auto batch = with_keys(curve, batch_size);
+  const auto public_keys = batch.outputs;
+
+  batch.public_keys = public_keys;
+  batch.public_keys[0].back() ^= 1;                   // off the curve
+  batch.public_keys[2].assign(2 * curve.size, 0);     // infinity has no coordinates
+  batch.public_keys[3].assign(2 * curve.size, 0xff);  // not below the field's prime
+  batch.public_keys[5].pop_back();                    // cut short
+  batch.private_keys[6].assign(curve.size, 0);        // zero
+  batch.private_keys[7].assign(curve.size, 0xff);     // above the order
+  batch.run(curve.shared_secret, batch_size, curve.size);
+  for (std::size_t i = 0; i < batch_size; ++i) {
+    CAPTURE(i);
+    if (i == 1 || i == 4) {
+      CHECK(batch.jobs[i].status == JobStatus::done);
+      CHECK(batch.outputs[i] == alone(batch.jobs[i]));
+    } else {
+      CHECK(batch.jobs[i].status == JobStatus::failed);
+      CHECK(batch.outputs[i] == Buffer(curve.size));
+      perform(batch.jobs[i]);
+      CHECK(batch.jobs[i].status == JobStatus::failed);
+    }
+  }
+}
+
+TEST_CASE("r and s of zero, of the order and above are refused in a batch") {
+  const auto curve = GENERATE(from_range(nist_curves));
+  CAPTURE(curve.name);
+  auto batch = with_keys(curve, batch_size);
+  const auto public_keys = batch.outputs;
+  for (std::size_t i = 0; i < batch_size; ++i) batch.inputs.push_back(random(32));
+  batch.run(curve.sign, batch_size, 2 * curve.size);
+  REQUIRE(all_done(batch.jobs));
+  auto signatures = batch.outputs;
+  const auto fill = [&](std::size_t lane, bool second, std::uint8_t value) {
+    const auto begin = signatures[lane].begin() + static_cast<std::ptrdiff_t>(second ? curve.size : 0);
+    std::fill(begin, begin + static_cast<std::ptrdiff_t>(curve.size), value);
+  };
+  fill(1, false, 0);
+  fill(2, true, 0);
+  fill(3, false, 0xff);
+  fill(4, true, 0xff);
+  fill(5, false, 0);
+  fill(5, true, 0);
+  signatures[6].pop_back();
+  std::vector<Job> verify(batch_size);
+  for (std::size_t i = 0; i < batch_size; ++i)
+    verify[i] = {.kind = curve.verify,
+                 .public_key = public_keys[i],
+                 .input = batch.inputs[i],
+                 .signature = signatures[i]};
+  together(verify);
+  for (std::size_t i = 0; i < batch_size; ++i)
+    CHECK(verify[i].status == (i == 0 || i == 7 ? JobStatus::done : JobStatus::failed));
+}
+
+TEST_CASE("X25519 with a point of low order fails alone in its batch") {
+  Batch batch;
+  for (std::size_t i = 0; i < batch_size; ++i) batch.private_keys.push_back(random(32));
+  batch.run(JobKind::x25519_public_key, batch_size, 32);
+  batch.public_keys = batch.outputs;
+  batch.public_keys[3].assign(32, 0);
+  batch.public_keys[4].assign(32, 0);
+  batch.public_keys[4][0] = 1;
+  batch.public_keys[6].assign(32, 0xff);  // p - 1, of order 4
+  batch.public_keys[6][0] = 0xec;
+  batch.run(JobKind::x25519_shared_secret, batch_size, 32);
+  for (std::size_t i = 0; i < batch_size; ++i)
+    CHECK(batch.jobs[i].status == (i == 3 || i == 4 || i == 6 ? JobStatus::failed : JobStatus::done));
+}
+
+TEST_CASE("X25519 in a batch gives libcrypto's results also for points about p and 2^255") {
+  Batch batch;
+  for (std::size_t i = 0; i < batch_size; ++i) {
+    batch.private_keys.push_back(random(32));
+    batch.public_keys.emplace_back(32, 0xff);
+  }
+  constexpr std::array<std::uint8_t, batch_size> first{0xeb, 0xea, 0xe0, 0x80, 0x00, 0xef, 0xf0, 0xff};
+  for (std::size_t i = 0; i < batch_size; ++i) {
+    batch.public_keys[i].front() = first[i];
+    if (i % 2 == 0) batch.public_keys[i].back() = 0x7f;
+  }
+  batch.public_keys[3][3] = 0x12;
+  batch.run(JobKind::x25519_shared_secret, batch_size, 32);
+  REQUIRE(all_done(batch.jobs));
+  for (std::size_t i = 0; i < batch_size; ++i) CHECK(batch.outputs[i] == alone(batch.jobs[i]));
+}

@@ -25,11 +25,13 @@ TEST_CASE("X25519 gives RFC 7748's results") {
                from_hex("e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c")) ==
         from_hex("c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552"));
 
-  const auto alice = from_hex("77076d0a7318a57d3c16c17251b26645df4c6b2c9aa42d2a3d5a8b0a9e0f0a2a");
-  Buffer alice_public(32);
-  Job job{.kind = JobKind::x25519_public_key, .private_key = alice, .output = alice_public};
+  // Section 6.1.
+  const auto bob = from_hex("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb");
+  Buffer bob_public(32);
+  Job job{.kind = JobKind::x25519_public_key, .private_key = bob, .output = bob_public};
   perform(job);
   CHECK(job.status == JobStatus::done);
+  CHECK(bob_public == from_hex("de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f"));
 }
 
 TEST_CASE("a signature verifies, and no longer when a bit of it changes") {
