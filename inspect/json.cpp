@@ -93,6 +93,8 @@ void write_connection(JsonWriter& to, const Connection& connection) {
   write_leg(to, connection.upstream, "name",
             [&] { to.member_or_null("configured", connection.upstream_configured); });
   write_verdict(to, connection.verdict.get(), connection.verdict_source);
+  write_looked_up(to, connection.looked_up);
+  to.member("lookup_pending", connection.lookup_pending);
   write_presented(to, connection);
   write_policy(to, connection);
   write_reaction(to, connection.reaction);

@@ -15,6 +15,7 @@
 #include "certs/verdict_cache.h"
 #include "inspect/observer.h"
 #include "inspect/record.h"
+#include "proxy/fetch/lookups.h"
 #include "proxy/leg.h"
 #include "proxy/limits.h"
 #include "proxy/net/resolver.h"
@@ -40,6 +41,7 @@ struct WorkerServices {
   tls::SessionCache sessions;
   certs::VerdictCache verdicts;
   Buffer read_buffer = Buffer(std::size_t{64} * 1024);
+  fetch::Lookups lookups{{loop, resolver, read_buffer}};
   Buffer scratch = Buffer(std::size_t{17} * 1024);
   std::optional<crypto::Batcher> batcher;  ///< none: nothing is gathered, and nothing waits
   /// Looking for a path through a chain goes deeper than a handshake.
@@ -85,6 +87,7 @@ class Connection final : private net::TcpStream::Events {
   void judge(const std::vector<Buffer>& chain, inspect::VerdictSource source);
   void verdict_found();
   Decision decide_on_upstream();
+  void look_up(const std::vector<Buffer>& chain);
   void present();
   void begin_downstream_handshake(const certs::IdentityPtr& identity);
   void relay_if_both_open();
@@ -139,6 +142,7 @@ class Connection final : private net::TcpStream::Events {
   std::uint64_t connect_until_ = 0;      // loop time, ms
   int connect_status_ = 0;
   std::vector<Buffer> chain_;  // the upstream's
+  std::shared_ptr<const certs::TrustStore> judged_by_;
   std::optional<crypto::Task> judging_;
   struct PresentWork;
   PresentWork* present_work_ = nullptr;

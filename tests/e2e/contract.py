@@ -50,6 +50,9 @@ SHAPE = {
         "subject": str, "issuer": str, "serial": str, "not_before": TIME, "not_after": TIME, "key": str,
         "signature": str, "sha256": SHA256, "names": [str],
     }],
+    "aia": Or({"reaches_root": bool, "faults": [FAULTS], "detail": Or(str)}),
+    "crl": Or([{"url": str, "problem": Or(str)}]),
+    "lookup_pending": bool,
     "presented": {"mode": Or({"mirror", "issue", "own"}), "sha256": Or(SHA256), "not_repeated": [str]},
     "policy": {"decided_by": Or({"trust", "pin", "pin-file", "first-use", "nothing"}), "unprotected": bool},
     "reaction": Or({

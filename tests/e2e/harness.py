@@ -32,6 +32,7 @@ PATIENCE = 4 if SANITIZED else 1
 
 PACKAGES = {"nginx": "nginx-light", "dovecot": "dovecot-imapd dovecot-pop3d"}
 os.environ["PATH"] += ":/usr/sbin:/sbin"  # where Debian keeps servers, and users' PATH doesn't lead
+os.environ["LC_ALL"] = "C.UTF-8"  # advice is in English unless a test asks otherwise
 
 _ports_given = set()
 
