@@ -107,7 +107,7 @@ std::string trust_advice(const Verdict& verdict, const Writer& writer) {
   for (const auto& [fault, sentence] : sentences)
     if (const auto* finding = find(verdict, fault))
       return writer.say(writer.texts().*sentence, finding->detail);
-  if (verdict.days_left < warn_days) return writer.say(writer.texts().ends_soon);
+  if (verdict.ends_soon()) return writer.say(writer.texts().ends_soon);
   return {};
 }
 
@@ -124,7 +124,7 @@ void add_trust_steps(std::vector<std::string>& steps, const Verdict& verdict, co
     add(texts.import_linux);
     if (self_signed) add(texts.better_signed);
   }
-  bool renew = verdict.chain.empty() || (verdict.trusted() && verdict.days_left < warn_days);
+  bool renew = verdict.chain.empty() || verdict.ends_soon();
   for (const auto& finding : verdict.findings) {
     if (finding.fault == Fault::not_yet_valid) add(texts.check_clock);
     renew = renew || finding.fault == Fault::expired || finding.fault == Fault::revoked;

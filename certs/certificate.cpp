@@ -63,9 +63,10 @@ std::optional<Error> read_tbs(Certificate& c, Bytes tbs_content) {
   c.spki = spki->whole;
   c.key = describe_key(c.spki);
 
-  // issuerUniqueID and subjectUniqueID: obsolete, meaningless, allowed.
-  (void)tbs.next(der::context(1));
-  (void)tbs.next(der::context(2));
+  // issuerUniqueID and subjectUniqueID: obsolete and meaningless.
+  const bool issuer_id = tbs.next(der::context(1)).has_value();
+  const bool subject_id = tbs.next(der::context(2)).has_value();
+  c.has_unique_id = issuer_id || subject_id;
   if (const auto wrapped = tbs.next(der::context_constructed(3))) {
     const auto list = der::only(wrapped->value, der::sequence);
     auto extensions = list ? parse_extensions(list->value) : std::nullopt;

@@ -112,6 +112,7 @@ struct Certificate {
   Time not_before;
   Time not_after;
   bool time_form_off_profile = false;  ///< GeneralizedTime before 2050 (RFC 5280 section 4.1.2.5)
+  bool has_unique_id = false;          ///< which RFC 5280 section 4.1.2.8 forbids CAs to write
   Bytes spki;
   KeyInfo key;
 

@@ -169,7 +169,7 @@ class PathCheck {
     if (check == SignatureCheck::unsupported)
       add(Fault::bad_signature, child,
           "its signature can't be verified (" + scheme.name + ", " + issuer.key.text + ")");
-    auto revocation = revocation_of(child, issuer, context_.crls, context_.question, context_.signatures);
+    auto revocation = revocation_of(child, issuer, context_.lists, context_.question, context_.signatures);
     const bool unknown = revocation.state == RevocationState::unknown;
     if (unknown || revocation.state == RevocationState::revoked)
       findings_.push_back({Fault::revoked, context_.positions.of(child), std::move(revocation.detail),

@@ -27,7 +27,7 @@ class Positions {
 struct CheckContext {
   const Question& question;
   const Positions& positions;
-  const std::vector<CrlPtr>& crls;
+  const RevocationLists& lists;
   SignatureChecker& signatures;
   std::size_t& comparisons;  ///< of names with constraints, on all paths together
 };

@@ -5,11 +5,14 @@
 #include <set>
 
 #include "certs/checks.h"
+#include "certs/locations.h"
 #include "certs/oids.h"
 
 namespace mailtap::certs {
 
 namespace {
+
+constexpr int remove_from_crl = 8;  // CRLReason
 
 Error not_a_crl(std::string_view what) {
   return Error{"not a certificate revocation list: " + std::string(what)};
@@ -84,6 +87,7 @@ bool read_extension(Crl& crl, const Extension& extension) {
   if (oid::is(extension.oid, oid::issuing_distribution_point)) return read_scope(crl, extension.value);
   if (oid::is(extension.oid, oid::delta_crl_indicator)) {
     crl.unusable = "it is a delta list";
+    crl.is_delta = true;
   } else if (extension.critical) {
     crl.unusable = "it has the unknown critical extension " + der::oid_text(extension.oid);
   }
@@ -211,10 +215,10 @@ const RevokedCertificate* Crl::find(Bytes serial) const {
 }
 
 RevocationState revocation_of(const Certificate& certificate, const Certificate& issuer,
-                              const std::vector<CrlPtr>& crls, const Question& question,
+                              const RevocationLists& lists, const Question& question,
                               SignatureChecker& signatures) {
   RevocationState answer;
-  for (const auto& crl : crls) {
+  for (const auto& crl : lists.crls) {
     if (!(crl->issuer == certificate.issuer) || !covers(*crl, certificate)) continue;
     std::string problem;
     if (issuer.key_usage && (*issuer.key_usage & crl_sign) == 0) {
@@ -225,8 +229,8 @@ RevocationState revocation_of(const Certificate& certificate, const Certificate&
       problem = "its signature isn't the issuer's";
     } else {
       const auto* entry = crl->find(certificate.serial);
-      // An outdated or odd list still knows what was revoked.
-      if (entry != nullptr && entry->reason != 8)
+      // An outdated or odd list still knows what was revoked. Only a delta list takes an entry back.
+      if (entry != nullptr && (entry->reason != remove_from_crl || !crl->is_delta))
         return {RevocationState::revoked,
                 "revoked on " + date_of(entry->date) + " (" + reason_text(entry->reason) + ")"};
       problem = unreliable(*crl, question);
@@ -238,6 +242,11 @@ RevocationState revocation_of(const Certificate& certificate, const Certificate&
                                               " can't be relied on, " + problem};
     }
   }
+  if (answer.state != RevocationState::not_covered || lists.unavailable.empty()) return answer;
+  for (const auto& url : list_urls(certificate))
+    if (const auto found = lists.unavailable.find(url); found != lists.unavailable.end())
+      return {RevocationState::unknown,
+              "may be revoked: the revocation list " + url + " can't be had, " + found->second};
   return answer;
 }
 

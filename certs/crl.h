@@ -2,6 +2,7 @@
 // can't be relied on leaves the certificate's state unknown, which is a fault, never "not revoked".
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,7 @@ struct Crl {
   bool only_ca_certificates = false;
   std::vector<Bytes> distribution_points;  ///< GeneralNames, whole elements
 
+  bool is_delta = false;
   std::string unusable;     ///< why nothing can be concluded from it; empty: usable
   std::string off_profile;  ///< why RFC 5280's profile forbids it, though it is usable
 
@@ -51,6 +53,11 @@ using CrlPtr = std::shared_ptr<const Crl>;
 
 Result<CrlPtr> parse_crl(Bytes der);
 
+struct RevocationLists {
+  std::vector<CrlPtr> crls;
+  std::map<std::string, std::string> unavailable;  ///< why, by their URL
+};
+
 struct RevocationState {
   enum { good, not_covered, revoked, unknown } state = not_covered;
   std::string detail;  ///< of revoked and unknown
@@ -59,7 +66,7 @@ struct RevocationState {
 /// What the lists say of `certificate`, issued by `issuer`. A list of that issuer's name counts when it
 /// is within its dates, signed by that issuer and meant for such certificates.
 RevocationState revocation_of(const Certificate& certificate, const Certificate& issuer,
-                              const std::vector<CrlPtr>& crls, const Question& question,
+                              const RevocationLists& lists, const Question& question,
                               SignatureChecker& signatures);
 
 }  // namespace mailtap::certs

@@ -1,6 +1,7 @@
 // A certificate chain with its private key: what a TLS endpoint shows of itself.
 #pragma once
 
+#include <list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,6 +46,7 @@ class Identity {
 
   mutable mbedtls_x509_crt chain_;
   mutable mbedtls_pk_context key_;
+  std::list<Buffer> kept_;  ///< bytes that chain_ points into without owning them
   std::string sha256_;
   std::vector<std::string> names_;
   Time not_after_{};

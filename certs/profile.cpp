@@ -113,6 +113,7 @@ class ProfileCheck {
     check_algorithms(c);
     say(c.time_form_off_profile, Fault::malformed, "a date in the wrong one of the two forms");
     say(c.issuer.empty(), Fault::malformed, "an empty issuer");
+    say(c.has_unique_id, Fault::malformed, "a unique identifier of issuer or subject");
     for (const auto extension : {oid::authority_key_id, oid::subject_key_id, oid::authority_info_access})
       say(c.critical(extension), Fault::constraint_violation,
           "its extension " + der::oid_text(as_bytes(extension)) + " must not be critical");

@@ -97,12 +97,22 @@ std::shared_ptr<const TrustStore> finish(std::unique_ptr<TrustStore::Contents> c
   everything.push_back(0);
   for (const auto& root : contents->public_roots.all()) append(root->sha256);
   everything.push_back(0);
-  for (const auto& crl : contents->crls) append(crl->sha256);
+  for (const auto& crl : contents->lists.crls) append(crl->sha256);
+  for (const auto& [url, why] : contents->lists.unavailable) append(sha256_of(as_bytes(url + ' ' + why)));
   contents->identity = sha256_of(everything);
   return std::make_shared<const TrustStore>(std::move(contents));
 }
 
 }  // namespace
+
+std::shared_ptr<const TrustStore> TrustStore::with_lists(const TrustStore& base,
+                                                         const std::vector<std::shared_ptr<const Crl>>& lists,
+                                                         std::map<std::string, std::string> unavailable) {
+  auto contents = std::make_unique<Contents>(base.contents());
+  contents->lists.crls.insert(contents->lists.crls.end(), lists.begin(), lists.end());
+  contents->lists.unavailable.merge(std::move(unavailable));
+  return finish(std::move(contents));
+}
 
 TrustStore::TrustStore(std::unique_ptr<const Contents> contents) : contents_(std::move(contents)) {}
 TrustStore::~TrustStore() = default;
@@ -125,7 +135,7 @@ Result<std::shared_ptr<const TrustStore>> TrustStore::load(const std::vector<std
     if (!found) return fail(file + ": " + found.error().message);
     if (found->empty()) return fail(file + ": no revocation list in it (PEM and DER are understood)");
     for (const auto& der : *found)
-      if (auto added = add_crl(contents->crls, der, file); !added) return tl::unexpected(added.error());
+      if (auto added = add_crl(contents->lists.crls, der, file); !added) return tl::unexpected(added.error());
   }
   return finish(std::move(contents));
 }
@@ -139,7 +149,8 @@ Result<std::shared_ptr<const TrustStore>> TrustStore::of(const std::vector<Buffe
     contents->anchors.add(std::move(*certificate));
   }
   for (std::size_t i = 0; i < crls.size(); ++i)
-    if (auto added = add_crl(contents->crls, crls[i], "revocation list " + std::to_string(i + 1)); !added)
+    if (auto added = add_crl(contents->lists.crls, crls[i], "revocation list " + std::to_string(i + 1));
+        !added)
       return tl::unexpected(added.error());
   return finish(std::move(contents));
 }

@@ -12,7 +12,7 @@ namespace mailtap::certs {
 struct TrustStore::Contents {
   CertificateSet anchors;
   CertificateSet public_roots;  ///< the system's, whether they are anchors or not: they tell a public CA
-  std::vector<CrlPtr> crls;
+  RevocationLists lists;
   std::array<std::uint8_t, 32> identity{};  ///< stores of equal identity give equal verdicts
 };
 

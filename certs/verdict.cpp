@@ -9,6 +9,7 @@
 #include "certs/kind.h"
 #include "certs/names.h"
 #include "certs/profile.h"
+#include "certs/thresholds.h"
 #include "certs/trust_store.h"
 
 namespace mailtap::certs {
@@ -118,7 +119,7 @@ void judge_trust(Verdict& verdict, const Sent& sent, const TrustStore::Contents&
   const PathLimits limits;
   SignatureChecker signatures(memo, limits.signatures);
   std::size_t comparisons = 0;
-  const CheckContext context{question, sent.positions, store.crls, signatures, comparisons};
+  const CheckContext context{question, sent.positions, store.lists, signatures, comparisons};
   std::optional<Judged> best;
   PathBuilder(sent.others, store.anchors, signatures, limits).build(sent.leaf, [&](const Path& path) {
     for (const auto& certificate : path.certificates) bound_by_validity(verdict, question.at, *certificate);
@@ -174,7 +175,7 @@ Verdict judge(const std::vector<Buffer>& sent, const TrustStore& anchors, const 
   const auto today = std::chrono::floor<std::chrono::days>(question.at);
   verdict.holds_from = today;
   verdict.holds_until = today + std::chrono::days{1};
-  bound_by_crls(verdict, question.at, anchors.contents().crls);
+  bound_by_crls(verdict, question.at, anchors.contents().lists.crls);
 
   const auto read = read_sent(sent, verdict);
   if (read.leaf != nullptr) {
@@ -192,6 +193,10 @@ Verdict judge(const std::vector<Buffer>& sent, const TrustStore& anchors, const 
   verdict.dotnet = dotnet_view(verdict, has_dns_names(read.leaf), !sent.empty());
   verdict.advice = advice(verdict, question.language);
   return verdict;
+}
+
+bool Verdict::ends_soon() const {
+  return trusted() && days_left < warn_days;
 }
 
 Verdict judge(const std::vector<Buffer>& sent, const TrustStore& anchors, const Question& question) {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -101,7 +102,11 @@ struct Verdict {
 
   bool trusted() const { return findings.empty(); }
   bool acceptable() const { return trusted() && name_matches; }
+  /// All is well, but not for long (thresholds.h's warn_days).
+  bool ends_soon() const;
 };
+
+struct Crl;
 
 /// The trust anchors, and the CRLs. Immutable once made, shared between workers.
 class TrustStore {
@@ -113,6 +118,11 @@ class TrustStore {
   /// From certificates at hand, DER. It knows no public CAs.
   static Result<std::shared_ptr<const TrustStore>> of(const std::vector<Buffer>& anchors,
                                                       const std::vector<Buffer>& crls = {});
+  /// The same anchors with further revocation lists. Of those that couldn't be had `unavailable` says why, by
+  /// their URL: the state of a certificate that names one, and is on no other list, is unknown.
+  static std::shared_ptr<const TrustStore> with_lists(const TrustStore& base,
+                                                      const std::vector<std::shared_ptr<const Crl>>& lists,
+                                                      std::map<std::string, std::string> unavailable);
   struct Contents;
   explicit TrustStore(std::unique_ptr<const Contents> contents);
   ~TrustStore();

@@ -122,6 +122,11 @@ Result<void> set_legacy_tls(const Values& values, Route& route) {
   return {};
 }
 
+Result<std::string> parse_language(std::string_view text) {
+  if (text == "en" || text == "vi") return std::string(text);
+  return fail("\"" + std::string(text) + "\" is neither en nor vi");
+}
+
 // clang-format off
 constexpr Option table[] = {
     {"listen", route, text, false, "ADDR:PORT", "", "",
@@ -175,6 +180,14 @@ constexpr Option table[] = {
     {"crl", route, file, true, "FILE", "", "",
      "A revocation list, PEM or DER, that the server's chain is checked against. Repeatable.",
      [](const Values& v, Route& r) { return assign_each(v, some_text, r.crl); }, nullptr},
+    {"fetch-aia", route, flag, false, "", "", "off: no stranger's address is asked",
+     "Find out whether the issuers that the server's certificates name (AIA, http:// only) would complete an incomplete "
+     "chain, as Windows does. The verdict stays that of the chain as sent; no connection waits for it.",
+     [](const Values& v, Route& r) { r.fetch_aia = v[0] == "true"; return Result<void>(); }, nullptr},
+    {"fetch-crl", route, flag, false, "", "", "off: no stranger's address is asked",
+     "Fetch the revocation lists that the server's certificates name (http:// only) and judge by them. No connection "
+     "waits for it: the first to a server is judged without.",
+     [](const Values& v, Route& r) { r.fetch_crl = v[0] == "true"; return Result<void>(); }, nullptr},
     {"require-trusted", route, flag, false, "", "", "off: every connection is relayed, and the verdict logged",
      "Refuse the connection unless the server's certificate is trusted and matches the name.",
      [](const Values& v, Route& r) { r.require_trusted = v[0] == "true"; return Result<void>(); }, nullptr},
@@ -229,6 +242,9 @@ constexpr Option table[] = {
     {"log-format", route, text, false, "text|json", "", "text",
      "text: for people, with reasons and advice. json: a line each, for programs (docs/log.md).",
      [](const Values& v, Route& r) { return assign(parse_log_format(v[0]), r.log.format); }, nullptr},
+    {"lang", route, text, false, "en|vi", "", "that of LC_ALL, LC_MESSAGES or LANG, else en",
+     "The language of the log's advice: English or Vietnamese.",
+     [](const Values& v, Route& r) { return assign(parse_language(v[0]), r.language); }, nullptr},
     {"keylog", route, file, false, "FILE", "", "",
      "Write the TLS secrets of both sides there in SSLKEYLOGFILE form: whoever reads it can decrypt the traffic.",
      [](const Values& v, Route& r) { return assign(some_text(v[0]), r.keylog); }, nullptr},

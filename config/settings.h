@@ -128,6 +128,8 @@ struct Route {
 
   std::vector<std::string> trust{"system"};  ///< files, folders or "system"
   std::vector<std::string> crl;              ///< CRL files
+  bool fetch_aia = false;                    ///< ask whether AIA would complete an incomplete chain
+  bool fetch_crl = false;                    ///< judge by the lists that certificates name
   bool require_trusted = false;
   std::vector<std::string> pins;  ///< sha256//BASE64 of a subjectPublicKeyInfo
   std::string pin_file;           ///< trust on first use: keys by configured name; empty: none
@@ -141,7 +143,8 @@ struct Route {
   ExchangeFilter exchanges;
 
   LogTarget log;
-  std::string keylog;  ///< SSLKEYLOGFILE; empty: none
+  std::string language;  ///< of the advice: "en", "vi"; empty: the environment's
+  std::string keylog;    ///< SSLKEYLOGFILE; empty: none
 
   Tracing trace;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
 
 #include <arpa/inet.h>
 
@@ -216,6 +217,23 @@ Result<std::string> parse_pin(std::string_view text) {
                 " is no pin; it is sha256// and the base64 of 32 bytes, the SHA-256 of the server's "
                 "subjectPublicKeyInfo: the log's spki_sha256 has it");
   return std::string(text);
+}
+
+Result<Endpoint> parse_server(std::string_view text, std::uint16_t port) {
+  if (is_ip_address(text)) return Endpoint{std::string(text), port};
+  if (text.starts_with('[') && text.ends_with(']')) {
+    const auto inside = text.substr(1, text.size() - 2);
+    if (!is_ip_address(inside)) return fail("\"" + std::string(text) + "\" holds no IPv6 address");
+    return Endpoint{std::string(inside), port};
+  }
+  if (text.find(':') != std::string_view::npos) return parse_address(text);
+  return parse_host(text).map([&](std::string host) { return Endpoint{std::move(host), port}; });
+}
+
+std::string locale_of_environment() {
+  for (const auto* variable : {"LC_ALL", "LC_MESSAGES", "LANG"})
+    if (const char* value = std::getenv(variable); value != nullptr && *value != '\0') return value;
+  return {};
 }
 
 }  // namespace mailtap::config

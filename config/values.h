@@ -13,6 +13,9 @@ namespace mailtap::config {
 /// HOST:PORT or [IPV6]:PORT.
 Result<Endpoint> parse_address(std::string_view text);
 
+/// HOST, HOST:PORT, an IPv6 address with or without brackets; `port` if it names none.
+Result<Endpoint> parse_server(std::string_view text, std::uint16_t port);
+
 /// ADDRESS:PORT, [IPV6]:PORT, localhost:PORT; :PORT and *:PORT are all addresses (host "*"). The address is
 /// put into its shortest form, so that equal listeners compare equal.
 Result<Endpoint> parse_listen_address(std::string_view text);
@@ -35,5 +38,9 @@ Result<unsigned> parse_count(std::string_view text, unsigned least, unsigned mos
 
 /// sha256//BASE64 of 32 bytes: the form of curl's --pinnedpubkey and RFC 7469's pin.
 Result<std::string> parse_pin(std::string_view text);
+
+/// The locale of messages by POSIX's order of precedence (XBD 8.2): the first of LC_ALL, LC_MESSAGES and LANG
+/// that is set and not empty; empty: none is.
+std::string locale_of_environment();
 
 }  // namespace mailtap::config

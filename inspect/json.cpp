@@ -106,6 +106,8 @@ void write_connection(JsonWriter& to, const Connection& connection) {
             [&] { to.member_or_null("configured", connection.upstream_configured); });
   write_starttls(to, connection.starttls);
   write_verdict(to, connection.verdict.get(), connection.verdict_source);
+  write_looked_up(to, connection.looked_up);
+  to.member("lookup_pending", connection.lookup_pending);
   write_presented(to, connection);
   write_policy(to, connection);
   write_reaction(to, connection.reaction);

@@ -12,6 +12,7 @@
 
 #include "certs/verdict.h"
 #include "inspect/exchange.h"
+#include "inspect/looked_up.h"
 #include "inspect/reaction.h"
 
 namespace mailtap::inspect {
@@ -118,7 +119,9 @@ struct Connection {
   VerdictSource verdict_source = VerdictSource::handshake;
   std::string decided_by;  ///< what let it go on: proxy::Basis; empty: it wasn't decided, or refused
   bool unprotected =
-      false;  ///< a trusted certificate was shown over a server that is neither trusted nor pinned
+      false;           ///< a trusted certificate was shown over a server that is neither trusted nor pinned
+  LookedUp looked_up;  ///< by fetch-aia and fetch-crl
+  bool lookup_pending = false;  ///< asked for, and not known yet
   std::string presented_mode;
   std::string presented_sha256;
   std::vector<std::string> not_repeated;  ///< mirror: phrases on what of the server's chain it can't repeat

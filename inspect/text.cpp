@@ -22,6 +22,7 @@ class TextBlock {
   std::string judgement() const;
   std::string ending() const;
   void reasons(const certs::Verdict& verdict);
+  void completion(const Completion& completion);
   void names(const certs::Verdict& verdict);
   void presentation();
   void client_certificates(const ClientCertificates& certificates);
@@ -46,8 +47,9 @@ std::string TextBlock::write() {
     text_ += "  " + or_dash(c.downstream.tls) + "/" + or_dash(c.upstream.tls);
   text_ += "  " + human_size(c.bytes_to_upstream) + " up " + human_size(c.bytes_to_downstream) + " down  " +
            human_duration(c.total) + "  " + ending();
-  if (c.verdict != nullptr && !c.verdict->acceptable()) {
+  if (c.verdict != nullptr && (!c.verdict->acceptable() || c.verdict->ends_soon())) {
     reasons(*c.verdict);
+    if (c.looked_up.completion) completion(*c.looked_up.completion);
     names(*c.verdict);
     if (!c.verdict->advice.empty()) line("advice", printable(c.verdict->advice));
   }
@@ -60,6 +62,9 @@ std::string TextBlock::write() {
 std::string TextBlock::judgement() const {
   if (connection_.verdict == nullptr) return coloured(yellow, "no certificate seen");
   const auto& verdict = *connection_.verdict;
+  if (verdict.acceptable() && verdict.ends_soon())
+    return coloured(yellow, "trusted, ends in " + std::to_string(verdict.days_left) +
+                                (verdict.days_left == 1 ? " day" : " days"));
   if (verdict.acceptable()) return coloured(green, "trusted");
   if (verdict.trusted()) return coloured(red, "trusted; NAME MISMATCH");
   std::string text = "UNTRUSTED";
@@ -87,6 +92,15 @@ void TextBlock::reasons(const certs::Verdict& verdict) {
                     whose + "]");
     label = "";
   }
+}
+
+void TextBlock::completion(const Completion& completion) {
+  std::string faults;
+  for (const auto fault : completion.faults)
+    faults += (faults.empty() ? "" : ", ") + std::string(certs::to_string(fault));
+  line("aia", !completion.reaches_root ? "doesn't complete the chain: " + printable(completion.detail)
+              : faults.empty()         ? "with the issuers that it names the chain is trusted"
+                                       : "with the issuers that it names the chain is " + faults);
 }
 
 void TextBlock::names(const certs::Verdict& verdict) {

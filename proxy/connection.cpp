@@ -373,8 +373,10 @@ void Connection::handshake_failed(Leg& leg) {
   if (is_upstream) {
     if (ask_upstream_once_more(failure.detail)) return;
     // A certificate that came before the failure still gets its verdict.
-    if (!leg.session->peer_chain().empty())
+    if (!leg.session->peer_chain().empty()) {
+      look_up(leg.session->peer_chain());
       judge(leg.session->peer_chain(), inspect::VerdictSource::handshake);
+    }
     // A server that has changed its versions may refuse what an old session offers.
     services_.sessions.forget(route_->settings.id, session_key());
     refuse_downstream(failure.alert_from_peer && failure.alert ? *failure.alert : alert_handshake_failure);
@@ -427,6 +429,7 @@ void Connection::downstream_left(Reason reason, const std::string& detail) {
 void Connection::upstream_handshake_done() {
   const bool resumed = record_.upstream.resumed;
   chain_ = upstream_.session->original_chain();
+  look_up(chain_);
   const auto source = resumed ? inspect::VerdictSource::cache : inspect::VerdictSource::handshake;
   if (services_.batcher) {
     judging_.emplace(*services_.batcher, services_.judging_stacks, [this] { verdict_found(); });
@@ -440,9 +443,25 @@ void Connection::upstream_handshake_done() {
 
 // --- verdict ----------------------------------------------------------------------------------------------
 
+/// What is judged by: the route's trust store, with the revocation lists that are known by now if the route
+/// wants them.
+void Connection::look_up(const std::vector<Buffer>& chain) {
+  const auto& settings = route_->settings;
+  judged_by_ = route_->trust;
+  if (!settings.fetch_aia && !settings.fetch_crl) return;
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const auto known =
+      services_.lookups.find({route_->trust, {name_, now}, chain, settings.fetch_aia, settings.fetch_crl});
+  record_.lookup_pending = known == nullptr;
+  if (known == nullptr) return;
+  record_.looked_up = known->found;
+  judged_by_ = known->trust;
+}
+
 void Connection::judge(const std::vector<Buffer>& chain, inspect::VerdictSource source) {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  record_.verdict = services_.verdicts.judge(chain, *route_->trust, {name_, now});
+  record_.verdict =
+      services_.verdicts.judge(chain, *judged_by_, {name_, now, certs::Profile::rfc5280, route_->language});
   record_.verdict_source = source;
 }
 

@@ -19,6 +19,7 @@
 #include "certs/verdict_cache.h"
 #include "inspect/observer.h"
 #include "inspect/record.h"
+#include "proxy/fetch/lookups.h"
 #include "proxy/leg.h"
 #include "proxy/limits.h"
 #include "proxy/net/resolver.h"
@@ -48,6 +49,7 @@ struct WorkerServices {
   certs::VerdictCache verdicts;
   OldServers old_servers;
   Buffer read_buffer = Buffer(std::size_t{64} * 1024);
+  fetch::Lookups lookups{{loop, resolver, read_buffer}};
   Buffer scratch = Buffer(std::size_t{17} * 1024);
   std::optional<crypto::Batcher> batcher;  ///< none: nothing is gathered, and nothing waits
   /// Looking for a path through a chain goes deeper than a handshake.
@@ -105,6 +107,7 @@ class Connection final : private net::TcpStream::Events {
   void judge(const std::vector<Buffer>& chain, inspect::VerdictSource source);
   void verdict_found();
   Decision decide_on_upstream();
+  void look_up(const std::vector<Buffer>& chain);
   void present();
   void begin_downstream_handshake(const certs::IdentityPtr& identity);
   void relay_if_both_open();
@@ -171,6 +174,7 @@ class Connection final : private net::TcpStream::Events {
   bool upstream_is_old_ = false;  // it is asked with TLS 1.0 and 1.1
   std::string first_failure_;     // of the upstream handshake, when it is the second; else empty
   std::vector<Buffer> chain_;     // the upstream's
+  std::shared_ptr<const certs::TrustStore> judged_by_;
   std::optional<crypto::Task> judging_;
   struct PresentWork;
   PresentWork* present_work_ = nullptr;

@@ -7,6 +7,7 @@
 #include "certs/presenter.h"
 #include "certs/verdict.h"
 #include "config/settings.h"
+#include "config/values.h"
 #include "inspect/log_writer.h"
 #include "inspect/tap.h"
 #include "inspect/trace/trace_writer.h"
@@ -31,6 +32,7 @@ struct RunningRoute {
   std::shared_ptr<inspect::LogWriter> log;
   std::shared_ptr<const inspect::Pseudonyms> pseudonyms;
   std::shared_ptr<inspect::RouteMemory> memory;
+  certs::Language language;
   tls::KeylogSink keylog;
   std::shared_ptr<trace::TraceWriter> traces;  ///< null: nothing is recorded
   trace::CaptureSettings capture;
@@ -41,6 +43,8 @@ struct RunningRoute {
 
   RunningRoute(const config::Route& route)
       : settings(route),
+        language(
+            certs::language_of(route.language.empty() ? config::locale_of_environment() : route.language)),
         policy{route.require_trusted, route.pins, !route.pin_file.empty(),
                route.present != config::Presentation::mirror},
         connections(route.max_connections),

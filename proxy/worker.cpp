@@ -133,6 +133,7 @@ void Worker::end_loop() {
   drain_timer_.reset();
   before_poll_.close();
   awake_.close();
+  services_->lookups.stop();
   {
     const std::lock_guard lock(mutex_);
     posted_.clear();

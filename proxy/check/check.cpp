@@ -7,9 +7,9 @@
 
 #include "certs/pem.h"
 #include "config/base/file.h"
-#include "proxy/check/aia_completion.h"
 #include "proxy/check/judgement.h"
 #include "proxy/check/probe.h"
+#include "proxy/fetch/lookup.h"
 #include "tls/names.h"
 
 namespace mailtap::check {
@@ -28,8 +28,9 @@ class ServerCheck {
  public:
   using Done = std::function<void()>;
 
-  ServerCheck(const Network& network, const Options& options, Report& report, Done done)
-      : network_(network), options_(options), report_(report), done_(std::move(done)) {}
+  ServerCheck(const Network& network, fetch::FetchCache& files, const Options& options, Report& report,
+              Done done)
+      : network_(network), files_(files), options_(options), report_(report), done_(std::move(done)) {}
 
   void start() {
     probe(report_.name, 0, [this](ProbeResult result) { on_first(std::move(result)); });
@@ -131,9 +132,9 @@ class ServerCheck {
       if (by_legacy && !entry_of(legacy_version_).by_handshake)
         report_.source = inspect::VerdictSource::probe;
       if (first_.end != End::agreed) report_.handshake = first_.detail;
-      judge(options_, shown.chain, report_);
+      judge(options_, *options_.trust, shown.chain, report_);
       compare_without_sni(shown);
-      if (options_.fetch_aia && is_incomplete(*report_.verdict)) return complete(shown.chain);
+      if (options_.fetch_aia || options_.fetch_crl) return look_up(shown.chain);
     } else {
       report_.error = first_.detail;
       if (first_.end == End::no_tls) report_.versions.clear();
@@ -141,12 +142,17 @@ class ServerCheck {
     done_();
   }
 
-  void complete(const std::vector<Buffer>& chain) {
-    completion_.emplace(network_, options_, report_.name, chain, [this](Completion completion) {
-      report_.completion = std::move(completion);
+  void look_up(const std::vector<Buffer>& chain) {
+    constexpr std::size_t largest_list = std::size_t{16} << 20;
+    fetch::LookupRequest request{
+        options_.trust, question_of(options_, report_.name), chain, options_.fetch_aia, options_.fetch_crl,
+        largest_list};
+    lookup_.emplace(files_, std::move(request), [this, chain](fetch::LookupResult result) {
+      report_.looked_up = std::move(result.found);
+      if (options_.fetch_crl) judge(options_, *result.trust, chain, report_);
       done_();
     });
-    completion_->start();
+    lookup_->start();
   }
 
   void compare_without_sni(const ProbeResult& shown) {
@@ -166,6 +172,7 @@ class ServerCheck {
   bool by_the_same_refusal() const { return first_.chain.empty(); }
 
   const Network& network_;
+  fetch::FetchCache& files_;
   const Options& options_;
   Report& report_;
   const Done done_;
@@ -175,7 +182,7 @@ class ServerCheck {
   std::optional<ProbeResult> without_sni_;
   ProbeResult legacy_;
   std::uint16_t legacy_version_ = 0;
-  std::optional<AiaCompletion> completion_;
+  std::optional<fetch::Lookup> lookup_;
 };
 
 void check_file(const Options& options, Report& report) {
@@ -191,7 +198,7 @@ void check_file(const Options& options, Report& report) {
     report.error = report.target.file + " holds no certificate";
   } else {
     report.source = inspect::VerdictSource::file;
-    judge(options, *chain, report);
+    judge(options, *options.trust, *chain, report);
   }
 }
 
@@ -204,10 +211,12 @@ class Checks {
     uv_loop_init(&loop_);
     resolver_.emplace(&loop_);
     network_.emplace(Network{&loop_, *resolver_, read_buffer_});
+    files_.emplace(*network_, options.timeout);
     checks_.resize(reports.size());
   }
   ~Checks() {
     checks_.clear();
+    files_.reset();
     resolver_.reset();
     uv_run(&loop_, UV_RUN_DEFAULT);  // the last close callbacks
     uv_loop_close(&loop_);
@@ -226,7 +235,7 @@ class Checks {
       const auto index = next_++;
       auto& report = reports_[index];
       if (!report.target.is_file()) {
-        checks_[index] = std::make_unique<ServerCheck>(*network_, options_, report, [this] {
+        checks_[index] = std::make_unique<ServerCheck>(*network_, *files_, options_, report, [this] {
           finished();
           start_next();
         });
@@ -246,6 +255,7 @@ class Checks {
   Buffer read_buffer_ = Buffer(std::size_t{64} * 1024);
   std::optional<net::Resolver> resolver_;
   std::optional<Network> network_;
+  std::optional<fetch::FetchCache> files_;
   std::vector<std::unique_ptr<ServerCheck>> checks_;
   std::size_t next_ = 0;
   std::size_t ready_ = 0;

@@ -1,13 +1,12 @@
 // `mailtap check`: servers' certificates judged without a proxy in between.
 //
-//   target.h          what is to be looked at: URL, HOST:PORT, file
-//   starttls.h        the dialogue in plain text before TLS
-//   legacy_hello.h    the mere hello of TLS 1.0 and 1.1
-//   probe.h           one connection
-//   check.h           a target: its probes, then the verdict; several targets at once
-//   judgement.h       the verdict on what was shown
-//   aia_completion.h  an incomplete chain completed from what it says itself (aia.h, http_fetch.h)
-//   report.h          what is said of it, as text (labels.h) and as JSON
+//   target.h        what is to be looked at: URL, HOST:PORT, file
+//   starttls.h      the dialogue in plain text before TLS
+//   legacy_hello.h  the mere hello of TLS 1.0 and 1.1
+//   probe.h         one connection
+//   check.h         a target: its probes, then the verdict; several targets at once
+//   judgement.h     the verdict on what was shown
+//   report.h        what is said of it, as text (labels.h) and as JSON
 #pragma once
 
 #include <cstdint>
@@ -19,6 +18,7 @@
 
 #include "certs/identity.h"
 #include "certs/verdict.h"
+#include "inspect/looked_up.h"
 #include "inspect/record.h"
 #include "proxy/check/target.h"
 #include "tls/session.h"
@@ -35,6 +35,7 @@ struct Options {
   config::milliseconds timeout{10'000};  ///< of each connection, from resolving the name to the handshake
   certs::IdentityPtr client_certificate;
   bool fetch_aia = false;  ///< of servers whose chain is incomplete
+  bool fetch_crl = false;  ///< of servers, where their certificates name them
 };
 
 /// Does the server speak that version?
@@ -55,13 +56,6 @@ enum class WithoutSni {
   refused,
 };
 
-/// What AIA would make of an incomplete chain.
-struct Completion {
-  bool reaches_root = false;
-  std::vector<certs::Fault> faults;  ///< of the completed chain; none: trusted
-  std::string detail;                ///< why it doesn't
-};
-
 struct Report {
   Target target;
   std::string name;       ///< asked for; empty: none
@@ -74,7 +68,7 @@ struct Report {
   std::string without_sni_detail;                 ///< the other certificate's subject, or how it refused
   std::shared_ptr<const certs::Verdict> verdict;  ///< null: see error
   inspect::VerdictSource source = inspect::VerdictSource::handshake;
-  std::optional<Completion> completion;
+  inspect::LookedUp looked_up;
   std::vector<std::string> steps;  ///< what to do, in the language asked for
 };
 

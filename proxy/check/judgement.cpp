@@ -9,11 +9,6 @@ namespace mailtap::check {
 
 namespace {
 
-certs::Question question_of(const Options& options, const std::string& name) {
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  return {name, options.at.value_or(now), options.profile, options.language};
-}
-
 void leave_out_name(certs::Verdict& verdict, certs::Language language) {
   verdict.name_matches = true;
   verdict.legacy_cn_match = false;
@@ -33,14 +28,15 @@ std::vector<std::string> steps_of(certs::Verdict verdict, certs::Language langua
 
 }  // namespace
 
-certs::Verdict verdict_on(const Options& options, const std::vector<Buffer>& chain, const std::string& name) {
-  auto verdict = certs::judge(chain, *options.trust, question_of(options, name));
-  if (name.empty()) leave_out_name(verdict, options.language);
-  return verdict;
+certs::Question question_of(const Options& options, const std::string& name) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  return {name, options.at.value_or(now), options.profile, options.language};
 }
 
-void judge(const Options& options, const std::vector<Buffer>& chain, Report& report) {
-  auto verdict = verdict_on(options, chain, report.name);
+void judge(const Options& options, const certs::TrustStore& trust, const std::vector<Buffer>& chain,
+           Report& report) {
+  auto verdict = certs::judge(chain, trust, question_of(options, report.name));
+  if (report.name.empty()) leave_out_name(verdict, options.language);
   report.steps = steps_of(verdict, options.language);
   report.verdict = std::make_shared<const certs::Verdict>(std::move(verdict));
 }

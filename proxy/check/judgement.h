@@ -8,12 +8,13 @@
 
 namespace mailtap::check {
 
-/// The verdict on the chain. Without a name the name verdict is left out: it counts as matching, and neither
-/// causes nor .NET's view nor advice speak of it.
-certs::Verdict verdict_on(const Options& options, const std::vector<Buffer>& chain, const std::string& name);
+/// Fills the report's verdict and steps. Without a name asked for the name verdict is left out: it counts as
+/// matching, and neither causes nor .NET's view nor advice speak of it. `trust`: the options', perhaps with
+/// lists that were fetched.
+void judge(const Options& options, const certs::TrustStore& trust, const std::vector<Buffer>& chain,
+           Report& report);
 
-/// Fills the report's verdict and steps.
-void judge(const Options& options, const std::vector<Buffer>& chain, Report& report);
+certs::Question question_of(const Options& options, const std::string& name);
 
 /// The leaf's subject, or its first name if the subject is empty.
 std::string subject_of(const Options& options, const std::vector<Buffer>& chain);

@@ -18,6 +18,7 @@ struct Labels {
   // The chain.
   std::string_view in_trust_store, missing, not_on_path, unreadable, no_subject, to;
   std::string_view aia_trusted, aia_faults, aia_fails;
+  std::string_view list_read, no_lists;
   // Names.
   std::string_view asked_for, fits_exactly, fits_by_wildcard, fits_by_address, fits_by_cn, no_name, and_more;
   // Kinds, in the order of certs::Kind; the template of AD CS.

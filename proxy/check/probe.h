@@ -18,19 +18,14 @@
 #include "proxy/check/legacy_hello.h"
 #include "proxy/check/starttls.h"
 #include "proxy/check/target.h"
-#include "proxy/net/resolver.h"
+#include "proxy/net/network.h"
 #include "proxy/net/tcp_stream.h"
 #include "proxy/net/timer.h"
 #include "tls/session.h"
 
 namespace mailtap::check {
 
-/// What all probes of a loop share. Outlives them.
-struct Network {
-  uv_loop_t* loop;
-  net::Resolver& resolver;
-  MutableBytes read_buffer;
-};
+using net::Network;
 
 struct ProbeRequest {
   config::Endpoint endpoint;

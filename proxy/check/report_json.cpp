@@ -42,17 +42,6 @@ void write_server(inspect::JsonWriter& to, const Report& report) {
   to.end_object();
 }
 
-void write_completion(inspect::JsonWriter& to, const std::optional<Completion>& completion) {
-  if (!completion) return to.null("aia");
-  to.open("aia");
-  to.member("reaches_root", completion->reaches_root);
-  to.open_array("faults");
-  for (const auto fault : completion->faults) to.value(certs::to_string(fault));
-  to.end_array();
-  to.member_or_null("detail", completion->detail);
-  to.end_object();
-}
-
 void write_report(inspect::JsonWriter& to, const Report& report) {
   to.start_object();
   to.member("target", report.target.text);
@@ -60,7 +49,7 @@ void write_report(inspect::JsonWriter& to, const Report& report) {
   to.member_or_null("error", report.error);
   write_server(to, report);
   inspect::write_verdict(to, report.verdict.get(), report.source);
-  write_completion(to, report.completion);
+  inspect::write_looked_up(to, report.looked_up);
   to.member("steps", report.steps);
   to.member("exit_status", exit_status(report));
   to.end_object();

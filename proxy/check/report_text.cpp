@@ -51,7 +51,8 @@ class Block {
   void chain(const Verdict& verdict);
   void certificate(const Verdict& verdict, std::size_t position, std::size_t depth);
   void findings(const Verdict& verdict, std::size_t position, std::size_t indent);
-  void completion(const Completion& completion);
+  void completion(const inspect::Completion& completion);
+  void revocation(const std::vector<inspect::RevocationList>& lists);
   void names(const Verdict& verdict);
   void kind(const Verdict& verdict);
   void causes(const Verdict& verdict);
@@ -81,7 +82,8 @@ std::string Block::write() {
   if (report_.verdict == nullptr) return std::move(text_);
   const auto& verdict = *report_.verdict;
   chain(verdict);
-  if (report_.completion) completion(*report_.completion);
+  if (report_.looked_up.completion) completion(*report_.looked_up.completion);
+  if (report_.looked_up.lists) revocation(*report_.looked_up.lists);
   names(verdict);
   kind(verdict);
   causes(verdict);
@@ -195,12 +197,20 @@ void Block::findings(const Verdict& verdict, std::size_t position, std::size_t i
       line("! " + std::string(certs::to_string(finding.fault)) + ": " + finding.detail, Tone::bad, indent);
 }
 
-void Block::completion(const Completion& completion) {
+void Block::completion(const inspect::Completion& completion) {
   title("AIA");
   const auto& [reaches_root, faults, detail] = completion;
   if (!reaches_root) return line(std::string(labels_.aia_fails) + detail, Tone::bad);
   if (faults.empty()) return line(std::string(labels_.aia_trusted), Tone::good);
   line(std::string(labels_.aia_faults) + fault_names(faults), Tone::bad);
+}
+
+void Block::revocation(const std::vector<inspect::RevocationList>& lists) {
+  title("CRL");
+  if (lists.empty()) line(std::string(labels_.no_lists), Tone::faint);
+  for (const auto& [url, problem] : lists)
+    line(url + ": " + (problem.empty() ? std::string(labels_.list_read) : problem),
+         problem.empty() ? Tone::plain : Tone::bad);
 }
 
 void Block::names(const Verdict& verdict) {

@@ -50,7 +50,7 @@ Result<Target> parse_url(std::string_view text, Starttls starttls) {
   const auto authority = rest.substr(0, rest.find_first_of("/?#"));
   if (authority.find('@') != std::string_view::npos)
     return fail("leave user name and password out of the URL: nobody logs in");
-  auto endpoint = parse_server(authority, scheme->port);
+  auto endpoint = config::parse_server(authority, scheme->port);
   if (!endpoint) return tl::unexpected(endpoint.error());
   return Target{std::string(text), std::move(*endpoint), scheme->starttls, {}};
 }
@@ -73,24 +73,11 @@ std::string_view to_string(Starttls protocol) {
   return {};
 }
 
-Result<config::Endpoint> parse_server(std::string_view text, std::uint16_t port) {
-  if (is_ip_address(text)) return config::Endpoint{std::string(text), port};
-  if (text.starts_with('[') && text.ends_with(']')) {
-    const auto inside = text.substr(1, text.size() - 2);
-    if (!is_ip_address(inside)) return fail("\"" + std::string(text) + "\" holds no IPv6 address");
-    return config::Endpoint{std::string(inside), port};
-  }
-  if (text.find(':') != std::string_view::npos) return config::parse_address(text);
-  return config::parse_host(text).map([&](std::string host) {
-    return config::Endpoint{std::move(host), port};
-  });
-}
-
 Result<Target> parse_target(std::string_view text, Starttls starttls, bool is_file) {
   if (is_file) return Target{std::string(text), {}, Starttls::none, std::string(text)};
   if (text.find("://") != std::string_view::npos) return parse_url(text, starttls);
   if (looks_like_file(text)) return fail("there is no file \"" + std::string(text) + "\"");
-  auto endpoint = parse_server(text, default_port(starttls));
+  auto endpoint = config::parse_server(text, default_port(starttls));
   if (!endpoint) return tl::unexpected(endpoint.error());
   return Target{std::string(text), std::move(*endpoint), starttls, {}};
 }

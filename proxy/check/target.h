@@ -32,7 +32,4 @@ struct Target {
 /// the URL of the same protocol. `is_file`: there is a file of that name.
 Result<Target> parse_target(std::string_view text, Starttls starttls, bool is_file);
 
-/// HOST, HOST:PORT, an IPv6 address with or without brackets; `port` if it names none.
-Result<config::Endpoint> parse_server(std::string_view text, std::uint16_t port);
-
 }  // namespace mailtap::check

@@ -3,7 +3,6 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -33,6 +32,7 @@ struct Line {
   std::string client_key;
   bool json = false;
   bool fetch_aia = false;
+  bool fetch_crl = false;
 };
 
 check::Starttls starttls_of(const std::string& word) {
@@ -40,13 +40,6 @@ check::Starttls starttls_of(const std::string& word) {
   for (const auto protocol : {Starttls::smtp, Starttls::pop3, Starttls::imap})
     if (word == to_string(protocol)) return protocol;
   return Starttls::none;
-}
-
-/// POSIX's order of precedence (XBD 8.2): the first that is set and not empty.
-std::string language_of_environment() {
-  for (const auto* variable : {"LC_ALL", "LC_MESSAGES", "LANG"})
-    if (const char* value = std::getenv(variable); value != nullptr && *value != '\0') return value;
-  return {};
 }
 
 Error labelled(const char* option, const Error& error) {
@@ -84,7 +77,8 @@ Result<check::Options> options_of(const Line& line) {
     options.at = *at;
   }
   options.profile = line.profile == "webpki" ? certs::Profile::webpki : certs::Profile::rfc5280;
-  options.language = certs::language_of(line.language.empty() ? language_of_environment() : line.language);
+  options.language =
+      certs::language_of(line.language.empty() ? config::locale_of_environment() : line.language);
   const auto timeout = config::parse_timeout(line.timeout);
   if (!timeout) return tl::unexpected(labelled("--timeout", timeout.error()));
   options.timeout = *timeout;
@@ -94,6 +88,7 @@ Result<check::Options> options_of(const Line& line) {
     options.client_certificate = std::move(*identity);
   }
   options.fetch_aia = line.fetch_aia;
+  options.fetch_crl = line.fetch_crl;
   return options;
 }
 
@@ -172,6 +167,10 @@ void add_check(CLI::App& app, int& status) {
       "--fetch-aia", line->fetch_aia,
       "Say whether the issuers that the certificates name (AIA, http:// only) would complete an "
       "incomplete chain");
+  command->add_flag(
+      "--fetch-crl", line->fetch_crl,
+      "Fetch the revocation lists that the certificates name (http:// only) and judge by them; one "
+      "that can't be had is a fault");
   command->add_option("--timeout", line->timeout, "For each connection, such as 5s (default 10s)");
   auto* cert =
       command->add_option("--client-cert", line->client_cert, "Shown to a server that asks for one (PEM)");

@@ -2,6 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "certs/trust_store.h"
 #include "tests/certs/ask.h"
 
 using namespace mailtap;
@@ -83,6 +84,37 @@ TEST_CASE("a list with a serial number that isn't DER, or an extension twice, ca
   for (const auto& list : {crl(root(), {.revoked = {{0x00, 0x2a}}}), crl(root(), {.extensions = {number}}),
                            crl(root(), {.extensions = {scope}})})
     CHECK_FALSE(certs::parse_crl(list));
+}
+
+TEST_CASE("only a delta list takes a revocation back") {
+  const auto removed = extension("2.5.29.21", false, Buffer{0x0a, 0x01, 0x08});
+  CHECK(faults(asked(crl(root(), {.revoked = {{0x2a}}, .entry_extensions = {removed}}))) ==
+        Faults{"revoked@0"});
+}
+
+TEST_CASE("a list that was to be fetched and can't be had leaves the state of who names it unknown") {
+  const auto point = tlv(0x30, tlv(0xa0, tlv(0xa0, uri("http://pki.example/root.crl"))));
+  Recipe recipe = server("mail.example.com");
+  recipe.extensions.push_back(extension("2.5.29.31", false, tlv(0x30, point)));
+  const auto leaf = root().issue(recipe);
+  const auto store = *certs::TrustStore::of({root().der});
+  const auto judged = [&](const Buffer& certificate, const certs::TrustStore& trust) {
+    return certs::judge({certificate}, trust, {"mail.example.com", now()});
+  };
+  const auto without =
+      certs::TrustStore::with_lists(*store, {}, {{"http://pki.example/root.crl", "no answer"}});
+  const auto verdict = judged(leaf, *without);
+  REQUIRE(faults(verdict) == Faults{"revoked@0"});
+  CHECK(verdict.findings[0].state_unknown);
+  CHECK(verdict.findings[0].detail ==
+        "may be revoked: the revocation list http://pki.example/root.crl can't be had, no answer");
+  CHECK(judged(leaf, *store).trusted());
+  CHECK(judged(root().issue("mail.example.com"), *without).trusted());
+  // With the issuer's list at hand the other isn't missed.
+  const auto with = certs::TrustStore::with_lists(*without, {*certs::parse_crl(crl(root(), {}))}, {});
+  CHECK(judged(leaf, *with).trusted());
+  CHECK(store->contents().identity != without->contents().identity);
+  CHECK(with->contents().identity != without->contents().identity);
 }
 
 TEST_CASE("a revoked intermediate is found at its place") {

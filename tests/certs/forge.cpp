@@ -292,8 +292,11 @@ const Key& Ca::leaf_key() {
 
 Buffer crl(const Ca& issuer, const CrlRecipe& recipe) {
   std::vector<Buffer> entries;
-  for (const auto& serial : recipe.revoked)
-    entries.push_back(tlv(0x30, {tlv(0x02, Bytes(serial)), time_of(recipe.this_update)}));
+  for (const auto& serial : recipe.revoked) {
+    std::vector<Buffer> entry{tlv(0x02, Bytes(serial)), time_of(recipe.this_update)};
+    if (!recipe.entry_extensions.empty()) entry.push_back(tlv(0x30, recipe.entry_extensions));
+    entries.push_back(tlv(0x30, entry));
+  }
   std::vector<Buffer> extensions = recipe.extensions;
   if (recipe.numbered) extensions.push_back(extension("2.5.29.20", false, Buffer{0x02, 0x01, 0x07}));
   std::vector<Buffer> parts{{0x02, 0x01, 0x01},

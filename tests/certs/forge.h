@@ -102,7 +102,8 @@ struct CrlRecipe {
   std::vector<Buffer> revoked = {};  ///< serials
   Time this_update = now() - std::chrono::days(1);
   Time next_update = now() + std::chrono::days(6);
-  std::vector<Buffer> extensions = {};  ///< besides the number
+  std::vector<Buffer> extensions = {};        ///< besides the number
+  std::vector<Buffer> entry_extensions = {};  ///< of each entry
   bool numbered = true;
   bool break_signature = false;
 };

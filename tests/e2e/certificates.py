@@ -50,18 +50,33 @@ def sign_itself(leaf, subject, *extensions, issuer=None):
 
 
 class Authority(Leaf):
-    def __init__(self, folder, name, key="ec", issuer=None):
+    def __init__(self, folder, name, key="ec", issuer=None, ca=True, extensions=()):
         super().__init__(folder / f"{name}.pem", folder / f"{name}.key")
         self.folder = folder
         self.name = name
         new_key(self.key, key)
-        sign_itself(self, f"/O=mailtap tests/CN={name}", "basicConstraints=critical,CA:TRUE",
-                    "keyUsage=critical,keyCertSign,cRLSign", issuer=issuer)
+        sign_itself(self, f"/O=mailtap tests/CN={name}", f"basicConstraints=critical,CA:{'TRUE' if ca else 'FALSE'}",
+                    "keyUsage=critical,keyCertSign,cRLSign", *extensions, issuer=issuer)
+
+    def crl(self, file, revoked=(), days=7):
+        """Its revocation list in DER, with these certificates on it."""
+        stem = f"{self.folder}/{file}"
+        pathlib.Path(f"{stem}.index").write_text("")
+        pathlib.Path(f"{stem}.number").write_text("01")
+        settings = pathlib.Path(f"{stem}.cnf")
+        settings.write_text(f"[ca]\ndefault_ca = this\n[this]\ndatabase = {stem}.index\ncrlnumber = {stem}.number\n"
+                            f"default_md = sha256\ndefault_crl_days = {days}\n")
+        by = ("-config", settings, "-cert", self.cert, "-keyfile", self.key)
+        for leaf in revoked:
+            openssl("ca", *by, "-revoke", leaf.cert)
+        openssl("ca", *by, "-gencrl", "-out", f"{stem}.pem")
+        openssl("crl", "-in", f"{stem}.pem", "-outform", "der", "-out", f"{stem}.crl")
+        return pathlib.Path(f"{stem}.crl")
 
     def leaf(self, *names, key="ec", begin="20200101000000Z", end="20991231000000Z", file=None,
              extensions=(), digest="sha256"):
         """A server's certificate for these DNS names, with its key. `begin` and `end`: YYYYMMDDHHMMSSZ.
-        `extensions`: lines besides the usual ones."""
+        `extensions`: lines besides the usual ones, or instead of those of the same name."""
         stem = f"{self.folder}/{file or f'{self.name}-{names[0]}-{key}-{end}-{digest}'}"
         leaf = Leaf(f"{stem}.pem", f"{stem}.key")
         new_key(leaf.key, key)

@@ -1,9 +1,11 @@
 """`mailtap check` before servers with each fault: what it says, its exit code, and what openssl and gnutls make of
 the same servers."""
 
+import base64
 import json
 import os
 import pathlib
+import pty
 import shutil
 import socket
 import subprocess
@@ -11,7 +13,7 @@ import unittest
 
 import contract
 import harness
-from certificates import Authority, openssl, self_signed
+from certificates import Authority, Leaf, openssl, self_signed
 from servers import Dovecot
 from wire import Server, Tls, server_context
 
@@ -31,7 +33,8 @@ TARGET = {
     "verdict": contract.Or({**contract.SHAPE["verdict"].shape, "name": contract.Or({"match", "mismatch"}),
                             "name_checked": contract.Or(str), "source": {"handshake", "probe", "file"}}),
     "chain": contract.SHAPE["chain"],
-    "aia": contract.Or({"reaches_root": bool, "faults": [contract.FAULTS], "detail": contract.Or(str)}),
+    "aia": contract.SHAPE["aia"],
+    "crl": contract.SHAPE["crl"],
     "steps": [str],
     "exit_status": {0, 1, 2, 3, 4},
 }
@@ -67,6 +70,16 @@ def smtp_script(leaf, after_starttls=b""):
     return script
 
 
+def with_broken_signature(leaf):
+    """The same certificate, but for the last bit of its signature."""
+    lines = pathlib.Path(leaf.cert).read_text().splitlines()
+    der = bytearray(base64.b64decode("".join(lines[1:-1])))
+    der[-1] ^= 1
+    broken = pathlib.Path(f"{leaf.cert}.broken")
+    broken.write_text(f"{lines[0]}\n{base64.encodebytes(der).decode()}{lines[-1]}\n")
+    return Leaf(broken, leaf.key)
+
+
 class Check(harness.Claims):
     @classmethod
     def setUpClass(cls):
@@ -78,7 +91,18 @@ class Check(harness.Claims):
         cls.issued = cls.issuing.leaf("mail.test")
         cls.weak = cls.ca.leaf("mail.test", key="rsa1024")
         low = ["-cipher", "DEFAULT@SECLEVEL=0"]
-        # Leaf, s_server's arguments, exit status, faults, openssl accepts, gnutls accepts.
+        weakly = cls.ca.leaf("mail.test", digest="sha1", file="sha1")
+        branch = Authority(cls.folder, "branch", issuer=cls.ca,
+                           extensions=["nameConstraints=critical,permitted;DNS:branch.test"])
+        no_ca = Authority(cls.folder, "no-ca", issuer=cls.ca, ca=False)
+        revoked = cls.ca.leaf("mail.test", file="revoked")
+        crl = cls.ca.crl("revoked-list", revoked=[revoked])
+        crl_pem = crl.with_suffix(".pem")
+        malformed = cls.ca.leaf("mail.test", file="malformed", extensions=["certificatePolicies = DER:0500"])
+        critical = cls.ca.leaf("mail.test", file="critical", extensions=["1.2.3.4 = critical,DER:0500"])
+        mail_only = cls.ca.leaf("mail.test", file="usage", extensions=["extendedKeyUsage = emailProtection"])
+        with_list = (["--crl", crl], ["-crl_check", "-CRL", crl_pem], ["--x509crlfile", crl_pem])
+        # Leaf, s_server's arguments, exit status, faults, openssl accepts, gnutls accepts; what each is told besides.
         cases = {
             "good": (cls.good, [], 0, [], True, True),
             "good, by an intermediate": (cls.issued, ["-cert_chain", cls.issuing.cert], 0, [], True, True),
@@ -92,9 +116,21 @@ class Check(harness.Claims):
                              False, False),
             "incomplete chain": (cls.issued, [], 1, ["incomplete-chain"], False, False),
             "RSA-1024": (cls.weak, low, 1, ["weak-key"], False, True),
+            "SHA-1": (weakly, low, 1, ["weak-signature"], False, False),
+            "broken signature": (with_broken_signature(cls.good), [], 1, ["bad-signature"], False, False),
+            "for mail only": (mail_only, [], 1, ["wrong-usage"], False, False),
+            "outside the CA's names": (branch.leaf("mail.test"), ["-cert_chain", branch.cert], 1,
+                                       ["constraint-violation"], False, False),
+            "issuer that is no CA": (no_ca.leaf("mail.test"), ["-cert_chain", no_ca.cert], 1, ["not-a-ca"], False, False),
+            "unknown critical extension": (critical, [], 1, ["critical-extension"], False, False),
+            "malformed extension": (malformed, [], 1, ["malformed"], True, True),
+            "revoked": (revoked, [], 1, ["revoked"], False, False, *with_list),
+            "on no list": (cls.good, [], 0, [], True, True, *with_list),
         }
-        cls.cases = {name: (cls.started_for_all(SServer(cls.folder, leaf, *arguments)), *expected)
-                     for name, (leaf, arguments, *expected) in cases.items()}
+        cls.cases = {}
+        for name, (leaf, arguments, status, faults, openssl_accepts, gnutls_accepts, *told) in cases.items():
+            server = cls.started_for_all(SServer(cls.folder, leaf, *arguments))
+            cls.cases[name] = (server, status, faults, openssl_accepts, gnutls_accepts, *(told or ([], [], [])))
 
     def check(self, *arguments, status, trust=None, **options):
         return self.run_program(harness.MAILTAP, "check", *arguments, "--trust", (trust or self.ca).cert, status=status,
@@ -114,9 +150,9 @@ class Check(harness.Claims):
     # The faults.
 
     def test_each_fault_has_its_exit_status_and_is_named_as_in_the_log(self):
-        for name, (server, status, faults, *_) in self.cases.items():
+        for name, (server, status, faults, _, _, told, *_) in self.cases.items():
             with self.subTest(name):
-                target = self.one(f"127.0.0.1:{server.port}", "--name", "mail.test", status=status)
+                target = self.one(f"127.0.0.1:{server.port}", "--name", "mail.test", *told, status=status)
                 verdict = target["verdict"]
                 self.assertEqual(verdict["faults"], faults)
                 self.assertEqual(verdict["trust"], "untrusted" if faults else "trusted")
@@ -126,30 +162,31 @@ class Check(harness.Claims):
                 self.assertEqual(bool(target["steps"]), status != 0)
                 self.assertEqual(target["without_sni"]["answer"], "same")
                 # OpenSSL speaks the old versions only where its security level is 0.
-                old = faults == ["weak-key"]
+                old = faults in (["weak-key"], ["weak-signature"])
                 self.assertEqual([v["spoken"] for v in target["versions"]], [old, old, True, True])
 
-    def test_openssl_comes_to_the_same_opinion(self):
-        for name, (server, status, _, accepts, _) in self.cases.items():
+    def test_openssl_comes_to_the_same_opinion_but_for_what_it_never_reads(self):
+        for name, (server, status, faults, accepts, _, _, told, _) in self.cases.items():
             with self.subTest(name):
                 done = subprocess.run(
                     ["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", "-CAfile", self.ca.cert,
                      "-no-CApath", "-no-CAstore", "-verify_return_error", "-servername", "mail.test",
-                     "-verify_hostname", "mail.test", "-cipher", "DEFAULT@SECLEVEL=2"],
+                     "-verify_hostname", "mail.test", "-cipher", "DEFAULT@SECLEVEL=2", *told],
                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
                 self.assertEqual(done.returncode == 0, accepts, done.stdout.decode(errors="replace"))
-                self.assertEqual(accepts, status == 0)
+                if faults != ["malformed"]:
+                    self.assertEqual(accepts, status == 0)
 
     @unittest.skipUnless(shutil.which("gnutls-cli"), "no gnutls-cli (package gnutls-bin)")
-    def test_gnutls_comes_to_the_same_opinion_but_for_short_keys(self):
-        for name, (server, status, faults, _, accepts) in self.cases.items():
+    def test_gnutls_comes_to_the_same_opinion_but_for_short_keys_and_what_it_never_reads(self):
+        for name, (server, status, faults, _, accepts, _, _, told) in self.cases.items():
             with self.subTest(name):
                 done = subprocess.run(
                     ["gnutls-cli", f"--x509cafile={self.ca.cert}", "--sni-hostname=mail.test",
-                     "--verify-hostname=mail.test", f"--port={server.port}", "127.0.0.1"],
+                     "--verify-hostname=mail.test", f"--port={server.port}", *told, "127.0.0.1"],
                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
                 self.assertEqual(done.returncode == 0, accepts, done.stdout.decode(errors="replace"))
-                if faults != ["weak-key"]:
+                if faults not in (["weak-key"], ["malformed"]):
                     self.assertEqual(accepts, status == 0)
 
     # What people read.
@@ -170,6 +207,26 @@ class Check(harness.Claims):
         self.assertIn("NOT TRUSTED", self.check(*ask, "--lang", "en", status=1, env=vietnamese))
         self.assertIn("NOT TRUSTED", self.check(*ask, status=1, env={**vietnamese, "LC_ALL": "C"}))
 
+    def test_a_bar_on_a_terminal_tells_how_far_several_targets_are(self):
+        targets = [f"127.0.0.1:{self.cases[name][0].port}" for name in ("good", "expired", "self-signed")]
+        def run(stderr, *which):
+            done = subprocess.run([harness.MAILTAP, "check", *which, "--name", "mail.test", "--trust", self.ca.cert],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr,
+                                  timeout=20 * harness.PATIENCE)
+            self.assertIn(done.returncode, (0, 1))
+        terminal, theirs = pty.openpty()
+        run(theirs, *targets)
+        said = os.read(terminal, 10000).decode()
+        self.assertIn("] 0/3", said)
+        self.assertIn(f"[{'#' * 30}] 3/3", said)
+        self.assertTrue(said.endswith("\r\x1b[K"), "the bar is wiped")
+        run(theirs, targets[0])
+        os.set_blocking(terminal, False)
+        with self.assertRaises(BlockingIOError):
+            os.read(terminal, 1)
+        os.close(theirs)
+        os.close(terminal)
+
     # Targets.
 
     def test_of_several_targets_the_worst_counts_and_a_table_sums_up(self):
@@ -182,8 +239,9 @@ class Check(harness.Claims):
         closed = f"127.0.0.1:{harness.free_port()}"
         text = self.check(port("good"), closed, port("self-signed, wrong name"), *ask, status=4)
         self.assertRegex(text, r"target +trust +name +days left\n.*trusted +name matches")
-        targets = self.document(*(port(name) for name in self.cases), *ask, status=3)["targets"]
-        self.assertEqual([t["exit_status"] for t in targets], [case[1] for case in self.cases.values()])
+        told_nothing = {name: case for name, case in self.cases.items() if not case[5]}
+        targets = self.document(*(port(name) for name in told_nothing), *ask, status=3)["targets"]
+        self.assertEqual([t["exit_status"] for t in targets], [case[1] for case in told_nothing.values()])
 
     def test_a_file_is_judged_without_a_network_and_its_name_only_when_asked_for(self):
         chain = self.folder / "chain.pem"
@@ -335,6 +393,47 @@ class Check(harness.Claims):
                 self.assertFalse(aia["reaches_root"])
                 self.assertIn(detail, aia["detail"])
                 self.assertLessEqual(len(requests), 2)
+
+    def crl_of(self, body, *arguments, status):
+        """What is said of a server whose certificate names a list at a web server that answers with `body` (and of a
+        second server of the same); and how many requests came."""
+        requests = []
+
+        def answer(tcp):
+            requests.append(tcp.recv(10000))
+            tcp.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(content) + content)
+        web = Server(answer)
+        self.addCleanup(web.close)
+        leaf = self.ca.leaf("mail.test", file=f"crl-{web.port}", extensions=[
+            f"crlDistributionPoints = URI:ldap:///CN=ca,URI:http://127.0.0.1:{web.port}/ca.crl"])
+        content = body(leaf) if callable(body) else body
+        ports = [self.started(SServer(self.folder, leaf)).port for _ in range(2)]
+        targets = self.document(*(f"127.0.0.1:{port}" for port in ports), "--name", "mail.test", *arguments,
+                                status=status)["targets"]
+        self.assertEqual(targets[0]["verdict"], targets[1]["verdict"])
+        return targets[0], len(requests), f"http://127.0.0.1:{web.port}/ca.crl"
+
+    def test_a_revocation_list_is_fetched_only_when_asked_for_and_once(self):
+        target, requests, _ = self.crl_of(self.ca.crl("empty").read_bytes(), status=0)
+        self.assertEqual((target["crl"], requests), (None, 0))
+        target, requests, url = self.crl_of(self.ca.crl("empty").read_bytes(), "--fetch-crl", status=0)
+        self.assertEqual((target["crl"], requests), ([{"url": url, "problem": None}], 1))
+        target, _, _ = self.crl_of(lambda leaf: self.ca.crl("full", revoked=[leaf]).read_bytes(), "--fetch-crl", status=1)
+        self.assertEqual(target["verdict"]["faults"], ["revoked"])
+        self.assertEqual(target["verdict"]["dotnet"]["chain_status"], ["Revoked"])
+
+    def test_a_revocation_list_that_cannot_be_relied_on_is_a_fault(self):
+        outdated = ["--at", "2040-01-01T00:00:00Z"]
+        for body, arguments, problem in ((b"no list", [], "not a certificate revocation list"),
+                                         (self.other_ca.crl("other").read_bytes(), [], "it is the list of"),
+                                         (self.ca.crl("old").read_bytes(), outdated, None)):
+            with self.subTest(problem):
+                target, _, url = self.crl_of(body, "--fetch-crl", *arguments, status=1)
+                self.assertIn("revoked", target["verdict"]["faults"])
+                self.assertIn("OfflineRevocation", target["verdict"]["dotnet"]["chain_status"])
+                self.assertEqual(target["crl"][0]["url"], url)
+                if problem:
+                    self.assertIn(problem, target["crl"][0]["problem"])
 
     def test_hostile_text_moves_no_cursor(self):
         leaf = self_signed(self.folder, "hostile.test")

@@ -52,6 +52,9 @@ SHAPE = {
     }],
     "starttls": Or({"protocol": Or({"smtp", "pop3", "imap"}), "offered": Or(bool), "authentication": {"none", "refused", "relayed"},
                     "outcome": {"unfinished", "upgraded", "not-offered", "refused", "not-asked"}, "plaintext": bool}),
+    "aia": Or({"reaches_root": bool, "faults": [FAULTS], "detail": Or(str)}),
+    "crl": Or([{"url": str, "problem": Or(str)}]),
+    "lookup_pending": bool,
     "presented": {"mode": Or({"mirror", "issue", "own"}), "sha256": Or(SHA256), "not_repeated": [str]},
     "policy": {"decided_by": Or({"trust", "pin", "pin-file", "first-use", "nothing"}), "unprotected": bool},
     "reaction": Or({

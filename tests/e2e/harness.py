@@ -34,6 +34,7 @@ PACKAGES = {"nginx": "nginx-light", "dovecot": "dovecot-imapd dovecot-pop3d", "g
             "gnutls-cli": "gnutls-bin",
             "swaks": "swaks libnet-ssleay-perl"}
 os.environ["PATH"] += ":/usr/sbin:/sbin"  # where Debian keeps servers, and users' PATH doesn't lead
+os.environ["LC_ALL"] = "C.UTF-8"  # advice is in English unless a test asks otherwise
 
 _ports_given = set()
 

@@ -1,9 +1,10 @@
 """Of a server's certificate the log says what is wrong, and a route may refuse to go on with it."""
 
+import pathlib
 import ssl
 
 import harness
-from certificates import Pki, self_signed
+from certificates import Authority, Pki, self_signed
 from wire import VERSIONS, Server, client_context, echo, server_context, tls_client, tls_script
 
 
@@ -75,6 +76,71 @@ class Verdicts(harness.Claims):
                     tls_client(tap.port, client_context(self.pki.local_ca))
                 self.assertEqual(tap.line()["ending"]["reason"], "downstream-handshake-failed")
                 tap.stop()
+
+    def test_fetch_aia_and_fetch_crl_ask_beside_the_connections(self):
+        issuing = Authority(self.folder, "issuing", issuer=self.pki.upstream_ca)
+        requests, content = [], {}
+
+        def answer(tcp):
+            path = tcp.recv(10000).split(b" ")[1].decode()
+            requests.append(path)
+            tcp.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(content[path]) + content[path])
+        web = Server(answer)
+        self.addCleanup(web.close)
+        at = f"http://127.0.0.1:{web.port}"
+        leaf = issuing.leaf("mail.test", extensions=[f"authorityInfoAccess = caIssuers;URI:{at}/issuing.crt",
+                                                     f"crlDistributionPoints = URI:{at}/issuing.crl"])
+        content["/issuing.crt"] = pathlib.Path(issuing.cert).read_bytes()
+        content["/issuing.crl"] = issuing.crl("list", revoked=[leaf]).read_bytes()
+        server = Server(tls_script(server_context(leaf), echo))
+        self.addCleanup(server.close)
+        options = self.pki.present["own"]
+        for asked, expected in (([], []), (["--fetch-aia", "--fetch-crl"], ["/issuing.crt", "/issuing.crl"])):
+            tap = self.mailtap(*options, *asked, "--workers", "1", upstream=server.port)
+
+            def line():
+                client = tls_client(tap.port, client_context())
+                client.send(b"x").receive_exactly(1)
+                client.close()
+                return tap.line()
+            first = line()
+            self.assertEqual((first["aia"], first["crl"], first["lookup_pending"]), (None, None, bool(asked)))
+            self.assertEqual(first["verdict"]["faults"], ["incomplete-chain"])
+            if asked:
+                last = harness.wait_until(lambda: (now := line()) and not now["lookup_pending"] and now, "the look-up")
+                self.assertEqual(last["aia"], {"reaches_root": True, "faults": ["revoked"], "detail": None})
+                self.assertEqual(last["crl"], [{"url": f"{at}/issuing.crl", "problem": None}])
+            tap.stop()
+            self.assertEqual(requests, expected)
+
+    def test_a_stranger_that_is_asked_and_never_answers_holds_nothing_up(self):
+        silent = Server(lambda tcp: tcp.recv(1) and tcp.recv(100000) and tcp.recv(1))
+        self.addCleanup(silent.close)
+        leaf = self.pki.upstream_ca.leaf("mail.test", file="silent", extensions=[
+            f"crlDistributionPoints = URI:http://127.0.0.1:{silent.port}/ca.crl"])
+        line = self.line_for(leaf, "--fetch-crl")
+        self.assertTrue(line["lookup_pending"])
+        self.assertEqual(line["verdict"]["faults"], [])
+
+    def test_the_advice_is_in_the_language_asked_for(self):
+        self.assertIn("Máy chủ", self.line_for(self.self_signed, "--lang", "vi")["verdict"]["advice"])
+        self.assertIn("The server", self.line_for(self.self_signed)["verdict"]["advice"])
+
+    def test_a_certificate_that_can_hardly_be_read_ends_no_connection(self):
+        malformed = self.pki.upstream_ca.leaf("mail.test", file="malformed",
+                                              extensions=["certificatePolicies = DER:0500"])
+        for mode in ("own", "issue", "mirror"):
+            for version in VERSIONS.values():
+                with self.subTest(mode=mode, version=version):
+                    server = Server(tls_script(server_context(malformed, version), echo))
+                    self.addCleanup(server.close)
+                    tap = self.mailtap(*self.pki.present[mode], upstream=server.port)
+                    client = tls_client(tap.port, client_context(version=version))
+                    client.send(b"x").receive_exactly(1)
+                    client.close()
+                    line = tap.line()
+                    tap.stop()
+                    self.assertEqual((line["verdict"]["faults"], line["ending"]["reason"]), (["malformed"], "closed"))
 
     def refused(self, leaf, *options, detail):
         for mode in ("own", "issue", "mirror"):

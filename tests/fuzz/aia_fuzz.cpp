@@ -1,15 +1,16 @@
-// Whatever a certificate has as its issuer's address, no request asks for more than one path of one host.
+// Whatever a certificate has as the address of its issuer or its list, no request asks for more than one path
+// of one host.
 #include <cstdlib>
 
-#include "proxy/check/aia.h"
+#include "certs/locations.h"
+#include "proxy/fetch/http_url.h"
 
 using namespace mailtap;
-using namespace mailtap::check;
 
 namespace {
 
 void check_url(std::string_view text) {
-  const auto url = parse_http_url(text);
+  const auto url = fetch::parse_http_url(text);
   if (!url) return;
   if (url->endpoint.port == 0 || url->host.empty() || !url->path.starts_with('/')) std::abort();
   for (const char c : url->host + url->path)
@@ -21,7 +22,7 @@ void check_url(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const Bytes bytes(data, size);
   check_url(as_text(bytes));
-  for (const auto& url : issuer_urls_of_extension(bytes)) check_url(url);
-  static_cast<void>(issuer_urls(bytes));
+  for (const auto& url : certs::issuer_urls_of_extension(bytes)) check_url(url);
+  for (const auto& url : certs::list_urls_of_extension(bytes)) check_url(url);
   return 0;
 }

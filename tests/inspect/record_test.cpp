@@ -130,7 +130,7 @@ TEST_CASE("a connection is one JSON line with the contract's keys in their order
       R"("template":null,"lints":[],"spki_sha256":"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=","days_left":-997},)"
       R"("chain":[{"subject":"CN=exchange","issuer":"CN=exchange","serial":"01ab",)"
       R"("not_before":"2023-03-01T00:00:00Z","not_after":"2024-03-01T00:00:00Z","key":"RSA 2048",)"
-      R"("signature":"sha256WithRSAEncryption","sha256":"e3b0c442","names":["exchange.contoso.local","exchange"]}],)"
+      R"("signature":"sha256WithRSAEncryption","sha256":"e3b0c442","names":["exchange.contoso.local","exchange"]}],"aia":null,"crl":null,"lookup_pending":false,)"
       R"("presented":{"mode":"mirror","sha256":"abcd","not_repeated":["certificate 0: its Ed25519 key, EC P-256 instead"]},)"
       R"("policy":{"decided_by":"nothing","unprotected":false},"reaction":{"kind":"rejected","alert":48,"alert_name":"unknown_ca",)"
       R"("meaning":"it doesn't trust the issuer of the certificate","advice":"The router rejected it."},)"
@@ -225,6 +225,7 @@ TEST_CASE("a good connection is one line, coloured on a terminal alone") {
   auto c = example();
   auto verdict = std::make_shared<certs::Verdict>();
   verdict->name_matches = true;
+  verdict->days_left = 90;
   c.verdict = verdict;
   c.traffic = {};
   c.not_repeated.clear();
@@ -236,6 +237,21 @@ TEST_CASE("a good connection is one line, coloured on a terminal alone") {
         "20:31:07 #42 exchange  192.0.2.7:51234 -> mail.contoso.com:443  \x1b[32mtrusted\x1b[0m  "
         "TLSv1.2/TLSv1.3  1.2 KB up 5.4 GB down  1 h 01 min  closed");
   CHECK(to_text(c).find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("a good certificate that ends soon is warned of before it does") {
+  use_utc();
+  auto c = example();
+  auto verdict = std::make_shared<certs::Verdict>();
+  verdict->name_matches = true;
+  verdict->days_left = 8;
+  verdict->advice = "A certificate of the chain ends in 8 days: renew it.";
+  c.verdict = verdict;
+  CHECK(to_text(c) ==
+        "2026-11-23 20:31:07 #42 exchange  192.0.2.7:51234 -> mail.contoso.com:443  "
+        "trusted, ends in 8 days  TLSv1.2/TLSv1.3  1.2 KB up 3.4 KB down  0.8 s  closed\n"
+        "    advice  A certificate of the chain ends in 8 days: renew it.\n"
+        "    traffic ews 3; 2 failed; last 401 401 200");
 }
 
 TEST_CASE("an ending that is a fault names its side and detail") {

@@ -1,31 +1,18 @@
-#include "proxy/check/http_fetch.h"
+#include "proxy/fetch/http_fetch.h"
 
 #include <utility>
 
-namespace mailtap::check {
+namespace mailtap::fetch {
 
-HttpFetch::HttpFetch(const Network& network, HttpUrl url, config::milliseconds timeout, Done done)
+HttpFetch::HttpFetch(const net::Network& network, HttpUrl url, FetchLimits limits, Done done)
     : network_(network),
       url_(std::move(url)),
-      allowed_(timeout),
+      allowed_(limits.time),
       done_(std::move(done)),
       stream_(network.loop, *this, network.read_buffer),
+      answer_(limits.size),
       timeout_(network.loop, [this] { finish(fail("no answer in time")); }),
-      report_(network.loop, [this] { done_(std::move(result_)); }) {
-  llhttp_settings_init(&settings_);
-  settings_.on_body = [](llhttp_t* http, const char* at, std::size_t size) {
-    auto& body = static_cast<HttpFetch*>(http->data)->body_;
-    if (size > most_fetched - body.size()) return static_cast<int>(HPE_USER);
-    body.append(at, size);
-    return 0;
-  };
-  settings_.on_message_complete = [](llhttp_t* http) {
-    static_cast<HttpFetch*>(http->data)->complete_ = true;
-    return static_cast<int>(HPE_PAUSED);  // what follows was never asked for
-  };
-  llhttp_init(&http_, HTTP_RESPONSE, &settings_);
-  http_.data = this;
-}
+      report_(network.loop, [this] { done_(std::move(result_)); }) {}
 
 HttpFetch::~HttpFetch() {
   network_.resolver.forget(this);
@@ -53,20 +40,11 @@ void HttpFetch::on_connected(net::TcpStream& stream, int status) {
 }
 
 void HttpFetch::on_data(net::TcpStream& /*stream*/, Bytes bytes) {
-  const auto text = as_text(bytes);
-  const auto error = llhttp_execute(&http_, text.data(), text.size());
-  if (complete_ || error != HPE_OK) on_end(stream_);
+  if (!answer_.feed(bytes)) finish(answer_.end());
 }
 
 void HttpFetch::on_end(net::TcpStream& /*stream*/) {
-  // Without a length the end of the stream is the end of the body (RFC 9112 section 6.3).
-  if (!complete_ && llhttp_get_errno(&http_) == HPE_OK) llhttp_finish(&http_);
-  const auto status = llhttp_get_status_code(&http_);
-  if (llhttp_get_errno(&http_) == HPE_USER)
-    return finish(fail("it is larger than " + std::to_string(most_fetched / 1024) + " KiB"));
-  if (!complete_) return finish(fail("the answer is no whole HTTP response"));
-  if (status != 200) return finish(fail("the server answered with status " + std::to_string(status)));
-  finish(std::move(body_));
+  finish(answer_.end());
 }
 
 void HttpFetch::on_broken(net::TcpStream& /*stream*/, int status) {
@@ -82,4 +60,4 @@ void HttpFetch::finish(Result<std::string> result) {
   report_.start({});
 }
 
-}  // namespace mailtap::check
+}  // namespace mailtap::fetch

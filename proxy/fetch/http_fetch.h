@@ -1,26 +1,29 @@
-// One small file by HTTP, as AIA asks for it: GET, no redirects, bounded in size and time.
+// One small file by HTTP: GET, no redirects, bounded in size and time.
 #pragma once
 
 #include <functional>
 #include <string>
 
-#include <llhttp.h>
-
 #include "config/base/result.h"
-#include "proxy/check/aia.h"
-#include "proxy/check/probe.h"
+#include "proxy/fetch/http_answer.h"
+#include "proxy/fetch/http_url.h"
+#include "proxy/net/network.h"
+#include "proxy/net/tcp_stream.h"
+#include "proxy/net/timer.h"
 
-namespace mailtap::check {
+namespace mailtap::fetch {
 
-/// Far above any certificate or PKCS#7 of a few.
-inline constexpr std::size_t most_fetched = std::size_t{64} * 1024;
+struct FetchLimits {
+  config::milliseconds time{10'000};  ///< from resolving the name to the last byte
+  std::size_t size = 0;               ///< of the body
+};
 
 class HttpFetch final : net::TcpStream::Events {
  public:
   /// The body, or why there is none. The fetch must not be destroyed in it.
   using Done = std::function<void(Result<std::string> body)>;
 
-  HttpFetch(const Network& network, HttpUrl url, config::milliseconds timeout, Done done);
+  HttpFetch(const net::Network& network, HttpUrl url, FetchLimits limits, Done done);
   ~HttpFetch() override;
   HttpFetch(const HttpFetch&) = delete;
   HttpFetch& operator=(const HttpFetch&) = delete;
@@ -37,19 +40,16 @@ class HttpFetch final : net::TcpStream::Events {
   void on_flushed(net::TcpStream& /*stream*/) override {}
   void finish(Result<std::string> result);
 
-  const Network network_;
+  const net::Network network_;
   const HttpUrl url_;
   const config::milliseconds allowed_;
   const Done done_;
   net::TcpStream stream_;
-  llhttp_settings_t settings_{};
-  llhttp_t http_{};
-  std::string body_;
-  bool complete_ = false;
+  HttpAnswer answer_;
   bool finished_ = false;
   Result<std::string> result_;
   net::Timer timeout_;
   net::Timer report_;  // calls done_ when nothing of this is on the stack
 };
 
-}  // namespace mailtap::check
+}  // namespace mailtap::fetch

@@ -1,0 +1,34 @@
+// What was asked of others about a certificate, when the user wanted that (--fetch-aia, --fetch-crl).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "certs/verdict.h"
+#include "inspect/json_writer.h"
+
+namespace mailtap::inspect {
+
+/// What AIA would make of an incomplete chain.
+struct Completion {
+  bool reaches_root = false;
+  std::vector<certs::Fault> faults;  ///< of the completed chain; none: trusted
+  std::string detail;                ///< why it doesn't
+};
+
+/// A revocation list that was asked for.
+struct RevocationList {
+  std::string url;
+  std::string problem;  ///< why it can't be used; empty: the verdict is by it
+};
+
+struct LookedUp {
+  std::optional<Completion> completion;
+  std::optional<std::vector<RevocationList>> lists;
+};
+
+/// The members "aia" and "crl".
+void write_looked_up(JsonWriter& to, const LookedUp& looked_up);
+
+}  // namespace mailtap::inspect

@@ -1,0 +1,131 @@
+#include "proxy/fetch/lookup.h"
+
+#include <algorithm>
+
+#include "certs/locations.h"
+#include "certs/pem.h"
+#include "inspect/record.h"
+
+namespace mailtap::fetch {
+
+bool is_incomplete(const certs::Verdict& verdict) {
+  return std::any_of(verdict.findings.begin(), verdict.findings.end(), [](const certs::Finding& finding) {
+    return finding.fault == certs::Fault::incomplete_chain;
+  });
+}
+
+Lookup::Lookup(FetchCache& cache, LookupRequest request, Done done)
+    : cache_(cache), request_(std::move(request)), done_(std::move(done)), chain_(request_.chain) {
+  result_.trust = request_.trust;
+}
+
+Lookup::~Lookup() {
+  cache_.forget(this);
+}
+
+void Lookup::start() {
+  if (request_.issuers && is_incomplete(certs::judge(chain_, *request_.trust, request_.question)))
+    return complete();
+  collect_certificates();
+}
+
+// --- the chain's missing issuers --------------------------------------------------------------------------
+
+/// Issuer after issuer, from the highest certificate of the path on. It ends when the chain reaches a root,
+/// when nothing more can be had, or after most_issuers.
+void Lookup::complete() {
+  const auto verdict = certs::judge(chain_, *request_.trust, request_.question);
+  if (!is_incomplete(verdict)) return completed(true, {});
+  if (verdict.path.empty() || verdict.path.back() >= chain_.size())
+    return completed(false, "there is no certificate to begin with");
+  if (issuers_ >= most_issuers)
+    return completed(false, "after " + std::to_string(most_issuers) + " issuers still no root");
+  const auto last = certs::parse_certificate(chain_[verdict.path.back()]);
+  const auto urls = last ? certs::issuer_urls(**last) : std::vector<std::string>{};
+  if (urls.empty())
+    return completed(false,
+                     verdict.chain[verdict.path.back()].subject + " names no http:// URL of its issuer");
+  ++issuers_;
+  cache_.get(urls.front(), largest_issuer, this,
+             [this, url = urls.front()](const FetchCache::Body& body) { on_issuer(url, *body); });
+}
+
+void Lookup::on_issuer(const std::string& url, const Result<std::string>& body) {
+  result_.failed = !body;
+  if (!body) return completed(false, url + ": " + body.error().message);
+  const auto issuers = certs::certificates_in(*body);
+  if (!issuers || issuers->empty()) return completed(false, url + " holds no certificate");
+  const auto before = chain_.size();
+  for (const auto& issuer : *issuers)
+    if (std::find(chain_.begin(), chain_.end(), issuer) == chain_.end()) chain_.push_back(issuer);
+  if (chain_.size() == before) return completed(false, url + " holds nothing new");
+  complete();
+}
+
+void Lookup::completed(bool reaches_root, std::string detail) {
+  result_.found.completion = inspect::Completion{reaches_root, {}, std::move(detail)};
+  collect_certificates();
+}
+
+// --- revocation lists -------------------------------------------------------------------------------------
+
+/// Those of the path, but for its end: who isn't issued by another can't be revoked.
+void Lookup::collect_certificates() {
+  if (!request_.lists) return finish();
+  result_.found.lists.emplace();
+  const auto path = certs::judge(chain_, *request_.trust, request_.question).path;
+  for (auto position = path.rbegin(); position != path.rend(); ++position) {
+    if (*position >= chain_.size()) continue;
+    auto certificate = certs::parse_certificate(chain_[*position]);
+    if (certificate && !(*certificate)->self_issued()) unasked_.push_back(std::move(*certificate));
+  }
+  next_list();
+}
+
+void Lookup::next_list() {
+  if (unasked_.empty()) return finish();
+  const auto certificate = std::move(unasked_.back());
+  unasked_.pop_back();
+  if (certs::list_urls(*certificate).empty()) return next_list();
+  ask_for_list(certificate, 0);
+}
+
+void Lookup::ask_for_list(const certs::CertificatePtr& certificate, std::size_t which) {
+  const auto urls = certs::list_urls(*certificate);
+  const auto& url = urls[which];
+  cache_.get(url, request_.largest_list, this,
+             [this, certificate, which, url, count = urls.size()](const FetchCache::Body& body) {
+               auto problem = keep_list(*certificate, *body);
+               const bool usable = problem.empty();
+               result_.found.lists->push_back({url, problem});
+               if (!usable && which + 1 < count) return ask_for_list(certificate, which + 1);
+               if (!usable) {
+                 unavailable_[url] = std::move(problem);
+                 result_.failed = true;
+               }
+               next_list();
+             });
+}
+
+/// Says why it can't be used; whether its signature and dates are right is the verdict's to say.
+std::string Lookup::keep_list(const certs::Certificate& certificate, const Result<std::string>& body) {
+  if (!body) return body.error().message;
+  const auto found = certs::crls_in(*body);
+  if (!found || found->size() != 1) return "it holds no revocation list";
+  auto list = certs::parse_crl(found->front());
+  if (!list) return list.error().message;
+  if (!((*list)->issuer == certificate.issuer)) return "it is the list of " + (*list)->issuer.text();
+  if ((*list)->next_update) result_.lists_until = std::min(result_.lists_until, *(*list)->next_update);
+  lists_.push_back(std::move(*list));
+  return {};
+}
+
+void Lookup::finish() {
+  if (!lists_.empty() || !unavailable_.empty())
+    result_.trust = certs::TrustStore::with_lists(*request_.trust, lists_, unavailable_);
+  if (auto& completion = result_.found.completion; completion && completion->reaches_root)
+    completion->faults = inspect::distinct_faults(certs::judge(chain_, *result_.trust, request_.question));
+  done_(std::move(result_));
+}
+
+}  // namespace mailtap::fetch

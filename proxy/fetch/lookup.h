@@ -1,0 +1,84 @@
+// What others say about a server's certificates, when the user wants them asked: would the issuers that AIA
+// names complete the chain, as Windows does it by itself, and is one of the certificates on its issuer's
+// revocation list?
+//
+//   http_url.h     where to ask
+//   http_answer.h  an answer, bounded
+//   http_fetch.h   one file
+//   fetch_cache.h  each file once
+//   lookup.h       all that one chain asks for
+//   lookups.h      those of a worker's connections, remembered
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "certs/crl.h"
+#include "certs/verdict.h"
+#include "inspect/looked_up.h"
+#include "proxy/fetch/fetch_cache.h"
+
+namespace mailtap::fetch {
+
+struct LookupRequest {
+  std::shared_ptr<const certs::TrustStore> trust;
+  certs::Question question;
+  std::vector<Buffer> chain;  ///< DER, as sent
+  bool issuers = false;       ///< by AIA, if the chain is incomplete
+  bool lists = false;         ///< the CRLs that the path's certificates name
+  std::size_t largest_list = std::size_t{1} << 20;
+};
+
+struct LookupResult {
+  inspect::LookedUp found;
+  /// The request's, with the lists that were found and those that weren't: what to judge by.
+  std::shared_ptr<const certs::TrustStore> trust;
+  bool failed = false;             ///< something couldn't be had: worth asking again soon
+  Time lists_until = Time::max();  ///< the earliest nextUpdate
+};
+
+/// True if the chain doesn't reach a root.
+bool is_incomplete(const certs::Verdict& verdict);
+
+class Lookup {
+ public:
+  /// It must not be destroyed in it.
+  using Done = std::function<void(LookupResult result)>;
+  static constexpr std::size_t most_issuers = 4;
+  /// Far above any certificate or PKCS#7 of a few.
+  static constexpr std::size_t largest_issuer = std::size_t{64} * 1024;
+
+  Lookup(FetchCache& cache, LookupRequest request, Done done);
+  ~Lookup();
+  Lookup(const Lookup&) = delete;
+  Lookup& operator=(const Lookup&) = delete;
+
+  /// Once. `done` may be called from within, if all is known.
+  void start();
+
+ private:
+  void complete();
+  void on_issuer(const std::string& url, const Result<std::string>& body);
+  void completed(bool reaches_root, std::string detail);
+
+  void collect_certificates();
+  void next_list();
+  void ask_for_list(const certs::CertificatePtr& certificate, std::size_t which);
+  std::string keep_list(const certs::Certificate& certificate, const Result<std::string>& body);
+  void finish();
+
+  FetchCache& cache_;
+  const LookupRequest request_;
+  const Done done_;
+  LookupResult result_;
+  std::vector<Buffer> chain_;  ///< with the issuers fetched
+  std::size_t issuers_ = 0;
+  std::vector<certs::CertificatePtr> unasked_;  ///< whose lists are still to be had
+  std::vector<certs::CrlPtr> lists_;
+  std::map<std::string, std::string> unavailable_;
+};
+
+}  // namespace mailtap::fetch
