@@ -21,6 +21,7 @@ class RouteCheck {
     addresses();
     presented_certificate();
     needs("client-cert", route_.client_cert, "client-key", route_.client_key);
+    starttls();
     files();
   }
 
@@ -52,6 +53,17 @@ class RouteCheck {
       complain("present", "own needs a certificate; give cert and key");
     if (route_.present == Presentation::issue && route_.ca_cert.empty() && route_.ca_key.empty())
       complain("present", "issue needs a CA; make one with `mailtap ca init`, then give ca-cert and ca-key");
+  }
+
+  void starttls() {
+    const bool has_none = route_.protocol == Protocol::http || route_.protocol == Protocol::raw;
+    if (has_none && route_.starttls == true)
+      complain("starttls",
+               std::string(to_string(route_.protocol)) +
+                   " has no STARTTLS; give protocol smtp, pop3, imap or auto, or leave starttls out");
+    if (route_.allow_plaintext && (has_none || route_.starttls == false))
+      complain("allow-plaintext",
+               "is for connections that begin in plaintext, and this route's never do; leave it out");
   }
 
   /// Both or none.

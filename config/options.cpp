@@ -175,6 +175,13 @@ constexpr Option table[] = {
      "What is spoken inside TLS, and so how the traffic is read for the log: auto (by who speaks first and how), http, "
      "smtp, pop3, imap, or raw (not read at all).",
      [](const Values& v, Route& r) { return assign(parse_protocol(v[0]), r.protocol); }, nullptr},
+    {"starttls", route, flag, false, "", "", "by who speaks first",
+     "Connections begin in plaintext, and TLS with STARTTLS (docs/starttls.md). Without this, so they do when the "
+     "server's port is 25, 587, 110 or 143, and where the client stays silent and the server greets it; false: never.",
+     [](const Values& v, Route& r) { r.starttls = v[0] == "true"; return Result<void>(); }, nullptr},
+    {"allow-plaintext", route, flag, false, "", "", "off: such a connection is refused",
+     "Relay a connection in plaintext when the server doesn't offer STARTTLS, or the client doesn't ask for it.",
+     [](const Values& v, Route& r) { r.allow_plaintext = v[0] == "true"; return Result<void>(); }, nullptr},
     {"names", route, text, false, "hash|cut|plain", "", "hash",
      "How names of users and mailboxes stand in the log. hash: as a pseudonym, the same for the same name until "
      "mailtap ends. cut: as *. plain: as they are.",
@@ -221,6 +228,9 @@ constexpr Option table[] = {
     {"connect-timeout", route, duration, false, "TIME", "", "10s",
      "How long connecting to the server may take, name resolution included.",
      [](const Values& v, Route& r) { return assign(parse_timeout(v[0]), r.deadlines.connect); }, nullptr},
+    {"starttls-timeout", route, duration, false, "TIME", "", "60s",
+     "How long client and server may take to come to STARTTLS.",
+     [](const Values& v, Route& r) { return assign(parse_timeout(v[0]), r.deadlines.starttls); }, nullptr},
     {"handshake-timeout", route, duration, false, "TIME", "", "15s",
      "How long the TLS handshake of either side may take.",
      [](const Values& v, Route& r) { return assign(parse_timeout(v[0]), r.deadlines.handshake); }, nullptr},

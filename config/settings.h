@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -91,6 +92,7 @@ struct TraceFiles {
 struct Deadlines {
   milliseconds hello{10'000};      ///< from accept to a complete client hello
   milliseconds connect{10'000};    ///< to the upstream, name resolution included
+  milliseconds starttls{60'000};   ///< from the connected upstream to its go-ahead for TLS
   milliseconds handshake{15'000};  ///< each leg's
   milliseconds idle{600'000};      ///< no byte in either direction
 };
@@ -121,6 +123,8 @@ struct Route {
   std::string pin_file;           ///< trust on first use: keys by configured name; empty: none
 
   Protocol protocol = Protocol::automatic;
+  std::optional<bool> starttls;  ///< begins in plaintext; nothing: told by who speaks first
+  bool allow_plaintext = false;  ///< goes on without TLS where STARTTLS isn't to be had
   NameDisplay names = NameDisplay::hash;
   ExchangeFilter exchanges;
 

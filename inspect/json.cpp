@@ -34,6 +34,7 @@ void write_duration(JsonWriter& to, std::string_view name, Microseconds value) {
 void write_timing(JsonWriter& to, const Connection& connection) {
   to.open("timing_us");
   write_duration(to, "connect", connection.connect);
+  write_duration(to, "plaintext", connection.plaintext);
   write_duration(to, "upstream_handshake", connection.upstream_handshake);
   write_duration(to, "downstream_handshake", connection.downstream_handshake);
   write_duration(to, "total", connection.total);
@@ -81,6 +82,17 @@ void write_client_certificates(JsonWriter& to, const ClientCertificates& certifi
   to.end_object();
 }
 
+void write_starttls(JsonWriter& to, const std::optional<PlaintextStart>& starttls) {
+  if (!starttls) return to.null("starttls");
+  to.open("starttls");
+  to.member_or_null("protocol", starttls->protocol);
+  starttls->offered ? to.member("offered", *starttls->offered) : to.null("offered");
+  to.member("outcome", to_string(starttls->outcome));
+  to.member("authentication", to_string(starttls->authentication));
+  to.member("plaintext", starttls->relayed);
+  to.end_object();
+}
+
 }  // namespace
 
 void write_connection(JsonWriter& to, const Connection& connection) {
@@ -92,6 +104,7 @@ void write_connection(JsonWriter& to, const Connection& connection) {
   to.key("upstream");
   write_leg(to, connection.upstream, "name",
             [&] { to.member_or_null("configured", connection.upstream_configured); });
+  write_starttls(to, connection.starttls);
   write_verdict(to, connection.verdict.get(), connection.verdict_source);
   write_presented(to, connection);
   write_policy(to, connection);

@@ -33,13 +33,14 @@ bool matches_status(const Exchange& exchange, std::string_view wanted) {
 }
 
 Observer::Observer(const Observed& observed)
-    : observed_(observed),
-      context_{observed.pseudonyms, observed_.certificates, observed.memory, observed.record.time,
-               observed.accepted} {
-  if (observed.route.protocol == config::Protocol::automatic)
+    : observed_(observed), context_{observed.pseudonyms, observed_.certificates,
+                                    observed.memory,     observed.record.time,
+                                    observed.accepted,   observed.spoken.has_value()} {
+  const auto protocol = observed.spoken.value_or(observed.route.protocol);
+  if (protocol == config::Protocol::automatic)
     undecided_.emplace();
   else
-    guarded([&] { begin(observed.route.protocol); });
+    guarded([&] { begin(protocol); });
 }
 
 Observer::~Observer() = default;

@@ -22,6 +22,8 @@ struct Observed {
   Connection& record;  ///< its id, route, time and verdict are known; its traffic is filled
   Instant accepted;    ///< the moment of record.time
   LegCertificates certificates;
+  /// What was spoken in plaintext before STARTTLS: the server has greeted already. Nothing: TLS came first.
+  std::optional<config::Protocol> spoken = std::nullopt;
 };
 
 /// No call throws, whatever a tap does.

@@ -15,6 +15,12 @@ std::string_view to_string(Reason reason) {
     case Reason::resolve_failed: return "resolve-failed";
     case Reason::connect_failed: return "connect-failed";
     case Reason::connect_timeout: return "connect-timeout";
+    case Reason::starttls_not_offered: return "starttls-not-offered";
+    case Reason::starttls_refused: return "starttls-refused";
+    case Reason::starttls_not_used: return "starttls-not-used";
+    case Reason::starttls_timeout: return "starttls-timeout";
+    case Reason::plaintext_injected: return "plaintext-injected";
+    case Reason::plaintext_error: return "plaintext-error";
     case Reason::upstream_handshake_failed: return "upstream-handshake-failed";
     case Reason::upstream_handshake_timeout: return "upstream-handshake-timeout";
     case Reason::downstream_handshake_failed: return "downstream-handshake-failed";
@@ -50,12 +56,49 @@ std::string_view to_string(VerdictSource source) {
   return "unknown";
 }
 
+std::string_view to_string(PlaintextStart::Outcome outcome) {
+  using enum PlaintextStart::Outcome;
+  switch (outcome) {
+    case unfinished: return "unfinished";
+    case upgraded: return "upgraded";
+    case not_offered: return "not-offered";
+    case refused: return "refused";
+    case not_asked: return "not-asked";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(PlaintextStart::Authentication authentication) {
+  using enum PlaintextStart::Authentication;
+  switch (authentication) {
+    case none: return "none";
+    case refused: return "refused";
+    case relayed: return "relayed";
+  }
+  return "unknown";
+}
+
+void add(const PlaintextStart& start, Traffic& to) {
+  using enum PlaintextStart::Outcome;
+  const auto note = [&](bool applies, TrafficFinding finding) {
+    const bool known = std::find(to.findings.begin(), to.findings.end(), finding) != to.findings.end();
+    if (applies && !known) to.findings.push_back(finding);
+  };
+  if (to.protocol.empty()) to.protocol = start.protocol;
+  note(start.outcome == not_offered, TrafficFinding::starttls_not_offered);
+  note(start.outcome == refused, TrafficFinding::starttls_withdrawn);
+  note(start.relayed, TrafficFinding::plaintext_session);
+  note(start.authentication != PlaintextStart::Authentication::none,
+       TrafficFinding::plaintext_authentication);
+}
+
 bool is_routine(Reason reason) {
   switch (reason) {
     case Reason::closed:
     case Reason::truncated:  // many mail clients leave without close_notify
     case Reason::reset:
     case Reason::no_data:
+    case Reason::starttls_not_used:  // a health check that greets and leaves
     case Reason::idle_timeout:
     case Reason::shutdown: return true;
     default: return false;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,12 @@ enum class Reason {
   resolve_failed,
   connect_failed,
   connect_timeout,
+  starttls_not_offered,  ///< the server doesn't offer STARTTLS, and the route doesn't allow plaintext
+  starttls_refused,      ///< the same, when the server answered STARTTLS with a no
+  starttls_not_used,     ///< it ended before the client had asked for TLS
+  starttls_timeout,
+  plaintext_injected,  ///< plaintext where, by STARTTLS, only TLS may follow
+  plaintext_error,     ///< what was said before TLS isn't the protocol, or too much
   upstream_handshake_failed,
   upstream_handshake_timeout,
   downstream_handshake_failed,
@@ -75,6 +82,29 @@ struct ClientCertificates {
   std::vector<certs::CertificateSummary> of_client;  ///< leaf first
 };
 
+/// How a connection went that began in plaintext, to be secured by STARTTLS.
+struct PlaintextStart {
+  enum class Outcome {
+    unfinished,   ///< ended before any of the others
+    upgraded,     ///< TLS began on both sides
+    not_offered,  ///< by the server
+    refused,      ///< by the server, though asked for
+    not_asked,    ///< the client went on without, which the route allows
+  };
+  enum class Authentication { none, refused, relayed };
+
+  std::string protocol;         ///< "smtp", "pop3", "imap"; empty: the server hasn't greeted
+  std::optional<bool> offered;  ///< by the server's last list of capabilities; nothing: none was seen
+  Outcome outcome = Outcome::unfinished;
+  /// The client tried to log in before TLS, and what mailtap did with it.
+  Authentication authentication = Authentication::none;
+  bool relayed = false;  ///< went on without TLS, which the route allows
+};
+std::string_view to_string(PlaintextStart::Outcome outcome);
+std::string_view to_string(PlaintextStart::Authentication authentication);
+/// What of it an admin should know goes into the connection's traffic.
+void add(const PlaintextStart& start, Traffic& to);
+
 struct Connection {
   std::uint64_t id = 0;
   std::chrono::system_clock::time_point time;
@@ -83,6 +113,7 @@ struct Connection {
   std::string ja4;  ///< of the client hello
   Leg upstream;
   std::string upstream_configured;  ///< the route's HOST:PORT, known even when no address of it answers
+  std::optional<PlaintextStart> starttls;         ///< nothing: the client began with TLS, or hasn't begun
   std::shared_ptr<const certs::Verdict> verdict;  ///< null: no certificate was seen
   VerdictSource verdict_source = VerdictSource::handshake;
   std::string decided_by;  ///< what let it go on: proxy::Basis; empty: it wasn't decided, or refused
@@ -93,7 +124,8 @@ struct Connection {
   std::vector<std::string> not_repeated;  ///< mirror: phrases on what of the server's chain it can't repeat
   Reaction reaction;
   ClientCertificates client_certificates;
-  Microseconds connect{-1};  ///< durations; negative: that step didn't finish
+  Microseconds connect{-1};    ///< durations; negative: that step didn't finish
+  Microseconds plaintext{-1};  ///< from the upstream's acceptance to the go-ahead for TLS
   Microseconds upstream_handshake{-1};
   Microseconds downstream_handshake{-1};
   Microseconds total{0};

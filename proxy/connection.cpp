@@ -5,6 +5,7 @@
 
 #include "proxy/alpn.h"
 #include "tls/ja4.h"
+#include "tls/plain_session.h"
 
 namespace mailtap::proxy {
 
@@ -80,8 +81,120 @@ void Connection::start() {
     downstream_.capture = upstream_.capture = capture_.get();
     record_open(downstream_, peer, downstream_tcp_.local());
   }
-  set_deadline(route_->settings.deadlines.hello, Reason::hello_timeout, Side::downstream);
+  opening_ = starttls::opening_of(route_->settings);
   downstream_.stream.start_reading();
+  await_first_words();
+}
+
+// --- who speaks first -------------------------------------------------------------------------------------
+
+/// The client with its hello; or the server with a greeting, where TLS begins with STARTTLS.
+void Connection::await_first_words() {
+  using starttls::Begins;
+  const auto hello = route_->settings.deadlines.hello;
+  switch (opening_.begins) {
+    case Begins::in_plaintext: begin_plaintext(); return connect_upstream();
+    case Begins::with_either: return connect_upstream();
+    case Begins::with_hello_unless_silent:
+      listens_ = hello > starttls::silence;
+      return await_hello(listens_ ? starttls::silence : hello);
+    case Begins::with_hello: return await_hello(hello);
+  }
+}
+
+/// A silent client may be waiting for the server's greeting.
+void Connection::client_is_silent() {
+  listens_ = false;
+  if (early_bytes_.empty()) return connect_upstream();
+  await_hello(route_->settings.deadlines.hello - starttls::silence);
+}
+
+void Connection::await_hello(std::chrono::milliseconds within) {
+  set_deadline(within, Reason::hello_timeout, Side::downstream);
+}
+
+// --- plaintext phase --------------------------------------------------------------------------------------
+
+void Connection::begin_plaintext() {
+  plaintext_.emplace(starttls::Rules{opening_.protocol, route_->settings.allow_plaintext});
+  record_.starttls = plaintext_->report();
+  downstream_.phase = Leg::Phase::plaintext;
+  if (upstream_.phase == Leg::Phase::plaintext)
+    set_deadline(route_->settings.deadlines.starttls, Reason::starttls_timeout, Side::upstream);
+}
+
+void Connection::in_plaintext(const Leg& from, Bytes bytes) {
+  if (!plaintext_) {  // only the server can be in plaintext then
+    if (record_.starttls)
+      return finish(Reason::plaintext_injected, Side::upstream,
+                    "the server went on in plaintext after its go-ahead for TLS");
+    if (!early_bytes_.empty())
+      return finish(Reason::plaintext_error, Side::upstream,
+                    "the server greets in plaintext, and the client began with TLS");
+    begin_plaintext();
+  }
+  plaintext_said(&from == &downstream_ ? plaintext_->from_client(bytes) : plaintext_->from_server(bytes));
+}
+
+void Connection::ended_in_plaintext(const Leg& from) {
+  if (plaintext_) {
+    if (says_nothing(from)) return finish(Reason::no_data, Side::downstream, {});
+    return plaintext_said(&from == &downstream_ ? plaintext_->client_ended() : plaintext_->server_ended());
+  }
+  if (record_.starttls)
+    return finish(Reason::upstream_handshake_failed, Side::upstream,
+                  "the server closed after its go-ahead for TLS");
+  if (opening_.begins == starttls::Begins::with_either)
+    return finish(Reason::starttls_not_used, Side::upstream, "the server closed without a greeting");
+  forget_upstream();
+}
+
+/// A server that waits in vain for a silent client's TLS may leave; it is connected to again for the hello.
+void Connection::forget_upstream() {
+  upstream_.stream.close();
+  upstream_.phase = Leg::Phase::waiting;
+  connect_until_ = 0;
+}
+
+void Connection::plaintext_said(starttls::PlaintextPhase::State state) {
+  using State = starttls::PlaintextPhase::State;
+  downstream_.stream.send(as_bytes(plaintext_->for_client()));
+  upstream_.stream.send(as_bytes(plaintext_->for_server()));
+  record_.starttls = plaintext_->report();
+  spoken_ = plaintext_->protocol();
+  switch (state) {
+    case State::going_on: return;
+    case State::secured: return plaintext_secured();
+    case State::plain: return relay_in_plaintext();
+    case State::over: {
+      const auto& ending = plaintext_->ending();
+      return finish(ending.reason, ending.side, ending.detail);
+    }
+  }
+}
+
+/// Both sides have agreed on TLS: the client's hello is next, and not a byte of the server's before ours.
+void Connection::plaintext_secured() {
+  record_.plaintext = since(upstream_began_);
+  plaintext_.reset();
+  downstream_.phase = Leg::Phase::hello;
+  await_hello(route_->settings.deadlines.hello);
+}
+
+/// The route allows it: what is said goes on as it is, and is written down as such.
+void Connection::relay_in_plaintext() {
+  const bool client_has_ended = plaintext_->client_has_ended();
+  for (auto* leg : {&downstream_, &upstream_}) {
+    leg->session = std::make_unique<tls::PlainSession>();
+    leg->phase = Leg::Phase::open;
+  }
+  downstream_.session->feed(as_bytes(plaintext_->unpassed_from_client()));
+  upstream_.session->feed(as_bytes(plaintext_->unpassed_from_server()));
+  plaintext_.reset();
+  downstream_.capture = upstream_.capture = nullptr;
+  capture_.reset();  // a trace has TLS alone
+  begin_relay();
+  if (client_has_ended && !finished_) relayed(relay_->on_end(downstream_));
 }
 
 // --- peek client hello ------------------------------------------------------------------------------------
@@ -89,13 +202,16 @@ void Connection::start() {
 void Connection::peek_hello(Bytes bytes) {
   early_bytes_.insert(early_bytes_.end(), bytes.begin(), bytes.end());
   auto hello = tls::parse_client_hello(early_bytes_);
-  if (!hello) return finish(Reason::not_tls, Side::downstream, hello.error().message);
+  if (!hello)
+    return finish(record_.starttls ? Reason::plaintext_injected : Reason::not_tls, Side::downstream,
+                  hello.error().message);
   if (!*hello) return;
   hello_ = std::move(**hello);
   hello_complete();
 }
 
 void Connection::hello_complete() {
+  listens_ = false;
   downstream_.phase = Leg::Phase::waiting;
   record_.downstream.name = hello_->sni;
   record_.ja4 = tls::ja4(*hello_);
@@ -105,7 +221,10 @@ void Connection::hello_complete() {
           : !hello_->sni.empty() ? hello_->sni
                                  : settings.upstream.host;
 
-  connect_upstream();
+  if (upstream_.phase == Leg::Phase::plaintext)
+    begin_upstream_handshake();
+  else if (connect_until_ == 0)
+    connect_upstream();
   if (finished_) return;
   if (!may_present_early()) return;
   if (const auto identity = route_->presenter->present_at_once(presentation_request()))
@@ -163,7 +282,19 @@ void Connection::connect_next_address() {
 
 void Connection::upstream_connected() {
   record_.connect = since(connect_began_);
-  connected_ = Clock::now();
+  upstream_began_ = Clock::now();
+  if (hello_) return begin_upstream_handshake();
+  // The server may greet before the client has said anything.
+  upstream_.phase = Leg::Phase::plaintext;
+  upstream_.stream.start_reading();
+  if (plaintext_)
+    set_deadline(route_->settings.deadlines.starttls, Reason::starttls_timeout, Side::upstream);
+  else
+    await_hello(route_->settings.deadlines.hello);
+}
+
+void Connection::begin_upstream_handshake() {
+  upstream_began_ = Clock::now();
   set_deadline(route_->settings.deadlines.handshake, Reason::upstream_handshake_timeout, Side::upstream);
   if (capture_) record_open(upstream_, upstream_tcp_.local(), upstream_tcp_.peer());
 
@@ -215,7 +346,7 @@ void Connection::handshake_done(Leg& leg) {
   leg.stream.stop_reading();  // until there is somebody to relay to
   const bool is_upstream = &leg == &upstream_;
   auto& took = is_upstream ? record_.upstream_handshake : record_.downstream_handshake;
-  took = since(is_upstream ? connected_ : downstream_began_);
+  took = since(is_upstream ? upstream_began_ : downstream_began_);
   describe(leg.session->agreed(), is_upstream ? record_.upstream : record_.downstream);
   if (is_upstream) return upstream_handshake_done();
   relay_if_both_open();
@@ -380,6 +511,10 @@ void Connection::begin_downstream_handshake(const certs::IdentityPtr& identity) 
 void Connection::relay_if_both_open() {
   if (downstream_.phase != Leg::Phase::open || upstream_.phase != Leg::Phase::open) return;
   if (!record_.verdict) return;
+  begin_relay();
+}
+
+void Connection::begin_relay() {
   last_activity_ = uv_now(services_.loop);
   set_deadline(route_->settings.deadlines.idle, Reason::idle_timeout, Side::mailtap);
   observe();
@@ -387,15 +522,15 @@ void Connection::relay_if_both_open() {
   relayed(relay_->start());
 }
 
-/// What is relayed will be read as the route's protocol.
+/// What is relayed will be read as the route's protocol, or as what was spoken before STARTTLS.
 void Connection::observe() {
   if (route_->settings.protocol == config::Protocol::raw) return;
-  const auto& presented = presented_->chain()->raw;
-  const inspect::LegCertificates certificates{{presented.p, presented.len},
-                                              chain_.empty() ? Bytes() : Bytes(chain_.front())};
+  inspect::LegCertificates certificates;
+  if (presented_) certificates.presented = {presented_->chain()->raw.p, presented_->chain()->raw.len};
+  if (!chain_.empty()) certificates.server = chain_.front();
   observer_ = std::make_unique<inspect::Observer>(inspect::Observed{route_->settings, *route_->pseudonyms,
                                                                     *route_->memory, *route_->log, record_,
-                                                                    accepted_, certificates});
+                                                                    accepted_, certificates, spoken_});
 }
 
 void Connection::relayed(const Relay::MaybeEnding& ending) {
@@ -409,6 +544,7 @@ void Connection::relayed(const Relay::MaybeEnding& ending) {
 // --- ending -----------------------------------------------------------------------------------------------
 
 void Connection::stop(Reason reason, const std::string& detail) {
+  say_farewell("shutting down");
   finish(reason, Side::mailtap, detail);
 }
 
@@ -421,6 +557,7 @@ void Connection::finish(Reason reason, Side side, const std::string& detail) {
   learn_reaction();
   learn_client_certificates();
   if (observer_) observer_->on_closed(Clock::now());
+  if (record_.starttls) inspect::add(*record_.starttls, record_.traffic);
   save_session();
   // A broken side is broken for the other too: an orderly FIN would be a lie.
   if (reason == Reason::reset && relay_)
@@ -497,6 +634,7 @@ std::string Connection::session_key() const {
 
 /// Tells a client that waits for our hello why there won't be one.
 void Connection::refuse_downstream(int alert) {
+  say_farewell("no connection to the mail server");
   if (!hello_ || parting_) return;
   if (downstream_.session) {
     downstream_.session->send_fatal_alert(alert);
@@ -508,6 +646,11 @@ void Connection::refuse_downstream(int alert) {
   downstream_.stream.send(record);
 }
 
+/// The same in plaintext, in the protocol's words.
+void Connection::say_farewell(std::string_view why) {
+  if (plaintext_) downstream_.stream.send(as_bytes(plaintext_->farewell(why)));
+}
+
 // --- trace ------------------------------------------------------------------------------------------------
 
 void Connection::record_open(Leg& leg, const net::Address& client, const net::Address& server) {
@@ -515,6 +658,11 @@ void Connection::record_open(Leg& leg, const net::Address& client, const net::Ad
     return trace::IpEndpoint{.is_v6 = true, .address = address.host_key(), .port = address.port()};
   };
   capture_->opened(leg.side, end(client), end(server));
+}
+
+/// A trace has TLS alone: what is said in plaintext may hold passwords.
+bool Connection::records(const Leg& leg) const {
+  return capture_ != nullptr && leg.phase != Leg::Phase::plaintext;
 }
 
 /// Our own end of a leg.
@@ -547,11 +695,16 @@ void Connection::deadline_passed() {
   if (deadline_.reason == Reason::idle_timeout)
     deadline_.at = last_activity_ + static_cast<std::uint64_t>(route_->settings.deadlines.idle.count());
   if (now < deadline_.at) return timer_.start(std::chrono::milliseconds(deadline_.at - now));
+  if (deadline_.reason == Reason::hello_timeout && listens_) return client_is_silent();
   if (deadline_.reason == Reason::connect_timeout && !addresses_.empty()) {
     upstream_.stream.close();
     return connect_next_address();
   }
-  if (!relay_ && deadline_.side != Side::downstream) refuse_downstream(alert_internal_error);
+  if (plaintext_ && deadline_.reason == Reason::starttls_timeout) {
+    if (!plaintext_->awaits_server()) deadline_.side = Side::downstream;
+    say_farewell("that took too long");
+  } else if (!relay_ && deadline_.side != Side::downstream)
+    refuse_downstream(alert_internal_error);
   finish(deadline_.reason, deadline_.side,
          deadline_.reason == Reason::closed ? "the client did not close" : "");
 }
@@ -561,8 +714,9 @@ void Connection::deadline_passed() {
 void Connection::on_data(net::TcpStream& stream, Bytes bytes) {
   auto& leg = leg_of(stream);
   last_activity_ = uv_now(services_.loop);
-  if (capture_) capture_->bytes(leg.side, leg.theirs(), bytes);
+  if (records(leg)) capture_->bytes(leg.side, leg.theirs(), bytes);
   switch (leg.phase) {
+    case Leg::Phase::plaintext: return in_plaintext(leg, bytes);
     case Leg::Phase::hello: return peek_hello(bytes);
     case Leg::Phase::waiting:
       // The client has sent its hello and can't go on without ours; read on only to notice that it leaves.
@@ -577,12 +731,14 @@ void Connection::on_data(net::TcpStream& stream, Bytes bytes) {
 
 void Connection::on_end(net::TcpStream& stream) {
   auto& leg = leg_of(stream);
-  if (capture_) capture_->ended(leg.side, leg.theirs());
+  if (records(leg)) capture_->ended(leg.side, leg.theirs());
   switch (leg.phase) {
+    case Leg::Phase::plaintext: return ended_in_plaintext(leg);
     case Leg::Phase::hello:
-      if (early_bytes_.empty()) return finish(Reason::no_data, Side::downstream, {});
+      if (says_nothing(leg)) return finish(Reason::no_data, Side::downstream, {});
       return finish(Reason::downstream_handshake_failed, Side::downstream,
-                    "closed in the middle of its hello");
+                    early_bytes_.empty() ? "the client left without a hello after STARTTLS"
+                                         : "closed in the middle of its hello");
     case Leg::Phase::waiting:
       return finish(Reason::downstream_handshake_failed, Side::downstream,
                     "the client left before the server had answered");
@@ -594,17 +750,26 @@ void Connection::on_end(net::TcpStream& stream) {
 
 void Connection::on_broken(net::TcpStream& stream, int status) {
   auto& leg = leg_of(stream);
-  if (capture_) capture_->was_reset(leg.side, leg.theirs());
+  if (records(leg)) capture_->was_reset(leg.side, leg.theirs());
   if (relay_) {
     const auto ending = relay_->on_broken(leg, status);
     return finish(ending.reason, ending.side, ending.detail);
   }
-  // A client that resets a connection without having said anything is a health check or a port scan.
-  const bool silent = leg.phase == Leg::Phase::hello && early_bytes_.empty();
+  const bool unused = leg.side == Side::upstream && leg.phase == Leg::Phase::plaintext && !record_.starttls &&
+                      opening_.begins != starttls::Begins::with_either;
+  if (unused) return forget_upstream();
+  const bool silent = says_nothing(leg);
   if (leg.side == Side::upstream) refuse_downstream(alert_internal_error);
   if (leg.side == Side::downstream && leg.phase == Leg::Phase::handshaking)
     return downstream_left(Reason::reset, uv_strerror(status));
   finish(silent ? Reason::no_data : Reason::reset, leg.side, uv_strerror(status));
+}
+
+/// A client that leaves, or resets, without having said anything is a health check or a port scan.
+bool Connection::says_nothing(const Leg& leg) const {
+  if (leg.side != Side::downstream) return false;
+  if (plaintext_) return !plaintext_->client_spoke();
+  return leg.phase == Leg::Phase::hello && early_bytes_.empty() && !record_.starttls;
 }
 
 void Connection::on_flushed(net::TcpStream& stream) {

@@ -3,6 +3,10 @@
 //   accept -> peek client hello -> connect upstream -> upstream handshake -> verdict -> present
 //          -> downstream handshake -> relay -> ending
 //
+// Where TLS begins with STARTTLS, the server greets first and plaintext comes before the hello:
+//
+//   accept -> connect upstream -> plaintext phase -> peek client hello -> upstream handshake -> ...
+//
 // Where the presented certificate doesn't depend on the upstream, the downstream handshake begins as soon as
 // the hello is there, and both run at once. Whatever happens ends in finish(), once.
 #pragma once
@@ -22,6 +26,8 @@
 #include "proxy/net/timer.h"
 #include "proxy/relay.h"
 #include "proxy/running_route.h"
+#include "proxy/starttls/opening.h"
+#include "proxy/starttls/plaintext_phase.h"
 #include "tls/client_hello.h"
 #include "tls/crypto/backend.h"
 #include "tls/crypto/batcher.h"
@@ -71,11 +77,21 @@ class Connection final : private net::TcpStream::Events {
   using Clock = std::chrono::steady_clock;
 
   // In the order in which life happens.
+  void await_first_words();
+  void client_is_silent();
+  void begin_plaintext();
+  void in_plaintext(const Leg& from, Bytes bytes);
+  void ended_in_plaintext(const Leg& from);
+  void plaintext_said(starttls::PlaintextPhase::State state);
+  void plaintext_secured();
+  void relay_in_plaintext();
+  void await_hello(std::chrono::milliseconds within);
   void peek_hello(Bytes bytes);
   void hello_complete();
   void connect_upstream();
   void connect_next_address();
   void upstream_connected();
+  void begin_upstream_handshake();
   void step_handshake(Leg& leg);
   void cryptography_done(Leg& leg);
   void handshake_done(Leg& leg);
@@ -88,6 +104,7 @@ class Connection final : private net::TcpStream::Events {
   void present();
   void begin_downstream_handshake(const certs::IdentityPtr& identity);
   void relay_if_both_open();
+  void begin_relay();
   void observe();
   void relayed(const Relay::MaybeEnding& ending);
   void finish(inspect::Reason reason, inspect::Side side, const std::string& detail);
@@ -95,6 +112,7 @@ class Connection final : private net::TcpStream::Events {
   void learn_reaction();
   void record_open(Leg& leg, const net::Address& client, const net::Address& server);
   void record_end(const Leg& leg, bool is_reset);
+  bool records(const Leg& leg) const;
   tls::KeylogSink keylog_of(const Leg& leg) const;
   void learn_client_certificates();
 
@@ -102,6 +120,9 @@ class Connection final : private net::TcpStream::Events {
   certs::PresentationRequest presentation_request() const;
   void refuse_downstream(int alert);
   tls::Gathering gathering(Leg& leg);
+  void say_farewell(std::string_view why);
+  void forget_upstream();
+  bool says_nothing(const Leg& leg) const;
   Leg& leg_of(const net::TcpStream& stream) { return &stream == &downstream_tcp_ ? downstream_ : upstream_; }
   Leg& other(const Leg& leg) { return &leg == &downstream_ ? upstream_ : downstream_; }
   std::string session_key() const;
@@ -124,7 +145,7 @@ class Connection final : private net::TcpStream::Events {
   inspect::Connection record_;
   Clock::time_point accepted_;
   Clock::time_point connect_began_;
-  Clock::time_point connected_;
+  Clock::time_point upstream_began_;
   Clock::time_point downstream_began_;
 
   std::shared_ptr<trace::Capture> capture_;  // null: nothing is recorded; the sessions' secrets hold it too
@@ -132,11 +153,15 @@ class Connection final : private net::TcpStream::Events {
   net::TcpStream upstream_tcp_;
   Leg downstream_;
   Leg upstream_;
-  Buffer early_bytes_;  // from the client, until its session exists
+  starttls::Opening opening_;
+  std::optional<config::Protocol> spoken_;             // in plaintext, before STARTTLS
+  bool listens_ = false;                               // to whether the client is silent
+  std::optional<starttls::PlaintextPhase> plaintext_;  // while it lasts
+  Buffer early_bytes_;                                 // from the client, until its session exists
   std::optional<tls::ClientHello> hello_;
   std::string name_;                     // the configured name
   std::vector<net::Address> addresses_;  // of the upstream, left to try
-  std::uint64_t connect_until_ = 0;      // loop time, ms
+  std::uint64_t connect_until_ = 0;      // loop time, ms; 0: not begun
   int connect_status_ = 0;
   std::vector<Buffer> chain_;  // the upstream's
   std::optional<crypto::Task> judging_;

@@ -13,6 +13,7 @@ namespace mailtap::proxy {
 struct Leg {
   /// What bytes from this leg's peer mean now.
   enum class Phase {
+    plaintext,    ///< words before STARTTLS; upstream: connected, and TLS not begun
     hello,        ///< downstream: collecting the client hello
     waiting,      ///< downstream: hello complete, what to present not known; upstream: connecting
     handshaking,  ///< TLS handshake under way

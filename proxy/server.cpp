@@ -205,6 +205,11 @@ void Server::warn_of_risks(const config::Route& route) const {
     messages_.warn(route.id +
                    ": clients are shown a good certificate whatever the server's is worth, so they are no "
                    "longer protected from a false server: add require-trusted, pin or pin-file");
+  if (route.allow_plaintext)
+    messages_.warn(
+        route.id +
+        ": where a server, or somebody before it, doesn't offer STARTTLS, passwords and mail pass in "
+        "plaintext");
   if (!route.keylog.empty())
     messages_.warn(route.id + ": TLS secrets are written to " + route.keylog +
                    ": whoever reads it can decrypt the traffic");

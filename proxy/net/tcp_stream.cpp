@@ -28,6 +28,8 @@ int TcpStream::open() {
   auto [handle, status] =
       Handle<uv_tcp_t>::make(this, [&](uv_tcp_t* tcp) { return uv_tcp_init(loop_, tcp); });
   handle_ = std::move(handle);
+  queued_ = 0;
+  end_sent_ = broken_ = false;
   return status;
 }
 

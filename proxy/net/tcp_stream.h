@@ -32,7 +32,7 @@ class TcpStream final : public Stream {
   /// Takes the connection that `listener` holds. 0 or libuv's status.
   int accept(uv_stream_t* listener);
   /// Starts connecting; on_connected tells. 0 or libuv's status (UV_EMFILE, ...). May be called again with
-  /// another address after a failure.
+  /// another address after a failure, or after close().
   int connect(const Address& address);
 
   void start_reading() override;

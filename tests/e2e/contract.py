@@ -7,7 +7,7 @@ FAULTS = set("""self-signed untrusted-root incomplete-chain expired not-yet-vali
 REASONS = set("""closed truncated reset no-data not-tls hello-timeout resolve-failed connect-failed connect-timeout
     upstream-handshake-failed upstream-handshake-timeout downstream-handshake-failed downstream-handshake-timeout
     refused-untrusted presentation-failed tls-error idle-timeout limit-per-source limit-per-route out-of-descriptors
-    shutdown""".split())
+    shutdown starttls-not-offered starttls-refused starttls-not-used starttls-timeout plaintext-injected plaintext-error""".split())
 SERVICES = set("""ews autodiscover activesync mapi rpc owa ecp oab powershell webdav http smtp pop3 imap""".split())
 FINDINGS = set("""basic-over-tls extended-protection bound-to-presented plaintext-authentication plaintext-session
     starttls-not-offered starttls-withdrawn""".split())
@@ -50,6 +50,8 @@ SHAPE = {
         "subject": str, "issuer": str, "serial": str, "not_before": TIME, "not_after": TIME, "key": str,
         "signature": str, "sha256": SHA256, "names": [str],
     }],
+    "starttls": Or({"protocol": Or({"smtp", "pop3", "imap"}), "offered": Or(bool), "authentication": {"none", "refused", "relayed"},
+                    "outcome": {"unfinished", "upgraded", "not-offered", "refused", "not-asked"}, "plaintext": bool}),
     "presented": {"mode": Or({"mirror", "issue", "own"}), "sha256": Or(SHA256), "not_repeated": [str]},
     "policy": {"decided_by": Or({"trust", "pin", "pin-file", "first-use", "nothing"}), "unprotected": bool},
     "reaction": Or({

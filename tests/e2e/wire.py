@@ -176,6 +176,52 @@ class Tls:
                 raise
 
 
+class Words:
+    """Lines in plaintext on a connected socket, as mail protocols have them before STARTTLS."""
+
+    def __init__(self, tcp):
+        self.tcp = tcp
+        self._held = b""
+
+    def say(self, *lines):
+        """All of them in one segment."""
+        self.tcp.sendall("".join(line + "\r\n" for line in lines).encode())
+        return self
+
+    def hear(self):
+        """The next line without its end; "" when the peer has closed."""
+        while b"\n" not in self._held:
+            more = self.tcp.recv(65536)
+            if not more:
+                return ""
+            self._held += more
+        line, _, self._held = self._held.partition(b"\n")
+        return line.decode().rstrip("\r")
+
+    def hear_until(self, last):
+        """Lines up to the first for which `last` is true."""
+        lines = [self.hear()]
+        while lines[-1] and not last(lines[-1]):
+            lines.append(self.hear())
+        return lines
+
+    def hear_all(self):
+        """All lines until the peer closes; "reset" last, if it resets."""
+        lines = []
+        try:
+            while line := self.hear():
+                lines.append(line)
+        except ConnectionResetError:
+            lines.append("reset")
+        return lines
+
+    def tls(self, context, sni=None, server=False):
+        """From here on TLS; the handshake done. Nothing may have come ahead of it."""
+        if self._held:
+            raise AssertionError(f"plaintext ahead of TLS: {self._held!r}")
+        return Tls(self.tcp, context, sni, server=server).handshake()
+
+
 def tls_client(port, context, sni="mail.test", **options):
     """A client that has done its handshake."""
     return Tls(connect(port, **options), context, sni).handshake()
@@ -212,6 +258,10 @@ class Server:
             self._errors.append(error)
         finally:
             tcp.close()
+
+    def accepted(self):
+        """How many connections there were."""
+        return len(self._connections)
 
     def finish(self):
         """Waits until all scripts are through, and raises what one of them raised."""

@@ -1,0 +1,70 @@
+// What SMTP, POP3 and IMAP say before TLS, a line at a time, without its end. A dialect says what a line is;
+// what follows from it is PlaintextPhase's.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "config/settings.h"
+
+namespace mailtap::starttls {
+
+using config::Protocol;  // here always smtp, pop3 or imap
+
+/// What a server speaks by the beginning of its greeting; nothing: none of the three.
+std::optional<Protocol> protocol_of_greeting(std::string_view line);
+
+/// What a client's line asks for.
+enum class Command {
+  harmless,        ///< to be greeted, capabilities, nothing
+  leave,           ///< QUIT, LOGOUT
+  starttls,        ///< STARTTLS, STLS
+  authentication,  ///< would carry credentials, or begins to
+  other,           ///< what else has to wait for TLS
+  malformed,       ///< no command line
+};
+
+/// What a server's line is to the greeting, or to the command under way.
+enum class Answer {
+  more,     ///< the answer goes on
+  agreed,   ///< its last line
+  refused,  ///< the same, and it is a no
+  invalid,  ///< nothing that may stand here
+};
+
+/// What mailtap's last word would be an answer to.
+enum class Awaited { nothing, greeting, answer };
+
+class Dialect {
+ public:
+  static std::unique_ptr<Dialect> of(Protocol protocol);
+  virtual ~Dialect() = default;
+
+  virtual Answer greeting(std::string_view line) = 0;
+  /// The client's line; with all but malformed it is the command under way from now on.
+  virtual Command command(std::string_view line) = 0;
+  virtual Answer answer(std::string_view line) = 0;
+  /// The server may say this though nothing was asked.
+  virtual bool may_come_unasked(std::string_view line) const = 0;
+
+  /// mailtap's answer to the command under way, which isn't passed on before TLS.
+  virtual std::string needs_tls(Command command) const = 0;
+  /// mailtap's last word to the client, as far as the protocol has one; `why` is one of our own sentences.
+  virtual std::string farewell(Awaited awaited, std::string_view why) const = 0;
+
+  /// Whether the last list of capabilities has STARTTLS; nothing: no list was seen yet.
+  std::optional<bool> offers_starttls() const { return offers_starttls_; }
+  /// The command under way goes on with bytes that can't be told from commands (a non-synchronising literal).
+  bool goes_on() const { return goes_on_; }
+  /// The status of the answer's last line, out of a fixed set: "454", "-ERR", "NO".
+  std::string_view status() const { return status_; }
+
+ protected:
+  std::optional<bool> offers_starttls_;
+  bool goes_on_ = false;
+  std::string status_;
+};
+
+}  // namespace mailtap::starttls

@@ -1,0 +1,56 @@
+// The three dialects; Dialect::of() makes them.
+#pragma once
+
+#include "proxy/starttls/dialect.h"
+
+namespace mailtap::starttls {
+
+/// RFC 5321; STARTTLS: RFC 3207; AUTH: RFC 4954.
+class SmtpDialect final : public Dialect {
+ public:
+  Answer greeting(std::string_view line) override { return answer(line); }
+  Command command(std::string_view line) override;
+  Answer answer(std::string_view line) override;
+  bool may_come_unasked(std::string_view line) const override;
+  std::string needs_tls(Command command) const override;
+  std::string farewell(Awaited awaited, std::string_view why) const override;
+
+ private:
+  bool lists_ = false;     // the command under way is EHLO
+  bool has_line_ = false;  // of the answer under way, with the code in status_
+  bool listed_ = false;    // STARTTLS among its lines
+};
+
+/// RFC 1939; STLS: RFC 2595; CAPA: RFC 2449.
+class Pop3Dialect final : public Dialect {
+ public:
+  Answer greeting(std::string_view line) override;
+  Command command(std::string_view line) override;
+  Answer answer(std::string_view line) override;
+  bool may_come_unasked(std::string_view line) const override;
+  std::string needs_tls(Command command) const override;
+  std::string farewell(Awaited awaited, std::string_view why) const override;
+
+ private:
+  bool lists_ = false;    // the command under way is CAPA
+  bool in_list_ = false;  // its lines go on until "."
+  bool listed_ = false;
+};
+
+/// RFC 9051 and 3501.
+class ImapDialect final : public Dialect {
+ public:
+  Answer greeting(std::string_view line) override;
+  Command command(std::string_view line) override;
+  Answer answer(std::string_view line) override;
+  bool may_come_unasked(std::string_view line) const override;
+  std::string needs_tls(Command command) const override;
+  std::string farewell(Awaited awaited, std::string_view why) const override;
+
+ private:
+  void note_capabilities(std::string_view line);
+
+  std::string tag_;  // of the command under way
+};
+
+}  // namespace mailtap::starttls

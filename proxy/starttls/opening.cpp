@@ -1,0 +1,37 @@
+#include "proxy/starttls/opening.h"
+
+namespace mailtap::starttls {
+
+namespace {
+
+/// Ports on which mail servers greet in plaintext; on others TLS comes first.
+std::optional<Protocol> protocol_of_port(std::uint16_t port) {
+  switch (port) {
+    case 25:
+    case 587: return Protocol::smtp;
+    case 110: return Protocol::pop3;
+    case 143: return Protocol::imap;
+    default: return std::nullopt;
+  }
+}
+
+std::optional<Protocol> protocol_of(const config::Route& route) {
+  switch (route.protocol) {
+    case config::Protocol::smtp: return Protocol::smtp;
+    case config::Protocol::pop3: return Protocol::pop3;
+    case config::Protocol::imap: return Protocol::imap;
+    default: return protocol_of_port(route.upstream.port);
+  }
+}
+
+}  // namespace
+
+Opening opening_of(const config::Route& route) {
+  const bool may_greet = route.protocol != config::Protocol::http && route.protocol != config::Protocol::raw;
+  if (!may_greet || route.starttls == false) return {};
+  if (route.starttls == true) return {Begins::in_plaintext, protocol_of(route)};
+  const bool mail_port = protocol_of_port(route.upstream.port).has_value();
+  return {mail_port ? Begins::with_either : Begins::with_hello_unless_silent, protocol_of(route)};
+}
+
+}  // namespace mailtap::starttls

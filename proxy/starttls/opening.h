@@ -1,0 +1,29 @@
+// How a route's connections begin: with the client's TLS, or with the server's greeting.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "config/settings.h"
+#include "proxy/starttls/dialect.h"
+
+namespace mailtap::starttls {
+
+enum class Begins {
+  with_hello,                ///< the client begins with TLS
+  with_hello_unless_silent,  ///< or waits for the server's greeting: a silent client has the server asked
+  with_either,               ///< on a port where mail servers greet: the server is connected to at once
+  in_plaintext,              ///< for certain
+};
+
+/// How long a client that has TLS to begin with may take until it counts as silent.
+inline constexpr std::chrono::milliseconds silence{1000};
+
+struct Opening {
+  Begins begins = Begins::with_hello;
+  std::optional<Protocol> protocol;  ///< spoken in plaintext, if the route or the server's port tells
+};
+
+Opening opening_of(const config::Route& route);
+
+}  // namespace mailtap::starttls

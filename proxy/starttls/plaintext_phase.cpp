@@ -1,0 +1,255 @@
+#include "proxy/starttls/plaintext_phase.h"
+
+#include <algorithm>
+
+namespace mailtap::starttls {
+
+using inspect::Reason;
+using inspect::Side;
+using Outcome = inspect::PlaintextStart::Outcome;
+
+namespace {
+
+/// Far above what is said before TLS, in one direction: a few hundred lines.
+constexpr std::size_t most_bytes = std::size_t{64} * 1024;
+/// RFC 9051 section 4 asks servers for 8192 and RFC 5321 for less.
+constexpr std::size_t longest_line = 8192;
+
+/// The first line of `held` without its end, if it is whole. "\n" alone ends a line too, as for most servers.
+std::optional<std::string_view> first_line(std::string_view held) {
+  const auto end = held.find('\n');
+  if (end == std::string_view::npos) return std::nullopt;
+  return held.substr(0, end > 0 && held[end - 1] == '\r' ? end - 1 : end);
+}
+
+std::string take_line(std::string& held) {
+  const auto end = held.find('\n') + 1;
+  auto line = held.substr(0, end);
+  held.erase(0, end);
+  return line;
+}
+
+/// A record of TLS, or a client hello in SSLv2's form.
+bool begins_tls(std::string_view bytes) {
+  return !bytes.empty() && (bytes[0] == '\x16' || (static_cast<unsigned char>(bytes[0]) & 0x80) != 0);
+}
+
+bool is_control(char c) {
+  return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
+}
+
+}  // namespace
+
+PlaintextPhase::PlaintextPhase(const Rules& rules) : allow_plaintext_(rules.allow_plaintext) {
+  if (rules.protocol) set_protocol(*rules.protocol);
+}
+
+void PlaintextPhase::set_protocol(Protocol protocol) {
+  protocol_ = protocol;
+  dialect_ = Dialect::of(protocol);
+  report_.protocol = to_string(protocol);
+}
+
+PlaintextPhase::State PlaintextPhase::from_client(Bytes bytes) {
+  client_bytes_ += bytes.size();
+  if (awaited_ == Awaited::answer && command_ == Command::starttls) {
+    end_with_farewell(
+        Reason::plaintext_injected, Side::downstream,
+        "the client went on in plaintext after STARTTLS, where only TLS may follow: somebody in "
+        "between, or a faulty client");
+    return state_;
+  }
+  from_client_ += as_text(bytes);
+  return advance();
+}
+
+PlaintextPhase::State PlaintextPhase::from_server(Bytes bytes) {
+  server_bytes_ += bytes.size();
+  from_server_ += as_text(bytes);
+  return advance();
+}
+
+PlaintextPhase::State PlaintextPhase::client_ended() {
+  client_ended_ = true;
+  return advance();
+}
+
+PlaintextPhase::State PlaintextPhase::server_ended() {
+  advance();
+  if (state_ != State::going_on) return state_;
+  const std::string gone = "the server closed the connection before TLS had begun";
+  if (command_ == Command::leave)
+    end(Reason::starttls_not_used, Side::downstream, "the client left without asking for TLS");
+  else if (awaits_server())
+    end_with_farewell(Reason::starttls_not_used, Side::upstream, gone);
+  else
+    end(Reason::starttls_not_used, Side::upstream, gone);
+  return state_;
+}
+
+/// As far as it goes with what is there.
+PlaintextPhase::State PlaintextPhase::advance() {
+  while (state_ == State::going_on && (advance_server() || advance_client())) {
+  }
+  if (state_ != State::going_on) return state_;
+  if (begins_tls(from_client_))
+    end(Reason::plaintext_error, Side::downstream,
+        "the client began with TLS, where the server speaks first and in plaintext: point the client to a "
+        "port "
+        "for TLS from the start, or have it use STARTTLS");
+  else if (too_much())
+    end_with_farewell(Reason::plaintext_error, awaits_server() ? Side::upstream : Side::downstream,
+                      "more was said in plaintext than is needed to begin TLS");
+  else if (client_ended_ && !awaits_server())
+    end(Reason::starttls_not_used, Side::downstream, "the client left without asking for TLS");
+  return state_;
+}
+
+bool PlaintextPhase::too_much() const {
+  return client_bytes_ > most_bytes || server_bytes_ > most_bytes || from_client_.size() > 2 * longest_line ||
+         from_server_.size() > longest_line;
+}
+
+// --- the server -------------------------------------------------------------------------------------------
+
+/// False: there is no whole line.
+bool PlaintextPhase::advance_server() {
+  const auto line = first_line(from_server_);
+  if (!line) return false;
+  if (awaits_server()) {
+    read_answer(*line);
+    return true;
+  }
+  if (!dialect_->may_come_unasked(*line)) {
+    end_with_farewell(Reason::plaintext_injected, Side::upstream,
+                      "the server answered what it was not asked: somebody in between, or a faulty server");
+    return true;
+  }
+  for_client_ += take_line(from_server_);
+  return true;
+}
+
+void PlaintextPhase::read_answer(std::string_view line) {
+  const bool is_greeting = awaited_ == Awaited::greeting;
+  if (!dialect_ && !recognise(line)) return;
+  const auto answer = is_greeting ? dialect_->greeting(line) : dialect_->answer(line);
+  if (answer == Answer::invalid)
+    return end_with_farewell(Reason::plaintext_error, Side::upstream,
+                             is_greeting ? "the server's greeting is not " + report_.protocol
+                                         : "the server's answer is not " + report_.protocol);
+  answer_ += take_line(from_server_);
+  if (answer != Answer::more) answered(answer);
+}
+
+bool PlaintextPhase::recognise(std::string_view greeting) {
+  const auto protocol = protocol_of_greeting(greeting);
+  if (!protocol) {
+    end(Reason::plaintext_error, Side::upstream,
+        "the server speaks first, and neither SMTP, POP3 nor IMAP: give the route its protocol");
+    return false;
+  }
+  set_protocol(*protocol);
+  return true;
+}
+
+void PlaintextPhase::answered(Answer answer) {
+  const bool to_starttls = awaited_ == Awaited::answer && command_ == Command::starttls;
+  if (to_starttls && !from_server_.empty() && answer == Answer::agreed)
+    return end_with_farewell(Reason::plaintext_injected, Side::upstream,
+                             "the server went on in plaintext after its go-ahead, where only TLS may follow: "
+                             "somebody in between, or "
+                             "a faulty server");
+
+  report_.offered = dialect_->offers_starttls();
+  if (report_.offered == false && !to_starttls) {
+    report_.outcome = Outcome::not_offered;
+    if (!allow_plaintext_)
+      return end_with_farewell(Reason::starttls_not_offered, Side::upstream,
+                               "the server does not offer STARTTLS");
+  }
+
+  for_client_ += std::exchange(answer_, {});
+  awaited_ = Awaited::nothing;
+  if (!to_starttls) return;
+  if (answer == Answer::agreed) {
+    report_.outcome = Outcome::upgraded;
+    state_ = State::secured;
+    return;
+  }
+  report_.outcome = Outcome::refused;
+  command_ = Command::other;
+  if (!allow_plaintext_)
+    end_with_farewell(Reason::starttls_refused, Side::upstream,
+                      "the server answered STARTTLS with " + std::string(dialect_->status()));
+}
+
+// --- the client -------------------------------------------------------------------------------------------
+
+/// False: there is no whole line, or it is not its turn.
+bool PlaintextPhase::advance_client() {
+  if (awaits_server() || begins_tls(from_client_)) return false;
+  const auto line = first_line(from_client_);
+  if (!line) return false;
+  read_command(*line);
+  return true;
+}
+
+void PlaintextPhase::read_command(std::string_view line) {
+  // A server may take a lone CR for the end of a line, and see two commands where one was looked at.
+  const bool clean = line.size() <= longest_line && std::none_of(line.begin(), line.end(), is_control);
+  const auto command = clean ? dialect_->command(line) : Command::malformed;
+  switch (command) {
+    case Command::malformed:
+      return end_with_farewell(Reason::plaintext_error, Side::downstream,
+                               "the client's line is no command of " + report_.protocol);
+    case Command::authentication:
+    case Command::other: return refuse_command(command);
+    case Command::starttls:
+    case Command::harmless:
+    case Command::leave: break;
+  }
+  command_ = command;
+  for_server_ += take_line(from_client_);
+  awaited_ = Awaited::answer;
+  if (command == Command::starttls && !from_client_.empty())
+    end_with_farewell(
+        Reason::plaintext_injected, Side::downstream,
+        "plaintext came together with STARTTLS, where only TLS may follow: somebody in between, or "
+        "a faulty client");
+}
+
+void PlaintextPhase::refuse_command(Command command) {
+  using Authentication = inspect::PlaintextStart::Authentication;
+  if (command == Command::authentication)
+    report_.authentication = allow_plaintext_ ? Authentication::relayed : Authentication::refused;
+  if (allow_plaintext_) {
+    if (report_.outcome == Outcome::unfinished) report_.outcome = Outcome::not_asked;
+    report_.relayed = true;
+    state_ = State::plain;
+    return;
+  }
+  take_line(from_client_);
+  for_client_ += dialect_->needs_tls(command);
+  if (dialect_->goes_on())
+    end_with_farewell(Reason::starttls_not_used, Side::downstream,
+                      "the client would send credentials without TLS");
+}
+
+// --- the end ----------------------------------------------------------------------------------------------
+
+void PlaintextPhase::end(Reason reason, Side side, std::string detail) {
+  state_ = State::over;
+  ending_ = {reason, side, std::move(detail)};
+}
+
+void PlaintextPhase::end_with_farewell(Reason reason, Side side, const std::string& why) {
+  for_client_ += farewell(why);
+  for_server_.clear();
+  end(reason, side, why);
+}
+
+std::string PlaintextPhase::farewell(std::string_view why) const {
+  return dialect_ ? dialect_->farewell(awaited_, why) : std::string{};
+}
+
+}  // namespace mailtap::starttls

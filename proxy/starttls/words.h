@@ -1,0 +1,35 @@
+// The words of a protocol's line.
+#pragma once
+
+#include <string_view>
+
+#include "config/base/text.h"
+
+namespace mailtap::starttls {
+
+/// Takes the first word off `line`; what is left begins after one space.
+inline std::string_view take_word(std::string_view& line) {
+  const auto space = line.find(' ');
+  const auto word = line.substr(0, space);
+  line = space == std::string_view::npos ? std::string_view{} : line.substr(space + 1);
+  return word;
+}
+
+/// Letter case aside, as for protocol keywords.
+inline bool is_any_of(std::string_view word, std::initializer_list<std::string_view> words) {
+  for (const auto candidate : words)
+    if (equal_ignoring_case(word, candidate)) return true;
+  return false;
+}
+
+inline bool has_word(std::string_view line, std::string_view word) {
+  while (!line.empty())
+    if (equal_ignoring_case(take_word(line), word)) return true;
+  return false;
+}
+
+inline bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+}  // namespace mailtap::starttls

@@ -1,0 +1,388 @@
+#include "proxy/starttls/plaintext_phase.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <string>
+#include <vector>
+
+using namespace mailtap;
+using namespace mailtap::starttls;
+using State = PlaintextPhase::State;
+using Authentication = inspect::PlaintextStart::Authentication;
+
+namespace {
+
+/// A phase between a client and a server. Each word that is said may be cut into segments of some size.
+class Played {
+ public:
+  explicit Played(std::optional<Protocol> protocol, bool allow_plaintext = false, std::size_t segment = 4096)
+      : phase({protocol, allow_plaintext}), segment_(segment) {}
+
+  /// "C: ..." and "S: ..." are said by the client and the server; "C" and "S" alone: it ends its stream.
+  /// Lines end with CRLF unless they end with "...", which stands for nothing.
+  Played& say(const std::vector<std::string>& script) {
+    for (const auto& said : script) {
+      const bool client = said[0] == 'C';
+      if (said.size() == 1) {
+        note(client ? phase.client_ended() : phase.server_ended());
+        continue;
+      }
+      auto words = said.substr(3);
+      if (words.ends_with("..."))
+        words.resize(words.size() - 3);
+      else
+        words += "\r\n";
+      for (std::size_t at = 0; at < words.size() && state == State::going_on; at += segment_) {
+        const auto bytes = as_bytes(std::string_view(words).substr(at, segment_));
+        note(client ? phase.from_client(bytes) : phase.from_server(bytes));
+      }
+    }
+    return *this;
+  }
+
+  std::string reason() const { return std::string(to_string(phase.ending().reason)); }
+  std::string outcome() const { return std::string(to_string(phase.report().outcome)); }
+
+  PlaintextPhase phase;
+  State state = State::going_on;
+  std::string to_client;
+  std::string to_server;
+
+ private:
+  void note(State now) {
+    state = now;
+    to_client += phase.for_client();
+    to_server += phase.for_server();
+  }
+  std::size_t segment_;
+};
+
+constexpr std::size_t segments[] = {1, 3, 4096};
+
+}  // namespace
+
+// --- RFC 3207 section 5, with the two servers' dialogue as it stands there
+// -----------------------------------
+
+TEST_CASE("SMTP: greeting, EHLO and STARTTLS pass through unchanged, and TLS begins") {
+  for (const auto segment : segments) {
+    Played played(Protocol::smtp, false, segment);
+    played.say({"S: 220 mail.imc.org SMTP service ready", "C: EHLO mail.example.com",
+                "S: 250-mail.imc.org offers a warm hug of welcome", "S: 250-8BITMIME", "S: 250-STARTTLS",
+                "S: 250 DSN", "C: STARTTLS", "S: 220 Go ahead"});
+    CHECK(played.state == State::secured);
+    CHECK(played.to_server == "EHLO mail.example.com\r\nSTARTTLS\r\n");
+    CHECK(played.to_client ==
+          "220 mail.imc.org SMTP service ready\r\n250-mail.imc.org offers a warm hug of welcome\r\n"
+          "250-8BITMIME\r\n250-STARTTLS\r\n250 DSN\r\n220 Go ahead\r\n");
+    CHECK(played.outcome() == "upgraded");
+    CHECK(played.phase.report().offered == true);
+    CHECK(played.phase.report().protocol == "smtp");
+  }
+}
+
+// --- RFC 2595 sections 3.1 and 4
+// ----------------------------------------------------------------------------
+
+TEST_CASE("POP3: CAPA and STLS pass through, and TLS begins") {
+  for (const auto segment : segments) {
+    Played played(Protocol::pop3, false, segment);
+    played.say({"S: +OK ready", "C: CAPA", "S: +OK", "S: TOP", "S: STLS", "S: .", "C: STLS",
+                "S: +OK Begin TLS negotiation"});
+    CHECK(played.state == State::secured);
+    CHECK(played.to_server == "CAPA\r\nSTLS\r\n");
+    CHECK(played.to_client == "+OK ready\r\n+OK\r\nTOP\r\nSTLS\r\n.\r\n+OK Begin TLS negotiation\r\n");
+  }
+}
+
+TEST_CASE("IMAP: CAPABILITY and STARTTLS pass through, and TLS begins") {
+  for (const auto segment : segments) {
+    Played played(Protocol::imap, false, segment);
+    played.say({"S: * OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] hello", "C: a001 CAPABILITY",
+                "S: * CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED", "S: a001 OK CAPABILITY completed",
+                "C: a002 STARTTLS", "S: a002 OK Begin TLS negotiation now"});
+    CHECK(played.state == State::secured);
+    CHECK(played.to_server == "a001 CAPABILITY\r\na002 STARTTLS\r\n");
+    CHECK(played.phase.report().offered == true);
+  }
+}
+
+TEST_CASE("the greeting tells the protocol when the route doesn't") {
+  CHECK(Played({}).say({"S: 220 x", "C: STARTTLS", "S: 220 go"}).phase.report().protocol == "smtp");
+  CHECK(Played({}).say({"S: +OK x", "C: STLS", "S: +OK"}).phase.report().protocol == "pop3");
+  CHECK(Played({}).say({"S: * OK x", "C: a STARTTLS", "S: a OK"}).phase.report().protocol == "imap");
+
+  auto other = Played({});
+  other.say({"S: SSH-2.0-OpenSSH_9.2"});
+  CHECK(other.reason() == "plaintext-error");
+  CHECK(other.to_client.empty());
+}
+
+TEST_CASE("a client that sends its commands ahead of the answers is served one after another") {
+  Played played(Protocol::smtp);
+  played.say({"C: EHLO x", "C: NOOP", "C: STARTTLS"});
+  CHECK(played.to_server.empty());
+  played.say({"S: 220 hello"});
+  CHECK(played.to_server == "EHLO x\r\n");
+  played.say({"S: 250-mail", "S: 250 STARTTLS"});
+  CHECK(played.to_server == "EHLO x\r\nNOOP\r\n");
+  played.say({"S: 250 OK"});
+  CHECK(played.to_server == "EHLO x\r\nNOOP\r\nSTARTTLS\r\n");
+  played.say({"S: 220 go"});
+  CHECK(played.state == State::secured);
+}
+
+// --- injection: CVE-2011-0411
+// -------------------------------------------------------------------------------
+
+TEST_CASE("plaintext behind STARTTLS is refused, in the same segment or a later one") {
+  for (const auto segment : segments) {
+    for (const auto* injected : {"C: RSET", "C: x..."}) {
+      Played played(Protocol::smtp, false, segment);
+      played.say({"S: 220 x", "C: EHLO x", "S: 250-x", "S: 250 STARTTLS", "C: STARTTLS\r\nRSET"});
+      CHECK(played.reason() == "plaintext-injected");
+      CHECK(played.phase.ending().side == inspect::Side::downstream);
+      CHECK(played.to_server.find("RSET") == std::string::npos);
+
+      Played later(Protocol::smtp, false, segment);
+      later.say({"S: 220 x", "C: STARTTLS", injected, "S: 220 go"});
+      CHECK(later.state == State::over);
+      CHECK(later.reason() == "plaintext-injected");
+      CHECK(later.to_client.find("220 go") == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("plaintext behind the server's go-ahead is refused, and the go-ahead isn't passed on") {
+  const std::vector<std::vector<std::string>> dialogues = {
+      {"S: 220 x", "C: STARTTLS", "S: 220 go\r\n250 injected"},
+      {"S: +OK x", "C: STLS", "S: +OK go\r\n+OK injected"},
+      {"S: * OK x", "C: a STARTTLS", "S: a OK go\r\n* PREAUTH injected"},
+      {"S: * OK x", "C: a STARTTLS", "S: a OK go\r\n*..."}};
+  for (const auto& dialogue : dialogues) {
+    Played played({});
+    played.say(dialogue);
+    CHECK(played.reason() == "plaintext-injected");
+    CHECK(played.phase.ending().side == inspect::Side::upstream);
+    CHECK(played.to_client.find("go\r\n") == std::string::npos);
+    CHECK(played.outcome() == "unfinished");
+  }
+}
+
+TEST_CASE("an answer that nobody asked for is refused") {
+  for (const auto& dialogue : std::vector<std::vector<std::string>>{{"S: 220 x\r\n220 go ahead"},
+                                                                    {"S: +OK x\r\n+OK go ahead"},
+                                                                    {"S: * OK x\r\na OK go ahead"},
+                                                                    {"S: * OK x\r\n* LIST () \"/\" evil"}}) {
+    Played played({});
+    played.say(dialogue);
+    CHECK(played.reason() == "plaintext-injected");
+    CHECK(played.phase.ending().side == inspect::Side::upstream);
+  }
+}
+
+TEST_CASE("untagged data that only a logged-in session has can't be slipped in before TLS") {
+  Played played(Protocol::imap);
+  played.say({"S: * OK x", "C: a STARTTLS", "S: * 3 EXISTS"});
+  CHECK(played.state == State::over);
+  CHECK(played.reason() == "plaintext-error");
+}
+
+TEST_CASE("a lone carriage return doesn't hide a second command") {
+  Played played(Protocol::smtp);
+  played.say({"S: 220 x", "C: NOOP\rMAIL FROM:<a@b>"});
+  CHECK(played.reason() == "plaintext-error");
+  CHECK(played.to_server.empty());
+}
+
+// --- a server, or somebody before it, that takes STARTTLS away
+// --------------------------------------------------
+
+TEST_CASE("SMTP: a server that doesn't offer STARTTLS is told of, and its answer is not passed on") {
+  for (const auto segment : segments) {
+    Played played(Protocol::smtp, false, segment);
+    played.say({"S: 220 x", "C: EHLO x", "S: 250-mail", "S: 250-XSTARTTLS", "S: 250 AUTH PLAIN"});
+    CHECK(played.state == State::over);
+    CHECK(played.reason() == "starttls-not-offered");
+    CHECK(played.phase.ending().side == inspect::Side::upstream);
+    CHECK(played.to_client == "220 x\r\n421 4.7.0 the server does not offer STARTTLS\r\n");
+    CHECK(played.outcome() == "not-offered");
+  }
+}
+
+TEST_CASE("POP3 and IMAP: a server that doesn't offer STARTTLS is told of") {
+  Played pop3(Protocol::pop3);
+  pop3.say({"S: +OK x", "C: CAPA", "S: +OK", "S: USER", "S: ."});
+  CHECK(pop3.reason() == "starttls-not-offered");
+  CHECK(pop3.to_client == "+OK x\r\n-ERR the server does not offer STARTTLS\r\n");
+
+  Played imap(Protocol::imap);
+  imap.say({"S: * OK x", "C: a CAPABILITY", "S: * CAPABILITY IMAP4rev1 AUTH=PLAIN", "S: a OK done"});
+  CHECK(imap.reason() == "starttls-not-offered");
+  CHECK(imap.to_client ==
+        "* OK x\r\n* BYE the server does not offer STARTTLS\r\na NO the server does not offer STARTTLS\r\n");
+
+  Played greeting(Protocol::imap);
+  greeting.say({"S: * OK [CAPABILITY IMAP4rev1] STARTTLS is only a word here"});
+  CHECK(greeting.reason() == "starttls-not-offered");
+  CHECK(greeting.to_client == "* BYE the server does not offer STARTTLS\r\n");
+
+  Played preauth(Protocol::imap);
+  preauth.say({"S: * PREAUTH you are in"});
+  CHECK(preauth.reason() == "starttls-not-offered");
+}
+
+TEST_CASE("a server that answers STARTTLS with a no is told of, in its own words and in ours") {
+  Played smtp(Protocol::smtp);
+  smtp.say({"S: 220 x", "C: EHLO x", "S: 250-x", "S: 250 STARTTLS", "C: STARTTLS", "S: 454 not now"});
+  CHECK(smtp.reason() == "starttls-refused");
+  CHECK(smtp.phase.ending().detail == "the server answered STARTTLS with 454");
+  CHECK(smtp.to_client.ends_with("454 not now\r\n421 4.7.0 the server answered STARTTLS with 454\r\n"));
+  CHECK(smtp.phase.report().offered == true);
+
+  Played pop3(Protocol::pop3);
+  pop3.say({"S: +OK x", "C: STLS", "S: -ERR no"});
+  CHECK(pop3.reason() == "starttls-refused");
+  CHECK(pop3.to_client == "+OK x\r\n-ERR no\r\n");
+
+  Played imap(Protocol::imap);
+  imap.say({"S: * OK x", "C: a STARTTLS", "S: a BAD what?"});
+  CHECK(imap.reason() == "starttls-refused");
+  CHECK(imap.to_client == "* OK x\r\na BAD what?\r\n* BYE the server answered STARTTLS with BAD\r\n");
+}
+
+// --- what has to wait for TLS
+// ---------------------------------------------------------------------------------
+
+TEST_CASE("credentials and mail before TLS are refused in the protocol's words and don't reach the server") {
+  const std::string secret = "c3ViLXJvc2E=";
+  Played smtp(Protocol::smtp);
+  smtp.say({"S: 220 x", "C: EHLO x", "S: 250-x", "S: 250 STARTTLS", "C: AUTH PLAIN " + secret,
+            "C: MAIL FROM:<a@b>", "C: STARTTLS", "S: 220 go"});
+  CHECK(smtp.state == State::secured);
+  CHECK(smtp.to_server == "EHLO x\r\nSTARTTLS\r\n");
+  CHECK(smtp.to_client.find("538 5.7.11 ") != std::string::npos);
+  CHECK(smtp.to_client.find("530 5.7.0 ") != std::string::npos);
+  CHECK(smtp.phase.report().authentication == Authentication::refused);
+
+  Played pop3(Protocol::pop3);
+  pop3.say({"S: +OK x", "C: USER router", "C: PASS " + secret, "C: QUIT", "S: +OK bye", "S"});
+  CHECK(pop3.to_server == "QUIT\r\n");
+  CHECK(pop3.to_client ==
+        "+OK x\r\n-ERR TLS is required before this: send STLS first\r\n"
+        "-ERR TLS is required before this: send STLS first\r\n+OK bye\r\n");
+  CHECK(pop3.reason() == "starttls-not-used");
+  CHECK(pop3.phase.ending().side == inspect::Side::downstream);
+  CHECK(pop3.phase.report().authentication == Authentication::refused);
+
+  Played imap(Protocol::imap);
+  imap.say({"S: * OK x", "C: a LOGIN router " + secret, "C: b SELECT INBOX"});
+  CHECK(imap.to_server.empty());
+  CHECK(imap.to_client ==
+        "* OK x\r\na NO [PRIVACYREQUIRED] TLS is required before this: send STARTTLS first\r\n"
+        "b NO [PRIVACYREQUIRED] TLS is required before this: send STARTTLS first\r\n");
+  CHECK(imap.phase.report().authentication == Authentication::refused);
+}
+
+TEST_CASE("IMAP: a literal that comes unasked ends the phase, since it can't be told from commands") {
+  Played played(Protocol::imap);
+  played.say({"S: * OK x", "C: a LOGIN router {14+}\r\nx STARTTLS now"});
+  CHECK(played.state == State::over);
+  CHECK(played.to_server.empty());
+  CHECK(played.phase.report().authentication == Authentication::refused);
+}
+
+// --- a route that allows plaintext
+// -----------------------------------------------------------------------------
+
+TEST_CASE("where plaintext is allowed, what needs TLS is handed on as it is") {
+  Played played(Protocol::smtp, true);
+  played.say(
+      {"S: 220 x", "C: EHLO x", "S: 250-x", "S: 250 PIPELINING", "C: MAIL FROM:<a@b>\r\nRCPT TO:<c@d>..."});
+  CHECK(played.state == State::plain);
+  CHECK(played.outcome() == "not-offered");
+  CHECK(played.to_server == "EHLO x\r\n");
+  CHECK(played.phase.unpassed_from_client() == "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>");
+
+  Played refused(Protocol::pop3, true);
+  refused.say({"S: +OK x", "C: STLS", "S: -ERR no", "C: USER router"});
+  CHECK(refused.state == State::plain);
+  CHECK(refused.outcome() == "refused");
+  CHECK(refused.phase.report().authentication == Authentication::relayed);
+
+  Played not_asked(Protocol::imap, true);
+  not_asked.say({"S: * OK x", "C: a SELECT INBOX"});
+  CHECK(not_asked.state == State::plain);
+  CHECK(not_asked.outcome() == "not-asked");
+}
+
+TEST_CASE("where plaintext is allowed, STARTTLS is used all the same by who asks for it") {
+  Played played(Protocol::smtp, true);
+  played.say({"S: 220 x", "C: EHLO x", "S: 250-x", "S: 250 STARTTLS", "C: STARTTLS", "S: 220 go"});
+  CHECK(played.state == State::secured);
+}
+
+// --- leaving, and peers that speak something else
+// -----------------------------------------------------------------
+
+TEST_CASE("who leaves before TLS is told of") {
+  Played client(Protocol::smtp);
+  client.say({"S: 220 x", "C: QUIT", "C"});
+  CHECK(client.state == State::going_on);  // the answer still arrives
+  client.say({"S: 221 bye"});
+  CHECK(client.reason() == "starttls-not-used");
+  CHECK(client.phase.ending().side == inspect::Side::downstream);
+  CHECK(client.to_client == "220 x\r\n221 bye\r\n");
+
+  Played server(Protocol::smtp);
+  server.say({"S: 220 x", "C: EHLO x", "S"});
+  CHECK(server.reason() == "starttls-not-used");
+  CHECK(server.phase.ending().side == inspect::Side::upstream);
+  CHECK(server.to_client.find("\r\n421 4.7.0 ") != std::string::npos);
+
+  Played busy(Protocol::imap);
+  busy.say({"S: * BYE overloaded", "S"});
+  CHECK(busy.reason() == "starttls-not-used");
+  CHECK(busy.to_client == "* BYE overloaded\r\n");
+}
+
+TEST_CASE("a client that begins with TLS is told apart, before and after the greeting") {
+  for (const auto& dialogue : std::vector<std::vector<std::string>>{{"C: \x16\x03\x01...", "S: 220 x"},
+                                                                    {"S: 220 x", "C: \x16..."}}) {
+    Played played(Protocol::smtp);
+    played.say(dialogue);
+    CHECK(played.reason() == "plaintext-error");
+    CHECK(played.phase.ending().detail.find("began with TLS") != std::string::npos);
+  }
+}
+
+TEST_CASE("a server of another protocol is an error") {
+  for (const auto* greeting : {"S: +OK hello", "S: 199 x", "S: 22", "S: ", "S: HTTP/1.1 400 Bad Request"}) {
+    Played played(Protocol::smtp);
+    played.say({greeting});
+    CHECK(played.reason() == "plaintext-error");
+    CHECK(played.to_client == "421 4.7.0 the server's greeting is not smtp\r\n");
+  }
+}
+
+TEST_CASE("what has no end is cut off on either side") {
+  Played server(Protocol::smtp);
+  server.say({"S: 220-" + std::string(9000, 'x') + "..."});
+  CHECK(server.reason() == "plaintext-error");
+  CHECK(server.phase.ending().side == inspect::Side::upstream);
+
+  Played talker(Protocol::smtp);
+  for (int i = 0; i < 2000 && talker.state == State::going_on; ++i)
+    talker.say({"S: 220-" + std::string(60, 'x')});
+  CHECK(talker.reason() == "plaintext-error");
+
+  Played client(Protocol::smtp);
+  client.say({"S: 220 x", "C: " + std::string(20'000, 'x') + "..."});
+  CHECK(client.reason() == "plaintext-error");
+  CHECK(client.phase.ending().side == inspect::Side::downstream);
+
+  Played commands(Protocol::smtp);
+  commands.say({"S: 220 x"});
+  for (int i = 0; i < 20'000 && commands.state == State::going_on; ++i)
+    commands.say({"C: NOOP", "S: 250 OK"});
+  CHECK(commands.reason() == "plaintext-error");
+}
