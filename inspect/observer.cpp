@@ -33,9 +33,14 @@ bool matches_status(const Exchange& exchange, std::string_view wanted) {
 }
 
 Observer::Observer(const Observed& observed)
-    : observed_(observed), context_{observed.pseudonyms, observed_.certificates,
-                                    observed.memory,     observed.record.time,
-                                    observed.accepted,   observed.spoken.has_value()} {
+    : observed_(observed),
+      context_{observed.pseudonyms,
+               observed_.certificates,
+               observed.memory,
+               observed.record.time,
+               observed.accepted,
+               observed.spoken.has_value(),
+               observed.record.starttls && observed.record.starttls->relayed} {
   const auto protocol = observed.spoken.value_or(observed.route.protocol);
   if (protocol == config::Protocol::automatic)
     undecided_.emplace();

@@ -77,7 +77,8 @@ struct TapContext {
   RouteMemory& memory;
   std::chrono::system_clock::time_point wall_began;  ///< the same moment as `began`
   Instant began;
-  bool greeted = false;  ///< the server's greeting came before, in plaintext (STARTTLS)
+  bool greeted = false;    ///< the server's greeting came before, in plaintext (STARTTLS)
+  bool plaintext = false;  ///< TLS never began
 
   std::chrono::system_clock::time_point wall(Instant at) const {
     return wall_began + std::chrono::duration_cast<std::chrono::system_clock::duration>(at - began);

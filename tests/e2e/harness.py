@@ -30,7 +30,7 @@ SANITIZED = bool(os.environ.get("MAILTAP_SANITIZE"))
 # How much longer things may take: a sanitizer slows mailtap down, and machines that test have others to serve.
 PATIENCE = 4 if SANITIZED else 1
 
-PACKAGES = {"nginx": "nginx-light", "dovecot": "dovecot-imapd dovecot-pop3d"}
+PACKAGES = {"nginx": "nginx-light", "dovecot": "dovecot-imapd dovecot-pop3d", "swaks": "swaks libnet-ssleay-perl"}
 os.environ["PATH"] += ":/usr/sbin:/sbin"  # where Debian keeps servers, and users' PATH doesn't lead
 
 _ports_given = set()

@@ -1,7 +1,8 @@
-"""nginx and dovecot with configurations of their own, as whatever user runs the tests."""
+"""nginx, dovecot and postfix with configurations of their own, as whatever user runs the tests."""
 
 import os
 import shutil
+import signal
 import subprocess
 
 from harness import Process, free_port
@@ -156,3 +157,51 @@ userdb static {{
   }}
 }}
 """
+
+
+class Postfix(Process):
+    """SMTP with STARTTLS for mail.test, whose mail it throws away. Its master runs as root alone."""
+
+    SERVICES = ("cleanup unix n - n - 0 cleanup", "qmgr unix n - n 300 1 qmgr", "tlsmgr unix - - n 1000? 1 tlsmgr",
+                "rewrite unix - - n - - trivial-rewrite", "bounce unix - - n - 0 bounce", "defer unix - - n - 0 bounce",
+                "trace unix - - n - 0 bounce", "error unix - - n - - error", "discard unix - - n - - discard",
+                "anvil unix - - n - 1 anvil", "proxymap unix - - n - - proxymap",
+                "postlog unix-dgram n - n - 1 postlogd")
+
+    def __init__(self, folder, leaf):
+        root = folder / f"postfix.{free_port()}"
+        for part in ("conf", "queue", "data"):
+            (root / part).mkdir(parents=True)
+        shutil.chown(root / "data", "postfix")
+        self.port = free_port()
+        (root / "conf" / "master.cf").write_text(
+            "\n".join((f"127.0.0.1:{self.port} inet n - n - - smtpd", *self.SERVICES)) + "\n")
+        (root / "conf" / "main.cf").write_text(f"""
+compatibility_level = 3.6
+queue_directory = {root}/queue
+data_directory = {root}/data
+maillog_file = /dev/stdout
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+myhostname = mail.test
+mydestination = mail.test
+local_recipient_maps =
+local_transport = discard:
+alias_maps =
+smtpd_peername_lookup = no
+smtpd_tls_cert_file = {leaf.cert}
+smtpd_tls_key_file = {leaf.key}
+smtpd_tls_security_level = may
+""")
+        self._pid_file = root / "queue" / "pid" / "master.pid"
+        super().__init__(folder, "postfix", ["postfix", "-c", root / "conf", "start-fg"])
+        self.wait_for_port(self.port)
+
+    def kill(self):
+        """Its master leads a process group of its own."""
+        if self._pid_file.exists():
+            try:
+                os.killpg(int(self._pid_file.read_text()), signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        super().kill()

@@ -1,0 +1,133 @@
+#include "inspect/mail/mail_tap.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "config/base/text.h"
+
+namespace mailtap::inspect {
+
+namespace {
+
+Microseconds between(Instant from, Instant to) {
+  return std::chrono::duration_cast<Microseconds>(to - from);
+}
+
+}  // namespace
+
+MailTap::MailTap(Service service, const TapContext& context, ExchangeSink& sink, std::size_t longest)
+    : service_(service), context_(context), sink_(sink), from_client_(longest), from_server_(longest) {}
+
+void MailTap::on_bytes(Flow flow, Bytes bytes, Instant now) {
+  now_ = now;
+  const bool client = flow == Flow::to_upstream;
+  auto& cutter = client ? from_client_ : from_server_;
+  while (!stopped_) {
+    const auto line = cutter.next(bytes, now);
+    if (!line) return;
+    client ? client_line(*line) : server_line(*line);
+  }
+}
+
+void MailTap::on_closed(Instant now) {
+  now_ = now;
+  while (!waiting_.empty()) {
+    tell(waiting_.front(), {}, true, false);
+    waiting_.pop_front();
+  }
+}
+
+MailTap::Command* MailTap::add(std::string_view name, const Line& line) {
+  constexpr std::size_t most_waiting = 256;
+  if (waiting_.size() == most_waiting) {
+    stop("too many commands without an answer");
+    return nullptr;
+  }
+  auto& command = waiting_.emplace_back();
+  command.name = name;
+  command.request_bytes = line.size;
+  command.began = line.began;
+  return &command;
+}
+
+void MailTap::note_answer(Command& command, const Line& line) {
+  command.response_bytes += line.size;
+  if (!command.answered) command.answered = line.began;
+}
+
+void MailTap::answered(Command& command, std::string_view status, bool failed) {
+  tell(command, status, failed, true);
+  const auto at = std::find_if(waiting_.begin(), waiting_.end(),
+                               [&](const auto& waiting) { return &waiting == &command; });
+  if (at != waiting_.end()) waiting_.erase(at);
+}
+
+void MailTap::greeted(const Line& line, std::string_view status, bool failed) {
+  Command greeting;
+  greeting.name = "greeting";
+  greeting.began = line.began;
+  note_answer(greeting, line);
+  tell(greeting, status, failed, true);
+}
+
+void MailTap::stop(std::string_view why) {
+  if (std::exchange(stopped_, true)) return;
+  on_closed(now_);
+  sink_.on_stopped(why);
+}
+
+void MailTap::tell(const Command& command, std::string_view status, bool failed, bool complete) {
+  Exchange exchange;
+  exchange.time = context_.wall(command.began);
+  exchange.service = service_;
+  exchange.status = status;
+  exchange.failed = failed;
+  exchange.complete = complete;
+  exchange.request_bytes = command.request_bytes;
+  exchange.response_bytes = command.response_bytes;
+  if (command.answered) exchange.first_byte = between(command.began, *command.answered);
+  exchange.total = between(command.began, now_);
+  if (command.scheme != AuthScheme::none) {
+    exchange.authentication.scheme = command.scheme;
+    exchange.authentication.stage = !complete ? AuthStage::challenged
+                                    : failed  ? AuthStage::refused
+                                              : AuthStage::accepted;
+    if (context_.plaintext)
+      exchange.findings.push_back(TrafficFinding::plaintext_authentication);
+    else if (command.scheme == AuthScheme::basic)
+      exchange.findings.push_back(TrafficFinding::basic_over_tls);
+  }
+  // A message that wasn't accepted wasn't transferred.
+  exchange.part =
+      failed ? MailPart{command.name, 0, 0} : MailPart{command.name, command.messages, command.message_bytes};
+  sink_.on_exchange(std::move(exchange));
+}
+
+std::string_view take_word(std::string_view& line) {
+  const auto space = line.find(' ');
+  const auto word = line.substr(0, space);
+  line = space == std::string_view::npos ? std::string_view{} : line.substr(space + 1);
+  return word;
+}
+
+std::string_view known_word(std::string_view word, std::span<const std::string_view> table) {
+  for (const auto known : table)
+    if (equal_ignoring_case(word, known)) return known;
+  return "other";
+}
+
+AuthScheme scheme_of(std::string_view mechanism) {
+  const auto is = [&](std::string_view name) { return equal_ignoring_case(mechanism, name); };
+  const auto begins = [&](std::string_view name) {
+    return equal_ignoring_case(mechanism.substr(0, name.size()), name);
+  };
+  if (is("PLAIN") || is("LOGIN")) return AuthScheme::basic;
+  if (is("CRAM-MD5") || is("DIGEST-MD5") || begins("SCRAM-")) return AuthScheme::digest;
+  if (is("NTLM")) return AuthScheme::ntlm;
+  if (is("GSSAPI")) return AuthScheme::kerberos;
+  if (is("GSS-SPNEGO")) return AuthScheme::negotiate;
+  if (is("XOAUTH2") || is("OAUTHBEARER")) return AuthScheme::bearer;
+  return AuthScheme::other;
+}
+
+}  // namespace mailtap::inspect

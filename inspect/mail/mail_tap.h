@@ -1,0 +1,85 @@
+// What the taps of SMTP, POP3 and IMAP share: lines of both sides, and commands that wait for their answers.
+//
+// A command is remembered by a word out of a table, its times and its sizes. No argument is kept: the
+// authentication mechanism is an enumeration, and what a client says within an authentication, a message or a
+// literal is counted and passed over.
+#pragma once
+
+#include <deque>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "inspect/mail/line_cutter.h"
+#include "inspect/tap.h"
+
+namespace mailtap::inspect {
+
+class MailTap : public Tap {
+ public:
+  void on_bytes(Flow flow, Bytes bytes, Instant now) final;
+  void on_end(Flow, Instant) final {}
+  void on_closed(Instant now) final;
+
+ protected:
+  using Line = LineCutter::Line;
+
+  /// A command that was sent and isn't answered yet.
+  struct Command {
+    std::string_view name;    ///< out of a table; "other"
+    std::string tag;          ///< IMAP's
+    bool multi_line = false;  ///< POP3: its answer goes on after "+OK" until "."
+    AuthScheme scheme = AuthScheme::none;
+    std::uint64_t messages = 0;
+    std::uint64_t message_bytes = 0;
+    std::uint64_t request_bytes = 0;
+    std::uint64_t response_bytes = 0;
+    Instant began{};
+    std::optional<Instant> answered;  ///< the first byte of the answer
+  };
+
+  /// `longest`: how much of a line the protocol needs to see.
+  MailTap(Service service, const TapContext& context, ExchangeSink& sink, std::size_t longest);
+
+  // A line of either side, one after another.
+  virtual void client_line(const Line& line) = 0;
+  virtual void server_line(const Line& line) = 0;
+
+  /// Adds a command to those that wait; null: there are too many, and the tap has stopped.
+  Command* add(std::string_view name, const Line& line);
+  /// `line` is part of the answer to `command`.
+  static void note_answer(Command& command, const Line& line);
+  /// `command` has been answered by `status`: it is told, and forgotten.
+  void answered(Command& command, std::string_view status, bool failed);
+  /// What the server says before it is asked.
+  void greeted(const Line& line, std::string_view status, bool failed);
+  void stop(std::string_view why);
+
+  bool stopped() const { return stopped_; }
+  bool greeted_before() const { return context_.greeted; }
+  LineCutter& from_client() { return from_client_; }
+  LineCutter& from_server() { return from_server_; }
+
+  std::deque<Command> waiting_;  ///< the oldest first
+
+ private:
+  void tell(const Command& command, std::string_view status, bool failed, bool complete);
+
+  const Service service_;
+  const TapContext& context_;
+  ExchangeSink& sink_;
+  LineCutter from_client_;
+  LineCutter from_server_;
+  Instant now_{};
+  bool stopped_ = false;
+};
+
+/// The first word of `line`, which is shortened by it and one space.
+std::string_view take_word(std::string_view& line);
+/// The word of `table` that `word` is, letter case aside; "other" if none.
+std::string_view known_word(std::string_view word, std::span<const std::string_view> table);
+/// Of a SASL mechanism's name.
+AuthScheme scheme_of(std::string_view mechanism);
+
+}  // namespace mailtap::inspect

@@ -1,0 +1,85 @@
+#include "inspect/mail/pop3_tap.h"
+
+#include <array>
+#include <utility>
+
+#include "config/base/text.h"
+
+namespace mailtap::inspect {
+
+namespace {
+
+constexpr std::array<std::string_view, 17> commands{"USER", "PASS", "APOP", "AUTH", "STLS", "CAPA",
+                                                    "STAT", "LIST", "RETR", "DELE", "NOOP", "RSET",
+                                                    "TOP",  "UIDL", "QUIT", "UTF8", "LANG"};
+constexpr std::size_t longest_line = 2048;
+
+bool has_multi_line_answer(std::string_view command, bool with_arguments) {
+  if (command == "CAPA" || command == "RETR" || command == "TOP") return true;
+  const bool lists = command == "LIST" || command == "UIDL" || command == "AUTH" || command == "LANG";
+  return lists && !with_arguments;
+}
+
+}  // namespace
+
+Pop3Tap::Pop3Tap(const TapContext& context, ExchangeSink& sink)
+    : MailTap(Service::pop3, context, sink, longest_line), greeted_(context.greeted) {}
+
+void Pop3Tap::client_line(const Line& line) {
+  if (std::exchange(authenticating_, false) && !waiting_.empty()) {
+    waiting_.front().request_bytes += line.size;
+    return;
+  }
+  auto rest = line.text;
+  const auto name = known_word(take_word(rest), commands);
+  auto* command = add(name, line);
+  if (command == nullptr) return;
+  command->multi_line = has_multi_line_answer(name, !rest.empty());
+  if (name == "PASS") command->scheme = AuthScheme::basic;
+  if (name == "APOP") command->scheme = AuthScheme::digest;
+  if (name == "AUTH" && !rest.empty()) command->scheme = scheme_of(take_word(rest));
+}
+
+void Pop3Tap::server_line(const Line& line) {
+  auto rest = line.text;
+  const auto status = take_word(rest);
+  const bool agreed = equal_ignoring_case(status, "+OK");
+  const bool refused = equal_ignoring_case(status, "-ERR");
+  if (!greeted_) {
+    if (!agreed && !refused) return stop("not POP3");
+    greeted_ = true;
+    return greeted(line, agreed ? "+OK" : "-ERR", refused);
+  }
+  if (waiting_.empty()) {
+    // A server that has waited too long says so before it closes.
+    if (refused) return greeted(line, "-ERR", true);
+    return stop("an answer to nothing");
+  }
+  auto& command = waiting_.front();
+  note_answer(command, line);
+  if (in_list_) {
+    if (line.text != ".") {
+      if (command.name == "RETR" || command.name == "TOP")
+        command.message_bytes += line.size - (line.text.starts_with('.') ? 1 : 0);  // RFC 1939 section 3
+      return;
+    }
+    in_list_ = false;
+    if (command.name == "RETR") command.messages = 1;
+    return answered(command, "+OK", false);
+  }
+  if (status == "+" && command.name == "AUTH") {
+    authenticating_ = true;
+    return;
+  }
+  if (!agreed && !refused) return stop("not POP3");
+  if (agreed && command.multi_line) {
+    in_list_ = true;
+    return;
+  }
+  authenticating_ = false;
+  const bool secured = agreed && command.name == "STLS";
+  answered(command, agreed ? "+OK" : "-ERR", refused);
+  if (secured) stop("TLS inside the connection");
+}
+
+}  // namespace mailtap::inspect

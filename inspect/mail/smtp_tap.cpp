@@ -1,0 +1,104 @@
+#include "inspect/mail/smtp_tap.h"
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "config/base/text.h"
+
+namespace mailtap::inspect {
+
+namespace {
+
+constexpr std::array<std::string_view, 16> commands{"EHLO", "HELO", "MAIL", "RCPT", "DATA",     "BDAT",
+                                                    "RSET", "NOOP", "QUIT", "AUTH", "STARTTLS", "VRFY",
+                                                    "EXPN", "HELP", "ETRN", "BURL"};
+constexpr std::size_t longest_line = 2048;
+
+bool is_code(std::string_view text) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return text.size() >= 3 && text[0] >= '2' && text[0] <= '5' && is_digit(text[1]) && is_digit(text[2]) &&
+         (text.size() == 3 || text[3] == ' ' || text[3] == '-');
+}
+
+}  // namespace
+
+SmtpTap::SmtpTap(const TapContext& context, ExchangeSink& sink)
+    : MailTap(Service::smtp, context, sink, longest_line), greeted_(context.greeted) {}
+
+void SmtpTap::client_line(const Line& line) {
+  if (expect_ != Expect::command && waiting_.empty()) return stop("not SMTP");
+  if (expect_ == Expect::message) {
+    auto& data = waiting_.back();
+    data.request_bytes += line.size;
+    if (line.text == ".") {
+      expect_ = Expect::command;
+      data.messages = 1;
+    } else {
+      data.message_bytes += line.size - (line.text.starts_with('.') ? 1 : 0);  // RFC 5321 section 4.5.2
+    }
+    return;
+  }
+  if (expect_ == Expect::authentication) {
+    waiting_.front().request_bytes += line.size;
+    expect_ = Expect::command;
+    return;
+  }
+  auto rest = line.text;
+  const auto name = known_word(take_word(rest), commands);
+  auto* command = add(name, line);
+  if (command == nullptr) return;
+  if (name == "AUTH") command->scheme = scheme_of(take_word(rest));
+  if (name == "BDAT") chunk(*command, rest);
+  if (name == "RSET" || name == "EHLO" || name == "HELO") chunked_ = 0;
+}
+
+/// BDAT SIZE [LAST]: so many bytes follow at once, whatever the server will say.
+void SmtpTap::chunk(Command& command, std::string_view arguments) {
+  std::uint64_t size = 0;
+  const auto number = take_word(arguments);
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), size);
+  if (error != std::errc() || end != number.data() + number.size() || size > (std::uint64_t{1} << 40))
+    return stop("a BDAT chunk without a size");
+  from_client().pass_over(size);
+  command.request_bytes += size;
+  chunked_ += size;
+  if (!equal_ignoring_case(take_word(arguments), "LAST")) return;
+  command.messages = 1;
+  command.message_bytes = std::exchange(chunked_, 0);
+}
+
+void SmtpTap::server_line(const Line& line) {
+  if (!is_code(line.text)) return stop("not SMTP");
+  if (!waiting_.empty() && greeted_) note_answer(waiting_.front(), line);
+  const bool last = line.text.size() == 3 || line.text[3] == ' ';
+  if (last) replied(line, line.text.substr(0, 3));
+}
+
+void SmtpTap::replied(const Line& line, std::string_view code) {
+  const bool failed = code[0] >= '4';
+  if (!std::exchange(greeted_, true)) return greeted(line, code, failed);
+  if (waiting_.empty()) {
+    // 421 may come at any time (RFC 5321 section 3.8).
+    if (code == "421") return greeted(line, code, failed);
+    return stop("an answer to nothing");
+  }
+  auto& command = waiting_.front();
+  if (code[0] == '3') {  // the client's turn again, within the command
+    if (command.name == "AUTH")
+      expect_ = Expect::authentication;
+    else if (command.name == "DATA" && waiting_.size() == 1)
+      expect_ = Expect::message;
+    else
+      stop("an intermediate answer to a command that has none");
+    return;
+  }
+  // What still comes of the message would be taken for commands.
+  if (expect_ == Expect::message) return stop("an answer in the middle of a message");
+  expect_ = Expect::command;
+  const bool secured = command.name == "STARTTLS" && !failed;
+  answered(command, code, failed);
+  if (secured) stop("TLS inside the connection");
+}
+
+}  // namespace mailtap::inspect

@@ -1,0 +1,366 @@
+// Transcripts out of the RFCs, in every segmentation.
+#include <catch2/catch_test_macros.hpp>
+
+#include "mail_transcript.h"
+
+using namespace mailtap;
+using namespace mailtap::inspect;
+using config::Protocol;
+using test::MailTranscript;
+using Script = std::vector<std::string>;
+
+namespace {
+
+/// What is told of the script, the same in all of several segmentations.
+std::string told(Protocol protocol, const Script& script, bool greeted = false) {
+  const auto once = MailTranscript(protocol, 1 << 20, 1, greeted).hear(script).close().told();
+  CHECK(MailTranscript(protocol, 1, 1, greeted).hear(script).close().told() == once);
+  for (unsigned seed = 1; seed <= 10; ++seed)
+    CHECK(MailTranscript(protocol, 0, seed, greeted).hear(script).close().told() == once);
+  return once;
+}
+
+std::string stopped(Protocol protocol, const Script& script) {
+  return MailTranscript(protocol).hear(script).close().stopped;
+}
+
+// RFC 5321 appendix D.1, shortened.
+const Script rfc5321{"S: 220 foo.com Simple Mail Transfer Service Ready",
+                     "C: EHLO bar.com",
+                     "S: 250-foo.com greets bar.com",
+                     "S: 250-8BITMIME",
+                     "S: 250-SIZE",
+                     "S: 250 HELP",
+                     "C: MAIL FROM:<Smith@bar.com>",
+                     "S: 250 OK",
+                     "C: RCPT TO:<Jones@foo.com>",
+                     "S: 250 OK",
+                     "C: RCPT TO:<Green@foo.com>",
+                     "S: 550 No such user here",
+                     "C: DATA",
+                     "S: 354 Start mail input; end with <CRLF>.<CRLF>",
+                     "C: Subject: dots",
+                     "C: ",
+                     "C: ..",
+                     "C: QUIT",
+                     "C: .",
+                     "S: 250 OK",
+                     "C: QUIT",
+                     "S: 221 foo.com Service closing transmission channel"};
+
+}  // namespace
+
+// --- SMTP -------------------------------------------------------------------------------------------------
+
+TEST_CASE("SMTP: each command has its answer, and a message its size without the stuffed dots") {
+  // "Subject: dots" and the empty line, "." and "QUIT", each with CRLF.
+  CHECK(told(Protocol::smtp, rfc5321) ==
+        "greeting 220; EHLO 250; MAIL 250; RCPT 250; RCPT 550; DATA 250 1 of 26; QUIT 221");
+  MailTranscript transcript(Protocol::smtp);
+  transcript.hear(rfc5321);
+  CHECK(transcript.exchanges[4].failed);
+  const auto& data = transcript.exchanges[5];
+  CHECK_FALSE(data.failed);
+  CHECK(data.request_bytes == 6 + 15 + 2 + 4 + 6 + 3);  // DATA, the message as it was sent, the dot
+  CHECK(data.response_bytes == 46 + 8);
+  CHECK(data.first_byte.count() > 0);
+  CHECK(data.total > data.first_byte);
+}
+
+TEST_CASE("SMTP: commands sent ahead of their answers (RFC 2920 section 4) are matched in order") {
+  CHECK(told(Protocol::smtp,
+             {"S: 220 x", "C: EHLO x", "S: 250 x", "C: MAIL FROM:<a@b>", "C: RCPT TO:<c@d>",
+              "C: RCPT TO:<e@f>", "C: DATA", "S: 250 sender ok", "S: 250 ok", "S: 550 no",
+              "S: 354 enter mail", "C: .", "S: 554 no valid recipients", "C: QUIT", "S: 221 x"}) ==
+        "greeting 220; EHLO 250; MAIL 250; RCPT 250; RCPT 550; DATA 554; QUIT 221");
+}
+
+TEST_CASE("SMTP: authentication of several lines (RFC 4954 section 4) is one exchange") {
+  const Script script{"S: 220 x",
+                      "C: EHLO x",
+                      "S: 250 AUTH",
+                      "C: AUTH LOGIN",
+                      "S: 334 VXNlcm5hbWU6",
+                      "C: cm91dGVy",
+                      "S: 334 UGFzc3dvcmQ6",
+                      "C: QUIT",
+                      "S: 535 5.7.8 no",
+                      "C: AUTH CRAM-MD5",
+                      "S: 334 PDQxOTI5",
+                      "C: cm91dGVy",
+                      "S: 235 2.7.0 yes",
+                      "C: AUTH PLAIN AHRlc3QAMTIzNA==",
+                      "S: 503 already"};
+  CHECK(told(Protocol::smtp, script) == "greeting 220; EHLO 250; AUTH 535; AUTH 235; AUTH 503");
+  MailTranscript transcript(Protocol::smtp);
+  transcript.hear(script);
+  CHECK(transcript.exchanges[2].authentication.scheme == AuthScheme::basic);
+  CHECK(transcript.exchanges[2].authentication.stage == AuthStage::refused);
+  CHECK(transcript.exchanges[2].findings == std::vector{TrafficFinding::basic_over_tls});
+  CHECK(transcript.exchanges[3].authentication.scheme == AuthScheme::digest);
+  CHECK(transcript.exchanges[3].authentication.stage == AuthStage::accepted);
+  CHECK(transcript.exchanges[3].findings.empty());
+}
+
+TEST_CASE("SMTP: credentials without TLS are a finding") {
+  MailTranscript transcript(Protocol::smtp, 4096, 1, true, true);
+  transcript.hear({"C: AUTH PLAIN AHRlc3QAMTIzNA==", "S: 235 ok"});
+  REQUIRE(transcript.exchanges.size() == 1);
+  CHECK(transcript.exchanges[0].findings == std::vector{TrafficFinding::plaintext_authentication});
+}
+
+TEST_CASE("SMTP: a message in chunks (RFC 3030 section 4.2) is counted with its last") {
+  MailTranscript transcript(Protocol::smtp, 0, 7);
+  transcript.hear({"S: 220 x", "C: EHLO x", "S: 250 CHUNKING", "C: MAIL FROM:<a@b>", "S: 250 ok"});
+  transcript.bytes(true, "BDAT 7\r\nQUIT\r\n.BDAT 5 LAST\r\n\r\n.\r\n");
+  transcript.hear({"S: 250 7 octets", "S: 250 message", "C: RSET", "S: 250 ok"});
+  CHECK(transcript.told() == "greeting 220; EHLO 250; MAIL 250; BDAT 250; BDAT 250 1 of 12; RSET 250");
+  CHECK(transcript.exchanges[3].request_bytes == 8 + 7);
+}
+
+TEST_CASE("SMTP: after STARTTLS there is no second greeting") {
+  CHECK(told(Protocol::smtp, {"C: EHLO x", "S: 250 x", "C: QUIT", "S: 221 x"}, true) == "EHLO 250; QUIT 221");
+}
+
+TEST_CASE("SMTP: what can't be followed ends the tap, with what was begun") {
+  CHECK(stopped(Protocol::smtp, {"S: HTTP/1.1 400"}) == "not SMTP");
+  CHECK(stopped(Protocol::smtp, {"S: 220 x", "S: 250 x"}) == "an answer to nothing");
+  CHECK(stopped(Protocol::smtp, {"S: 220 x", "C: BDAT x", "S: 250 x"}) == "a BDAT chunk without a size");
+  CHECK(stopped(Protocol::smtp, {"S: 220 x", "C: STARTTLS", "S: 220 go"}) == "TLS inside the connection");
+  CHECK(stopped(Protocol::smtp, {"S: 220 x", "C: DATA", "S: 354 x", "C: body", "S: 552 too big"}) ==
+        "an answer in the middle of a message");
+  CHECK(stopped(Protocol::smtp, Script(300, "C: NOOP")) == "too many commands without an answer");
+}
+
+TEST_CASE("SMTP: a connection that ends leaves what it asked unanswered") {
+  CHECK(told(Protocol::smtp, {"S: 220 x", "C: EHLO x", "S: 250 x", "C: DATA", "S: 354 x",
+                              "C: half a mess"}) == "greeting 220; EHLO 250; DATA unanswered");
+}
+
+// --- POP3 -------------------------------------------------------------------------------------------------
+
+TEST_CASE("POP3: the session of RFC 1939 section 10") {
+  CHECK(told(Protocol::pop3, {"S: +OK POP3 server ready <1896.697170952@dbc.mtview.ca.us>",
+                              "C: APOP mrose c4c9334bac560ecc979e58001b3e22fb",
+                              "S: +OK mrose's maildrop has 2 messages (320 octets)",
+                              "C: STAT",
+                              "S: +OK 2 320",
+                              "C: LIST",
+                              "S: +OK 2 messages (320 octets)",
+                              "S: 1 120",
+                              "S: 2 200",
+                              "S: .",
+                              "C: RETR 1",
+                              "S: +OK 120 octets",
+                              "S: Subject: x",
+                              "S: ",
+                              "S: ..",
+                              "S: -ERR in the message",
+                              "S: .",
+                              "C: DELE 1",
+                              "S: +OK message 1 deleted",
+                              "C: LIST 9",
+                              "S: -ERR no such message",
+                              "C: QUIT",
+                              "S: +OK bye"}) ==
+        "greeting +OK; APOP +OK; STAT +OK; LIST +OK; RETR +OK 1 of 38; DELE +OK; LIST -ERR; QUIT +OK");
+}
+
+TEST_CASE("POP3: passwords and AUTH of several lines are authentications") {
+  const Script script{
+      "S: +OK x", "C: USER router", "S: +OK",        "C: PASS secret", "S: -ERR no", "C: AUTH", "S: +OK",
+      "S: PLAIN", "S: .",           "C: AUTH PLAIN", "S: + ",          "C: QUIT",    "S: +OK",  "C: CAPA",
+      "S: +OK",   "S: UIDL",        "S: .",          "C: AUTH NTLM",   "S: -ERR no", "C: NOOP", "S: +OK"};
+  CHECK(told(Protocol::pop3, script) ==
+        "greeting +OK; USER +OK; PASS -ERR; AUTH +OK; AUTH +OK; CAPA +OK; AUTH -ERR; NOOP +OK");
+  MailTranscript transcript(Protocol::pop3);
+  transcript.hear(script);
+  CHECK(transcript.exchanges[2].authentication.stage == AuthStage::refused);
+  CHECK(transcript.exchanges[3].authentication.scheme == AuthScheme::none);
+  CHECK(transcript.exchanges[4].authentication.scheme == AuthScheme::basic);
+  CHECK(transcript.exchanges[6].authentication.scheme == AuthScheme::ntlm);
+}
+
+TEST_CASE("POP3: what can't be followed ends the tap") {
+  CHECK(stopped(Protocol::pop3, {"S: * OK imap"}) == "not POP3");
+  CHECK(stopped(Protocol::pop3, {"S: +OK x", "S: +OK x"}) == "an answer to nothing");
+  CHECK(stopped(Protocol::pop3, {"S: +OK x", "C: STLS", "S: +OK go"}) == "TLS inside the connection");
+}
+
+// --- IMAP -------------------------------------------------------------------------------------------------
+
+TEST_CASE("IMAP: the session of RFC 3501 section 8") {
+  CHECK(told(Protocol::imap, {"S: * OK IMAP4rev1 Service Ready",
+                              "C: a001 login mrose secret",
+                              "S: a001 OK LOGIN completed",
+                              "C: a002 select inbox",
+                              "S: * 18 EXISTS",
+                              "S: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)",
+                              "S: * 2 RECENT",
+                              "S: * OK [UNSEEN 17] Message 17 is the first unseen message {5}",
+                              "S: a002 OK [READ-WRITE] SELECT completed",
+                              "C: a003 fetch 12 full",
+                              "S: * 12 FETCH (FLAGS (\\Seen) RFC822.SIZE 4286 ENVELOPE (\"Wed\" NIL))",
+                              "S: a003 OK FETCH completed",
+                              "C: a004 fetch 12 body[header]",
+                              "S: * 12 FETCH (BODY[HEADER] {12}",
+                              "S: Subject: x",
+                              "S: )",
+                              "S: a004 OK FETCH completed",
+                              "C: a005 store 12 +flags \\deleted",
+                              "S: * 12 FETCH (FLAGS (\\Seen \\Deleted))",
+                              "S: a005 OK +FLAGS completed",
+                              "C: a006 logout",
+                              "S: * BYE IMAP4rev1 server terminating connection",
+                              "S: a006 OK LOGOUT completed"}) ==
+        "greeting OK; LOGIN OK; SELECT OK; FETCH OK; FETCH OK 0 of 12; STORE OK; LOGOUT OK");
+}
+
+TEST_CASE("IMAP: literals, asked for and unasked, are passed over in both directions") {
+  CHECK(told(Protocol::imap,
+             {"S: * OK x", "C: a LOGIN {6}", "S: + go", "C: router {6}", "S: + go", "C: secret", "S: a OK in",
+              "C: b LOGIN {6+}", "C: router {6+}", "C: b OK x", "S: b OK in",
+              "C: c UID FETCH 1:2 (BODY.PEEK[])", "S: * 1 FETCH (UID 1 BODY[] {12}", "S: c OK no, not UID 2)",
+              "S: * 2 FETCH (BODY[]<0> {4}", "S: * 3 FLAGS ())", "S: c OK done"}) ==
+        "greeting OK; LOGIN OK; LOGIN OK; UID FETCH OK 2 of 16");
+}
+
+TEST_CASE("IMAP: an appended message has its size, if the server takes it") {
+  const Script script{"S: * OK x", "C: a APPEND Sent (\\Seen) {310}"};
+  MailTranscript taken(Protocol::imap, 0, 3);
+  taken.hear(script).hear({"S: + ready"}).bytes(true, std::string(310, '\n') + "\r\n").hear({"S: a OK done"});
+  CHECK(taken.told() == "greeting OK; APPEND OK 1 of 310");
+  CHECK(taken.exchanges[1].request_bytes == 29 + 310 + 2);
+
+  MailTranscript refused(Protocol::imap);
+  refused.hear(script).hear({"S: a NO no room", "C: b NOOP", "S: b OK"});
+  CHECK(refused.told() == "greeting OK; APPEND NO; NOOP OK");
+}
+
+TEST_CASE("IMAP: IDLE (RFC 2177) lasts from its command to its tagged answer") {
+  MailTranscript transcript(Protocol::imap);
+  transcript.hear({"S: * OK x", "C: A003 IDLE", "S: + idling", "S: * 4 EXISTS", "S: * 2 EXPUNGE", "C: DONE",
+                   "S: A003 OK IDLE terminated", "C: A4 NOOP", "S: A4 OK"});
+  CHECK(transcript.told() == "greeting OK; IDLE OK; NOOP OK");
+  CHECK(transcript.exchanges[1].request_bytes == 11 + 6);
+  CHECK(told(Protocol::imap, {"S: * OK x", "C: a IDLE", "C: DONE", "S: + idling", "S: a OK", "C: b NOOP",
+                              "S: b OK"}) == "greeting OK; IDLE OK; NOOP OK");
+}
+
+TEST_CASE("IMAP: authentication of several lines is one exchange, also when it is refused early") {
+  const Script script{
+      "S: * PREAUTH x", "C: a AUTHENTICATE GSSAPI", "S: + ",         "C: a OK YIIB", "S: + YGgG", "C: ",
+      "S: a OK in",     "C: b AUTHENTICATE PLAIN",  "S: b NO never", "C: c NOOP",    "S: c OK"};
+  CHECK(told(Protocol::imap, script) == "greeting PREAUTH; AUTHENTICATE OK; AUTHENTICATE NO; NOOP OK");
+  MailTranscript transcript(Protocol::imap);
+  transcript.hear(script);
+  CHECK(transcript.exchanges[1].authentication.scheme == AuthScheme::kerberos);
+  CHECK(transcript.exchanges[2].authentication.stage == AuthStage::refused);
+}
+
+TEST_CASE("IMAP: answers come in any order, each to its tag") {
+  CHECK(told(Protocol::imap, {"S: * OK x", "C: a SEARCH ALL", "C: b NOOP", "C: c UID STATUS x", "S: b OK",
+                              "S: * SEARCH 1 2", "S: c BAD no", "S: a OK"}) ==
+        "greeting OK; NOOP OK; other BAD; SEARCH OK");
+}
+
+TEST_CASE("IMAP: compression is said, and not read") {
+  MailTranscript transcript(Protocol::imap);
+  transcript.hear({"S: * OK x", "C: a COMPRESS DEFLATE", "S: a OK compressing"});
+  CHECK(transcript.told() == "greeting OK; COMPRESS OK");
+  CHECK(transcript.stopped == "compressed from here on (COMPRESS=DEFLATE)");
+  CHECK(stopped(Protocol::imap, {"S: * OK x", "C: a COMPRESS DEFLATE", "S: a NO"}).empty());
+}
+
+TEST_CASE("IMAP: what can't be followed ends the tap") {
+  CHECK(stopped(Protocol::imap, {"S: +OK pop3"}) == "not IMAP");
+  CHECK(stopped(Protocol::imap, {"S: * OK x", "C: GET"}) == "not IMAP");
+  CHECK(stopped(Protocol::imap, {"S: * OK x", "S: a OK"}) == "not IMAP");
+  CHECK(stopped(Protocol::imap, {"S: * OK x", "C: a STARTTLS", "S: a OK"}) == "TLS inside the connection");
+  CHECK(stopped(Protocol::imap, {"S: * OK x", "C: a " + std::string(70'000, 'x')}) ==
+        "a line that is too long");
+}
+
+// --- secrets ----------------------------------------------------------------------------------------------
+
+TEST_CASE("no secret of a mail protocol is in what a tap tells, wherever a record ends") {
+  const std::string mark = "S3CR3T";
+  const std::vector<std::pair<Protocol, Script>> sessions{
+      {Protocol::smtp,
+       {"S: 220 S3CR3T",
+        "C: EHLO S3CR3T",
+        "S: 250-S3CR3T",
+        "S: 250 S3CR3T",
+        "C: AUTH PLAIN S3CR3T",
+        "S: 235 S3CR3T",
+        "C: AUTH LOGIN",
+        "S: 334 S3CR3T",
+        "C: S3CR3T",
+        "S: 334 S3CR3T",
+        "C: S3CR3T",
+        "S: 535 S3CR3T",
+        "C: AUTH CRAM-MD5",
+        "S: 334 S3CR3T",
+        "C: S3CR3T",
+        "S: 235 S3CR3T",
+        "C: AUTH S3CR3T S3CR3T",
+        "S: 504 S3CR3T",
+        "C: MAIL FROM:<S3CR3T>",
+        "S: 250 S3CR3T",
+        "C: RCPT TO:<S3CR3T>",
+        "S: 250 S3CR3T",
+        "C: S3CR3T S3CR3T",
+        "S: 500 S3CR3T",
+        "C: DATA",
+        "S: 354 S3CR3T",
+        "C: Subject: S3CR3T",
+        "C: S3CR3T",
+        "C: .",
+        "S: 250 S3CR3T"}},
+      {Protocol::pop3,
+       {"S: +OK S3CR3T", "C: USER S3CR3T", "S: +OK S3CR3T", "C: PASS S3CR3T", "S: -ERR S3CR3T",
+        "C: APOP S3CR3T S3CR3T", "S: +OK S3CR3T", "C: AUTH PLAIN", "S: + S3CR3T", "C: S3CR3T",
+        "S: +OK S3CR3T", "C: S3CR3T", "S: -ERR S3CR3T", "C: RETR 1", "S: +OK S3CR3T", "S: Subject: S3CR3T",
+        "S: S3CR3T", "S: ."}},
+      {Protocol::imap,
+       {"S: * OK S3CR3T",
+        "C: S3CR3T LOGIN S3CR3T S3CR3T",
+        "S: S3CR3T OK S3CR3T",
+        "C: a LOGIN {6}",
+        "S: + S3CR3T",
+        "C: S3CR3T {6+}",
+        "C: S3CR3T",
+        "S: a NO S3CR3T",
+        "C: b AUTHENTICATE PLAIN",
+        "S: + S3CR3T",
+        "C: S3CR3T",
+        "S: b OK S3CR3T",
+        "C: c S3CR3T S3CR3T",
+        "S: c BAD S3CR3T",
+        "C: d SELECT S3CR3T",
+        "S: * LIST () \"/\" S3CR3T",
+        "S: d OK S3CR3T",
+        "C: e FETCH 1 (BODY[])",
+        "S: * 1 FETCH (BODY[] {6}",
+        "S: S3CR3T)",
+        "S: e OK S3CR3T",
+        "C: f APPEND S3CR3T {6+}",
+        "C: S3CR3T",
+        "S: f OK S3CR3T"}}};
+  for (const auto& [protocol, session] : sessions) {
+    for (unsigned seed = 0; seed < 50; ++seed) {
+      MailTranscript transcript(protocol, seed == 0 ? 1 : 0, seed);
+      transcript.hear(session);
+      transcript.hear({"C: S3CR3T S3CR3T S3CR3T"}).close();
+      CHECK(transcript.exchanges.size() >= 8);
+      std::string output = transcript.stopped;
+      Traffic traffic;
+      for (const auto& exchange : transcript.exchanges) {
+        output += to_json(exchange, {}) + to_text(exchange, {});
+        add(exchange, traffic);
+      }
+      for (const auto& status : traffic.last_statuses) output += status;
+      CHECK(output.find(mark) == std::string::npos);
+    }
+  }
+}
