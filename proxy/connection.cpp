@@ -594,9 +594,11 @@ void Connection::begin_relay() {
 
 /// An idle connection keeps of its beginnings only what is asked for again.
 void Connection::forget_handshakes() {
-  tls::ClientHello name_alone;
-  name_alone.sni = std::move(hello_->sni);
-  hello_ = std::move(name_alone);
+  if (hello_) {  // none came if TLS was never begun
+    tls::ClientHello name_alone;
+    name_alone.sni = std::move(hello_->sni);
+    hello_ = std::move(name_alone);
+  }
   if (capture_) return;  // the trace has the whole chain
   chain_.resize(std::min<std::size_t>(chain_.size(), observer_ ? 1 : 0));
   chain_.shrink_to_fit();

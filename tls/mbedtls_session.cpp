@@ -238,7 +238,7 @@ void MbedtlsSession::learn() {
 void MbedtlsSession::complete_handshake() {
   established_ = true;
   observer_.reset();
-  mailtap_forget_peer_certificate(&ssl_);
+  buffers_.forget_peer_certificate();
   rest();
 }
 

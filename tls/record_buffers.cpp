@@ -7,6 +7,7 @@
 #include <mbedtls/platform_util.h>
 
 namespace mailtap::tls {
+inline namespace MAILTAP_TLS_ENGINE {
 
 namespace {
 
@@ -79,4 +80,5 @@ void RecordBuffers::take_back(std::size_t received) {
   }
 }
 
+}  // namespace MAILTAP_TLS_ENGINE
 }  // namespace mailtap::tls

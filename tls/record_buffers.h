@@ -2,9 +2,15 @@
 // has none, and the next session of the thread works with the same memory.
 #pragma once
 
+#include "tls/mbedtls_engine.h"
+#if MBEDTLS_VERSION_MAJOR >= 3
 #include "tls/mbedtls_record_buffers.h"
+#endif
 
 namespace mailtap::tls {
+inline namespace MAILTAP_TLS_ENGINE {
+
+#if MBEDTLS_VERSION_MAJOR >= 3
 
 class RecordBuffers {
  public:
@@ -16,6 +22,8 @@ class RecordBuffers {
   /// Takes what holds no record. `received`: bytes that have come since provide(), of which the plaintext is
   /// wiped.
   void take_back(std::size_t received);
+  /// After the handshake: what mbedTLS has no more use for.
+  void forget_peer_certificate() { mailtap_forget_peer_certificate(&ssl_); }
 
  private:
   mbedtls_ssl_context& ssl_;
@@ -25,4 +33,18 @@ class RecordBuffers {
   bool has_out_ = true;
 };
 
+#else
+
+/// The old engine's connections are few: they keep what they have.
+class RecordBuffers {
+ public:
+  explicit RecordBuffers(mbedtls_ssl_context& /*ssl*/) {}
+  bool provide() { return true; }
+  void take_back(std::size_t /*received*/) {}
+  void forget_peer_certificate() {}
+};
+
+#endif
+
+}  // namespace MAILTAP_TLS_ENGINE
 }  // namespace mailtap::tls
