@@ -674,6 +674,9 @@ void Connection::save_session() {
 /// What the client made of the certificate.
 void Connection::learn_reaction() {
   if (!downstream_.session) return;
+  // A client that refuses after its handshake and resets at once has left its alert where nobody read it yet.
+  if (downstream_.phase == Leg::Phase::open && downstream_.session->backlog() > 0)
+    downstream_.session->read(services_.scratch);
   const auto& agreed = downstream_.session->agreed();
   const auto& failure = downstream_.session->failure();
   const auto& ending = record_.ending;
@@ -852,7 +855,7 @@ void Connection::on_broken(net::TcpStream& stream, int status) {
   }
   const bool silent = says_nothing(leg);
   if (leg.side == Side::upstream) refuse_downstream(alert_internal_error);
-  if (leg.side == Side::downstream && leg.phase == Leg::Phase::handshaking)
+  if (leg.side == Side::downstream && (leg.phase == Leg::Phase::handshaking || leg.phase == Leg::Phase::open))
     return downstream_left(Reason::reset, uv_strerror(status));
   finish(silent ? Reason::no_data : Reason::reset, leg.side, uv_strerror(status));
 }

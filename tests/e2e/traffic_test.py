@@ -170,7 +170,7 @@ class Traffic(harness.Claims):
         self.assertEqual(exchanges[1]["findings"], ["extended-protection"])
         (finding,) = line["traffic"]["findings"]
         self.assertIn("import-pfx", finding["advice"])
-        self.assertIn("observe", finding["advice"])
+        self.assertIn("present", finding["advice"])
         self.has_no_secret(tap)
         tap.stop()
 
