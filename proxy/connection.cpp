@@ -674,15 +674,16 @@ void Connection::save_session() {
 /// What the client made of the certificate.
 void Connection::learn_reaction() {
   if (!downstream_.session) return;
-  // A client that refuses after its handshake and resets at once has left its alert where nobody read it yet.
-  if (downstream_.phase == Leg::Phase::open && downstream_.session->backlog() > 0)
+  // A client that refuses after its handshake and leaves at once has left its alert where nobody read it yet.
+  const bool handshake_done = record_.downstream_handshake.count() >= 0;
+  if (handshake_done && !relay_ && downstream_.session->backlog() > 0)
     downstream_.session->read(services_.scratch);
   const auto& agreed = downstream_.session->agreed();
   const auto& failure = downstream_.session->failure();
   const auto& ending = record_.ending;
   inspect::ReactionFacts facts;
   facts.shown = !agreed.version.empty() && !agreed.resumed;
-  facts.handshake_done = downstream_.phase >= Leg::Phase::open;
+  facts.handshake_done = handshake_done;
   facts.has_spoken = record_.bytes_to_upstream > 0;
   const auto first_to_leave = relay_ ? relay_->first_to_leave() : std::nullopt;
   facts.left = first_to_leave ? *first_to_leave == Side::downstream

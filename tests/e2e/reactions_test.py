@@ -1,6 +1,7 @@
 """What the router made of the certificate that it was shown stands in the log, however it refused."""
 
 import ctypes
+import socket
 
 import harness
 from certificates import Authority, Pki
@@ -34,6 +35,9 @@ class GnutlsClient:
 
     def refuse(self):
         self.call("gnutls_alert_send", self.session, self.FATAL, self.UNKNOWN_CA)
+        self.tcp.shutdown(socket.SHUT_WR)
+        while self.tcp.recv(4096):  # closing with session tickets unread would be a reset
+            pass
         self.tcp.close()
 
 
