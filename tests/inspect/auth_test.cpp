@@ -121,7 +121,8 @@ TEST_CASE("SPNEGO is unwrapped to NTLM, and Kerberos is called by its name") {
   CHECK(first.mechanism == Mechanism::ntlm);
   CHECK(std::ranges::equal(first.ntlm, ntlm));
 
-  const auto third = parse_negotiate(spnego_response(authenticate_message()));
+  const auto response = spnego_response(authenticate_message());
+  const auto third = parse_negotiate(response);
   CHECK(third.mechanism == Mechanism::ntlm);
   CHECK(parse_ntlm(third.ntlm)->user == "User");
 
