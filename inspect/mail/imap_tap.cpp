@@ -154,6 +154,7 @@ void ImapTap::untagged(const Line& line, std::string_view rest) {
   const auto word = take_word(rest);
   static constexpr std::array<std::string_view, 5> states{"OK", "NO", "BAD", "BYE", "PREAUTH"};
   const auto state = known_word(word, states);
+  if (!greeted_ && state == "other") return stop("not IMAP");
   if (!std::exchange(greeted_, true)) return greeted(line, state, state != "OK" && state != "PREAUTH");
   if (!waiting_.empty()) note_answer(waiting_.front(), line);
   if (state != "other") return;  // text for people follows, which may end like a literal
