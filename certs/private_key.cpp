@@ -109,7 +109,11 @@ Result<KeyPtr> PrivateKey::parse(const std::string& content, const std::string& 
                                         random_for_mbedtls, nullptr);
   if (code == MBEDTLS_ERR_PK_PASSWORD_REQUIRED)
     return fail(origin + ": the private key is encrypted and no password was given");
-  if (code == MBEDTLS_ERR_PK_PASSWORD_MISMATCH)
+  // One wrong password in 256 leaves padding that looks right, around what is no key.
+  const bool is_encrypted = is_pem && content.find("ENCRYPTED") != std::string::npos;
+  const bool decrypts_to_no_key =
+      is_encrypted && !password.empty() && (-code & ~0x7F) == -MBEDTLS_ERR_PK_KEY_INVALID_FORMAT;
+  if (code == MBEDTLS_ERR_PK_PASSWORD_MISMATCH || decrypts_to_no_key)
     return fail(origin + ": the password doesn't fit the private key");
   if (code != 0) return fail(origin + ": no private key could be read: " + mbedtls_error(code));
   if (auto finished = key->finish(); !finished) return fail(origin + ": " + finished.error().message);
