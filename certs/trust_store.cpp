@@ -98,7 +98,8 @@ std::shared_ptr<const TrustStore> finish(std::unique_ptr<TrustStore::Contents> c
   for (const auto& root : contents->public_roots.all()) append(root->sha256);
   everything.push_back(0);
   for (const auto& crl : contents->lists.crls) append(crl->sha256);
-  for (const auto& [url, why] : contents->lists.unavailable) append(sha256_of(as_bytes(url + ' ' + why)));
+  for (const auto& [url, why] : contents->lists.unavailable)
+    append(sha256_of(as_bytes(std::string(url).append(" ").append(why))));
   contents->identity = sha256_of(everything);
   return std::make_shared<const TrustStore>(std::move(contents));
 }
