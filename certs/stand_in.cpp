@@ -18,7 +18,9 @@ Bytes public_key_of(Bytes certificate) {
   std::size_t size = 0;
   const auto enter = [&](int tag) { return mbedtls_asn1_get_tag(&at, end, &size, tag) == 0; };
   const auto skip = [&](int tag) { return enter(tag) && (at += size, true); };
-  if (!enter(sequence) || !enter(sequence)) return {};
+  const bool in_certificate = enter(sequence);
+  const bool in_tbs_certificate = in_certificate && enter(sequence);
+  if (!in_tbs_certificate) return {};
   constexpr int version = MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED;
   if (at < end && *at == version && !skip(version)) return {};
   // Serial number, signature algorithm, issuer, validity, subject.

@@ -52,6 +52,7 @@ Result<std::vector<PublishedCa>> CaPublication::sign(const std::vector<LocalCaPt
     by_name.emplace(ca->publication_name(), std::move(*made));
   }
   std::vector<PublishedCa> all;
+  all.reserve(by_name.size());
   for (auto& [name, ca] : by_name) all.push_back(std::move(ca));
   return all;
 }
