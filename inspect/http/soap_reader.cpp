@@ -1,6 +1,8 @@
 #include "inspect/http/soap_reader.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 #include <expat.h>
 
@@ -9,6 +11,26 @@
 namespace mailtap::inspect::http {
 
 namespace {
+
+// Expat 2.9 has both with wider numbers, and warns of the narrow ones.
+#if XML_MAJOR_VERSION > 2 || XML_MINOR_VERSION >= 9
+void set_hash_salt(XML_Parser expat, unsigned long salt) {
+  std::array<std::uint8_t, 16> entropy{};
+  std::memcpy(entropy.data(), &salt, sizeof salt);
+  std::memcpy(entropy.data() + entropy.size() / 2, &salt, sizeof salt);
+  if (salt != 0) XML_SetHashSalt16Bytes(expat, entropy.data());
+}
+std::int64_t position_of(XML_Parser expat) {
+  return XML_GetCurrentByteIndex64(expat);
+}
+#else
+void set_hash_salt(XML_Parser expat, unsigned long salt) {
+  XML_SetHashSalt(expat, salt);
+}
+std::int64_t position_of(XML_Parser expat) {
+  return XML_GetCurrentByteIndex(expat);
+}
+#endif
 
 constexpr std::size_t longest_word = 64;
 
@@ -109,7 +131,7 @@ struct SoapReader::Parser {
       return;
     }
     // Expat would ask the kernel for one with each body, where one a connection will do. 0: it still does.
-    XML_SetHashSalt(expat, salt);
+    set_hash_salt(expat, salt);
     XML_SetUserData(expat, this);
 #if XML_MAJOR_VERSION > 2 || XML_MINOR_VERSION >= 6
     // A word that came in pieces isn't left for later; so little is read that doing it twice costs nothing.
@@ -201,7 +223,7 @@ bool SoapReader::feed(Bytes bytes) {
       parser.fed += bytes.size();
       return !parser.done;
     }
-    const auto parsed = static_cast<std::size_t>(XML_GetCurrentByteIndex(parser.expat)) - parser.fed;
+    const auto parsed = static_cast<std::size_t>(position_of(parser.expat)) - parser.fed;
     bytes = parsed < bytes.size() ? bytes.subspan(parsed) : Bytes();
   }
   if (parser.scan.feed(bytes)) {
