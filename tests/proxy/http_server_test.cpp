@@ -140,7 +140,7 @@ TEST_CASE("a server answers, and closes") {
 }
 
 TEST_CASE("who says nothing is closed at the deadline, and leaves its place to others") {
-  const Served served({.connections = 1, .request_bytes = 8192, .deadline = std::chrono::milliseconds{300}});
+  const Served served({.connections = 1, .request_bytes = 8192, .deadline = std::chrono::milliseconds{2000}});
   const int silent = served.connect();
   // Only one at a time: this one is served when the silent one's time is over.
   CHECK(served.say("GET /late HTTP/1.1\r\nHost: a\r\n\r\n").ends_with("you asked for /late"));
