@@ -2,6 +2,8 @@
 
 import getpass
 import os
+import pathlib
+import tempfile
 
 import harness
 from certificates import Pki
@@ -26,8 +28,7 @@ class Mail(harness.Claims):
 
     def fetch(self, protocol, port, ca, status=0):
         """Runs fetchmail once; what it said, and the mails that it delivered."""
-        home = self.folder / f"fetchmail.{port}"
-        home.mkdir()
+        home = pathlib.Path(tempfile.mkdtemp(prefix="fetchmail.", dir=self.folder))
         settings = home / "fetchmailrc"
         # It delivers by a program: one file a mail, in order.
         deliver = home / "deliver"

@@ -4,6 +4,8 @@ IMAP client with IDLE to dovecot."""
 import getpass
 import imaplib
 import os
+import pathlib
+import tempfile
 
 import harness
 from certificates import Pki
@@ -81,8 +83,7 @@ class StarttlsClients(harness.Claims):
         self.nothing_secret(tap, "SECRET")
 
     def fetch(self, protocol, port):
-        home = self.folder / f"fetchmail.{port}"
-        home.mkdir()
+        home = pathlib.Path(tempfile.mkdtemp(prefix="fetchmail.", dir=self.folder))
         settings = home / "fetchmailrc"
         settings.write_text(f"""
             poll mail.test via 127.0.0.1 protocol {protocol} port {port} auth password
