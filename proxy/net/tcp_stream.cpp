@@ -29,7 +29,7 @@ int TcpStream::open() {
       Handle<uv_tcp_t>::make(this, [&](uv_tcp_t* tcp) { return uv_tcp_init(loop_, tcp); });
   handle_ = std::move(handle);
   queued_ = 0;  // nothing of an earlier connection's
-  end_sent_ = broken_ = false;
+  end_sent_ = broken_ = was_reset_ = false;
   return status;
 }
 
@@ -85,8 +85,10 @@ void TcpStream::on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buffe
   self->events_.on_broken(*self, status);
 }
 
-/// libuv says UV_EOF of a hang-up that follows data, though it was a reset; the socket knows. 0: no error.
+/// libuv says UV_EOF of a hang-up that follows data, though it was a reset; the socket knows, or a write has
+/// been told. 0: no error.
 int TcpStream::pending_error() const {
+  if (was_reset_) return UV_ECONNRESET;
   uv_os_fd_t fd = -1;
   int error = 0;
   socklen_t size = sizeof error;
@@ -100,7 +102,9 @@ void TcpStream::send(Bytes bytes) {
   if (queued_ == 0) {
     const auto buffer = as_uv(bytes);
     const int taken = uv_try_write(handle_.as_stream(), &buffer, 1);
-    // An error other than "try later" comes again from uv_write, whose callback reports it.
+    // An error other than "try later" comes again from uv_write, whose callback reports it. But the socket
+    // tells of a reset once: later writes are broken pipes, and a read that comes first finds a mere end.
+    if (taken == UV_ECONNRESET) was_reset_ = true;
     if (taken > 0) bytes = bytes.subspan(static_cast<std::size_t>(taken));
     if (bytes.empty()) return;
   }
@@ -125,7 +129,7 @@ void TcpStream::write_finished(std::size_t size, int status) {
     if (queued_ == 0) events_.on_flushed(*this);
   } else if (!broken_) {
     broken_ = true;
-    events_.on_broken(*this, status);
+    events_.on_broken(*this, was_reset_ ? UV_ECONNRESET : status);
   }
 }
 

@@ -61,7 +61,8 @@ class TcpStream final : public Stream {
   Handle<uv_tcp_t> handle_;
   std::size_t queued_ = 0;
   bool end_sent_ = false;
-  bool broken_ = false;  // reported once
+  bool broken_ = false;     // reported once
+  bool was_reset_ = false;  // as a write was told
 };
 
 }  // namespace mailtap::net
