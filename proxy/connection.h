@@ -16,66 +16,30 @@
 #include <optional>
 #include <vector>
 
-#include "certs/verdict_cache.h"
 #include "inspect/observer.h"
 #include "inspect/record.h"
-#include "proxy/fetch/lookups.h"
 #include "proxy/leg.h"
-#include "proxy/limits.h"
-#include "proxy/net/resolver.h"
 #include "proxy/net/tcp_stream.h"
 #include "proxy/net/timer.h"
-#include "proxy/old_peers.h"
+#include "proxy/passage.h"
 #include "proxy/relay.h"
 #include "proxy/running_route.h"
 #include "proxy/starttls/opening.h"
 #include "proxy/starttls/plaintext_phase.h"
+#include "proxy/worker_services.h"
 #include "tls/client_hello.h"
-#include "tls/crypto/backend.h"
-#include "tls/crypto/batcher.h"
-#include "tls/session_cache.h"
 
 namespace mailtap::proxy {
 
-/// What a worker lends to its connections. One thread uses it.
-struct WorkerServices {
-  explicit WorkerServices(uv_loop_t* its_loop) : loop(its_loop), resolver(its_loop) {
-    if (crypto::backend() == crypto::Backend::multibuffer) batcher.emplace();
-  }
-
-  uv_loop_t* loop;
-  net::Resolver resolver;
-  tls::SessionCache sessions;
-  certs::VerdictCache verdicts;
-  OldServers old_servers;
-  Buffer read_buffer = Buffer(std::size_t{64} * 1024);
-  fetch::Lookups lookups{{loop, resolver, read_buffer}};
-  Buffer scratch = Buffer(std::size_t{17} * 1024);
-  std::optional<crypto::Batcher> batcher;  ///< none: nothing is gathered, and nothing waits
-  /// Looking for a path through a chain goes deeper than a handshake.
-  crypto::StackPool judging_stacks{certs::judging_stack, 8};
-};
-
-class Connection final : private net::TcpStream::Events {
+class Connection final : public Passage, private net::TcpStream::Events {
  public:
-  class Owner {
-   public:
-    virtual ~Owner() = default;
-    /// The connection has ended and logged its line. It must be destroyed after the callback has unwound.
-    virtual void on_finished(Connection& connection) = 0;
-  };
-
   Connection(WorkerServices& services, RunningRoutePtr route, std::uint64_t id, Owner& owner);
   ~Connection() override;
 
-  /// Keeps its place among the connections until it is destroyed.
-  void hold(Place place) { places_.push_back(std::move(place)); }
-  /// Takes the connection that `listener` holds; 0 or libuv's status.
-  int accept(uv_stream_t* listener);
-  /// Goes on with the accepted connection, under the limits of its route.
-  void start();
-  /// Ends it now, wherever it is.
-  void stop(inspect::Reason reason, const std::string& detail);
+  void hold(Place place) override { places_.push_back(std::move(place)); }
+  int accept(uv_stream_t* listener) override;
+  void start() override;
+  void stop(inspect::Reason reason, const std::string& detail) override;
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -4,6 +4,8 @@
 
 #include <pthread.h>
 
+#include "proxy/connection.h"
+
 namespace mailtap::proxy {
 
 Worker::Worker(const inspect::Messages& messages, CountLimit& connections,
@@ -66,21 +68,25 @@ void Worker::set_routes(std::vector<Assignment> assignments) {
   });
 }
 
+std::unique_ptr<Passage> Worker::passage_of(const RunningRoutePtr& route) {
+  Passage::Owner& owner = *this;
+  return std::make_unique<Connection>(*services_, route, next_id_.fetch_add(1), owner);
+}
+
 bool Worker::incoming(const RunningRoutePtr& route, uv_stream_t* listener) {
   auto place = connections_limit_.take();
   if (!place) return false;
-  Connection::Owner& owner = *this;
-  auto connection = std::make_unique<Connection>(*services_, route, next_id_.fetch_add(1), owner);
-  connection->hold(std::move(*place));
-  if (connection->accept(listener) != 0) return true;  // it was there and is gone
-  auto& started = *connection;
-  connections_.emplace(&started, std::move(connection));
+  auto passage = passage_of(route);
+  passage->hold(std::move(*place));
+  if (passage->accept(listener) != 0) return true;  // it was there and is gone
+  auto& started = *passage;
+  connections_.emplace(&started, std::move(passage));
   started.start();
   return true;
 }
 
-void Worker::on_finished(Connection& connection) {
-  auto node = connections_.extract(&connection);
+void Worker::on_finished(Passage& passage) {
+  auto node = connections_.extract(&passage);
   finished_.push_back(std::move(node.mapped()));
 }
 
@@ -121,7 +127,7 @@ void Worker::stop() {
 }
 
 void Worker::end_connections(const std::string& why) {
-  std::vector<Connection*> all;
+  std::vector<Passage*> all;
   all.reserve(connections_.size());
   for (const auto& [connection, owned] : connections_) all.push_back(connection);
   for (auto* connection : all) connection->stop(inspect::Reason::shutdown, why);

@@ -11,8 +11,10 @@
 #include <vector>
 
 #include "inspect/messages.h"
-#include "proxy/connection.h"
 #include "proxy/net/listener.h"
+#include "proxy/passage.h"
+#include "proxy/running_route.h"
+#include "proxy/worker_services.h"
 
 namespace mailtap::proxy {
 
@@ -22,7 +24,7 @@ struct Assignment {
   int descriptor = -1;
 };
 
-class Worker final : private Connection::Owner {
+class Worker final : private Passage::Owner {
  public:
   /// `connections` and `next_id` are shared by all workers; `drained` is called once, on the worker's thread,
   /// when its last connection has ended after drain() or stop().
@@ -47,8 +49,9 @@ class Worker final : private Connection::Owner {
     std::unique_ptr<net::Listener> listener;
   };
 
+  std::unique_ptr<Passage> passage_of(const RunningRoutePtr& route);
   bool incoming(const RunningRoutePtr& route, uv_stream_t* listener);
-  void on_finished(Connection& connection) override;
+  void on_finished(Passage& passage) override;
   void before_poll();
   void gather();
   void end_connections(const std::string& why);
@@ -64,8 +67,8 @@ class Worker final : private Connection::Owner {
   uv_loop_t loop_;
   std::unique_ptr<WorkerServices> services_;
   std::map<std::string, Listening> listening_;  // by RunningRoute::address
-  std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
-  std::vector<std::unique_ptr<Connection>> finished_;
+  std::unordered_map<Passage*, std::unique_ptr<Passage>> connections_;
+  std::vector<std::unique_ptr<Passage>> finished_;
   net::Handle<uv_async_t> wake_;
   net::Handle<uv_prepare_t> before_poll_;
   net::Handle<uv_idle_t> awake_;  // active while there is cryptography to be done: the loop doesn't sleep

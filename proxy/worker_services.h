@@ -1,0 +1,34 @@
+// What a worker lends to its connections. One thread uses it.
+#pragma once
+
+#include <optional>
+
+#include "certs/verdict_cache.h"
+#include "proxy/fetch/lookups.h"
+#include "proxy/net/resolver.h"
+#include "proxy/old_peers.h"
+#include "tls/crypto/backend.h"
+#include "tls/crypto/batcher.h"
+#include "tls/session_cache.h"
+
+namespace mailtap::proxy {
+
+struct WorkerServices {
+  explicit WorkerServices(uv_loop_t* its_loop) : loop(its_loop), resolver(its_loop) {
+    if (crypto::backend() == crypto::Backend::multibuffer) batcher.emplace();
+  }
+
+  uv_loop_t* loop;
+  net::Resolver resolver;
+  tls::SessionCache sessions;
+  certs::VerdictCache verdicts;
+  OldServers old_servers;
+  Buffer read_buffer = Buffer(std::size_t{64} * 1024);
+  fetch::Lookups lookups{{loop, resolver, read_buffer}};
+  Buffer scratch = Buffer(std::size_t{17} * 1024);
+  std::optional<crypto::Batcher> batcher;  ///< none: nothing is gathered, and nothing waits
+  /// Looking for a path through a chain goes deeper than a handshake.
+  crypto::StackPool judging_stacks{certs::judging_stack, 8};
+};
+
+}  // namespace mailtap::proxy
