@@ -57,6 +57,7 @@ Connection::Connection(WorkerServices& services, RunningRoutePtr route, std::uin
       upstream_tcp_(services.loop, *this, services.read_buffer),
       downstream_(Side::downstream, Leg::Phase::hello, downstream_tcp_),
       upstream_(Side::upstream, Leg::Phase::waiting, upstream_tcp_),
+      connector_(services, upstream_tcp_, *this),
       timer_(services.loop, [this] { deadline_passed(); }) {
   record_.id = id;
   record_.route = route_->settings.id;
@@ -157,7 +158,7 @@ void Connection::ended_in_plaintext(const Leg& from) {
 void Connection::forget_upstream() {
   upstream_.stream.close();
   upstream_.phase = Leg::Phase::waiting;
-  connect_until_ = 0;
+  connector_.forget();
 }
 
 void Connection::plaintext_said(starttls::PlaintextPhase::State state) {
@@ -229,7 +230,7 @@ void Connection::hello_complete() {
       settings.legacy_tls.upstream && services_.old_servers.knows(record_.upstream_configured, accepted_);
   if (upstream_.phase == Leg::Phase::plaintext)
     begin_upstream_handshake();
-  else if (connect_until_ == 0)
+  else if (!connector_.begun())
     connect_upstream();
   if (finished_) return;
   if (hello_->is_legacy() && !takes_old_client(settings.legacy_tls, *hello_)) {
@@ -255,38 +256,21 @@ bool Connection::may_present_early() const {
 
 void Connection::connect_upstream() {
   connect_began_ = Clock::now();
-  connect_until_ =
-      uv_now(services_.loop) + static_cast<std::uint64_t>(route_->settings.deadlines.connect.count());
-  set_deadline(route_->settings.deadlines.connect, Reason::connect_timeout, Side::upstream);
-  services_.resolver.resolve(route_->settings.upstream, this, [this](const auto& addresses, int status) {
-    if (status != 0) {
-      refuse_downstream(alert_internal_error);
-      return finish(Reason::resolve_failed, Side::upstream,
-                    route_->settings.upstream.host + ": " + uv_strerror(status));
-    }
-    addresses_.assign(addresses.rbegin(), addresses.rend());
-    connect_next_address();
-  });
+  connector_.begin(route_->settings.upstream, route_->settings.deadlines.connect);
 }
 
-void Connection::connect_next_address() {
-  while (!addresses_.empty()) {
-    const auto address = addresses_.back();
-    addresses_.pop_back();
-    record_.upstream.address = address.to_string();
-    // An address that doesn't answer leaves the others their share of the time.
-    const auto now = uv_now(services_.loop);
-    const auto left = connect_until_ > now ? connect_until_ - now : 0;
-    set_deadline(std::chrono::milliseconds(left / (addresses_.size() + 1)), Reason::connect_timeout,
-                 Side::upstream);
-    connect_status_ = upstream_tcp_.connect(address);
-    if (connect_status_ == 0) return;
-    upstream_.stream.close();
-  }
-  const bool out_of_descriptors = connect_status_ == UV_EMFILE || connect_status_ == UV_ENFILE;
+void Connection::resolving(std::chrono::milliseconds within) {
+  set_deadline(within, Reason::connect_timeout, Side::upstream);
+}
+
+void Connection::connecting(const net::Address& address, std::chrono::milliseconds within) {
+  record_.upstream.address = address.to_string();
+  set_deadline(within, Reason::connect_timeout, Side::upstream);
+}
+
+void Connection::not_connected(const inspect::Ending& why) {
   refuse_downstream(alert_internal_error);
-  finish(out_of_descriptors ? Reason::out_of_descriptors : Reason::connect_failed,
-         out_of_descriptors ? Side::mailtap : Side::upstream, uv_strerror(connect_status_));
+  finish(why.reason, why.side, why.detail);
 }
 
 // --- upstream handshake -----------------------------------------------------------------------------------
@@ -658,7 +642,6 @@ void Connection::finish(Reason reason, Side side, const std::string& detail) {
 
 Connection::~Connection() {
   judging_.reset();
-  services_.resolver.forget(this);
   if (present_work_ != nullptr) present_work_->connection = nullptr;
 }
 
@@ -783,10 +766,7 @@ void Connection::deadline_passed() {
     deadline_.at = last_activity_ + static_cast<std::uint64_t>(route_->settings.deadlines.idle.count());
   if (now < deadline_.at) return timer_.start(std::chrono::milliseconds(deadline_.at - now));
   if (deadline_.reason == Reason::hello_timeout && listens_) return client_is_silent();
-  if (deadline_.reason == Reason::connect_timeout && !addresses_.empty()) {
-    upstream_.stream.close();
-    return connect_next_address();
-  }
+  if (deadline_.reason == Reason::connect_timeout && connector_.deadline_passed()) return;
   if (plaintext_ && deadline_.reason == Reason::starttls_timeout) {
     if (!plaintext_->awaits_server()) deadline_.side = Side::downstream;
     say_farewell("that took too long");
@@ -873,11 +853,8 @@ void Connection::on_flushed(net::TcpStream& stream) {
   if (relay_) relayed(relay_->on_flushed(leg_of(stream)));
 }
 
-void Connection::on_connected(net::TcpStream& stream, int status) {
-  if (status == 0) return upstream_connected();
-  connect_status_ = status;
-  stream.close();
-  connect_next_address();
+void Connection::on_connected(net::TcpStream&, int status) {
+  status == 0 ? upstream_connected() : connector_.address_failed(status);
 }
 
 }  // namespace mailtap::proxy

@@ -26,12 +26,13 @@
 #include "proxy/running_route.h"
 #include "proxy/starttls/opening.h"
 #include "proxy/starttls/plaintext_phase.h"
+#include "proxy/upstream_connector.h"
 #include "proxy/worker_services.h"
 #include "tls/client_hello.h"
 
 namespace mailtap::proxy {
 
-class Connection final : public Passage, private net::TcpStream::Events {
+class Connection final : public Passage, private net::TcpStream::Events, private UpstreamConnector::Watcher {
  public:
   Connection(WorkerServices& services, RunningRoutePtr route, std::uint64_t id, Owner& owner);
   ~Connection() override;
@@ -57,7 +58,6 @@ class Connection final : public Passage, private net::TcpStream::Events {
   void peek_hello(Bytes bytes);
   void hello_complete();
   void connect_upstream();
-  void connect_next_address();
   void upstream_connected();
   void begin_upstream_handshake();
   void step_handshake(Leg& leg);
@@ -103,6 +103,11 @@ class Connection final : public Passage, private net::TcpStream::Events {
   void set_deadline(std::chrono::milliseconds after, inspect::Reason reason, inspect::Side side);
   void deadline_passed();
 
+  // UpstreamConnector::Watcher
+  void resolving(std::chrono::milliseconds within) override;
+  void connecting(const net::Address& address, std::chrono::milliseconds within) override;
+  void not_connected(const inspect::Ending& why) override;
+
   // net::TcpStream::Events
   void on_data(net::TcpStream& stream, Bytes bytes) override;
   void on_end(net::TcpStream& stream) override;
@@ -125,16 +130,14 @@ class Connection final : public Passage, private net::TcpStream::Events {
   net::TcpStream upstream_tcp_;
   Leg downstream_;
   Leg upstream_;
+  UpstreamConnector connector_;
   starttls::Opening opening_;
   std::optional<config::Protocol> spoken_;             // in plaintext, before STARTTLS
   bool listens_ = false;                               // to whether the client is silent
   std::optional<starttls::PlaintextPhase> plaintext_;  // while it lasts
   Buffer early_bytes_;                                 // from the client, until its session exists
   std::optional<tls::ClientHello> hello_;
-  std::string name_;                     // the configured name
-  std::vector<net::Address> addresses_;  // of the upstream, left to try
-  std::uint64_t connect_until_ = 0;      // loop time, ms; 0: not begun
-  int connect_status_ = 0;
+  std::string name_;              // the configured name
   bool upstream_is_old_ = false;  // it is asked with TLS 1.0 and 1.1
   std::string first_failure_;     // of the upstream handshake, when it is the second; else empty
   std::vector<Buffer> chain_;     // the upstream's
