@@ -207,6 +207,8 @@ void check_tracing(const Settings& settings, Problems& problems) {
 void cross_check(const Settings& settings, Problems& problems) {
   check_tracing(settings, problems);
   check_publication(settings, problems);
+  if (!settings.group.empty() && settings.user.empty())
+    problems.push_back(settings.label("group") + ": is given without user; give both");
   for (std::size_t i = 0; i < settings.routes.size(); ++i) {
     RouteCheck(settings.routes[i], problems).check();
     for (std::size_t j = 0; j < i; ++j) check_pair(settings.routes[j], settings.routes[i], problems);

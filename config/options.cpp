@@ -314,8 +314,17 @@ constexpr Option table[] = {
     {"crl-url", process, text, false, "URL", "", "http:// and the address of crl-listen",
      "The http URL under which the router's machine reaches crl-listen, such as http://mailtap.contoso.local:8080.",
      nullptr, [](const Values& v, Settings& s) { return assign(parse_http_base(v[0]), s.crl_url); }},
+    {"user", process, text, false, "USER", "", "the one that started it",
+     "Go on as this user, without any other right than to listen below port 1024, once keys are read and sockets bound.",
+     nullptr, [](const Values& v, Settings& s) { return assign(some_text(v[0]), s.user); }},
+    {"group", process, text, false, "GROUP", "", "that of user",
+     "The group that goes with user. Supplementary groups are given up.",
+     nullptr, [](const Values& v, Settings& s) { return assign(some_text(v[0]), s.group); }},
+    {"core-dumps", process, flag, false, "", "", "off",
+     "Let a crash leave a core dump, and let debuggers in: keys and mail can be in it.",
+     nullptr, [](const Values& v, Settings& s) { s.core_dumps = v[0] == "true"; return Result<void>(); }},
     {"drain-timeout", process, duration, false, "TIME", "", "30s",
-     "How long connections may go on after SIGTERM; 0 ends them at once.",
+     "How long connections may go on after SIGTERM or SIGUSR2; 0 ends them at once.",
      nullptr, [](const Values& v, Settings& s) { return assign(parse_duration(v[0]), s.drain); }},
 };
 // clang-format on

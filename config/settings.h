@@ -173,8 +173,11 @@ struct Settings {
   Cryptography crypto = Cryptography::automatic;
   unsigned max_connections = 0;  ///< in all; 0: as many as descriptors allow
   TraceFiles trace_files;
-  Endpoint crl_listen;         ///< where the local CAs' CRLs are served; no host: nowhere
-  std::string crl_url;         ///< http URL under which clients reach that; empty: by its own address
+  Endpoint crl_listen;  ///< where the local CAs' CRLs are served; no host: nowhere
+  std::string crl_url;  ///< http URL under which clients reach that; empty: by its own address
+  std::string user;     ///< whom to go on as once the sockets are bound; empty: as it was started
+  std::string group;    ///< empty: the user's
+  bool core_dumps = false;
   milliseconds drain{30'000};  ///< how long connections may go on after SIGTERM
 
   std::map<std::string, std::string, std::less<>> labels;  ///< as a route's

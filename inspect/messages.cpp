@@ -10,11 +10,12 @@
 
 namespace mailtap::inspect {
 
-void Messages::write(std::string_view prefix, std::string_view text) const {
+void Messages::write(std::string_view priority, std::string_view prefix, std::string_view text) const {
+  if (!with_priorities_) priority = {};
   std::string lines;
   do {
     const auto end = std::min(text.find('\n'), text.size());
-    lines += std::string(prefix) + printable(text.substr(0, end)) + '\n';
+    lines += std::string(priority) + std::string(prefix) + printable(text.substr(0, end)) + '\n';
     text.remove_prefix(std::min(end + 1, text.size()));
   } while (!text.empty());
   // Nobody is left to tell when standard error is gone.

@@ -9,19 +9,22 @@ namespace mailtap::inspect {
 /// Thread-safe. Peer-controlled text in a message is made harmless (printable.h).
 class Messages {
  public:
-  explicit Messages(int descriptor = 2) : descriptor_(descriptor) {}
+  /// `with_priorities`: each line begins with its priority, as the journal reads it (sd-daemon(3)).
+  explicit Messages(int descriptor = 2, bool with_priorities = false)
+      : descriptor_(descriptor), with_priorities_(with_priorities) {}
 
   /// The line as it is: "listening 127.0.0.1:8443".
-  void say(std::string_view text) const { write("", text); }
+  void say(std::string_view text) const { write("<6>", "", text); }
   /// "mailtap: warning: ..."; each line of `text` becomes one.
-  void warn(std::string_view text) const { write("mailtap: warning: ", text); }
+  void warn(std::string_view text) const { write("<4>", "mailtap: warning: ", text); }
   /// "mailtap: error: ..."
-  void error(std::string_view text) const { write("mailtap: error: ", text); }
+  void error(std::string_view text) const { write("<3>", "mailtap: error: ", text); }
 
  private:
-  void write(std::string_view prefix, std::string_view text) const;
+  void write(std::string_view priority, std::string_view prefix, std::string_view text) const;
 
   int descriptor_;
+  bool with_priorities_;
 };
 
 }  // namespace mailtap::inspect

@@ -18,7 +18,8 @@ std::uint64_t raise_descriptor_limit() {
 
 std::uint32_t connections_for(std::uint64_t descriptors, unsigned workers, unsigned routes) {
   constexpr std::uint64_t a_loop = 8;  // epoll, event, signal pipes, libuv's reserve
-  const std::uint64_t reserved = 32 + workers * (a_loop + routes) + 2 * std::uint64_t{routes};
+  const std::uint64_t reserved =
+      32 + workers * (a_loop + 2 * std::uint64_t{routes}) + 2 * std::uint64_t{routes};
   const auto left = descriptors > reserved ? descriptors - reserved : 0;
   return static_cast<std::uint32_t>(
       std::clamp<std::uint64_t>(left / 2, 1, std::numeric_limits<std::uint32_t>::max()));

@@ -8,8 +8,8 @@ namespace mailtap::proxy {
 /// Raises the soft limit to the hard one; answers the limit in force.
 std::uint64_t raise_descriptor_limit();
 
-/// Connections that `descriptors` allow: two each (one a leg), after what listeners, loops, logs and DNS
-/// need.
+/// Connections that `descriptors` allow: two each (one a leg), after what listeners and their copies for a
+/// successor, loops, logs and DNS need.
 std::uint32_t connections_for(std::uint64_t descriptors, unsigned workers, unsigned routes);
 
 }  // namespace mailtap::proxy

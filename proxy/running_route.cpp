@@ -30,8 +30,7 @@ Result<void> start_tracing(const config::Route& route, Writers& writers, Running
 
 }  // namespace
 
-Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, Writers& writers,
-                                                  const std::string& published_at,
+Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, const std::string& published_at,
                                                   const RunningRoute* previous) {
   auto running = std::make_shared<RunningRoute>(route);
   Result<void> ok = keep(certs::TrustStore::load(route.trust, route.crl), running->trust);
@@ -42,9 +41,6 @@ Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, Wr
     const auto& leaf = running->client_identity->chain()->raw;
     running->client_subject = certs::summaries_of({Buffer(leaf.p, leaf.p + leaf.len)}).front().subject;
   }
-  if (ok) ok = keep(writers.logs.get(route.log), running->log);
-  if (ok && !route.keylog.empty()) ok = keep(open_keylog(route.keylog), running->keylog);
-  if (ok && !route.pin_file.empty()) ok = keep(writers.pins.get(route.pin_file), running->pin_file);
   if (ok) {
     const auto* earlier = previous != nullptr ? previous->pseudonyms.get() : nullptr;
     auto pseudonyms = inspect::Pseudonyms::make(route.names, earlier);
@@ -54,11 +50,20 @@ Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, Wr
       ok = tl::unexpected(pseudonyms.error());
   }
   running->memory = previous != nullptr ? previous->memory : std::make_shared<inspect::RouteMemory>();
-  if (ok && !route.trace.folder.empty()) ok = start_tracing(route, writers, *running);
   if (ok && previous != nullptr) running->tickets = previous->tickets;
   if (ok && !running->tickets) ok = keep(tls::TicketKeys::make(), running->tickets);
   if (!ok) return fail(route.origin + ": " + ok.error().message);
   return running;
+}
+
+Result<void> open_route_outputs(RunningRoute& running, Writers& writers) {
+  const auto& route = running.settings;
+  Result<void> ok = keep(writers.logs.get(route.log), running.log);
+  if (ok && !route.keylog.empty()) ok = keep(open_keylog(route.keylog), running.keylog);
+  if (ok && !route.pin_file.empty()) ok = keep(writers.pins.get(route.pin_file), running.pin_file);
+  if (ok && !route.trace.folder.empty()) ok = start_tracing(route, writers, running);
+  if (!ok) return fail(route.origin + ": " + ok.error().message);
+  return {};
 }
 
 }  // namespace mailtap::proxy

@@ -61,10 +61,12 @@ struct Writers {
   config::TraceFiles trace_files;
 };
 
-/// Reads every file that the route names. `previous`: the same route before a reload, whose ticket keys go on
-/// so that clients resume across it; null at start. `published_at`: see certs::Presenter::make.
-Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, Writers& writers,
-                                                  const std::string& published_at,
+/// Reads every file that the route names, and opens none to write. `previous`: the same route before a
+/// reload, whose ticket keys go on so that clients resume across it; null at start. `published_at`: see
+/// certs::Presenter::make.
+Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, const std::string& published_at,
                                                   const RunningRoute* previous);
+/// Opens what the route writes: log, keys, pins and traces.
+Result<void> open_route_outputs(RunningRoute& running, Writers& writers);
 
 }  // namespace mailtap::proxy

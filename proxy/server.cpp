@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "proxy/descriptors.h"
+#include "proxy/process/privileges.h"
 
 namespace mailtap::proxy {
 
@@ -12,8 +13,7 @@ namespace mailtap::proxy {
 struct Server::Change {
   config::Settings settings;
   std::vector<std::shared_ptr<RunningRoute>> routes;
-  std::vector<std::vector<net::ListenSocket>>
-      sockets;  // of each route: one per worker, none if it listens already
+  std::vector<std::vector<net::ListenSocket>> sockets;  // of each route: none if it listens already
   std::uint32_t connection_limit;
 
   std::vector<net::ListenSocket> crl_socket;  // none if there is no such listener, or it listens already
@@ -24,8 +24,24 @@ struct Server::Change {
 
 namespace {
 
+constexpr const char* crl_listener = "@crl-listen";  // no route's id after socket_name()
+
 Time now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+/// The sockets of worker `worker` out of `count`: each socket has a worker, and each worker a socket.
+std::vector<int> sockets_of(std::size_t worker, std::size_t count, const std::vector<net::ListenSocket>& all,
+                            const inspect::Messages& messages) {
+  std::vector<int> own;
+  for (std::size_t i = worker; !all.empty() && i < std::max(count, all.size()); i += count) {
+    auto copy = all[i % all.size()].copy();
+    if (copy)
+      own.push_back(copy->take());
+    else
+      messages.warn(copy.error().message);
+  }
+  return own;
 }
 
 }  // namespace
@@ -36,6 +52,10 @@ Result<void> Server::start(const config::Settings& settings) {
   settings_.crypto = settings.crypto;
   auto change = prepare(settings);
   if (!change) return tl::unexpected(change.error());
+  launch_.sockets.close_rest(messages_);
+  if (auto became = run_as(settings.user, settings.group); !became) return tl::unexpected(became.error());
+  allow_core_dumps(settings.core_dumps);
+  if (auto opened = open_outputs(*change); !opened) return tl::unexpected(opened.error());
 
   uv_loop_init(&loop_);
   loop_ready_ = true;
@@ -56,6 +76,7 @@ Result<void> Server::start(const config::Settings& settings) {
                                          [&](uv_async_t* uv) { return uv_async_init(&loop_, uv, handler); })
         .first;
   };
+  add_signal(SIGUSR2, [](uv_signal_t* uv, int) { static_cast<Server*>(uv->data)->hand_over(); });
   drained_ = add_async([](uv_async_t* uv) { static_cast<Server*>(uv->data)->worker_drained(); });
   stop_requested_ = add_async([](uv_async_t* uv) { static_cast<Server*>(uv->data)->stop_signal(); });
 
@@ -65,6 +86,9 @@ Result<void> Server::start(const config::Settings& settings) {
       uv_async_send(drained_.get());
     }));
   apply(std::move(*change));
+  launch_.predecessor.tell_ready();
+  launch_.service.notify("READY=1\nSTATUS=" + status());
+  watch_over_workers();
   return {};
 }
 
@@ -81,6 +105,8 @@ Server::~Server() {
   crl_server_.reset();
   publication_.reset();
   signals_.clear();
+  watchdog_.reset();
+  successor_.reset();
   drained_.close();
   stop_requested_.close();
   uv_run(&loop_, UV_RUN_DEFAULT);
@@ -115,7 +141,6 @@ Result<std::uint32_t> Server::connection_limit(const config::Settings& settings)
 Result<Server::Change> Server::prepare(const config::Settings& settings) {
   auto limit = connection_limit(settings);
   if (!limit) return tl::unexpected(limit.error());
-  writers_.trace_files = settings.trace_files;
   Change change{settings, {}, {}, *limit, {}, {}, {}, {}};
   if (auto ready = prepare_publication(change); !ready) return tl::unexpected(ready.error());
   std::vector<LocalCaPtr> authorities;
@@ -127,13 +152,13 @@ Result<Server::Change> Server::prepare(const config::Settings& settings) {
     // Several routes may listen on "any free port": each is taken over once, in order.
     const auto previous =
         same_listener != running_routes.end() ? std::exchange(*same_listener, nullptr) : nullptr;
-    auto running = start_route(route, writers_, change.published_at, previous.get());
+    auto running = start_route(route, change.published_at, previous.get());
     if (!running) return tl::unexpected(running.error());
     auto& sockets = change.sockets.emplace_back();
     if (previous != nullptr) {
       (*running)->address = previous->address;
     } else {
-      auto group = net::bind_group(route.listen, settings_.workers);
+      auto group = listen_on(route.id, route.listen, settings_.workers);
       if (!group) return fail(route.origin + ": " + group.error().message);
       (*running)->address = group->address.to_string();
       sockets = std::move(group->sockets);
@@ -148,13 +173,30 @@ Result<Server::Change> Server::prepare(const config::Settings& settings) {
   return change;
 }
 
+Result<void> Server::open_outputs(Change& change) {
+  writers_.trace_files = change.settings.trace_files;
+  for (const auto& route : change.routes)
+    if (auto opened = open_route_outputs(*route, writers_); !opened) return opened;
+  return {};
+}
+
+/// Inherited, or bound anew.
+Result<net::ListenGroup> Server::listen_on(const std::string& id, const config::Endpoint& endpoint,
+                                           unsigned count) {
+  if (auto inherited = launch_.sockets.take(id, endpoint); !inherited.empty()) {
+    auto address = inherited.front().address();
+    return net::ListenGroup{std::move(inherited), std::move(address)};
+  }
+  return net::bind_group(endpoint, count);
+}
+
 /// The addresses of CRLs go into what the routes issue, so they have to be known first.
-Result<void> Server::prepare_publication(Change& change) const {
+Result<void> Server::prepare_publication(Change& change) {
   const auto& settings = change.settings;
   if (settings.crl_listen.host.empty()) return {};
   change.crl_address = crl_address_;
   if (!crl_server_ || settings.crl_listen != settings_.crl_listen) {
-    auto group = net::bind_group(settings.crl_listen, 1);
+    auto group = listen_on(crl_listener, settings.crl_listen, 1);
     if (!group) return fail(settings.label("crl-listen") + ": " + group.error().message);
     change.crl_address = group->address;
     change.crl_socket = std::move(group->sockets);
@@ -168,14 +210,21 @@ void Server::apply(Change change) {
   connections_.set_limit(change.connection_limit);
   for (std::size_t worker = 0; worker < workers_.size(); ++worker) {
     std::vector<Assignment> assignments;
-    for (std::size_t i = 0; i < change.routes.size(); ++i) {
-      auto& sockets = change.sockets[i];
-      assignments.push_back({change.routes[i], sockets.empty() ? -1 : sockets[worker].take()});
-    }
+    for (std::size_t i = 0; i < change.routes.size(); ++i)
+      assignments.push_back(
+          {change.routes[i], sockets_of(worker, workers_.size(), change.sockets[i], messages_)});
     workers_[worker]->set_routes(std::move(assignments));
   }
   for (std::size_t i = 0; i < change.routes.size(); ++i)
     if (!change.sockets[i].empty()) messages_.say("listening " + change.routes[i]->address);
+  // By address, as the workers know them: a route's id may have changed.
+  std::map<std::string, std::vector<net::ListenSocket>> before;
+  before.swap(listening_);
+  for (std::size_t i = 0; i < change.routes.size(); ++i) {
+    const auto& address = change.routes[i]->address;
+    auto& sockets = change.sockets[i].empty() ? before[address] : change.sockets[i];
+    listening_.emplace(address, std::move(sockets));
+  }
   apply_publication(change);
   for (const auto& route : change.settings.routes) warn_of_risks(route);
   routes_ = std::move(change.routes);
@@ -184,6 +233,7 @@ void Server::apply(Change change) {
 
 void Server::apply_publication(Change& change) {
   if (change.published_at.empty()) {
+    crl_socket_.clear();
     crl_server_.reset();
     publication_.reset();
     return;
@@ -196,7 +246,10 @@ void Server::apply_publication(Change& change) {
   if (change.crl_socket.empty()) return;
   crl_server_ = std::make_unique<http::Server>(
       &loop_, [this](const http::Request& request) { return publication_->answer(request); }, http::Limits{});
-  if (const int status = crl_server_->listen(change.crl_socket.front().take()); status != 0)
+  crl_socket_ = std::move(change.crl_socket);
+  auto copy = crl_socket_.front().copy();
+  if (!copy) return messages_.warn(copy.error().message);
+  if (const int status = crl_server_->listen(copy->take()); status != 0)
     messages_.warn("can't listen on " + crl_address_.to_string() + ": " + uv_strerror(status));
 }
 
@@ -227,41 +280,107 @@ void Server::warn_of_risks(const config::Route& route) const {
 
 void Server::reload() {
   if (draining_) return;
+  launch_.service.notify_reloading();
   writers_.logs.reopen_all();
+  if (const auto replaced = replace_configuration(); replaced)
+    messages_.say("mailtap: reloaded");
+  else
+    messages_.warn("reload failed, the old configuration goes on: " + replaced.error().message);
+  launch_.service.notify("READY=1\nSTATUS=" + status());
+}
+
+Result<void> Server::replace_configuration() {
   auto settings = load_();
-  if (!settings)
-    return messages_.warn("reload failed, the old configuration goes on: " + settings.error().message);
-  if (settings->workers != settings_.workers) {
-    messages_.warn("reload: the number of workers changes only with a restart");
-    settings->workers = settings_.workers;
-  }
-  if (settings->crypto != settings_.crypto) {
-    messages_.warn("reload: crypto changes only with a restart");
-    settings->crypto = settings_.crypto;
-  }
+  if (!settings) return tl::unexpected(settings.error());
+  keep_process_options(*settings);
   auto change = prepare(*settings);
-  if (!change)
-    return messages_.warn("reload failed, the old configuration goes on: " + change.error().message);
+  if (!change) return tl::unexpected(change.error());
+  if (auto opened = open_outputs(*change); !opened) return opened;
   apply(std::move(*change));
-  messages_.say("mailtap: reloaded");
+  return {};
+}
+
+/// Those that a process has for its life.
+void Server::keep_process_options(config::Settings& settings) const {
+  const auto keep = [&](const auto& running, auto& wanted, std::string_view name) {
+    if (wanted == running) return;
+    messages_.warn("reload: " + std::string(name) + " changes only with a restart");
+    wanted = running;
+  };
+  keep(settings_.workers, settings.workers, "the number of workers");
+  keep(settings_.crypto, settings.crypto, "crypto");
+  keep(settings_.user, settings.user, "user");
+  keep(settings_.group, settings.group, "group");
+  keep(settings_.core_dumps, settings.core_dumps, "core-dumps");
+}
+
+// --- the service manager
+// ------------------------------------------------------------------------------------
+
+std::string Server::status() const {
+  const auto count = connections_.count();
+  return std::to_string(routes_.size()) + (routes_.size() == 1 ? " route, " : " routes, ") +
+         std::to_string(count) + (count == 1 ? " connection" : " connections");
+}
+
+/// A sign of life goes out when every worker has given one.
+void Server::watch_over_workers() {
+  const auto patience = launch_.service.watchdog();
+  if (patience.count() == 0) return;
+  watchdog_ = std::make_unique<net::Timer>(&loop_, [this] {
+    if (unanswered_ != 0) return;  // one of them hangs: systemd's turn
+    launch_.service.notify("WATCHDOG=1\nSTATUS=" + std::string(draining_ ? "draining, " : "") + status());
+    for (const auto& worker : workers_) {
+      ++unanswered_;
+      if (!worker->ask_for_life([this] { --unanswered_; })) --unanswered_;
+    }
+  });
+  watchdog_->start({}, std::max<std::chrono::milliseconds>(patience / 4, std::chrono::milliseconds(1)));
 }
 
 // --- the end ----------------------------------------------------------------------------------------------
 
+void Server::hand_over() {
+  if (draining_ || successor_) return;
+  std::vector<std::pair<std::string, const net::ListenSocket*>> sockets;
+  for (const auto& route : routes_)
+    for (const auto& socket : listening_[route->address]) sockets.emplace_back(route->settings.id, &socket);
+  for (const auto& socket : crl_socket_) sockets.emplace_back(crl_listener, &socket);
+  const auto failed = [this](const std::string& why) {
+    messages_.warn("no other process has taken over, this one goes on: " + why);
+    successor_.reset();
+  };
+  const auto ready = [this](int pid) {
+    messages_.say("mailtap: process " + std::to_string(pid) + " has taken over");
+    launch_.service.notify("MAINPID=" + std::to_string(pid));
+    successor_.reset();
+    handed_over_ = true;
+    drain();
+  };
+  auto successor = Successor::start(&loop_, sockets, {ready, failed});
+  if (!successor) return failed(successor.error().message);
+  successor_ = std::move(*successor);
+}
+
 void Server::stop_signal() {
-  if (!draining_) {
-    draining_ = true;
-    messages_.say("mailtap: draining: no new connections, " + std::to_string(connections_.count()) +
-                  " go on for up to " + std::to_string(settings_.drain.count() / 1000) + " s");
-    for (const auto& worker : workers_) worker->drain(settings_.drain);
-    return;
-  }
+  if (!draining_) return drain();
   messages_.say("mailtap: stopping at once");
   for (const auto& worker : workers_) worker->stop();
   // A name look-up that doesn't end can't be taken back, and would keep its worker's loop.
   constexpr std::chrono::seconds patience{1};
   if (!give_up_) give_up_ = std::make_unique<net::Timer>(&loop_, [] { std::_Exit(EXIT_FAILURE); });
   if (!give_up_->active()) give_up_->start(patience);
+}
+
+void Server::drain() {
+  draining_ = true;
+  messages_.say("mailtap: draining: no new connections, " + std::to_string(connections_.count()) +
+                " go on for up to " + std::to_string(settings_.drain.count() / 1000) + " s");
+  // After a hand-over the service is the other process.
+  if (!handed_over_) launch_.service.notify("STOPPING=1\nSTATUS=draining, " + status());
+  listening_.clear();
+  crl_socket_.clear();
+  for (const auto& worker : workers_) worker->drain(settings_.drain);
 }
 
 void Server::worker_drained() {
@@ -273,6 +392,8 @@ void Server::worker_drained() {
   drained_.close();
   stop_requested_.close();
   give_up_.reset();
+  watchdog_.reset();
+  successor_.reset();
 }
 
 }  // namespace mailtap::proxy

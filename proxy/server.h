@@ -1,12 +1,15 @@
 // The whole proxy: workers, signals, reload and drain. Lives on the main thread.
 //
 //   SIGHUP            read the configuration again; a bad one leaves the old one running
+//   SIGUSR2           hand the listening sockets over to a new process, then drain (process/successor.h)
 //   SIGTERM, SIGINT   stop listening, let connections end until the drain deadline; a second one ends at once
 #pragma once
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "config/settings.h"
@@ -15,21 +18,32 @@
 #include "proxy/ca_publication.h"
 #include "proxy/http_server.h"
 #include "proxy/net/listen_socket.h"
+#include "proxy/process/inherited_sockets.h"
+#include "proxy/process/service_manager.h"
+#include "proxy/process/successor.h"
 #include "proxy/worker.h"
 
 namespace mailtap::proxy {
+
+/// What the process got from whoever started it.
+struct Launch {
+  ServiceManager service;
+  InheritedSockets sockets;
+  Predecessor predecessor;
+};
 
 class Server {
  public:
   /// Where settings come from on a reload.
   using LoadSettings = std::function<Result<config::Settings>()>;
 
-  Server(const inspect::Messages& messages, LoadSettings reload)
-      : messages_(messages), load_(std::move(reload)), writers_(messages) {}
+  Server(const inspect::Messages& messages, LoadSettings reload, Launch launch = {})
+      : messages_(messages), load_(std::move(reload)), launch_(std::move(launch)), writers_(messages) {}
   ~Server();
 
-  /// Everything that can fail: files, keys, addresses. Says `listening ADDR:PORT` on standard error for each
-  /// route once it accepts.
+  /// Everything that can fail: files, keys, addresses. What is read is read, and sockets are bound, before
+  /// the process goes on as the user of the settings; what is written is opened after that. Says `listening
+  /// ADDR:PORT` on standard error for each route once it accepts.
   Result<void> start(const config::Settings& settings);
   /// Until a signal ends it. The process's exit code.
   int run();
@@ -40,24 +54,38 @@ class Server {
 
  private:
   struct Change;
+  /// What is read and bound.
   Result<Change> prepare(const config::Settings& settings);
+  /// What is written.
+  Result<void> open_outputs(Change& change);
+  Result<net::ListenGroup> listen_on(const std::string& id, const config::Endpoint& endpoint, unsigned count);
   void apply(Change change);
-  Result<void> prepare_publication(Change& change) const;
+  Result<void> prepare_publication(Change& change);
   void apply_publication(Change& change);
   void warn_of_risks(const config::Route& route) const;
+  void keep_process_options(config::Settings& settings) const;
   void reload();
+  Result<void> replace_configuration();
+  void hand_over();
+  void watch_over_workers();
+  std::string status() const;
   void stop_signal();
+  void drain();
   void worker_drained();
   static Result<std::uint32_t> connection_limit(const config::Settings& settings);
 
   const inspect::Messages& messages_;
   LoadSettings load_;
+  Launch launch_;
   config::Settings settings_;
   Writers writers_;
   std::vector<std::shared_ptr<RunningRoute>> routes_;
   CountLimit connections_{0};
   std::atomic<std::uint64_t> next_id_{1};
   std::vector<std::unique_ptr<Worker>> workers_;
+  /// What a successor is given, by the route's address: the same sockets that the workers have.
+  std::map<std::string, std::vector<net::ListenSocket>> listening_;
+  std::vector<net::ListenSocket> crl_socket_;
 
   uv_loop_t loop_{};
   bool loop_ready_ = false;
@@ -68,6 +96,10 @@ class Server {
   net::Handle<uv_async_t> drained_;
   net::Handle<uv_async_t> stop_requested_;
   std::unique_ptr<net::Timer> give_up_;  // set by a second signal
+  std::unique_ptr<net::Timer> watchdog_;
+  std::atomic<unsigned> unanswered_{0};  // workers that haven't yet shown that they are alive
+  std::unique_ptr<Successor> successor_;
+  bool handed_over_ = false;
   std::atomic<unsigned> drained_workers_{0};
   bool draining_ = false;
 };

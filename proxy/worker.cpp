@@ -47,19 +47,19 @@ Worker::~Worker() {
 void Worker::set_routes(std::vector<Assignment> assignments) {
   post([this, assignments = std::move(assignments)] {
     std::map<std::string, Listening> next;
-    for (const auto& [route, descriptor] : assignments) {
+    for (const auto& [route, descriptors] : assignments) {
       const auto& address = route->address;
       auto& listening = next[address];
       listening.route = route;
-      if (descriptor < 0) {
-        listening.listener = std::move(listening_[address].listener);
-        continue;
+      if (descriptors.empty()) listening.listeners = std::move(listening_[address].listeners);
+      for (const int descriptor : descriptors) {
+        auto listener = std::make_unique<net::Listener>(&loop_, [this, address](uv_stream_t* stream) {
+          return incoming(listening_[address].route, stream);
+        });
+        if (const int status = listener->listen(descriptor); status != 0)
+          messages_.warn("can't listen on " + address + ": " + uv_strerror(status));
+        listening.listeners.push_back(std::move(listener));
       }
-      listening.listener = std::make_unique<net::Listener>(&loop_, [this, address](uv_stream_t* stream) {
-        return incoming(listening_[address].route, stream);
-      });
-      if (const int status = listening.listener->listen(descriptor); status != 0)
-        messages_.warn("can't listen on " + address + ": " + uv_strerror(status));
     }
     for (const auto& [address, before] : listening_)
       if (before.route && !next.contains(address))
@@ -76,13 +76,18 @@ std::unique_ptr<Passage> Worker::passage_of(const RunningRoutePtr& route) {
 bool Worker::incoming(const RunningRoutePtr& route, uv_stream_t* listener) {
   auto place = connections_limit_.take();
   if (!place) return false;
+  begin(route, listener, std::move(place));
+  return true;
+}
+
+/// `place`: nothing, if the connection goes beyond the limit.
+void Worker::begin(const RunningRoutePtr& route, uv_stream_t* listener, std::optional<Place> place) {
   auto passage = passage_of(route);
-  passage->hold(std::move(*place));
-  if (passage->accept(listener) != 0) return true;  // it was there and is gone
+  if (place) passage->hold(std::move(*place));
+  if (passage->accept(listener) != 0) return;  // it was there and is gone
   auto& started = *passage;
   connections_.emplace(&started, std::move(passage));
   started.start();
-  return true;
 }
 
 void Worker::on_finished(Passage& passage) {
@@ -113,9 +118,17 @@ void Worker::gather() {
 void Worker::drain(std::chrono::milliseconds deadline) {
   post([this, deadline] {
     draining_ = true;
-    listening_.clear();
+    stop_listening();
     drain_timer_->start(deadline);
   });
+}
+
+/// Whoever is out of the kernel's queue already can't be left to a successor: one a listener at most.
+void Worker::stop_listening() {
+  for (const auto& [address, listening] : listening_)
+    for (const auto& listener : listening.listeners)
+      if (auto* stream = listener->holding()) begin(listening.route, stream, std::nullopt);
+  listening_.clear();
 }
 
 void Worker::stop() {
@@ -150,11 +163,12 @@ void Worker::end_loop() {
 
 // --- tasks from other threads -----------------------------------------------------------------------------
 
-void Worker::post(std::function<void()> task) {
+bool Worker::post(std::function<void()> task) {
   const std::lock_guard lock(mutex_);
-  if (!wake_) return;  // its loop has ended: there is nothing left to do it with
+  if (!wake_) return false;  // its loop has ended: there is nothing left to do it with
   posted_.push_back(std::move(task));
   uv_async_send(wake_.get());
+  return true;
 }
 
 void Worker::run_posted() {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -18,10 +19,10 @@
 
 namespace mailtap::proxy {
 
-/// A route together with this worker's socket for it; without a socket, the route's listener exists already.
+/// A route together with this worker's sockets for it; without one, the route's listeners exist already.
 struct Assignment {
   RunningRoutePtr route;
-  int descriptor = -1;
+  std::vector<int> descriptors;
 };
 
 class Worker final : private Passage::Owner {
@@ -42,21 +43,25 @@ class Worker final : private Passage::Owner {
   void drain(std::chrono::milliseconds deadline);
   /// Ends every connection now, then the loop.
   void stop();
+  /// Calls `answered` once the loop has come around to it; false if the loop has ended.
+  bool ask_for_life(std::function<void()> answered) { return post(std::move(answered)); }
 
  private:
   struct Listening {
     RunningRoutePtr route;
-    std::unique_ptr<net::Listener> listener;
+    std::vector<std::unique_ptr<net::Listener>> listeners;  // one, but for inherited sockets
   };
 
   std::unique_ptr<Passage> passage_of(const RunningRoutePtr& route);
   bool incoming(const RunningRoutePtr& route, uv_stream_t* listener);
+  void begin(const RunningRoutePtr& route, uv_stream_t* listener, std::optional<Place> place);
+  void stop_listening();
   void on_finished(Passage& passage) override;
   void before_poll();
   void gather();
   void end_connections(const std::string& why);
   void end_loop();
-  void post(std::function<void()> task);
+  bool post(std::function<void()> task);
   void run_posted();
 
   const inspect::Messages& messages_;

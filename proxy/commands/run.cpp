@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <memory>
 
+#include <unistd.h>
+
 #include "config/check.h"
 #include "config/command_line.h"
 #include "inspect/messages.h"
@@ -25,7 +27,11 @@ Result<void> choose_backend(config::Cryptography cryptography) {
 }
 
 int run(const config::RunCommandLine& line) {
-  const inspect::Messages messages;
+  const inspect::Messages messages(STDERR_FILENO, proxy::is_journal(STDERR_FILENO));
+  proxy::Launch launch;
+  launch.service = proxy::ServiceManager::from_environment();
+  launch.sockets = proxy::InheritedSockets::from_environment(messages);
+  launch.predecessor = proxy::Predecessor::from_environment();
   constexpr int usage_error = 64;  // sysexits.h
   auto settings = config::load_settings(line);
   if (!settings) {
@@ -37,7 +43,8 @@ int run(const config::RunCommandLine& line) {
     return usage_error;
   }
   messages.say("mailtap: cryptography by " + crypto::describe_backend());
-  proxy::Server server(messages, [&line] { return config::load_settings(line); });
+  proxy::Server server(
+      messages, [&line] { return config::load_settings(line); }, std::move(launch));
   if (const auto started = server.start(*settings); !started) {
     messages.error(started.error().message);
     return EXIT_FAILURE;
@@ -62,7 +69,9 @@ void add_run(CLI::App& app, int& status) {
       "  From a file, read again on SIGHUP:\n"
       "    mailtap run --config mailtap.toml\n"
       "\n"
-      "SIGTERM drains: no new connections, those there may end within --drain-timeout.");
+      "SIGTERM drains: no new connections, those there may end within --drain-timeout. SIGUSR2 starts a new "
+      "process\n"
+      "that takes over, then drains: a restart that refuses nobody.");
   command->callback([line, &status] { status = run(*line); });
 }
 

@@ -1,8 +1,11 @@
 #include "proxy/net/listen_socket.h"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
+#include <arpa/inet.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "proxy/net/address.h"
@@ -60,6 +63,33 @@ Result<ListenGroup> bind_address(const config::Endpoint& endpoint, const std::st
 
 ListenSocket::~ListenSocket() {
   if (fd_ >= 0) ::close(fd_);
+}
+
+Result<ListenSocket> ListenSocket::copy() const {
+  const int fd = ::fcntl(fd_, F_DUPFD_CLOEXEC, 0);
+  if (fd < 0) return fail(std::string("a listening socket can't be shared: ") + std::strerror(errno));
+  return ListenSocket(fd);
+}
+
+config::Endpoint ListenSocket::address() const {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  ::getsockname(fd_, reinterpret_cast<sockaddr*>(&storage), &size);
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (storage.ss_family == AF_INET6) {
+    const auto& six = reinterpret_cast<const sockaddr_in6&>(storage);
+    ::inet_ntop(AF_INET6, &six.sin6_addr, text.data(), text.size());
+    return {text.data(), ntohs(six.sin6_port)};
+  }
+  const auto& four = reinterpret_cast<const sockaddr_in&>(storage);
+  ::inet_ntop(AF_INET, &four.sin_addr, text.data(), text.size());
+  return {text.data(), ntohs(four.sin_port)};
+}
+
+bool ListenSocket::listens_on(const config::Endpoint& endpoint) const {
+  const auto own = address();
+  if (own.port != endpoint.port) return false;
+  return own.host == endpoint.host || (endpoint.host == "*" && (own.host == "::" || own.host == "0.0.0.0"));
 }
 
 Result<ListenGroup> bind_group(const config::Endpoint& endpoint, unsigned count) {

@@ -18,6 +18,12 @@ class ListenSocket {
   ListenSocket(ListenSocket&& other) noexcept : fd_(other.take()) {}
   ListenSocket& operator=(ListenSocket&&) = delete;
   int get() const { return fd_; }
+  /// Of its own for whoever is to listen beside: both take from one queue.
+  Result<ListenSocket> copy() const;
+  /// Where it is bound.
+  config::Endpoint address() const;
+  /// True if that is `endpoint`, whose port isn't 0.
+  bool listens_on(const config::Endpoint& endpoint) const;
   int take() {
     const int fd = fd_;
     fd_ = -1;
@@ -29,8 +35,9 @@ class ListenSocket {
 };
 
 struct ListenGroup {
-  std::vector<ListenSocket> sockets;  ///< one per worker, same address (SO_REUSEPORT)
-  config::Endpoint address;           ///< with the port that the kernel chose for port 0
+  /// Of one address: one per worker (SO_REUSEPORT), or as many as were inherited.
+  std::vector<ListenSocket> sockets;
+  config::Endpoint address;  ///< with the port that the kernel chose for port 0
 };
 
 /// Binds and listens on `endpoint` (a literal address; "*" is every address, IPv6 and IPv4) `count` times.

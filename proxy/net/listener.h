@@ -22,6 +22,10 @@ class Listener {
   /// Takes the descriptor; 0 or libuv's status.
   int listen(int descriptor);
 
+  /// The stream, if libuv has taken a connection from the kernel's queue that was left: it would be reset
+  /// with the listener's end. Null otherwise.
+  uv_stream_t* holding() const { return again_.active() ? handle_.as_stream() : nullptr; }
+
  private:
   static void on_connection(uv_stream_t* stream, int status);
   void offer();

@@ -14,6 +14,7 @@ removed at the end. Everything that waits has a deadline.
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -112,11 +113,12 @@ class Process:
 
 
 class Mailtap(Process):
-    """`mailtap run`, accepting. Its log is read line by line, each checked against the contract."""
+    """`mailtap run`, accepting. Its log is read line by line, each checked against the contract.
+    `wrapper`: a command line that mailtap's is put behind."""
 
-    def __init__(self, folder, arguments, listeners=1, log=None, **options):
+    def __init__(self, folder, arguments, listeners=1, log=None, wrapper=(), **options):
         self.log_file = log or folder / f"connections.{free_port()}.jsonl"
-        arguments = [MAILTAP, "run", *arguments, "--log", self.log_file, "--log-format", "json"]
+        arguments = [*wrapper, MAILTAP, "run", *arguments, "--log", self.log_file, "--log-format", "json"]
         super().__init__(folder, "mailtap", arguments, **options)
         self.expected_besides = set()  # reasons of endings that are passed over
         self.exchanges = []  # what was asked and answered, as far as the log has been read
@@ -137,8 +139,7 @@ class Mailtap(Process):
         self.wait_for(lambda: self.output().count(text) >= times, f"to say {text!r}")
 
     def _listening(self, count):
-        words = [line.split() for line in self.output().splitlines() if "listening " in line]
-        ports = [int(line[line.index("listening") + 1].rsplit(":", 1)[1]) for line in words]
+        ports = [int(port) for port in re.findall(r"listening \S+:(\d+)\n", self.output())]
         return ports if len(ports) >= count else None
 
     def _next_line(self):

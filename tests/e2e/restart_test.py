@@ -1,0 +1,167 @@
+"""SIGUSR2: a new process takes the listening sockets over, and no client notices."""
+
+import os
+import re
+import signal
+import threading
+
+import harness
+from certificates import Pki
+from wire import Server, Tls, client_context, connect, echo, server_context, tls_client, tls_script
+
+
+class Clients:
+    """Threads that connect, send, receive and close without a pause. finish() raises what went wrong."""
+
+    def __init__(self, port, context, threads=4):
+        self.done = 0
+        self._errors = []
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._threads = [threading.Thread(target=self._run, args=(port, context), daemon=True) for _ in range(threads)]
+        for thread in self._threads:
+            thread.start()
+
+    def _run(self, port, context):
+        while not self._stop.is_set():
+            try:
+                client = tls_client(port, context, seconds=20 * harness.PATIENCE)
+                client.send(b"x" * 1000).receive_exactly(1000)
+                client.close()
+            except Exception as error:
+                self._errors.append(error)
+                return
+            with self._lock:
+                self.done += 1
+
+    def more(self, count):
+        """Waits until that many further connections are through."""
+        goal = self.done + count
+        harness.wait_until(lambda: self.done >= goal or self._errors, f"{count} more connections", seconds=30)
+        if self._errors:
+            raise self._errors[0]
+
+    def finish(self):
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(30 * harness.PATIENCE)
+        if self._errors:
+            raise self._errors[0]
+        return self.done
+
+
+def successors(tap):
+    """The processes that have taken over, in turn."""
+    return [int(pid) for pid in re.findall(r"process (\d+) has taken over", tap.output())]
+
+
+def runs(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+class Restart(harness.Claims):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pki = Pki(cls.folder)
+        cls.context = client_context(cls.pki.local_ca)
+
+    def setUp(self):
+        self.echo = Server(tls_script(server_context(self.pki.server), echo), seconds=60)
+        self.addCleanup(self.echo.close)
+
+    def ends(self, tap, pid):
+        os.kill(pid, signal.SIGTERM)
+        harness.wait_until(lambda: not runs(pid), f"process {pid} to end", seconds=20)
+
+    def test_under_load_nobody_is_refused_and_nobody_is_cut_off(self):
+        tap = self.mailtap(*self.pki.present["own"], "--workers", "2", upstream=self.echo.port)
+        stays = tls_client(tap.port, self.context)
+        stays.send(b"before").receive_exactly(6)
+        clients = Clients(tap.port, self.context)
+        clients.more(20)
+        tap.signal(signal.SIGUSR2)
+        first = harness.wait_until(lambda: successors(tap), "a first successor")[0]
+        clients.more(20)
+        os.kill(first, signal.SIGUSR2)  # and once more, from the one that took over
+        second = harness.wait_until(lambda: successors(tap)[1:], "a second successor")[0]
+        clients.more(20)
+        done = clients.finish()
+        stays.send(b"still").receive_exactly(5)  # the first process still serves it
+        stays.close()
+        self.assertEqual(tap.wait(20), 0)
+        self.ends(tap, second)
+        harness.wait_until(lambda: not runs(first), "the first successor to end", seconds=20)
+        endings = [line["ending"]["reason"] for line in tap.lines(done + 1)]
+        self.assertEqual(set(endings), {"closed"})
+        tap.stop()
+
+    def test_who_waits_to_be_accepted_is_served(self):
+        """The only place is taken, so nobody is accepted any more: those who wait outlive the old process."""
+        tap = self.mailtap(*self.pki.present["own"], "--workers", "1", "--max-connections", "1", upstream=self.echo.port)
+        holds = tls_client(tap.port, self.context)
+        waiting = [connect(tap.port, seconds=20 * harness.PATIENCE) for _ in range(5)]
+        tap.signal(signal.SIGUSR2)
+        pid = harness.wait_until(lambda: successors(tap), "a successor")[0]
+        for tcp in waiting:
+            client = Tls(tcp, self.context, "mail.test").handshake()
+            client.send(b"x").receive_exactly(1)
+            client.close()
+        holds.close()
+        self.assertEqual(tap.wait(20), 0)
+        self.ends(tap, pid)
+        self.assertEqual({line["ending"]["reason"] for line in tap.lines(6)}, {"closed"})
+        tap.stop()
+
+    def test_a_new_process_that_fails_leaves_the_old_one_at_work(self):
+        configuration = self.folder / "changing.toml"
+        good = ('[[route]]\nid = "exchange"\nlisten = "127.0.0.1:0"\n'
+                f'upstream = "127.0.0.1:{self.echo.port}"\n')
+        configuration.write_text(good)
+        tap = self.mailtap(*self.pki.present["own"], "--config", configuration)
+        configuration.write_text("this is no TOML")
+        tap.signal(signal.SIGUSR2)
+        tap.said("no other process has taken over, this one goes on: it ended with status 64")
+        client = tls_client(tap.port, self.context)
+        client.send(b"x").receive_exactly(1)
+        configuration.write_text(good)
+        tap.signal(signal.SIGUSR2)  # and then one that doesn't
+        pid = harness.wait_until(lambda: successors(tap), "a successor")[0]
+        client.close()
+        self.assertEqual(tap.wait(20), 0)
+        client = tls_client(tap.port, self.context)
+        client.send(b"x").receive_exactly(1)
+        client.close()
+        self.ends(tap, pid)
+        self.assertEqual([line["ending"]["reason"] for line in tap.lines(2)], ["closed", "closed"])
+        tap.stop()
+
+    def test_the_number_of_workers_may_change(self):
+        configuration = self.folder / "workers.toml"
+
+        def write(workers):
+            configuration.write_text(f'workers = {workers}\n[[route]]\nid = "a:b"\nlisten = "127.0.0.1:0"\n'
+                                     f'upstream = "127.0.0.1:{self.echo.port}"\n')
+        write(1)
+        tap = self.mailtap(*self.pki.present["own"], "--config", configuration)
+        clients = Clients(tap.port, self.context)
+        pid = tap.pid
+        for turn, workers in enumerate([3, 2]):
+            write(workers)
+            clients.more(10)
+            os.kill(pid, signal.SIGUSR2)
+            pid = harness.wait_until(lambda: successors(tap)[turn:], f"{workers} workers")[0]
+            clients.more(20)
+        done = clients.finish()
+        self.assertEqual(tap.wait(20), 0)
+        self.ends(tap, pid)
+        self.assertEqual({line["ending"]["reason"] for line in tap.lines(done)}, {"closed"})
+        tap.stop()
+
+
+if __name__ == "__main__":
+    harness.main(needs=["openssl"])
