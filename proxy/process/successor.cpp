@@ -65,6 +65,7 @@ std::vector<std::string> environment(const std::string& names, std::size_t socke
 /// As uv_spawn wants them, into `strings`.
 std::vector<char*> pointers_to(std::vector<std::string>& strings) {
   std::vector<char*> pointers;
+  pointers.reserve(strings.size() + 1);
   for (auto& string : strings) pointers.push_back(string.data());
   pointers.push_back(nullptr);
   return pointers;

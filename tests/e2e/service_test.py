@@ -4,7 +4,6 @@ import os
 import pathlib
 import signal
 import socket
-import subprocess
 import unittest
 
 import harness
@@ -73,6 +72,7 @@ class Service(harness.Claims):
                 self.assertEqual(manager.hears()["READY"], "1")
                 tap.signal(signal.SIGTERM)
                 self.assertEqual(manager.hears()["STOPPING"], "1")
+                self.assertEqual(tap.wait(), 0)
                 tap.stop()
 
     def test_it_gives_signs_of_life_for_the_watchdog(self):
@@ -96,6 +96,7 @@ class Service(harness.Claims):
         self.one_connection(tap)
         tap.signal(signal.SIGTERM)
         self.assertIn("STOPPING", manager.hears())
+        self.assertEqual(tap.wait(), 0)
         tap.stop()
 
     def activated(self, listener, name, *arguments):
