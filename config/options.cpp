@@ -139,7 +139,7 @@ constexpr Option table[] = {
      "The host of the URL as the router has it configured: the name that the server's certificate must match.",
      [](const Values& v, Route& r) { return assign(parse_host(v[0]), r.name); }, nullptr},
 
-    {"present", route, text, false, "MODE", "", "own with cert, issue with ca-cert, else mirror",
+    {"present", route, text, false, "mirror|issue|own", "", "own with cert, issue with ca-cert, else mirror",
      "The certificate shown to the client. mirror: the server's repeated with its faults, so the client judges it as "
      "it would the server's. issue: one of your own CA, for the name asked. own: the one given by cert and key.",
      [](const Values& v, Route& r) { return assign(parse_presentation(v[0]), r.present); }, nullptr},
@@ -200,7 +200,7 @@ constexpr Option table[] = {
      "is refused from then on. pin comes first, if both are given.",
      [](const Values& v, Route& r) { return assign(some_text(v[0]), r.pin_file); }, nullptr},
 
-    {"protocol", route, text, false, "NAME", "", "auto",
+    {"protocol", route, text, false, "auto|http|smtp|pop3|imap|raw", "", "auto",
      "What is spoken inside TLS, and so how the traffic is read for the log: auto (by who speaks first and how), http, "
      "smtp, pop3, imap, or raw (not read at all).",
      [](const Values& v, Route& r) { return assign(parse_protocol(v[0]), r.protocol); }, nullptr},
@@ -288,7 +288,7 @@ constexpr Option table[] = {
     {"max-connections", process, count, false, "N", "", "0 (as many as file descriptors allow)",
      "How many connections there may be at a time, all routes together.",
      nullptr, [](const Values& v, Settings& s) { return assign(parse_count(v[0], 0, most_connections), s.max_connections); }},
-    {"crypto", process, text, false, "WHICH", "", "auto",
+    {"crypto", process, text, false, "auto|portable|libcrypto|multibuffer", "", "auto",
      "What computes below TLS. multibuffer: eight handshakes' operations in one call, by Intel's libraries on a CPU "
      "with AVX-512 IFMA. libcrypto: OpenSSL, one at a time. portable: mbedTLS alone. auto: the first that is there.",
      nullptr, [](const Values& v, Settings& s) { return assign(parse_cryptography(v[0]), s.crypto); }},

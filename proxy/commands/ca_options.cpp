@@ -26,17 +26,20 @@ class Subcommand {
   }
 
   CLI::Option* ca_cert() {
-    return app_->add_option("--ca-cert", options_->ca_cert, "the CA's certificate (PEM)");
+    return app_->add_option("--ca-cert", options_->ca_cert, "the CA's certificate (PEM)")->type_name("FILE");
   }
   CLI::Option* ca_key() {
-    return app_->add_option("--ca-key", options_->ca_key, "the CA's private key (PEM)");
+    return app_->add_option("--ca-key", options_->ca_key, "the CA's private key (PEM)")->type_name("FILE");
   }
-  CLI::Option* cert(const std::string& what) { return app_->add_option("--cert", options_->cert, what); }
+  CLI::Option* cert(const std::string& what) {
+    return app_->add_option("--cert", options_->cert, what)->type_name("FILE");
+  }
   CLI::Option* key() {
-    return app_->add_option("--key", options_->key, "where its private key is written (PEM, 0600)");
+    return app_->add_option("--key", options_->key, "where its private key is written (PEM, 0600)")
+        ->type_name("FILE");
   }
   void password_file(const std::string& what) {
-    app_->add_option("--password-file", options_->password_file, what);
+    app_->add_option("--password-file", options_->password_file, what)->type_name("FILE");
   }
   CLI::Option* names(const std::string& what) { return app_->add_option("--name", options_->names, what); }
   void days(const std::string& what) {
@@ -108,7 +111,10 @@ void add_ca_command(CLI::App& app, int& exit_status) {
   sign.ca_cert()->required();
   sign.ca_key()->required();
   sign.password_file(ca_password);
-  sign.app().add_option("--csr", sign.options().request, "the certificate request (PEM or DER)")->required();
+  sign.app()
+      .add_option("--csr", sign.options().request, "the certificate request (PEM or DER)")
+      ->type_name("FILE")
+      ->required();
   sign.cert("where the certificate is written (PEM)")->required();
   sign.names("a name besides the request's; repeatable");
   sign.days("how long it is valid (default 730)");
@@ -127,7 +133,10 @@ void add_ca_command(CLI::App& app, int& exit_status) {
 
   Subcommand pfx(ca, "import-pfx", "make PEM files of Exchange's own PFX, or of a CA's", ca_import_pfx,
                  exit_status);
-  pfx.app().add_option("--pfx", pfx.options().pfx, "the PFX file, exported with its private key")->required();
+  pfx.app()
+      .add_option("--pfx", pfx.options().pfx, "the PFX file, exported with its private key")
+      ->type_name("FILE")
+      ->required();
   pfx.password_file("file whose first line is the PFX's password");
   auto* cert = pfx.cert("where the certificates are written (PEM)");
   auto* key = pfx.key();

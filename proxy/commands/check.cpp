@@ -156,7 +156,9 @@ void add_check(CLI::App& app, int& status) {
       ->add_option("--trust", line->trust,
                    "What is trusted: a file, a folder, or system (default); repeatable")
       ->allow_extra_args(false);
-  command->add_option("--crl", line->crl, "A CRL file; repeatable")->allow_extra_args(false);
+  command->add_option("--crl", line->crl, "A CRL file; repeatable")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   command->add_option("--at", line->at, "Judge as of this time, such as 2026-11-23T20:00:00Z (default: now)");
   command->add_option("--profile", line->profile, "rfc5280 (default), or webpki: lints are faults too")
       ->check(CLI::IsMember({"rfc5280", "webpki"}));
@@ -173,8 +175,10 @@ void add_check(CLI::App& app, int& status) {
       "that can't be had is a fault");
   command->add_option("--timeout", line->timeout, "For each connection, such as 5s (default 10s)");
   auto* cert =
-      command->add_option("--client-cert", line->client_cert, "Shown to a server that asks for one (PEM)");
-  auto* key = command->add_option("--client-key", line->client_key, "Its private key (PEM)");
+      command->add_option("--client-cert", line->client_cert, "Shown to a server that asks for one (PEM)")
+          ->type_name("FILE");
+  auto* key =
+      command->add_option("--client-key", line->client_key, "Its private key (PEM)")->type_name("FILE");
   cert->needs(key);
   key->needs(cert);
   command->footer(

@@ -1,0 +1,188 @@
+#include <string>
+
+#include "config/base/text.h"
+#include "packaging/pages/pages.h"
+
+namespace mailtap::pages {
+
+namespace {
+
+constexpr std::string_view introduction = "Made from the command line's definitions: packaging/pages";
+
+/// Of each command: the names of commands below it, and its options.
+std::string words_after(const Command& command) {
+  std::vector<std::string> words;
+  for (const auto& below : command.commands) words.push_back(below.name());
+  for (const auto& option : command.options)
+    for (const auto& spelling : option.spellings) words.push_back(spelling);
+  return join(words, " ");
+}
+
+bool takes_a_file(const Command& command) {
+  for (const auto& option : command.options)
+    if (option.is_positional() && (option.value.is_file || option.value.name == "TARGET")) return true;
+  return false;
+}
+
+/// The first sentence, on one line.
+std::string short_help(std::string_view help) {
+  auto sentence = std::string(help.substr(0, help.find('\n')));
+  if (const auto end = sentence.find(". "); end != std::string::npos) sentence.erase(end);
+  if (sentence.ends_with('.')) sentence.pop_back();
+  return sentence;
+}
+
+/// In single quotes, for a POSIX shell and fish alike: a quote ends the string, is escaped, and begins it
+/// anew.
+std::string quoted(std::string_view text) {
+  std::string quoted = "'";
+  for (const char c : text) {
+    if (c == '\'')
+      quoted += "'\\''";
+    else
+      quoted += c;
+  }
+  return quoted + "'";
+}
+
+/// What zsh's _arguments doesn't take for its own signs.
+std::string zsh_escaped(std::string_view text) {
+  std::string safe;
+  for (const char c : text) {
+    if (c == '[' || c == ']' || c == ':' || c == '\\') safe += '\\';
+    safe += c;
+  }
+  return safe;
+}
+
+std::string zsh_action(const Value& value) {
+  auto action = ":" + zsh_escaped(value.name) + ":";
+  if (!value.words.empty() && !value.is_file) return action + "(" + join(value.words, " ") + ")";
+  return action + (value.is_file ? "_files" : " ");
+}
+
+std::string zsh_option(const Option& option) {
+  if (option.is_positional()) {
+    const std::string action = option.value.is_file || option.value.name == "TARGET" ? "_files" : " ";
+    return quoted((option.repeatable ? "*:" : ":") + zsh_escaped(option.value.name) + ":" + action);
+  }
+  std::string specs;
+  for (const auto& spelling : option.spellings) {
+    auto spec = std::string(option.repeatable ? "*" : "") + spelling + "[" +
+                zsh_escaped(short_help(option.help)) + "]";
+    if (!option.value.name.empty()) spec += (option.value.optional ? ":" : "") + zsh_action(option.value);
+    specs += (specs.empty() ? "" : " \\\n    ") + quoted(spec);
+  }
+  return specs;
+}
+
+std::string zsh_function(const Command& command) {
+  std::string name = "_mailtap";
+  for (const auto& word : command.path) name += "_" + word;
+  std::string text = name + "() {\n";
+  if (command.commands.empty()) {
+    text += "  _arguments -S";
+    for (const auto& option : command.options) text += " \\\n    " + zsh_option(option);
+    return text + "\n}\n\n";
+  }
+  text += "  local curcontext=$curcontext state line\n  local -a commands=(\n";
+  for (const auto& below : command.commands)
+    text += "    " + quoted(below.name() + ":" + zsh_escaped(short_help(below.summary))) + "\n";
+  text += "  )\n  _arguments -C";
+  for (const auto& option : command.options) text += " \\\n    " + zsh_option(option);
+  text += " \\\n    '1: :->command' '*:: :->rest'\n  case $state in\n";
+  text += "    command) _describe command commands ;;\n    rest)\n      case $line[1] in\n";
+  for (const auto& below : command.commands)
+    text += "        " + below.name() + ") " + name + "_" + below.name() + " ;;\n";
+  return text + "      esac\n      ;;\n  esac\n}\n\n";
+}
+
+}  // namespace
+
+std::string bash_completion(const Command& program) {
+  std::string paths, values, words;
+  for (const auto* command : all_of(program)) {
+    const auto path = command->words();
+    for (const auto& below : command->commands)
+      paths += "      \"" + path + ":" + below.name() + "\") path=\"" + below.words() + "\" ;;\n";
+    for (const auto& option : command->options) {
+      if (option.value.name.empty() || option.is_positional() || option.value.optional) continue;
+      std::string cases;
+      for (const auto& spelling : option.spellings)
+        cases += (cases.empty() ? "" : "|") + ("\"" + path + ":" + spelling + "\"");
+      const auto& known = option.value.words;
+      values += "    " + cases + ") ";
+      values += option.value.is_file ? "files=yes; words='" + join(known, " ") + "'"
+                                     : "words='" + join(known, " ") + "'";
+      values += " ;;\n";
+    }
+    words += "      \"" + path + "\") words='" + words_after(*command) + "'" +
+             (takes_a_file(*command) ? "; files=yes" : "") + " ;;\n";
+  }
+  return "# bash completion for mailtap. " + std::string(introduction) +
+         "\n"
+         "_mailtap() {\n"
+         "  local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} path= words=none "
+         "files= i\n"
+         "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
+         "    case \"$path:${COMP_WORDS[i]}\" in\n" +
+         paths +
+         "    esac\n"
+         "  done\n"
+         "  case \"$path:$before\" in\n" +
+         values +
+         "    *)\n"
+         "      case \"$path\" in\n" +
+         words +
+         "      esac\n"
+         "      [[ $current != -* ]] || files=\n"
+         "      ;;\n"
+         "  esac\n"
+         "  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n"
+         "  if [[ $files ]]; then\n"
+         "    compopt -o filenames 2>/dev/null || true\n"
+         "    local file\n"
+         "    while IFS= read -r file; do COMPREPLY+=(\"$file\"); done < <(compgen -f -- \"$current\")\n"
+         "  fi\n"
+         "}\n"
+         "complete -F _mailtap mailtap\n";
+}
+
+std::string zsh_completion(const Command& program) {
+  std::string text = "#compdef mailtap\n# " + std::string(introduction) + "\n\n";
+  for (const auto* command : all_of(program)) text += zsh_function(*command);
+  return text + "_mailtap \"$@\"\n";
+}
+
+std::string fish_completion(const Command& program) {
+  std::string text = "# fish completion for mailtap. " + std::string(introduction) + "\n";
+  text += "complete -c mailtap -f\n";
+  for (const auto* command : all_of(program)) {
+    std::string condition;
+    for (const auto& word : command->path)
+      condition += (condition.empty() ? "" : "; and ") + ("__fish_seen_subcommand_from " + word);
+    if (!command->commands.empty()) {
+      std::vector<std::string> below;
+      for (const auto& each : command->commands) below.push_back(each.name());
+      condition +=
+          (condition.empty() ? "" : "; and ") + ("not __fish_seen_subcommand_from " + join(below, " "));
+    }
+    const auto line = "complete -c mailtap -n " + quoted(condition);
+    for (const auto& below : command->commands)
+      text += line + " -a " + below.name() + " -d " + quoted(short_help(below.summary)) + "\n";
+    if (takes_a_file(*command)) text += line + " -F\n";
+    for (const auto& option : command->options) {
+      if (option.is_positional()) continue;
+      text += line;
+      for (const auto& spelling : option.spellings)
+        text += spelling.starts_with("--") ? " -l " + spelling.substr(2) : " -s " + spelling.substr(1);
+      if (!option.value.name.empty() && !option.value.optional)
+        text += option.value.is_file ? " -r -F" : " -x";
+      if (!option.value.words.empty()) text += " -a " + quoted(join(option.value.words, " "));
+      text += " -d " + quoted(short_help(option.help)) + "\n";
+    }
+  }
+  return text;
+}
+
+}  // namespace mailtap::pages
