@@ -51,7 +51,7 @@ def free_port():
             return port
 
 
-def wait_until(condition, what, seconds=10):
+def wait_until(condition, what, seconds=30):
     """The first true value that `condition` gives; an AssertionError that says `what` after `seconds`."""
     deadline = time.monotonic() + seconds * PATIENCE
     while True:
@@ -87,7 +87,7 @@ class Process:
     def wait_for_port(self, port):
         self.wait_for(lambda: accepts(port), f"port {port} to accept")
 
-    def wait_for(self, condition, what, seconds=10):
+    def wait_for(self, condition, what, seconds=30):
         """As wait_until, but fails at once when the program has ended."""
         def check():
             value = condition()
@@ -99,7 +99,7 @@ class Process:
             return value
         return wait_until(check, f"{self.name}: {what}", seconds)
 
-    def wait(self, seconds=10):
+    def wait(self, seconds=30):
         """Its exit status."""
         return self.popen.wait(seconds * PATIENCE)
 
@@ -159,14 +159,14 @@ class Mailtap(Process):
                 return line
         return None
 
-    def line(self, seconds=10):
+    def line(self, seconds=30):
         """The next connection's line."""
         return self.wait_for(self._next_line, "a line in the log", seconds)
 
-    def lines(self, count, seconds=10):
+    def lines(self, count, seconds=30):
         return [self.line(seconds) for _ in range(count)]
 
-    def ending(self, seconds=10):
+    def ending(self, seconds=30):
         """How the next connection in the log ended: its reason and side."""
         ending = self.line(seconds)["ending"]
         return ending["reason"], ending["side"]
@@ -183,7 +183,7 @@ class Mailtap(Process):
     def signal(self, number):
         os.kill(self.pid, number)
 
-    def stop(self, seconds=10):
+    def stop(self, seconds=30):
         """Drains it. It must end in order, and have said no more of connections than the test has read."""
         if self.popen.poll() is None:
             self.signal(signal.SIGTERM)
@@ -234,7 +234,7 @@ class Claims(unittest.TestCase):
         addresses = [] if upstream is None else ["--listen", "127.0.0.1:0", "--upstream", f"127.0.0.1:{upstream}"]
         return self.started(Mailtap(self.folder, [*addresses, *arguments], **options))
 
-    def run_program(self, *arguments, status=0, seconds=20, **options):
+    def run_program(self, *arguments, status=0, seconds=60, **options):
         """Runs a program to its end and gives what it wrote on both outputs, as text."""
         done = subprocess.run([str(a) for a in arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               errors="replace", timeout=seconds * PATIENCE,

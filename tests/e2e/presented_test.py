@@ -76,9 +76,9 @@ class Presented(harness.Claims):
                            made.cert, "--ca-key", made.key, "--issue-name", "extra.test", upstream=self.server.port)
         digests = set()
         for version in BOTH:
-            for hello, peer in ((BOTH, "ECDSA"), (RSA_ONLY, "RSA-PSS")):
+            for hello, peer in ((BOTH, "ecdsa"), (RSA_ONLY, "rsa")):
                 said = self.s_client(tap.port, made, *hello[version])
-                self.assertRegex(said, f"Peer signature type: ({peer}|{peer.split('-')[0]})")
+                self.assertRegex(said, f"(?i)Peer signature type: {peer}")
                 digests.add(tap.line()["presented"]["sha256"])
         self.assertEqual(len(digests), 2, "one leaf for each key type, whatever the version")
         self.s_client(tap.port, made, "-verify_hostname", "extra.test")
