@@ -109,7 +109,7 @@ std::string bash_completion(const Command& program) {
       if (option.value.name.empty() || option.is_positional() || option.value.optional) continue;
       std::string cases;
       for (const auto& spelling : option.spellings)
-        cases += (cases.empty() ? "" : "|") + ("\"" + path + ":" + spelling + "\"");
+        cases.append(cases.empty() ? "\"" : "|\"").append(path).append(":").append(spelling).append("\"");
       const auto& known = option.value.words;
       values += "    " + cases + ") ";
       values += option.value.is_file ? "files=yes; words='" + join(known, " ") + "'"
