@@ -191,9 +191,9 @@ TEST_CASE("paths in a file are relative to it") {
 TEST_CASE("config check tells the routes of the packaged example, and what is wrong otherwise") {
   std::ostringstream out, err;
   CHECK(config_check(source_dir + "/packaging/mailtap.toml", out, err) == 0);
-  CHECK(out.str().find(
-            "exchange: 127.0.0.1:8443 -> exchange.contoso.local:443\n    name mail.contoso.com, present mirror, "
-            "trust system, log - (text)\n") != std::string::npos);
+  CHECK(out.str().find("exchange: 127.0.0.1:8443 -> exchange.contoso.local:443\n    name mail.contoso.com, "
+                       "present mirror, "
+                       "trust system, log - (text)\n") != std::string::npos);
   CHECK(err.str().empty());
   CHECK(config_check("/no/such.toml", out, err) == 1);
   CHECK(err.str().find("/no/such.toml: can't be read: No such file or directory") == 0);
