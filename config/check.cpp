@@ -38,10 +38,27 @@ Route make_route(const GivenOptions& given, std::string id, std::string origin, 
   return route;
 }
 
+std::string where_to(const Route& route) {
+  const auto& how = route.insertion;
+  if (how.connect_proxy) return "as CONNECT says";
+  if (how.transparent != Transparency::none)
+    return "where it was going (" + std::string(to_string(how.transparent)) + ")";
+  std::string text;
+  for (const auto& one : how.sni_routes) text += one.pattern + " " + one.upstream.to_string() + ", ";
+  if (route.upstream.host.empty()) return text + "no other name";
+  return (text.empty() ? "" : text + "else ") + route.upstream.to_string();
+}
+
+std::string name_of(const Route& route) {
+  if (!route.name.empty()) return route.name;
+  if (route.insertion.connect_proxy) return "as CONNECT says";
+  const auto& host = route.upstream.host;
+  return "as the client's SNI, else " + (host.empty() ? "the server's address" : host);
+}
+
 std::string summary(const Route& route) {
-  std::string text = "  " + route.id + ": " + route.listen.to_string() + " -> " + route.upstream.to_string();
-  text += "\n    name " +
-          (route.name.empty() ? std::string("as the client's SNI, else ") + route.upstream.host : route.name);
+  std::string text = "  " + route.id + ": " + route.listen.to_string() + " -> " + where_to(route);
+  text += "\n    name " + name_of(route);
   text += ", present " + std::string(to_string(route.present)) + ", trust " + join(route.trust, " ");
   if (route.require_trusted) text += ", require-trusted";
   if (!route.pins.empty())

@@ -13,12 +13,20 @@ namespace mailtap::config {
 
 namespace {
 
+/// Nobody else's machine reaches it.
+bool is_loopback(const Endpoint& listen) {
+  const auto network = parse_network(listen.host);
+  if (!network) return listen.host.empty();  // told as missing
+  return contains({*parse_network("127.0.0.0/8"), *parse_network("::1")}, network->address);
+}
+
 class RouteCheck {
  public:
   RouteCheck(const Route& route, Problems& problems) : route_(route), problems_(problems) {}
 
   void check() {
     addresses();
+    insertion();
     presented_certificate();
     if (route_.legacy_tls.ssl3 && !route_.legacy_tls.any())
       complain("legacy-ssl3", "needs legacy-tls, which says on which side; give both");
@@ -33,13 +41,72 @@ class RouteCheck {
   }
 
   void addresses() {
+    const auto& how = route_.insertion;
     if (route_.listen.host.empty())
       complain("listen", "is missing; say where to accept connections, such as 127.0.0.1:8443");
-    if (route_.upstream.host.empty())
-      complain("upstream", "is missing; say which server to connect to, such as exchange.contoso.local:443");
-    else if (route_.upstream == route_.listen)
+    if (route_.upstream.host.empty()) {
+      if (how.sni_routes.empty() && !how.finds_upstream())
+        complain("upstream",
+                 "is missing; say which server to connect to, such as exchange.contoso.local:443");
+    } else if (route_.upstream == route_.listen) {
       complain("upstream",
                "is this route's own listener, so connections would never end; give the mail server's");
+    } else if (how.finds_upstream()) {
+      complain("upstream", std::string(how.connect_proxy ? "connect-proxy" : "transparent") +
+                               " learns of each connection where it goes; leave one of them out");
+    }
+  }
+
+  void insertion() {
+    const auto& how = route_.insertion;
+    const bool is_transparent = how.transparent != Transparency::none;
+    const auto exclude = [&](bool both, std::string_view option, std::string_view other) {
+      if (both) complain(option, "can't go together with " + std::string(other) + "; leave one of them out");
+    };
+    exclude(how.connect_proxy && is_transparent, "transparent", "connect-proxy");
+    exclude(how.connect_proxy && !how.sni_routes.empty(), "sni-route", "connect-proxy");
+    exclude(is_transparent && !how.sni_routes.empty(), "sni-route", "transparent");
+    exclude(is_transparent && how.proxy_protocol, "proxy-protocol", "transparent");
+    if (!how.connect_allow.empty() && !how.connect_proxy)
+      complain("connect-allow", "is about what connect-proxy may be asked for; give that too");
+    if (how.connect_proxy && how.connect_allow.empty() && how.allow_from.empty() &&
+        !is_loopback(route_.listen))
+      complain("connect-proxy",
+               route_.listen.to_string() +
+                   " can be reached from other machines, and whoever reaches it could use it "
+                   "to reach others; give allow-from or connect-allow");
+    proxy_headers();
+    names_routed();
+  }
+
+  void proxy_headers() {
+    const auto& how = route_.insertion;
+    if (!how.proxy_protocol && !how.proxy_protocol_from.empty())
+      complain("proxy-protocol-from", "is given without proxy-protocol; give both");
+    if (how.proxy_protocol && how.proxy_protocol_from.empty() && !is_loopback(route_.listen))
+      complain("proxy-protocol",
+               route_.listen.to_string() +
+                   " can be reached from other machines, and whoever sends a header could pass for anybody; "
+                   "give proxy-protocol-from, the load balancers' addresses");
+  }
+
+  void names_routed() {
+    const auto& routes = route_.insertion.sni_routes;
+    for (std::size_t i = 0; i < routes.size(); ++i) {
+      if (routes[i].upstream == route_.listen)
+        complain("sni-route", routes[i].pattern +
+                                  " goes to this route's own listener, so connections would never end; give "
+                                  "the mail server's");
+      const auto is_same = [&](const SniRoute& other) { return other.pattern == routes[i].pattern; };
+      const auto end = routes.begin() + static_cast<std::ptrdiff_t>(i);
+      if (std::find_if(routes.begin(), end, is_same) != end)
+        complain("sni-route", routes[i].pattern + " is routed twice; leave one of them out");
+    }
+    if (routes.empty()) return;
+    if (route_.starttls == true)
+      complain("starttls", "sni-route goes by a name that comes only after STARTTLS; leave one of them out");
+    if (route_.allow_plaintext)
+      complain("allow-plaintext", "in plaintext there is no name for sni-route; leave one of them out");
   }
 
   void presented_certificate() {

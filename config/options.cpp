@@ -122,6 +122,18 @@ Result<void> set_legacy_tls(const Values& values, Route& route) {
   return {};
 }
 
+Result<Transparency> parse_transparency(std::string_view text) {
+  for (const auto transparency : {Transparency::none, Transparency::redirect, Transparency::tproxy})
+    if (text == to_string(transparency)) return transparency;
+  return fail("\"" + std::string(text) + "\" is none of none, redirect, tproxy");
+}
+
+Result<ProxyVersion> parse_proxy_version(std::string_view text) {
+  for (const auto version : {ProxyVersion::none, ProxyVersion::v1, ProxyVersion::v2})
+    if (text == to_string(version)) return version;
+  return fail("\"" + std::string(text) + "\" is none of none, v1, v2");
+}
+
 Result<std::string> parse_language(std::string_view text) {
   if (text == "en" || text == "vi") return std::string(text);
   return fail("\"" + std::string(text) + "\" is neither en nor vi");
@@ -135,9 +147,37 @@ constexpr Option table[] = {
     {"upstream", route, text, false, "HOST:PORT", "", "",
      "The mail server to connect to, such as exchange.contoso.local:443.",
      [](const Values& v, Route& r) { return assign(parse_address(v[0]), r.upstream); }, nullptr},
-    {"name", route, text, false, "HOST", "", "the SNI that the client sends, else the upstream's host",
+    {"name", route, text, false, "HOST", "", "the target of CONNECT, else the SNI that the client sends, else the upstream's host",
      "The host of the URL as the router has it configured: the name that the server's certificate must match.",
      [](const Values& v, Route& r) { return assign(parse_host(v[0]), r.name); }, nullptr},
+
+    {"allow-from", route, text, true, "NETWORK", "", "any client",
+     "Serve only clients of these networks, such as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.7. Repeatable.",
+     [](const Values& v, Route& r) { return assign_each(v, parse_network, r.insertion.allow_from); }, nullptr},
+    {"sni-route", route, text, true, "NAME=HOST:PORT", "", "",
+     "Where connections go whose client asks for NAME (SNI): mail.contoso.com=exchange1.contoso.local:443, or "
+     "*.contoso.com=... for every name below. Repeatable. Other names go to upstream; without one they are refused.",
+     [](const Values& v, Route& r) { return assign_each(v, parse_sni_route, r.insertion.sni_routes); }, nullptr},
+    {"connect-proxy", route, flag, false, "", "", "off",
+     "Be an HTTP proxy: each client says by CONNECT which server it wants. No upstream then (docs/inserting.md).",
+     [](const Values& v, Route& r) { r.insertion.connect_proxy = v[0] == "true"; return Result<void>(); }, nullptr},
+    {"connect-allow", route, text, true, "DESTINATION", "", "every host on ports 443, 465, 587, 993, 995, 25, 143, 110",
+     "What CONNECT may ask for: mail.contoso.com:443, *.contoso.com, 10.0.0.0/8:443 (literal addresses), :443 (every "
+     "host); without a port those of the default. Repeatable.",
+     [](const Values& v, Route& r) { return assign_each(v, parse_destination, r.insertion.connect_allow); }, nullptr},
+    {"transparent", route, text, false, "redirect|tproxy", "", "none",
+     "Connections come here that the firewall has diverted on their way to a server, and go on to that server: by "
+     "netfilter's REDIRECT (this machine needs no right for it) or TPROXY (CAP_NET_ADMIN). No upstream then.",
+     [](const Values& v, Route& r) { return assign(parse_transparency(v[0]), r.insertion.transparent); }, nullptr},
+    {"proxy-protocol", route, flag, false, "", "", "off",
+     "Connections from proxy-protocol-from begin with a PROXY header, version 1 or 2, that tells the client's address.",
+     [](const Values& v, Route& r) { r.insertion.proxy_protocol = v[0] == "true"; return Result<void>(); }, nullptr},
+    {"proxy-protocol-from", route, text, true, "NETWORK", "", "this machine, where listen is its loopback address",
+     "Who sends PROXY headers: load balancers. From them one is required; everybody else is served without. Repeatable.",
+     [](const Values& v, Route& r) { return assign_each(v, parse_network, r.insertion.proxy_protocol_from); }, nullptr},
+    {"send-proxy-protocol", route, text, false, "v1|v2", "", "none",
+     "Begin each connection to the server with a PROXY header of that version: the server must expect it.",
+     [](const Values& v, Route& r) { return assign(parse_proxy_version(v[0]), r.insertion.send_proxy_protocol); }, nullptr},
 
     {"present", route, text, false, "mirror|issue|own", "", "own with cert, issue with ca-cert, else mirror",
      "The certificate shown to the client. mirror: the server's repeated with its faults, so the client judges it as "

@@ -17,20 +17,12 @@
 #include <string_view>
 #include <vector>
 
+#include "config/endpoint.h"
+#include "config/insertion.h"
+
 namespace mailtap::config {
 
 using std::chrono::milliseconds;
-
-/// A host and a port: the host may be a name, an IPv4 or an IPv6 address (no brackets). A listener's is an
-/// address, or "*" for all addresses, IPv4 and IPv6; its port may be 0 for any free one.
-struct Endpoint {
-  std::string host;
-  std::uint16_t port = 0;
-
-  /// HOST:PORT, with brackets around an IPv6 address.
-  std::string to_string() const;
-  bool operator==(const Endpoint&) const = default;
-};
 
 /// Where the presented certificate comes from.
 enum class Presentation {
@@ -111,8 +103,9 @@ struct LegacyTls {
 struct Route {
   std::string id;  ///< its name in the log; the listening address when the user gave none
   Endpoint listen;
-  Endpoint upstream;
-  std::string name;  ///< the configured name; empty: the client's SNI, else the upstream's host
+  Endpoint upstream;  ///< no host: each connection's is found as `insertion` says
+  std::string name;   ///< the configured name; empty: the client's SNI, else the upstream's host
+  Insertion insertion;
 
   Presentation present = Presentation::mirror;
   std::vector<std::string> cert;  ///< own: PEM files, as many as keys

@@ -17,6 +17,7 @@ class ByteReader {
   std::uint8_t u8() { return static_cast<std::uint8_t>(number(1)); }
   std::uint16_t u16() { return static_cast<std::uint16_t>(number(2)); }
   std::uint32_t u24() { return number(3); }
+  std::uint32_t u32() { return number(4); }
 
   Bytes take(std::size_t size) {
     if (size > rest_.size()) {

@@ -39,6 +39,29 @@ std::optional<Address> Address::parse(const std::string& host, std::uint16_t por
   return std::nullopt;
 }
 
+Address Address::from_key(const std::array<std::uint8_t, 16>& key, std::uint16_t port) {
+  Address address;
+  in6_addr host{};
+  std::memcpy(&host, key.data(), key.size());
+  if (IN6_IS_ADDR_V4MAPPED(&host)) {
+    auto& four = reinterpret_cast<sockaddr_in&>(address.storage_);
+    four.sin_family = AF_INET;
+    four.sin_port = htons(port);
+    std::memcpy(&four.sin_addr, &key[12], 4);
+  } else {
+    auto& six = reinterpret_cast<sockaddr_in6&>(address.storage_);
+    six.sin6_family = AF_INET6;
+    six.sin6_port = htons(port);
+    six.sin6_addr = host;
+  }
+  return address;
+}
+
+bool Address::is_same_as(const Address& other) const {
+  return family() != AF_UNSPEC && other.family() != AF_UNSPEC && port() == other.port() &&
+         host_key() == other.host_key();
+}
+
 socklen_t Address::size() const {
   return family() == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
 }

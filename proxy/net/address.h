@@ -21,6 +21,9 @@ class Address {
   /// A literal IPv4 or IPv6 address (no brackets); nothing for a name.
   static std::optional<Address> parse(const std::string& host, std::uint16_t port);
 
+  /// From host_key()'s form.
+  static Address from_key(const std::array<std::uint8_t, 16>& key, std::uint16_t port);
+
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage_); }
   socklen_t size() const;
   int family() const { return storage_.ss_family; }
@@ -30,6 +33,8 @@ class Address {
   std::string to_string() const;
   /// The host alone, 16 bytes, IPv4 as IPv4-mapped: what a limit per source counts by.
   std::array<std::uint8_t, 16> host_key() const;
+  /// The same host, the same port; IPv4 and IPv4-mapped alike. False if unset.
+  bool is_same_as(const Address& other) const;
 
  private:
   sockaddr_storage storage_{};
