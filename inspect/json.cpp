@@ -99,6 +99,10 @@ void write_connection(JsonWriter& to, const Connection& connection) {
   to.member("time", to_rfc3339_milliseconds(connection.time));
   to.member("id", connection.id);
   to.member("route", connection.route);
+  to.open("arrival");
+  to.member("way", connection.arrival.way);
+  to.member_or_null("proxy", connection.arrival.proxy);
+  to.end_object();
   to.key("downstream");
   write_leg(to, connection.downstream, "sni", [&] { to.member_or_null("ja4", connection.ja4); });
   to.key("upstream");

@@ -32,6 +32,11 @@ std::string_view to_string(Reason reason) {
     case Reason::limit_per_source: return "limit-per-source";
     case Reason::limit_per_route: return "limit-per-route";
     case Reason::out_of_descriptors: return "out-of-descriptors";
+    case Reason::client_refused: return "client-refused";
+    case Reason::proxy_header_bad: return "proxy-header-bad";
+    case Reason::connect_refused: return "connect-refused";
+    case Reason::unknown_name: return "unknown-name";
+    case Reason::loop: return "loop";
     case Reason::shutdown: return "shutdown";
   }
   return "unknown";

@@ -45,7 +45,12 @@ enum class Reason {
   limit_per_source,
   limit_per_route,
   out_of_descriptors,
-  shutdown,  ///< mailtap was told to stop and the drain deadline passed
+  client_refused,    ///< the client isn't one of those that the route serves
+  proxy_header_bad,  ///< no PROXY header where one is required, or a wrong one
+  connect_refused,   ///< no CONNECT request, or one that isn't allowed
+  unknown_name,      ///< no upstream for the name that the client asks for
+  loop,              ///< it would have come back to mailtap itself
+  shutdown,          ///< mailtap was told to stop and the drain deadline passed
 };
 std::string_view to_string(Reason reason);  ///< "closed", "hello-timeout": as in the log
 
@@ -72,6 +77,12 @@ struct Leg {
   std::string group;
   std::string alpn;
   bool resumed = false;
+};
+
+/// How it came, and how its upstream was found (docs/inserting.md).
+struct Arrival {
+  std::string way = "direct";  ///< "direct", "sni", "connect", "redirect", "tproxy"
+  std::string proxy;  ///< ADDRESS:PORT of who told the client's address by a PROXY header; empty: nobody
 };
 
 /// A private key can't be relayed, so what the client shows of itself never reaches the server.
@@ -110,11 +121,12 @@ struct Connection {
   std::uint64_t id = 0;
   std::chrono::system_clock::time_point time;
   std::string route;
+  Arrival arrival;
   Leg downstream;
   std::string ja4;  ///< of the client hello
   Leg upstream;
-  std::string upstream_configured;  ///< the route's HOST:PORT, known even when no address of it answers
-  std::optional<PlaintextStart> starttls;         ///< nothing: the client began with TLS, or hasn't begun
+  std::string upstream_configured;         ///< the HOST:PORT chosen, known even when no address of it answers
+  std::optional<PlaintextStart> starttls;  ///< nothing: the client began with TLS, or hasn't begun
   std::shared_ptr<const certs::Verdict> verdict;  ///< null: no certificate was seen
   VerdictSource verdict_source = VerdictSource::handshake;
   std::string decided_by;  ///< what let it go on: proxy::Basis; empty: it wasn't decided, or refused

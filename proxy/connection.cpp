@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "proxy/admission.h"
 #include "proxy/alpn.h"
+#include "proxy/arrival/arrived.h"
+#include "proxy/arrival/proxy_header.h"
 #include "tls/alert.h"
 #include "tls/ja4.h"
 #include "tls/plain_session.h"
@@ -53,6 +56,7 @@ Connection::Connection(WorkerServices& services, RunningRoutePtr route, std::uin
     : services_(services),
       route_(std::move(route)),
       owner_(owner),
+      target_(route_->settings.upstream),
       downstream_tcp_(services.loop, *this, services.read_buffer),
       upstream_tcp_(services.loop, *this, services.read_buffer),
       downstream_(Side::downstream, Leg::Phase::hello, downstream_tcp_),
@@ -61,7 +65,7 @@ Connection::Connection(WorkerServices& services, RunningRoutePtr route, std::uin
       timer_(services.loop, [this] { deadline_passed(); }) {
   record_.id = id;
   record_.route = route_->settings.id;
-  record_.upstream_configured = route_->settings.upstream.to_string();
+  record_.upstream_configured = target_.to_string();
   record_.time = std::chrono::system_clock::now();
   accepted_ = Clock::now();
 }
@@ -71,24 +75,56 @@ int Connection::accept(uv_stream_t* listener) {
 }
 
 void Connection::start() {
-  const auto peer = downstream_tcp_.peer();
-  record_.downstream.address = peer.to_string();
-  auto place = route_->connections.take();
-  if (!place) return finish(Reason::limit_per_route, Side::mailtap, "max-route-connections is reached");
-  hold(std::move(*place));
-  place = route_->sources.take(peer.host_key());
-  if (!place) return finish(Reason::limit_per_source, Side::mailtap, "max-per-source is reached");
-  hold(std::move(*place));
+  client_ = downstream_tcp_.peer();
+  record_.downstream.address = client_.to_string();
+  auto refusal = admit_connection(*route_, places_);
+  if (!refusal) refusal = admit_client(*route_, client_, places_);
+  if (refusal) return finish(refusal->reason, refusal->side, refusal->detail);
+  const bool tells_destination = route_->settings.insertion.send_proxy_protocol != config::ProxyVersion::none;
+  if (tells_destination || route_->traces) destination_ = downstream_tcp_.local();
+  begin();
+  await_first_words();
+}
 
+/// With the streams and all that is known already: the hello, a connected upstream.
+void Connection::take_over(Arrived arrived) {
+  downstream_tcp_.take(arrived.downstream);
+  client_ = arrived.client;
+  destination_ = arrived.destination;
+  target_ = std::move(arrived.target);
+  places_ = std::move(arrived.places);
+  record_ = std::move(arrived.record);
+  accepted_ = arrived.accepted;
+  begin();
+  if (arrived.upstream != nullptr) {
+    upstream_tcp_.take(*arrived.upstream);
+    connector_.skip();
+    connect_began_ = arrived.connect_began;
+    if (opening_.begins == starttls::Begins::in_plaintext) begin_plaintext();
+    upstream_connected();
+  } else if (!arrived.hello) {
+    await_first_words();
+  }
+  if (finished_ || arrived.early_bytes.empty()) return;
+  if (!arrived.hello) return on_data(downstream_tcp_, arrived.early_bytes);
+  if (capture_) capture_->bytes(Side::downstream, downstream_.theirs(), arrived.early_bytes);
+  early_bytes_ = std::move(arrived.early_bytes);
+  hello_ = std::move(arrived.hello);
+  hello_complete();
+}
+
+void Connection::begin() {
+  if (const auto version = route_->settings.insertion.send_proxy_protocol;
+      version != config::ProxyVersion::none)
+    connector_.begin_with(arrival::make_proxy_header(version, client_, destination_));
   if (route_->traces) {
     capture_ = std::make_shared<trace::Capture>(
         std::shared_ptr<const trace::CaptureSettings>(route_, &route_->capture), route_->traces->budget());
     downstream_.capture = upstream_.capture = capture_.get();
-    record_open(downstream_, peer, downstream_tcp_.local());
+    record_open(downstream_, client_, destination_);
   }
-  opening_ = starttls::opening_of(route_->settings);
+  opening_ = starttls::opening_of(route_->settings, target_.port);
   downstream_.stream.start_reading();
-  await_first_words();
 }
 
 // --- who speaks first -------------------------------------------------------------------------------------
@@ -222,9 +258,10 @@ void Connection::hello_complete() {
   record_.ja4 = tls::ja4(*hello_);
 
   const auto& settings = route_->settings;
-  name_ = !settings.name.empty() ? settings.name
-          : !hello_->sni.empty() ? hello_->sni
-                                 : settings.upstream.host;
+  name_ = !settings.name.empty()             ? settings.name
+          : settings.insertion.connect_proxy ? target_.host
+          : !hello_->sni.empty()             ? hello_->sni
+                                             : target_.host;
 
   upstream_is_old_ =
       settings.legacy_tls.upstream && services_.old_servers.knows(record_.upstream_configured, accepted_);
@@ -256,7 +293,7 @@ bool Connection::may_present_early() const {
 
 void Connection::connect_upstream() {
   connect_began_ = Clock::now();
-  connector_.begin(route_->settings.upstream, route_->settings.deadlines.connect);
+  connector_.begin(target_, route_->settings.deadlines.connect);
 }
 
 void Connection::resolving(std::chrono::milliseconds within) {
@@ -281,7 +318,7 @@ void Connection::upstream_connected() {
   if (hello_) return begin_upstream_handshake();
   // The server may greet before the client has said anything.
   upstream_.phase = Leg::Phase::plaintext;
-  upstream_.stream.start_reading();
+  if (opening_.begins != starttls::Begins::with_hello) upstream_.stream.start_reading();
   if (plaintext_)
     set_deadline(route_->settings.deadlines.starttls, Reason::starttls_timeout, Side::upstream);
   else
@@ -697,8 +734,8 @@ void Connection::learn_client_certificates() {
 /// What a session may be resumed for: same route, same name sent, same client certificate.
 std::string Connection::session_key() const {
   const auto& own = route_->client_identity;
-  return route_->settings.id + '\n' + route_->settings.upstream.to_string() + '\n' + hello_->sni + '\n' +
-         name_ + '\n' + (own ? own->sha256() : "");
+  return route_->settings.id + '\n' + record_.upstream_configured + '\n' + hello_->sni + '\n' + name_ + '\n' +
+         (own ? own->sha256() : "");
 }
 
 /// Tells a client that waits for our hello why there won't be one.

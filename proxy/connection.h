@@ -40,12 +40,14 @@ class Connection final : public Passage, private net::TcpStream::Events, private
   void hold(Place place) override { places_.push_back(std::move(place)); }
   int accept(uv_stream_t* listener) override;
   void start() override;
+  void take_over(Arrived arrived) override;
   void stop(inspect::Reason reason, const std::string& detail) override;
 
  private:
   using Clock = std::chrono::steady_clock;
 
   // In the order in which life happens.
+  void begin();
   void await_first_words();
   void client_is_silent();
   void begin_plaintext();
@@ -120,6 +122,9 @@ class Connection final : public Passage, private net::TcpStream::Events, private
   Owner& owner_;
   std::vector<Place> places_;
   inspect::Connection record_;
+  net::Address client_;       // the real one
+  net::Address destination_;  // what it connected to
+  config::Endpoint target_;   // the upstream
   Clock::time_point accepted_;
   Clock::time_point connect_began_;
   Clock::time_point upstream_began_;

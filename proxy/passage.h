@@ -11,6 +11,8 @@
 
 namespace mailtap::proxy {
 
+struct Arrived;
+
 class Passage {
  public:
   class Owner {
@@ -28,6 +30,8 @@ class Passage {
   virtual int accept(uv_stream_t* listener) = 0;
   /// Goes on with the accepted connection, under the limits of its route.
   virtual void start() = 0;
+  /// Instead of accept() and start(): goes on with one that has arrived, under its limits already.
+  virtual void take_over(Arrived arrived) = 0;
   /// Ends it now, wherever it is.
   virtual void stop(inspect::Reason reason, const std::string& detail) = 0;
 };

@@ -33,6 +33,7 @@ Result<void> start_tracing(const config::Route& route, Writers& writers, Running
 Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, const std::string& published_at,
                                                   const RunningRoute* previous) {
   auto running = std::make_shared<RunningRoute>(route);
+  running->names = arrival::SniTable(route.insertion.sni_routes);
   Result<void> ok = keep(certs::TrustStore::load(route.trust, route.crl), running->trust);
   if (ok) ok = keep(certs::Presenter::make(route, published_at), running->presenter);
   if (ok && !route.client_cert.empty())

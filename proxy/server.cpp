@@ -152,13 +152,20 @@ Result<Server::Change> Server::prepare(const config::Settings& settings) {
     // Several routes may listen on "any free port": each is taken over once, in order.
     const auto previous =
         same_listener != running_routes.end() ? std::exchange(*same_listener, nullptr) : nullptr;
+    const auto is_tproxy = [](const config::Route& of) {
+      return of.insertion.transparent == config::Transparency::tproxy;
+    };
+    if (previous != nullptr && is_tproxy(previous->settings) != is_tproxy(route))
+      return fail(route.label("transparent") +
+                  ": tproxy is a matter of the listening socket; give the route another "
+                  "port, or restart");
     auto running = start_route(route, change.published_at, previous.get());
     if (!running) return tl::unexpected(running.error());
     auto& sockets = change.sockets.emplace_back();
     if (previous != nullptr) {
       (*running)->address = previous->address;
     } else {
-      auto group = listen_on(route.id, route.listen, settings_.workers);
+      auto group = listen_on(route.id, route.listen, settings_.workers, is_tproxy(route));
       if (!group) return fail(route.origin + ": " + group.error().message);
       (*running)->address = group->address.to_string();
       sockets = std::move(group->sockets);
@@ -182,12 +189,12 @@ Result<void> Server::open_outputs(Change& change) {
 
 /// Inherited, or bound anew.
 Result<net::ListenGroup> Server::listen_on(const std::string& id, const config::Endpoint& endpoint,
-                                           unsigned count) {
+                                           unsigned count, bool for_others) {
   if (auto inherited = launch_.sockets.take(id, endpoint); !inherited.empty()) {
     auto address = inherited.front().address();
     return net::ListenGroup{std::move(inherited), std::move(address)};
   }
-  return net::bind_group(endpoint, count);
+  return net::bind_group(endpoint, count, for_others);
 }
 
 /// The addresses of CRLs go into what the routes issue, so they have to be known first.

@@ -58,7 +58,8 @@ class Server {
   Result<Change> prepare(const config::Settings& settings);
   /// What is written.
   Result<void> open_outputs(Change& change);
-  Result<net::ListenGroup> listen_on(const std::string& id, const config::Endpoint& endpoint, unsigned count);
+  Result<net::ListenGroup> listen_on(const std::string& id, const config::Endpoint& endpoint, unsigned count,
+                                     bool for_others = false);
   void apply(Change change);
   Result<void> prepare_publication(Change& change);
   void apply_publication(Change& change);

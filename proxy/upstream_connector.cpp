@@ -13,6 +13,9 @@ void UpstreamConnector::begin(const config::Endpoint& upstream, std::chrono::mil
       return watcher_.not_connected(
           {Reason::resolve_failed, Side::upstream, host + ": " + uv_strerror(status)});
     addresses_.assign(addresses.rbegin(), addresses.rend());
+    const auto own = [this](const auto& address) { return services_.own_listeners.contains(address); };
+    if (std::erase_if(addresses_, own) > 0 && addresses_.empty())
+      return watcher_.not_connected({Reason::loop, Side::mailtap, host + " is where mailtap itself listens"});
     next_address();
   });
 }
@@ -26,7 +29,7 @@ void UpstreamConnector::next_address() {
     const auto left = until_ > now ? until_ - now : 0;
     watcher_.connecting(address, std::chrono::milliseconds(left / (addresses_.size() + 1)));
     status_ = stream_.connect(address);
-    if (status_ == 0) return;
+    if (status_ == 0) return stream_.send(preface_);  // queued until it is connected
     stream_.close();
   }
   const bool out_of_descriptors = status_ == UV_EMFILE || status_ == UV_ENFILE;

@@ -33,9 +33,13 @@ class UpstreamConnector {
   UpstreamConnector(const UpstreamConnector&) = delete;
   UpstreamConnector& operator=(const UpstreamConnector&) = delete;
 
+  /// What each connection begins with, before anything else that is sent on it.
+  void begin_with(Buffer preface) { preface_ = std::move(preface); }
   /// The watcher may be told of the end from within the call.
   void begin(const config::Endpoint& upstream, std::chrono::milliseconds within);
   bool begun() const { return until_ != 0; }
+  /// The stream is connected already: as if it had begun, and reached it.
+  void skip() { until_ = uv_now(services_.loop); }
   /// As if it had not begun.
   void forget() { until_ = 0; }
 
@@ -52,7 +56,8 @@ class UpstreamConnector {
   Watcher& watcher_;
   std::vector<net::Address> addresses_;  // left to try, the next one last
   std::uint64_t until_ = 0;              // loop time, ms; 0: not begun
-  int status_ = 0;                       // of the last one
+  Buffer preface_;
+  int status_ = 0;  // of the last one
 };
 
 }  // namespace mailtap::proxy

@@ -47,6 +47,9 @@ Worker::~Worker() {
 void Worker::set_routes(std::vector<Assignment> assignments) {
   post([this, assignments = std::move(assignments)] {
     std::map<std::string, Listening> next;
+    std::vector<std::string> addresses;
+    for (const auto& assignment : assignments) addresses.push_back(assignment.route->address);
+    services_->own_listeners.set(addresses);
     for (const auto& [route, descriptors] : assignments) {
       const auto& address = route->address;
       auto& listening = next[address];
@@ -68,9 +71,10 @@ void Worker::set_routes(std::vector<Assignment> assignments) {
   });
 }
 
-std::unique_ptr<Passage> Worker::passage_of(const RunningRoutePtr& route) {
+/// By the route's mode.
+std::unique_ptr<Passage> Worker::passage_of(const RunningRoutePtr& route, std::uint64_t id) {
   Passage::Owner& owner = *this;
-  return std::make_unique<Connection>(*services_, route, next_id_.fetch_add(1), owner);
+  return std::make_unique<Connection>(*services_, route, id, owner);
 }
 
 bool Worker::incoming(const RunningRoutePtr& route, uv_stream_t* listener) {
@@ -82,12 +86,27 @@ bool Worker::incoming(const RunningRoutePtr& route, uv_stream_t* listener) {
 
 /// `place`: nothing, if the connection goes beyond the limit.
 void Worker::begin(const RunningRoutePtr& route, uv_stream_t* listener, std::optional<Place> place) {
-  auto passage = passage_of(route);
+  const auto id = next_id_.fetch_add(1);
+  std::unique_ptr<Passage> passage;
+  if (arrival::Arrival::is_needed(*route)) {
+    arrival::Arrival::Owner& owner = *this;
+    passage = std::make_unique<arrival::Arrival>(*services_, route, id, owner);
+  } else {
+    passage = passage_of(route, id);
+  }
   if (place) passage->hold(std::move(*place));
   if (passage->accept(listener) != 0) return;  // it was there and is gone
   auto& started = *passage;
   connections_.emplace(&started, std::move(passage));
   started.start();
+}
+
+void Worker::on_arrived(Passage& arrival, const RunningRoutePtr& route, Arrived arrived) {
+  auto passage = passage_of(route, arrived.record.id);
+  auto& goes_on = *passage;
+  connections_.emplace(&goes_on, std::move(passage));
+  goes_on.take_over(std::move(arrived));
+  on_finished(arrival);
 }
 
 void Worker::on_finished(Passage& passage) {

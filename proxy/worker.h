@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "inspect/messages.h"
+#include "proxy/arrival/arrival.h"
 #include "proxy/net/listener.h"
 #include "proxy/passage.h"
 #include "proxy/running_route.h"
@@ -25,7 +26,7 @@ struct Assignment {
   std::vector<int> descriptors;
 };
 
-class Worker final : private Passage::Owner {
+class Worker final : private arrival::Arrival::Owner {
  public:
   /// `connections` and `next_id` are shared by all workers; `drained` is called once, on the worker's thread,
   /// when its last connection has ended after drain() or stop().
@@ -52,10 +53,11 @@ class Worker final : private Passage::Owner {
     std::vector<std::unique_ptr<net::Listener>> listeners;  // one, but for inherited sockets
   };
 
-  std::unique_ptr<Passage> passage_of(const RunningRoutePtr& route);
+  std::unique_ptr<Passage> passage_of(const RunningRoutePtr& route, std::uint64_t id);
   bool incoming(const RunningRoutePtr& route, uv_stream_t* listener);
   void begin(const RunningRoutePtr& route, uv_stream_t* listener, std::optional<Place> place);
   void stop_listening();
+  void on_arrived(Passage& arrival, const RunningRoutePtr& route, Arrived arrived) override;
   void on_finished(Passage& passage) override;
   void before_poll();
   void gather();

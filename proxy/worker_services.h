@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "certs/verdict_cache.h"
+#include "proxy/arrival/own_listeners.h"
 #include "proxy/fetch/lookups.h"
 #include "proxy/net/resolver.h"
 #include "proxy/old_peers.h"
@@ -23,6 +24,7 @@ struct WorkerServices {
   tls::SessionCache sessions;
   certs::VerdictCache verdicts;
   OldServers old_servers;
+  arrival::OwnListeners own_listeners;
   Buffer read_buffer = Buffer(std::size_t{64} * 1024);
   fetch::Lookups lookups{{loop, resolver, read_buffer}};
   Buffer scratch = Buffer(std::size_t{17} * 1024);

@@ -14,7 +14,14 @@ namespace mailtap::net {
 
 namespace {
 
-Result<ListenSocket> bind_one(const Address& address, bool shared) {
+/// IP_TRANSPARENT, on an IPv6 socket for both families.
+bool set_transparent(int fd, int family) {
+  const int on = 1;
+  if (::setsockopt(fd, SOL_IP, IP_TRANSPARENT, &on, sizeof on) != 0 && family == AF_INET) return false;
+  return family == AF_INET || ::setsockopt(fd, SOL_IPV6, IPV6_TRANSPARENT, &on, sizeof on) == 0;
+}
+
+Result<ListenSocket> bind_one(const Address& address, bool shared, bool for_others) {
   ListenSocket socket(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const auto failed = [] { return fail(std::strerror(errno)); };
   if (socket.get() < 0) return failed();
@@ -22,6 +29,9 @@ Result<ListenSocket> bind_one(const Address& address, bool shared) {
   if (::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) return failed();
   if (shared && ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) return failed();
   if (address.family() == AF_INET6) ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  if (for_others && !set_transparent(socket.get(), address.family()))
+    return fail(std::string("transparent = \"tproxy\" needs CAP_NET_ADMIN (") + std::strerror(errno) +
+                "); run it as root or with AmbientCapabilities=CAP_NET_ADMIN, or use redirect");
   if (::bind(socket.get(), address.get(), address.size()) != 0) return failed();
   return socket;
 }
@@ -33,20 +43,21 @@ Address bound_address(const ListenSocket& socket) {
   return Address(reinterpret_cast<const sockaddr&>(storage));
 }
 
-Result<ListenGroup> bind_address(const config::Endpoint& endpoint, const std::string& host, unsigned count) {
+Result<ListenGroup> bind_address(const config::Endpoint& endpoint, const std::string& host, unsigned count,
+                                 bool for_others) {
   auto address = Address::parse(host, endpoint.port);
   if (!address)
     return fail("\"" + host + "\" is no address of this machine: give an IP address, or * for every address");
   {
     // Without SO_REUSEPORT this fails when anyone else listens there; the socket goes at once. SO_REUSEADDR
     // lets bind() pass over a listening socket of its own kind only until listen(), so listen as well.
-    auto probe = bind_one(*address, false);
+    auto probe = bind_one(*address, false, for_others);
     if (!probe) return tl::unexpected(probe.error());
     if (endpoint.port != 0 && ::listen(probe->get(), 1) != 0) return fail(std::strerror(errno));
   }
   ListenGroup group{{}, endpoint};
   for (unsigned i = 0; i < count; ++i) {
-    auto socket = bind_one(*address, true);
+    auto socket = bind_one(*address, true, for_others);
     if (!socket) return tl::unexpected(socket.error());
     if (i == 0) {
       group.address.port = bound_address(*socket).port();
@@ -92,10 +103,10 @@ bool ListenSocket::listens_on(const config::Endpoint& endpoint) const {
   return own.host == endpoint.host || (endpoint.host == "*" && (own.host == "::" || own.host == "0.0.0.0"));
 }
 
-Result<ListenGroup> bind_group(const config::Endpoint& endpoint, unsigned count) {
-  auto group = bind_address(endpoint, endpoint.host == "*" ? "::" : endpoint.host, count);
+Result<ListenGroup> bind_group(const config::Endpoint& endpoint, unsigned count, bool for_others) {
+  auto group = bind_address(endpoint, endpoint.host == "*" ? "::" : endpoint.host, count, for_others);
   // A machine without IPv6 has no "::".
-  if (!group && endpoint.host == "*") group = bind_address(endpoint, "0.0.0.0", count);
+  if (!group && endpoint.host == "*") group = bind_address(endpoint, "0.0.0.0", count, for_others);
   if (group) return group;
   return fail("can't listen on " + endpoint.to_string() + ": " + group.error().message);
 }

@@ -43,6 +43,8 @@ struct ListenGroup {
 /// Binds and listens on `endpoint` (a literal address; "*" is every address, IPv6 and IPv4) `count` times.
 /// An address in use is an error even though SO_REUSEPORT would allow it: a second mailtap on the same
 /// port would silently take half of the connections.
-Result<ListenGroup> bind_group(const config::Endpoint& endpoint, unsigned count);
+/// `for_others`: it takes connections to addresses that aren't this machine's (IP_TRANSPARENT), which needs
+/// CAP_NET_ADMIN.
+Result<ListenGroup> bind_group(const config::Endpoint& endpoint, unsigned count, bool for_others = false);
 
 }  // namespace mailtap::net

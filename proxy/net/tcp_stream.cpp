@@ -48,6 +48,15 @@ int TcpStream::connect(const Address& address) {
   return status;
 }
 
+void TcpStream::take(TcpStream& other) {
+  handle_ = std::move(other.handle_);
+  if (handle_) handle_.get()->data = this;
+  queued_ = std::exchange(other.queued_, 0);
+  end_sent_ = other.end_sent_;
+  broken_ = other.broken_;
+  was_reset_ = other.was_reset_;
+}
+
 void TcpStream::on_connect(uv_connect_t* uv, int status) {
   auto* self = static_cast<TcpStream*>(uv->handle->data);
   delete reinterpret_cast<ConnectRequest*>(uv);
@@ -153,6 +162,11 @@ void TcpStream::reset() {
   const linger none{1, 0};
   if (uv_fileno(handle_.as_handle(), &fd) == 0) setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
   handle_.close();
+}
+
+int TcpStream::descriptor() const {
+  uv_os_fd_t fd = -1;
+  return handle_ && uv_fileno(handle_.as_handle(), &fd) == 0 ? fd : -1;
 }
 
 Address TcpStream::peer() const {

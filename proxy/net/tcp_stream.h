@@ -35,6 +35,9 @@ class TcpStream final : public Stream {
   /// a failure or close(): a new connection.
   int connect(const Address& address);
 
+  /// Goes on with `other`'s connection and what it has queued; `other` is as if closed.
+  void take(TcpStream& other);
+
   void start_reading() override;
   void stop_reading() override;
   void send(Bytes bytes) override;
@@ -44,6 +47,8 @@ class TcpStream final : public Stream {
   void reset() override;
 
   Address peer() const;
+  /// The socket, for its options; -1 without one.
+  int descriptor() const;
   Address local() const;
 
  private:

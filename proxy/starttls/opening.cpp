@@ -15,23 +15,23 @@ std::optional<Protocol> protocol_of_port(std::uint16_t port) {
   }
 }
 
-std::optional<Protocol> protocol_of(const config::Route& route) {
+std::optional<Protocol> protocol_of(const config::Route& route, std::uint16_t port) {
   switch (route.protocol) {
     case config::Protocol::smtp: return Protocol::smtp;
     case config::Protocol::pop3: return Protocol::pop3;
     case config::Protocol::imap: return Protocol::imap;
-    default: return protocol_of_port(route.upstream.port);
+    default: return protocol_of_port(port);
   }
 }
 
 }  // namespace
 
-Opening opening_of(const config::Route& route) {
+Opening opening_of(const config::Route& route, std::uint16_t port) {
   const bool may_greet = route.protocol != config::Protocol::http && route.protocol != config::Protocol::raw;
   if (!may_greet || route.starttls == false) return {};
-  if (route.starttls == true) return {Begins::in_plaintext, protocol_of(route)};
-  const bool mail_port = protocol_of_port(route.upstream.port).has_value();
-  return {mail_port ? Begins::with_either : Begins::with_hello_unless_silent, protocol_of(route)};
+  if (route.starttls == true) return {Begins::in_plaintext, protocol_of(route, port)};
+  const bool mail_port = protocol_of_port(port).has_value();
+  return {mail_port ? Begins::with_either : Begins::with_hello_unless_silent, protocol_of(route, port)};
 }
 
 }  // namespace mailtap::starttls

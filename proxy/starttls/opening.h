@@ -24,6 +24,7 @@ struct Opening {
   std::optional<Protocol> protocol;  ///< spoken in plaintext, if the route or the server's port tells
 };
 
-Opening opening_of(const config::Route& route);
+/// Of a connection whose server is at `port`.
+Opening opening_of(const config::Route& route, std::uint16_t port);
 
 }  // namespace mailtap::starttls

@@ -7,7 +7,8 @@ FAULTS = set("""self-signed untrusted-root incomplete-chain expired not-yet-vali
 REASONS = set("""closed truncated reset no-data not-tls hello-timeout resolve-failed connect-failed connect-timeout
     upstream-handshake-failed upstream-handshake-timeout downstream-handshake-failed downstream-handshake-timeout
     refused-untrusted presentation-failed tls-error idle-timeout limit-per-source limit-per-route out-of-descriptors
-    shutdown starttls-not-offered starttls-refused starttls-not-used starttls-timeout plaintext-injected plaintext-error""".split())
+    shutdown starttls-not-offered starttls-refused starttls-not-used starttls-timeout plaintext-injected plaintext-error
+    client-refused proxy-header-bad connect-refused unknown-name loop""".split())
 SERVICES = set("""ews autodiscover activesync mapi rpc owa ecp oab powershell webdav http smtp pop3 imap""".split())
 FINDINGS = set("""basic-over-tls extended-protection bound-to-presented plaintext-authentication plaintext-session
     starttls-not-offered starttls-withdrawn""".split())
@@ -32,6 +33,7 @@ SHAPE = {
     "time": TIME,
     "id": int,
     "route": str,
+    "arrival": {"way": {"direct", "sni", "connect", "redirect", "tproxy"}, "proxy": Or(ADDRESS)},
     "downstream": {**LEG, "sni": Or(str), "ja4": Or(JA4)},
     "upstream": {**LEG, "name": Or(str)},
     "verdict": Or({

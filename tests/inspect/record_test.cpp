@@ -115,7 +115,7 @@ void use_utc() {
 TEST_CASE("a connection is one JSON line with the contract's keys in their order") {
   CHECK(
       to_json(example()) ==
-      R"({"event":"connection","time":"2026-11-23T20:31:07.123Z","id":42,"route":"exchange",)"
+      R"({"event":"connection","time":"2026-11-23T20:31:07.123Z","id":42,"route":"exchange","arrival":{"way":"direct","proxy":null},)"
       R"("downstream":{"address":"192.0.2.7:51234","sni":"mail.contoso.com","tls":"TLSv1.2",)"
       R"("cipher":"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256","group":"secp256r1","resumed":false,)"
       R"("ja4":"t12d1010h1_aaaaaaaaaaaa_bbbbbbbbbbbb","alpn":null},)"

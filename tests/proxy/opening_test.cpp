@@ -10,10 +10,9 @@ namespace {
 Opening opening(std::uint16_t port, config::Protocol protocol = config::Protocol::automatic,
                 std::optional<bool> starttls = {}) {
   config::Route route;
-  route.upstream = {"mail.test", port};
   route.protocol = protocol;
   route.starttls = starttls;
-  return opening_of(route);
+  return opening_of(route, port);
 }
 
 }  // namespace
