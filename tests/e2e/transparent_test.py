@@ -1,0 +1,238 @@
+"""Connections that a firewall diverts to mailtap on their way: netfilter's REDIRECT and TPROXY, IPv4 and IPv6. Three
+network namespaces of the test's own, the machine in the middle being the client's router:
+
+    client 10.77.1.2 ---- tap 10.77.1.1 | 10.77.2.1 ---- server 10.77.2.2
+           fd77:1::2          fd77:1::1 | fd77:2::1             fd77:2::2
+"""
+
+import contextlib
+import ctypes
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import threading
+
+import harness
+from certificates import Pki
+from servers import TELLING, Nginx, certified
+from wire import Tls, Words, client_context, echo, server_context
+
+LISTEN = 8443  # in a namespace that is ours alone
+SERVERS = {4: "10.77.2.2", 6: "fd77:2::2"}
+CLIENTS = {4: "10.77.1.2", 6: "fd77:1::2"}
+
+REDIRECT = """
+table inet mailtap {
+  chain prerouting {
+    type nat hook prerouting priority dstnat; policy accept;
+    iifname "to-client" tcp dport { 25, 443 } redirect to :8443
+  }
+}
+"""
+TPROXY = """
+table inet mailtap {
+  chain prerouting {
+    type filter hook prerouting priority mangle; policy accept;
+    iifname "to-client" tcp dport { 25, 443 } tproxy to :8443 meta mark set 1 accept
+  }
+}
+"""
+LOCAL_DELIVERY = (("rule", "fwmark", "1", "lookup", "100"), ("route", "local", "default", "dev", "lo", "table", "100"))
+
+
+def ip(*arguments):
+    subprocess.run(["ip", *arguments], check=True, capture_output=True, text=True)
+
+
+@contextlib.contextmanager
+def inside(namespace):
+    """This thread, and the programs that it starts, are in the network namespace."""
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def enter(file):
+        with open(file, "rb") as opened:
+            if libc.setns(opened.fileno(), 0x40000000) != 0:  # CLONE_NEWNET
+                raise OSError(ctypes.get_errno(), f"setns {file}")
+
+    with open("/proc/thread-self/ns/net", "rb") as before:
+        enter(f"/run/netns/{namespace}")
+        try:
+            yield
+        finally:
+            libc.setns(before.fileno(), 0x40000000)
+
+
+def sysctl(name, value):
+    pathlib.Path("/proc/sys/net", name).write_text(str(value))
+
+
+class Transparent(harness.Claims):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.client, cls.tap, cls.server = (f"mailtap-{os.getpid()}-{part}" for part in ("client", "tap", "server"))
+        for name in (cls.client, cls.tap, cls.server):
+            ip("netns", "add", name)
+            cls.addClassCleanup(ip, "netns", "del", name)
+            ip("-n", name, "link", "set", "lo", "up")
+        cls.link(cls.client, "to-tap", "10.77.1.2/24", "fd77:1::2/64", cls.tap, "to-client", "10.77.1.1/24", "fd77:1::1/64")
+        cls.link(cls.tap, "to-server", "10.77.2.1/24", "fd77:2::1/64", cls.server, "to-tap", "10.77.2.2/24", "fd77:2::2/64")
+        for name, net in ((cls.client, 1), (cls.server, 2)):
+            ip("-n", name, "route", "add", "default", "via", f"10.77.{net}.1")
+            ip("-n", name, "-6", "route", "add", "default", "via", f"fd77:{net}::1")
+        with inside(cls.tap):
+            sysctl("ipv4/ip_forward", 1)
+            sysctl("ipv6/conf/all/forwarding", 1)
+
+        cls.pki = Pki(cls.folder)
+        with inside(cls.server):
+            cls.nginx = cls.started_for_all(Nginx(
+                cls.folder, f"listen {{port}} ssl; listen 10.77.2.2:443 ssl; listen [fd77:2::2]:443 ssl; "
+                            f"server_name mail.test; {certified(cls.pki.server)} "
+                            + TELLING.replace("server=", "from=$remote_addr server=")))
+
+    @classmethod
+    def link(cls, near, near_name, near_v4, near_v6, far, far_name, far_v4, far_v6):
+        ip("-n", near, "link", "add", near_name, "type", "veth", "peer", "name", far_name, "netns", far)
+        for name, device, v4, v6 in ((near, near_name, near_v4, near_v6), (far, far_name, far_v4, far_v6)):
+            ip("-n", name, "address", "add", v4, "dev", device)
+            ip("-n", name, "address", "add", v6, "dev", device, "nodad")
+            ip("-n", name, "link", "set", device, "up")
+
+    def divert(self, how):
+        """The firewall's rules; undone at the end of the test."""
+        with inside(self.tap):
+            self.run_program("nft", "-f", "-", input=TPROXY if how == "tproxy" else REDIRECT)
+        self.addCleanup(self.undivert)
+        if how == "tproxy":
+            for family in ("-4", "-6"):
+                for kind, *rest in LOCAL_DELIVERY:
+                    ip("-n", self.tap, family, kind, "add", *rest)
+                    self.addCleanup(ip, "-n", self.tap, family, kind, "del", *rest)
+
+    def undivert(self):
+        with inside(self.tap):
+            subprocess.run(["nft", "delete", "table", "inet", "mailtap"], check=False, capture_output=True)
+
+    def intercepting(self, how, *arguments, listen=f":{LISTEN}"):
+        with inside(self.tap):
+            return self.mailtap("--listen", listen, "--transparent", how, *self.pki.present["issue"], *arguments)
+
+    def fetch(self, version, ca, status=0):
+        """https://mail.test/ as the client's curl gets it from the server's address."""
+        host = SERVERS[version] if version == 4 else f"[{SERVERS[version]}]"
+        with inside(self.client):
+            return self.run_program("curl", "-sS", "--fail", "--max-time", 60, "--noproxy", "*", "--cacert", ca.cert,
+                                    "--resolve", f"mail.test:443:{host}", "https://mail.test/", status=status)
+
+    def connect(self, host, port):
+        with inside(self.client):
+            return socket.create_connection((host, port), 20 * harness.PATIENCE)
+
+    def check_diverted(self, how):
+        tap = self.intercepting(how)
+        self.divert(how)
+        for version in (4, 6):
+            with self.subTest(f"IPv{version}"):
+                self.assertIn("server=mail.test", self.fetch(version, self.pki.local_ca))
+                line = tap.line()
+                bracketed = "%s" if version == 4 else "[%s]"
+                self.assertEqual(line["arrival"], {"way": how, "proxy": None})
+                self.assertEqual(line["upstream"]["address"], bracketed % SERVERS[version] + ":443")
+                self.assertEqual(line["upstream"]["configured"], line["upstream"]["address"])
+                self.assertEqual(line["downstream"]["address"].rsplit(":", 1)[0], bracketed % CLIENTS[version])
+                self.assertEqual((line["verdict"]["name"], line["verdict"]["name_checked"]), ("match", "mail.test"))
+                self.assertEqual(line["ending"]["reason"], "closed")
+        return tap
+
+    def test_redirected_connections_go_on_to_where_they_were_going(self):
+        tap = self.check_diverted("redirect")
+        tap.stop()
+
+    def test_connections_by_tproxy_go_on_to_where_they_were_going(self):
+        tap = self.check_diverted("tproxy")
+        tap.stop()
+
+    def test_once_the_rules_are_gone_the_client_is_at_the_server_itself(self):
+        tap = self.intercepting("redirect")
+        self.divert("redirect")
+        self.assertIn("from=10.77.2.1", self.fetch(4, self.pki.local_ca))
+        tap.line()
+        self.undivert()
+        for version in (4, 6):
+            self.assertIn(f"from={CLIENTS[version]}", self.fetch(version, self.pki.upstream_ca))
+        tap.stop()
+
+    def test_a_server_that_greets_first_is_heard(self):
+        def smtp(listener):
+            tcp, _ = listener.accept()
+            tcp.settimeout(20 * harness.PATIENCE)
+            words = Words(tcp).say("220 mail.test ESMTP")
+            words.hear()
+            words.say("250-mail.test", "250 STARTTLS").hear()
+            echo(words.say("220 go ahead").tls(server_context(self.pki.server), server=True))
+
+        with inside(self.server):
+            listener = socket.create_server(("10.77.2.2", 25))
+        server = threading.Thread(target=smtp, args=(listener,), daemon=True)
+        server.start()
+        tap = self.intercepting("redirect")
+        self.divert("redirect")
+        words = Words(self.connect(SERVERS[4], 25))
+        self.assertEqual(words.hear(), "220 mail.test ESMTP")
+        words.say("EHLO router").hear_until(lambda line: line.startswith("250 "))
+        words.say("STARTTLS")
+        self.assertEqual(words.hear()[:3], "220")
+        tls = words.tls(client_context(self.pki.local_ca), "mail.test")
+        tls.send(b"through")
+        self.assertEqual(tls.receive_exactly(7), b"through")
+        tls.close()
+        self.assertEqual(tap.line()["starttls"]["outcome"], "upgraded")
+        tap.stop()
+        server.join(20)
+        listener.close()
+
+    def test_a_connection_to_mailtap_itself_is_refused(self):
+        for how in ("redirect", "tproxy"):
+            with self.subTest(how):
+                tap = self.intercepting(how)
+                with contextlib.suppress(ConnectionResetError):
+                    self.assertEqual(self.connect("10.77.1.1", LISTEN).recv(1), b"")
+                self.assertEqual(tap.ending(), ("loop", "mailtap"))
+                tap.stop()
+
+    def test_a_server_that_is_not_there_is_told_in_the_log(self):
+        tap = self.intercepting("redirect")
+        self.divert("redirect")
+        tls = Tls(self.connect("10.77.2.2", 25), client_context(self.pki.local_ca), "mail.test")
+        with contextlib.suppress(OSError):
+            tls.handshake()
+        line = tap.line()
+        self.assertEqual(line["ending"]["reason"], "connect-failed")
+        self.assertEqual(line["upstream"]["configured"], "10.77.2.2:25")
+        tap.stop()
+
+    def test_tproxy_without_the_right_to_it_says_so(self):
+        done = subprocess.run(["setpriv", "--bounding-set=-net_admin,-net_raw", "--inh-caps=-net_admin,-net_raw", "--",
+                               harness.MAILTAP, "run", "--listen", "127.0.0.1:0", "--transparent", "tproxy"],
+                              capture_output=True, text=True, timeout=20 * harness.PATIENCE)
+        self.assertGreater(done.returncode, 0)
+        self.assertIn("CAP_NET_ADMIN", done.stderr)
+
+
+def may_make_namespaces():
+    if os.getuid() != 0:
+        return False
+    try:
+        return subprocess.run(["unshare", "-n", "true"], capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+if __name__ == "__main__":
+    if not may_make_namespaces():
+        print("\n*** NOT TESTED: network namespaces are made by root alone; run it as root ***\n")
+        sys.exit(77)
+    harness.main(needs=["openssl", "curl", "nginx", "ip", "nft", "setpriv"])
