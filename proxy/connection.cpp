@@ -355,6 +355,7 @@ void Connection::begin_upstream_handshake() {
 
 void Connection::step_handshake(Leg& leg) {
   const auto step = leg.session->handshake();
+  if (step == Step::want_crypto) return;  // what is written so far leaves with the rest of its flight
   leg.flush();
   switch (step) {
     case Step::done: return handshake_done(leg);

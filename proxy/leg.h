@@ -25,13 +25,9 @@ struct Leg {
       : side(which), phase(first), stream(its_stream) {}
 
   /// Hands what the session has encrypted to the kernel.
-  void flush() {
-    const auto bytes = session->outgoing();
-    if (bytes.empty()) return;
-    if (capture != nullptr) capture->bytes(side, ours(), bytes);
-    stream.send(bytes);
-    session->consume_outgoing(bytes.size());
-  }
+  void flush() { flush_by(&net::Stream::send); }
+  /// The same, right before the stream is closed.
+  void flush_last() { flush_by(&net::Stream::send_last); }
 
   /// What mailtap is on this leg, and what its peer is.
   tls::Sender ours() const {
@@ -46,6 +42,15 @@ struct Leg {
   net::Stream& stream;
   std::unique_ptr<tls::Session> session;
   trace::Capture* capture = nullptr;  ///< null: nothing is recorded
+
+ private:
+  void flush_by(void (net::Stream::*send)(Bytes)) {
+    const auto bytes = session->outgoing();
+    if (bytes.empty()) return;
+    if (capture != nullptr) capture->bytes(side, ours(), bytes);
+    (stream.*send)(bytes);
+    session->consume_outgoing(bytes.size());
+  }
 };
 
 }  // namespace mailtap::proxy

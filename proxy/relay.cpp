@@ -93,7 +93,9 @@ Relay::MaybeEnding Relay::finish(Direction& direction, bool cut_off) {
   auto& back = &direction == &up_ ? down_ : up_;
   back.bytes_at_goodbye = back.bytes;
   if (!cut_off) direction.to.session->close_notify();
-  direction.to.flush();
+  const bool is_last =
+      back.finished && direction.to.stream.queued() == 0 && direction.from.stream.queued() == 0;
+  is_last ? direction.to.flush_last() : direction.to.flush();
   if (direction.stream_end) direction.to.stream.send_end();
   return ending_if_over();
 }

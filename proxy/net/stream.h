@@ -15,6 +15,8 @@ class Stream {
   virtual void stop_reading() = 0;
   /// Takes all of `bytes`: what can't leave at once is copied and queued.
   virtual void send(Bytes bytes) = 0;
+  /// As send(), for what is followed by close() at once: it may leave with the FIN, in one segment.
+  virtual void send_last(Bytes bytes) { send(bytes); }
   /// Bytes queued and not yet with the kernel.
   virtual std::size_t queued() const = 0;
   /// Sends FIN once the queue is empty. Reading goes on. Idempotent.

@@ -1,5 +1,9 @@
 #include "proxy/net/tcp_stream.h"
 
+#include <cerrno>
+
+#include <sys/socket.h>
+
 namespace mailtap::net {
 
 // A request owns its bytes: it may outlive the stream.
@@ -107,10 +111,29 @@ int TcpStream::pending_error() const {
 }
 
 void TcpStream::send(Bytes bytes) {
+  send(bytes, /*is_last=*/false);
+}
+
+void TcpStream::send_last(Bytes bytes) {
+  send(bytes, /*is_last=*/true);
+}
+
+/// How many bytes the kernel has taken, or libuv's status.
+int TcpStream::try_write(Bytes bytes, bool is_last) const {
+  if (!is_last) {
+    const auto buffer = as_uv(bytes);
+    return uv_try_write(handle_.as_stream(), &buffer, 1);
+  }
+  uv_os_fd_t fd = -1;
+  if (uv_fileno(handle_.as_handle(), &fd) != 0) return UV_EAGAIN;
+  const auto taken = ::send(fd, bytes.data(), bytes.size(), MSG_MORE | MSG_DONTWAIT | MSG_NOSIGNAL);
+  return taken < 0 ? uv_translate_sys_error(errno) : static_cast<int>(taken);
+}
+
+void TcpStream::send(Bytes bytes, bool is_last) {
   if (!handle_ || broken_ || bytes.empty()) return;
   if (queued_ == 0) {
-    const auto buffer = as_uv(bytes);
-    const int taken = uv_try_write(handle_.as_stream(), &buffer, 1);
+    const int taken = try_write(bytes, is_last);
     // An error other than "try later" comes again from uv_write, whose callback reports it. But the socket
     // tells of a reset once: later writes are broken pipes, and a read that comes first finds a mere end.
     if (taken == UV_ECONNRESET) was_reset_ = true;

@@ -41,6 +41,7 @@ class TcpStream final : public Stream {
   void start_reading() override;
   void stop_reading() override;
   void send(Bytes bytes) override;
+  void send_last(Bytes bytes) override;
   std::size_t queued() const override { return queued_; }
   void send_end() override;
   void close() override;
@@ -56,6 +57,8 @@ class TcpStream final : public Stream {
   static void on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer);
   static void on_write(uv_write_t* request, int status);
   static void on_connect(uv_connect_t* request, int status);
+  void send(Bytes bytes, bool is_last);
+  int try_write(Bytes bytes, bool is_last) const;
   void write_finished(std::size_t size, int status);
   int open();
   int pending_error() const;

@@ -13,6 +13,10 @@ class FakeStream final : public net::Stream {
   void start_reading() override { reading = true; }
   void stop_reading() override { reading = false; }
   void send(Bytes bytes) override { (clogged ? queue : sent) += as_text(bytes); }
+  void send_last(Bytes bytes) override {
+    send(bytes);
+    last_sent = as_text(bytes);
+  }
   std::size_t queued() const override { return queue.size(); }
   void send_end() override { end_sent = true; }
   void close() override { closed = true; }
@@ -26,6 +30,7 @@ class FakeStream final : public net::Stream {
 
   std::string sent;
   std::string queue;
+  std::string last_sent;
   bool reading = false, clogged = false, end_sent = false, closed = false, was_reset = false;
 };
 

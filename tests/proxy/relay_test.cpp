@@ -75,6 +75,26 @@ TEST_CASE("a client half-closes and the reply still arrives") {
   CHECK(lab.client.sent == "a long reply$");
 }
 
+TEST_CASE("only what is followed by the end of both sides is sent as the last") {
+  Lab lab;
+  lab.start();
+  CHECK_FALSE(lab.client_says("request$"));
+  CHECK(lab.server.sent == "request$");
+  CHECK(lab.server.last_sent.empty());  // the reply has yet to come
+  CHECK(lab.server_says("reply$"));
+  CHECK(lab.client.last_sent == "reply$");
+}
+
+TEST_CASE("nothing is sent as the last while the other side still takes its own") {
+  Lab lab;
+  lab.start();
+  lab.client.clogged = true;
+  CHECK_FALSE(lab.server_says("reply$"));
+  CHECK_FALSE(lab.client_says("$"));
+  CHECK(lab.server.last_sent.empty());
+  CHECK(lab.client_takes());
+}
+
 TEST_CASE("close_notify without FIN is passed on as just that") {
   Lab lab;
   lab.start();
