@@ -488,6 +488,7 @@ void Connection::judge(const std::vector<Buffer>& chain, inspect::VerdictSource 
 }
 
 void Connection::verdict_found() {
+  judging_.reset();
   if (finished_) return;
   if (parting_) return finish(parting_->reason, parting_->side, parting_->detail);
   const auto decision = decide_on_upstream();

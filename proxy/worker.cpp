@@ -30,6 +30,7 @@ Worker::Worker(const inspect::Messages& messages, CountLimit& connections,
   });
   drain_timer_ =
       std::make_unique<net::Timer>(&loop_, [this] { end_connections("the drain deadline has passed"); });
+  rest_timer_ = std::make_unique<net::Timer>(&loop_, [] {});  // before_poll() comes after it
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "worker");
     uv_run(&loop_, UV_RUN_DEFAULT);
@@ -125,11 +126,22 @@ void Worker::gather() {
   auto& batcher = services_->batcher;
   if (!batcher) return;
   batcher->step();
-  if (batcher->has_work()) {
+  if (batcher->has_work() && !batcher->rests()) {
     uv_idle_start(awake_.get(), [](uv_idle_t*) {});
   } else {
     uv_idle_stop(awake_.get());
   }
+  if (batcher->rests())
+    rest_timer_->start(std::chrono::ceil<std::chrono::milliseconds>(crypto::Batcher::longest_rest));
+  else
+    rest_timer_->stop();
+}
+
+/// For whoever measures, or wonders whether fewer workers would do better.
+void Worker::tell_how_full_batches_were() const {
+  if (!services_->batcher) return;
+  const auto text = crypto::describe_batches(*services_->batcher);
+  if (!text.empty()) messages_.say("mailtap: a worker's cryptography, operations at a time: " + text);
 }
 
 // --- the end ----------------------------------------------------------------------------------------------
@@ -168,7 +180,9 @@ void Worker::end_connections(const std::string& why) {
 /// Closes the handles that keep the loop going. What the thread pool still works on keeps it until it is
 /// done.
 void Worker::end_loop() {
+  tell_how_full_batches_were();
   drain_timer_.reset();
+  rest_timer_.reset();
   before_poll_.close();
   awake_.close();
   services_->lookups.stop();

@@ -1,6 +1,7 @@
 // CPU time, wall time and latency of a whole proxied connection: TCP, both handshakes, one request, the end.
 
 #include <algorithm>
+#include <sstream>
 
 #include "bench/tool/arena.h"
 
@@ -48,6 +49,14 @@ double ratio_to_best(const std::vector<Series>& all, std::vector<double> Series:
   return best > 0 ? own / best : 0;
 }
 
+/// What mailtap says of it when it ends.
+void tell_how_full_batches_were(Child& mailtap, const std::string& scenario) {
+  mailtap.stop();
+  std::istringstream said(mailtap.output());
+  for (std::string line; std::getline(said, line);)
+    if (line.find("operations at a time: ") != std::string::npos) progress(scenario + ": " + line);
+}
+
 Result<std::vector<Series>> run_scenario(const Scenario& scenario, const Material& material,
                                          const Options& options) {
   auto arena = open_arena(scenario, material, options);
@@ -74,6 +83,8 @@ Result<std::vector<Series>> run_scenario(const Scenario& scenario, const Materia
     }
     progress(line);
   }
+  for (auto& stand : arena->stands)
+    if (stand.proxy.name == "mailtap") tell_how_full_batches_were(stand.proxy.process, scenario.name);
   return all;
 }
 

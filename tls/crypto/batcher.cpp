@@ -1,6 +1,7 @@
 #include "tls/crypto/batcher.h"
 
 #include <algorithm>
+#include <numeric>
 #include <tuple>
 #include <utility>
 
@@ -25,8 +26,11 @@ class Running {
 // --- gathering --------------------------------------------------------------------------------------------
 
 void Batcher::step() {
+  rests_ = false;
   for (int i = 0; i < most_alone; ++i) {
-    perform_next();
+    auto* queue = next_queue();
+    if (queue == nullptr) return;
+    perform_first_of(*queue);
     while (!ready_.empty()) {
       auto& task = *ready_.front();
       ready_.pop_front();
@@ -36,36 +40,59 @@ void Batcher::step() {
   }
 }
 
-void Batcher::perform_next() {
-  auto* queue = next_queue();
-  if (queue == nullptr) return;
+void Batcher::perform_first_of(Queue& queue) {
   for (auto& other : queues_)
     if (!other.waiting.empty()) ++other.passed_over;
-  queue->passed_over = 0;
+  queue.passed_over = 0;
 
-  const auto size = std::min(queue->waiting.size(), batch_size);
-  const auto end = queue->waiting.begin() + static_cast<std::ptrdiff_t>(size);
+  const auto size = std::min(queue.waiting.size(), batch_size);
+  const auto end = queue.waiting.begin() + static_cast<std::ptrdiff_t>(size);
   std::array<Job*, batch_size> jobs{};
-  std::transform(queue->waiting.begin(), end, jobs.begin(), [](const Task* task) { return task->job_; });
+  std::transform(queue.waiting.begin(), end, jobs.begin(), [](const Task* task) { return task->job_; });
   perform_(std::span(jobs).first(size));
-  ready_.assign(queue->waiting.begin(), end);
-  queue->waiting.erase(queue->waiting.begin(), end);
+  ready_.assign(queue.waiting.begin(), end);
+  queue.waiting.erase(queue.waiting.begin(), end);
   queued_ -= size;
 
-  auto& counts = counts_[static_cast<std::size_t>(queue->kind)];
+  auto& counts = counts_[static_cast<std::size_t>(queue.kind)];
   counts.jobs += size;
   ++counts.batches_of[size];
 }
 
-/// Who has lost patience goes first, then who fills a batch best, then who has waited longer.
+/// Whose batch is to be done now. None: there are no jobs, or those that there are should wait for more.
 Batcher::Queue* Batcher::next_queue() {
+  const bool news = std::exchange(news_, false);
+  auto* best = best_queue([](const Queue&) { return true; });
+  if (best == nullptr || best->waiting.size() >= batch_size || best->passed_over >= patience) return best;
+  // What has just come may not have been all: another look costs less than a batch that isn't full.
+  if (news && queued_ > 1) return nullptr;
+  const auto now = now_();
+  best = best_queue([&](const Queue& queue) { return !may_rest(queue, now); });
+  rests_ = best == nullptr;
+  return best;
+}
+
+/// Who has lost patience goes first, then who fills a batch best, then who has waited longer.
+template <class Accept>
+Batcher::Queue* Batcher::best_queue(Accept accept) {
   const auto rank = [](const Queue& queue) {
-    return std::tuple(!queue.waiting.empty(), queue.passed_over >= patience,
-                      std::min(queue.waiting.size(), batch_size), queue.passed_over);
+    return std::tuple(queue.passed_over >= patience, std::min(queue.waiting.size(), batch_size),
+                      queue.passed_over);
   };
-  const auto best = std::max_element(queues_.begin(), queues_.end(),
-                                     [&](const Queue& a, const Queue& b) { return rank(a) < rank(b); });
-  return best == queues_.end() || best->waiting.empty() ? nullptr : &*best;
+  Queue* best = nullptr;
+  for (auto& queue : queues_) {
+    if (queue.waiting.empty() || !accept(queue)) continue;
+    if (best == nullptr || rank(*best) < rank(queue)) best = &queue;
+  }
+  return best;
+}
+
+/// More jobs of its kind are likely to come before its first one has waited too long.
+bool Batcher::may_rest(const Queue& queue, Clock::time_point now) const {
+  constexpr int expected = 2;
+  const auto others = tasks_ - queued_;
+  return queue.interval * expected <= longest_rest && queue.waiting.size() + others >= batch_size &&
+         now - queue.waiting.front()->since_ < longest_rest;
 }
 
 Batcher::Queue& Batcher::queue_for(const Job& job) {
@@ -73,12 +100,19 @@ Batcher::Queue& Batcher::queue_for(const Job& job) {
     return queue.kind == job.kind && queue.bits == job.bits;
   });
   if (found != queues_.end()) return *found;
-  return queues_.emplace_back(Queue{job.kind, job.bits, {}, 0});
+  return queues_.emplace_back(Queue{.kind = job.kind, .bits = job.bits});
 }
 
 void Batcher::add(Task& task) {
-  queue_for(*task.job_).waiting.push_back(&task);
+  auto& queue = queue_for(*task.job_);
+  task.since_ = now_();
+  const auto gap = std::min<Clock::duration>(task.since_ - queue.last_came, longest_gap);
+  constexpr int smoothing = 16;
+  queue.interval += (gap - queue.interval) / smoothing;
+  queue.last_came = task.since_;
+  queue.waiting.push_back(&task);
   ++queued_;
+  news_ = true;
 }
 
 void Batcher::forget(Task& task) {
@@ -87,6 +121,22 @@ void Batcher::forget(Task& task) {
   const auto erased = std::erase(queue.waiting, &task);
   if (queue.waiting.empty()) queue.passed_over = 0;
   queued_ -= erased;
+}
+
+std::string describe_batches(const Batcher& batcher) {
+  constexpr std::uint64_t fewest = 1000;
+  std::string text;
+  for (std::size_t i = 0; i < job_kinds; ++i) {
+    const auto kind = static_cast<JobKind>(i);
+    const auto& counts = batcher.counts(kind);
+    if (counts.jobs < fewest) continue;
+    const auto batches =
+        std::accumulate(counts.batches_of.begin(), counts.batches_of.end(), std::uint64_t{0});
+    const auto tenths = (counts.jobs * 10 + batches / 2) / batches;
+    text += (text.empty() ? "" : ", ") + std::string(to_string(kind)) + ' ' + std::to_string(tenths / 10) +
+            '.' + std::to_string(tenths % 10);
+  }
+  return text;
 }
 
 // --- tasks ------------------------------------------------------------------------------------------------
