@@ -14,12 +14,16 @@ file(GLOB mailtap_hook_sources CONFIGURE_DEPENDS "${mailtap_hooks}/*.c" "${mailt
 # mailtap_mbedtls(NAME [definition...]): the library, and the definitions for it and whoever uses it
 function(mailtap_mbedtls name)
   add_library(${name} STATIC ${mbedtls_sources} ${mailtap_hook_sources} "${CMAKE_SOURCE_DIR}/tls/mbedtls_random.cpp"
-    "${CMAKE_SOURCE_DIR}/tls/mbedtls_record_buffers.c")
+    "${CMAKE_SOURCE_DIR}/tls/mbedtls_record_buffers.c" "${CMAKE_SOURCE_DIR}/tls/mbedtls_memory.cpp")
   target_include_directories(${name} SYSTEM PUBLIC "${MBEDTLS_SOURCE}/include" "${mailtap_hooks}/alt")
   target_include_directories(${name} PRIVATE "${MBEDTLS_SOURCE}/library")
   target_include_directories(${name} PUBLIC "${CMAKE_SOURCE_DIR}")
   target_compile_definitions(${name} PUBLIC MBEDTLS_USER_CONFIG_FILE="tls/mbedtls_user_config.h" ${ARGN})
   target_compile_options(${name} PRIVATE -O2 $<$<COMPILE_LANGUAGE:C>:-w>)
+  # mbedTLS's own files alone: what they allocate, whoever has it may free().
+  target_compile_definitions(${name} PRIVATE MBEDTLS_PLATFORM_MEMORY MBEDTLS_PLATFORM_CALLOC_MACRO=mailtap_calloc
+    MBEDTLS_PLATFORM_FREE_MACRO=free)
+  target_compile_options(${name} PRIVATE "SHELL:-include ${CMAKE_SOURCE_DIR}/tls/mbedtls_memory.h")
   target_link_libraries(${name} PUBLIC Threads::Threads
     PRIVATE mailtap_options mailtap_base mailtap_crypto)
 endfunction()
@@ -35,3 +39,9 @@ set_source_files_properties("${MBEDTLS_SOURCE}/library/ssl_tls12_client.c" PROPE
 set_source_files_properties("${MBEDTLS_SOURCE}/library/rsa.c" PROPERTIES
   COMPILE_OPTIONS "-include;${mailtap_hooks}/rsa_interposable.h"
   OBJECT_DEPENDS "${mailtap_hooks}/rsa_interposable.h")
+set_source_files_properties("${MBEDTLS_SOURCE}/library/ssl_tls.c" PROPERTIES
+  COMPILE_OPTIONS "-include;${mailtap_hooks}/prf_hmac.h"
+  OBJECT_DEPENDS "${mailtap_hooks}/prf_hmac.h")
+set_source_files_properties("${MBEDTLS_SOURCE}/library/ssl_tls13_keys.c" PROPERTIES
+  COMPILE_OPTIONS "-include;${mailtap_hooks}/hkdf_interposable.h"
+  OBJECT_DEPENDS "${mailtap_hooks}/hkdf_interposable.h")

@@ -1,0 +1,64 @@
+#include "tls/mbedtls_memory.h"
+
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include "tls/mbedtls_record_buffers.h"
+
+namespace {
+
+/// Buffers that no session has. One pool a thread: no lock.
+class Pool {
+ public:
+  Pool() { idle_.reserve(most_idle); }
+  ~Pool() {
+    for (auto* const buffer : idle_) std::free(buffer);
+  }
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  unsigned char* take() {
+    if (idle_.empty()) return static_cast<unsigned char*>(std::calloc(1, mailtap_record_buffer_size));
+    auto* const buffer = idle_.back();
+    idle_.pop_back();
+    return buffer;
+  }
+  void give(unsigned char* buffer) {
+    if (idle_.size() < most_idle)
+      idle_.push_back(buffer);
+    else
+      std::free(buffer);
+  }
+
+ private:
+  static constexpr std::size_t most_idle = 16;
+  std::vector<unsigned char*> idle_;
+};
+
+Pool& pool() {
+  thread_local Pool buffers;
+  return buffers;
+}
+
+}  // namespace
+
+extern "C" {
+
+unsigned char* mailtap_take_record_buffer() {
+  return pool().take();
+}
+
+void mailtap_put_record_buffer(unsigned char* buffer) {
+  pool().give(buffer);
+}
+
+void* mailtap_calloc(size_t count, size_t size) {
+  if (size != 0 && count > SIZE_MAX / size) return nullptr;
+  const auto bytes = count * size;
+  void* const memory = bytes == mailtap_record_buffer_size ? pool().take() : std::malloc(bytes);
+  if (memory != nullptr) std::memset(memory, 0, bytes);
+  return memory;
+}
+
+}  // extern "C"
