@@ -54,7 +54,8 @@ void tell_how_full_batches_were(Child& mailtap, const std::string& scenario) {
   mailtap.stop();
   std::istringstream said(mailtap.output());
   for (std::string line; std::getline(said, line);)
-    if (line.find("operations at a time: ") != std::string::npos) progress(scenario + ": " + line);
+    if (line.find("operations at a time: ") != std::string::npos)
+      progress(std::string(scenario).append(": ").append(line));
 }
 
 Result<std::vector<Series>> run_scenario(const Scenario& scenario, const Material& material,
