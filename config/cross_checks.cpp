@@ -151,6 +151,7 @@ class RouteCheck {
     readable_file("ca-key-password-file", route_.ca_key_password_file);
     readable_file("client-cert", route_.client_cert);
     readable_file("client-key", route_.client_key);
+    readable_file("ticket-key-file", route_.ticket_key_file);
     for (const auto& file : route_.crl) readable_file("crl", file);
     for (const auto& source : route_.trust)
       if (source != "system") readable("trust", source);

@@ -276,6 +276,11 @@ constexpr Option table[] = {
      "nothing else.",
      [](const Values& v, Route& r) { r.legacy_tls.ssl3 = v[0] == "true"; return Result<void>(); }, nullptr},
 
+    {"ticket-key-file", route, file, false, "FILE", "", "keys of this process alone",
+     "Keys that seal session tickets, which several instances share so that clients resume on any of them: 48 random "
+     "bytes in base64 a line, the newest first (docs/scaling.md). Read again on SIGHUP.",
+     [](const Values& v, Route& r) { return assign(some_text(v[0]), r.ticket_key_file); }, nullptr},
+
     {"log", route, file, false, "FILE|-", "-", "- (standard output)",
      "Where each exchange and each ended connection is written. A file is appended to, and opened anew on SIGHUP.",
      [](const Values& v, Route& r) { return assign(some_text(v[0]), r.log.file); }, nullptr},

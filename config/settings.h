@@ -128,6 +128,7 @@ struct Route {
   std::string pin_file;           ///< trust on first use: keys by configured name; empty: none
 
   LegacyTls legacy_tls;
+  std::string ticket_key_file;  ///< keys of session tickets, shared with other instances; empty: own ones
 
   Protocol protocol = Protocol::automatic;
   std::optional<bool> starttls;  ///< begins in plaintext; nothing: told by who speaks first

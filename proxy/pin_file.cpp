@@ -67,7 +67,8 @@ Result<Pins> read_pins(const std::string& file) {
 Result<std::shared_ptr<PinFile>> PinFile::open(const std::string& file, const inspect::Messages& messages) {
   std::error_code ignored;
   if (!std::filesystem::exists(file, ignored))
-    if (auto created = create_file(file, introduction, FileMode::owner_only); !created)
+    if (auto created = create_file(file, introduction, FileMode::owner_only);
+        !created && !std::filesystem::exists(file, ignored))  // another mailtap may have been faster
       return tl::unexpected(created.error());
   auto pins = read_pins(file);
   if (!pins) return tl::unexpected(pins.error());
@@ -134,8 +135,10 @@ void PinFile::write_in_background() {
   }
 }
 
-/// The file as it is now and the new lines, in one step: what a person wrote into it meanwhile stays.
+/// The file as it is now and the new lines, in one step: what a person or another mailtap wrote into it
+/// meanwhile stays, and holds here too if it is of the same name.
 Result<void> PinFile::append(const std::string& lines) {
+  const FolderLock others(file_);
   auto content = read_file(file_, largest_file);
   if (!content) {
     std::error_code ignored;
@@ -143,7 +146,20 @@ Result<void> PinFile::append(const std::string& lines) {
     content = std::string(introduction);
   }
   if (!content->empty() && content->back() != '\n') *content += '\n';
-  return replace_file(file_, *content + lines, FileMode::owner_only);
+  const auto there = parse_pins(*content);
+  std::string wanted = *content;
+  for (std::string_view rest = lines; !rest.empty();) {
+    const auto line = rest.substr(0, rest.find('\n') + 1);
+    rest.remove_prefix(line.size());
+    const auto known = there ? there->find(line.substr(0, line.find(' '))) : Pins::const_iterator{};
+    if (!there || known == there->end()) {
+      wanted += line;
+      continue;
+    }
+    const std::lock_guard lock(mutex_);
+    pins_.insert_or_assign(known->first, known->second);
+  }
+  return replace_file(file_, wanted, FileMode::owner_only);
 }
 
 Result<std::shared_ptr<PinFile>> PinFiles::get(const std::string& file) {

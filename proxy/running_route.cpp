@@ -1,5 +1,8 @@
 #include "proxy/running_route.h"
 
+#include <filesystem>
+
+#include "config/base/file.h"
 #include "proxy/keylog_file.h"
 
 namespace mailtap::proxy {
@@ -11,6 +14,27 @@ Result<void> keep(Result<T> made, T& into) {
   if (!made) return tl::unexpected(made.error());
   into = std::move(*made);
   return {};
+}
+
+/// Those of the file as it is now; else the ones that clients have tickets of already, else new ones.
+Result<std::shared_ptr<tls::TicketKeys>> ticket_keys(const config::Route& route,
+                                                     const RunningRoute* previous) {
+  const auto& file = route.ticket_key_file;
+  if (file.empty()) {
+    const bool has_own = previous != nullptr && previous->settings.ticket_key_file.empty();
+    return has_own ? previous->tickets : tls::TicketKeys::make();
+  }
+  using std::filesystem::perms;
+  std::error_code unknown;
+  const auto rights = std::filesystem::status(file, unknown).permissions();
+  if (!unknown && (rights & perms::others_read) != perms::none)
+    return fail(file + " can be read by everybody, who could then read what was said: chmod o= " + file);
+  constexpr std::size_t largest_file = std::size_t{64} << 10;
+  const auto text = read_file(file, largest_file);
+  if (!text) return tl::unexpected(text.error());
+  auto keys = tls::TicketKeys::parse(*text);
+  if (!keys) return fail(file + ":" + keys.error().message);
+  return keys;
 }
 
 Result<void> start_tracing(const config::Route& route, Writers& writers, RunningRoute& running) {
@@ -51,8 +75,7 @@ Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, co
       ok = tl::unexpected(pseudonyms.error());
   }
   running->memory = previous != nullptr ? previous->memory : std::make_shared<inspect::RouteMemory>();
-  if (ok && previous != nullptr) running->tickets = previous->tickets;
-  if (ok && !running->tickets) ok = keep(tls::TicketKeys::make(), running->tickets);
+  if (ok) ok = keep(ticket_keys(route, previous), running->tickets);
   if (!ok) return fail(route.origin + ": " + ok.error().message);
   return running;
 }

@@ -8,6 +8,7 @@
 #include <mbedtls/platform_util.h>
 
 #include "config/base/random.h"
+#include "config/base/text.h"
 
 namespace mailtap::tls {
 
@@ -69,38 +70,69 @@ struct TicketKeys::Key {
 Result<std::shared_ptr<TicketKeys>> TicketKeys::make(std::chrono::seconds lifetime) {
   if (lifetime.count() <= 0 || lifetime > longest_lifetime)
     return fail("a session ticket's lifetime has to be between one second and seven days");
-  std::shared_ptr<TicketKeys> keys(new TicketKeys(lifetime));
-  if (auto rotated = keys->rotate(std::chrono::system_clock::now()); !rotated)
-    return tl::unexpected(rotated.error());
+  std::shared_ptr<TicketKeys> keys(new TicketKeys(lifetime, false));
+  if (auto made = keys->replace(nullptr, std::chrono::system_clock::now()); !made)
+    return tl::unexpected(made.error());
   return keys;
 }
 
-TicketKeys::Keys TicketKeys::keys() const {
+Result<std::shared_ptr<TicketKeys>> TicketKeys::parse(std::string_view text, std::chrono::seconds lifetime) {
+  Keys keys;
+  for (unsigned number = 1; !text.empty(); ++number) {
+    auto line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty() || line.front() == '#') continue;
+    const auto wrong = [&](const char* what) { return fail(std::to_string(number) + ": " + what); };
+    auto bytes = from_base64(line);
+    if (!bytes || bytes->size() != name_size + std::tuple_size_v<decltype(Key::secret)>)
+      return wrong("is no ticket key; make one with: openssl rand -base64 48");
+    const auto key = std::make_shared<Key>();
+    std::copy_n(bytes->begin(), name_size, key->name.begin());
+    std::copy(bytes->begin() + name_size, bytes->end(), key->secret.begin());
+    mbedtls_platform_zeroize(bytes->data(), bytes->size());
+    for (const auto& known : keys)
+      if (known->name == key->name) return wrong("is there twice; each key is a new one");
+    if (keys.size() == most_keys) return wrong("is one key too many; 16 are the most, so remove the oldest");
+    keys.push_back(key);
+  }
+  if (keys.empty()) return fail("1: has no key; make one with: openssl rand -base64 48");
+  std::shared_ptr<TicketKeys> made(new TicketKeys(lifetime, true));
+  made->keys_ = std::make_shared<const Keys>(std::move(keys));
+  return made;
+}
+
+TicketKeys::KeysPtr TicketKeys::keys() const {
   const std::shared_lock lock(mutex_);
   return keys_;
 }
 
 Result<void> TicketKeys::rotate(Time now) {
-  return replace(keys().current, now);
+  if (from_file_) return {};
+  return replace(keys(), now);
 }
 
-Result<void> TicketKeys::replace(const std::shared_ptr<const Key>& old, Time now) {
+/// The newest of the old stays, to open what it has sealed.
+Result<void> TicketKeys::replace(const KeysPtr& old, Time now) {
   const auto key = std::make_shared<Key>();
   if (!random_bytes(key->name) || !random_bytes(key->secret))
     return fail("no key for session tickets: the kernel gives no randomness");
   key->made = now;
+  auto keys = std::make_shared<Keys>(Keys{key});
+  if (old) keys->push_back(old->front());
   const std::unique_lock lock(mutex_);
   // Two workers at the same moment replace a key once.
-  if (keys_.current == old) keys_ = {.current = key, .previous = old};
+  if (keys_ == old) keys_ = std::move(keys);
   return {};
 }
 
 std::optional<Buffer> TicketKeys::seal(Bytes state, std::string_view context, Time now) {
-  auto key = keys().current;
-  if (now - key->made >= lifetime_) {
-    if (!replace(key, now)) return std::nullopt;
-    key = keys().current;
+  auto held = keys();
+  if (!from_file_ && now - held->front()->made >= lifetime_) {
+    if (!replace(held, now)) return std::nullopt;
+    held = keys();
   }
+  const auto& key = held->front();
 
   Buffer ticket(overhead + state.size());
   const MutableBytes all(ticket);
@@ -121,8 +153,8 @@ std::optional<Buffer> TicketKeys::open(Bytes ticket, std::string_view context, T
   const auto name = ticket.first(name_size);
   const auto held = keys();
   std::shared_ptr<const Key> key;
-  for (const auto& candidate : {held.current, held.previous})
-    if (candidate && std::equal(name.begin(), name.end(), candidate->name.begin())) key = candidate;
+  for (const auto& candidate : *held)
+    if (std::equal(name.begin(), name.end(), candidate->name.begin())) key = candidate;
   if (!key) return std::nullopt;
 
   const auto nonce = ticket.subspan(name_size, nonce_size);

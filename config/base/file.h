@@ -21,4 +21,18 @@ Result<void> create_file(const std::filesystem::path& path, std::string_view con
 /// Replaces the file in one step (written beside it, then renamed).
 Result<void> replace_file(const std::filesystem::path& path, std::string_view content, FileMode mode);
 
+/// Held by one process at a time, until it goes: for whoever reads a file, changes it and replaces it. It is
+/// on the file's folder, because the file itself is replaced. Waits for whoever has it. Where a file system
+/// knows no locks (flock(2)) it is none.
+class FolderLock {
+ public:
+  explicit FolderLock(const std::filesystem::path& file);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int descriptor_;
+};
+
 }  // namespace mailtap

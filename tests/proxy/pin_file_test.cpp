@@ -5,6 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <thread>
 
+#include "config/base/file.h"
 #include "tests/certs/presentation_support.h"
 
 using namespace mailtap;
@@ -112,4 +113,32 @@ TEST_CASE("no stranger's SNI fills the file without end or writes into its lines
   CHECK(pins->remember("n7.example", key_b).value() == PinList{key_a});
   const auto empty = PinFile::open(folder.file("empty", ""), messages).value();
   for (const auto* name : {"a b", "a\nb.example", "", "#x"}) CHECK_FALSE(empty->remember(name, key_a));
+}
+
+TEST_CASE("two that share a pin file keep what the other has written, and whoever was first is right") {
+  const TemporaryFolder folder;
+  const inspect::Messages messages(-1);
+  const auto file = folder.file("pins");
+  auto one = PinFile::open(file, messages).value();
+  auto other = PinFile::open(file, messages).value();
+  std::vector<std::thread> threads;
+  for (const auto& [pins, name] : {std::pair(one, "one"), std::pair(other, "other")})
+    threads.emplace_back([pins = pins, name = std::string(name)] {
+      for (int i = 0; i < 50; ++i) CHECK(pins->remember(name + std::to_string(i) + ".example", key_a));
+    });
+  for (auto& thread : threads) thread.join();
+  REQUIRE(one->reread());
+  REQUIRE(other->reread());
+  const auto read = parse_pins(mailtap::read_file(file).value());
+  REQUIRE(read);
+  CHECK(read->size() == 100);
+
+  CHECK(one->remember("both.example", key_a).value() == PinList{key_a});
+  REQUIRE(one->reread());                                                   // it is written
+  CHECK(other->remember("both.example", key_b).value() == PinList{key_b});  // which it can't know better yet
+  REQUIRE(other->reread());
+  CHECK(other->pins_of("both.example") == PinList{key_a});
+  one.reset();
+  other.reset();
+  CHECK(parse_pins(mailtap::read_file(file).value())->at("both.example") == PinList{key_a});
 }

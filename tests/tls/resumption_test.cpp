@@ -3,6 +3,7 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <thread>
 
+#include "config/base/text.h"
 #include "tests/tls/pair.h"
 #include "tests/tls/test_identity.h"
 #include "tls/session_cache.h"
@@ -257,4 +258,39 @@ TEST_CASE("workers that share ticket keys replace an old one once and open each 
       CHECK(keys->open(tickets[worker][i], context, later) == Buffer{static_cast<std::uint8_t>(worker), i});
     }
   }
+}
+
+TEST_CASE("keys of a file: the first seals, all open, and none is made anew") {
+  const auto now = system_clock::now();
+  const auto line = [](std::uint8_t first) {
+    Buffer key(48, 0);
+    key[0] = first;
+    return to_base64(key) + "\n";
+  };
+  const auto old_file = tls::TicketKeys::parse("# a comment\r\n\n" + line(1), seconds(100)).value();
+  const auto new_file = tls::TicketKeys::parse(line(2) + line(1), seconds(100)).value();
+  const auto old_ticket = old_file->seal(as_bytes("state"), "route", now);
+  const auto new_ticket = new_file->seal(as_bytes("state"), "route", now);
+  REQUIRE(old_ticket);
+  REQUIRE(new_ticket);
+  CHECK(new_file->open(*old_ticket, "route", now));
+  CHECK_FALSE(old_file->open(*new_ticket, "route", now));
+  CHECK_FALSE(new_file->open(*old_ticket, "other route", now));
+  CHECK_FALSE(new_file->open(*old_ticket, "route", now + seconds(101)));
+  // However late, and however often it is told to rotate: the file has the keys.
+  REQUIRE(old_file->rotate(now));
+  const auto later = old_file->seal(as_bytes("state"), "route", now + seconds(1000));
+  REQUIRE(later);
+  CHECK(tls::TicketKeys::parse(line(1), seconds(100)).value()->open(*later, "route", now + seconds(1000)));
+}
+
+TEST_CASE("a line that is no ticket key is named by its number") {
+  const auto line = to_base64(Buffer(48, 7)) + "\n";
+  const auto error_of = [](const std::string& text) { return tls::TicketKeys::parse(text).error().message; };
+  CHECK(error_of(line + "AAAA\n").find("2: is no ticket key") == 0);
+  CHECK(error_of(line + line).find("2: is there twice") == 0);
+  CHECK(error_of("\n# nothing\n").find("1: has no key") == 0);
+  std::string many;
+  for (std::uint8_t i = 0; i <= tls::TicketKeys::most_keys; ++i) many += to_base64(Buffer(48, i)) + "\n";
+  CHECK(error_of(many).find("17: is one key too many") == 0);
 }
