@@ -327,7 +327,9 @@ void Arrival::on_end(net::TcpStream&) {
   }
 }
 
-void Arrival::on_broken(net::TcpStream&, int status) {
+void Arrival::on_broken(net::TcpStream& stream, int status) {
+  if (&stream == &upstream_)
+    return refuse_request_after({Reason::connect_failed, Side::upstream, uv_strerror(status)});
   finish({has_spoken_ ? Reason::reset : Reason::no_data, Side::downstream, uv_strerror(status)});
 }
 

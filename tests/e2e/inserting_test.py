@@ -5,12 +5,14 @@ import pathlib
 import socket
 import ssl
 import struct
+import unittest
 
 import harness
 from certificates import Pki
 from servers import TELLING, Nginx, certified
 from wire import Server, Tls, Words, client_context, connect, echo, server_context
 
+NGINX_STREAM = pathlib.Path("/usr/lib/nginx/modules/ngx_stream_module.so")
 V2 = b"\r\n\r\n\0\r\nQUIT\n"
 
 
@@ -420,6 +422,25 @@ class ProxyProtocol(Inserting):
                 self.assertIn("server=mail.test", self.get(self.tls(tcp)))
                 self.assertEqual(tap.line()["downstream"]["address"], client)
                 tap.stop()
+
+    @unittest.skipUnless(NGINX_STREAM.exists(), "needs libnginx-mod-stream")
+    def test_behind_nginx(self):
+        tap = self.tap("--proxy-protocol", upstream=self.mail)
+        tap.expected_besides = {"no-data"}  # of asking whether it is up
+        port = harness.free_port()
+        file = self.folder / "stream.conf"
+        file.write_text(f"""load_module {NGINX_STREAM};
+daemon off; master_process off; pid {self.folder}/stream.pid; error_log stderr warn;
+events {{ }}
+stream {{ server {{ listen 127.0.0.1:{port}; proxy_pass 127.0.0.1:{tap.port}; proxy_protocol on; }} }}
+""")
+        self.started(harness.Process(self.folder, "nginx", ["nginx", "-p", self.folder, "-e", "stderr", "-c", file])
+                     ).wait_for_port(port)
+        tcp = connect(port)
+        client = "%s:%d" % tcp.getsockname()
+        self.assertIn("server=mail.test", self.get(self.tls(tcp)))
+        self.assertEqual(tap.line()["downstream"]["address"], client)
+        tap.stop()
 
     def test_before_haproxy(self):
         pem = self.folder / "haproxy.pem"

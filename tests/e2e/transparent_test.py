@@ -194,6 +194,26 @@ class Transparent(harness.Claims):
         server.join(20)
         listener.close()
 
+    def test_a_client_on_the_same_machine_and_mailtap_as_a_user_of_its_own(self):
+        self.folder.chmod(0o777)  # for its log
+        with inside(self.client):
+            tap = self.mailtap("--listen", f"127.0.0.1:{LISTEN}", "--transparent", "redirect", "--user", "nobody",
+                               "--group", "nogroup", *self.pki.present["issue"])
+            self.run_program("nft", "-f", "-", input="""
+table inet mailtap {
+  chain output {
+    type nat hook output priority -100; policy accept;
+    meta skuid != "nobody" ip daddr 10.77.2.2 tcp dport { 443, 993 } redirect to :8443
+  }
+}
+""")
+        self.assertIn("server=mail.test", self.fetch(4, self.pki.local_ca))
+        self.assertEqual(tap.line()["upstream"]["address"], "10.77.2.2:443")
+        with inside(self.client):
+            self.run_program("nft", "delete", "table", "inet", "mailtap")
+        self.assertIn("server=mail.test", self.fetch(4, self.pki.upstream_ca))
+        tap.stop()
+
     def test_a_connection_to_mailtap_itself_is_refused(self):
         for how in ("redirect", "tproxy"):
             with self.subTest(how):
