@@ -62,6 +62,7 @@ Plan plan_mailtap(const Terms& terms, const fs::path& folder) {
                                    "--log-format", "json",
                                    "--present",    terms.present,
                                    "--protocol",   terms.protocol};
+  command.emplace_back("--core-dumps");  // else /proc tells only root of its memory
   if (terms.present == "own") command.insert(command.end(), {"--cert", identity.cert, "--key", identity.key});
   if (!terms.scenario.crypto.empty()) command.insert(command.end(), {"--crypto", terms.scenario.crypto});
   return {std::move(command), 0};

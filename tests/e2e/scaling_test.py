@@ -20,13 +20,14 @@ def new_ticket_key():
 
 
 class HaProxy(Process):
-    """Spreads TCP connections over `ports`, servers s0, s1 and so on, which its socket can change."""
+    """Spreads TCP connections over `ports`, servers s0, s1 and so on, which its socket can change. Tells them the
+    client's address by the PROXY protocol."""
 
     def __init__(self, folder, ports):
         self.port = free_port()
         self.socket = folder / f"haproxy.{self.port}.sock"
         file = folder / f"haproxy.{self.port}.cfg"
-        servers = "\n".join(f"  server s{number} 127.0.0.1:{port}" for number, port in enumerate(ports))
+        servers = "\n".join(f"  server s{number} 127.0.0.1:{port} send-proxy-v2" for number, port in enumerate(ports))
         file.write_text(f"""
 global
   stats socket {self.socket} mode 600 level admin
@@ -146,9 +147,9 @@ class Scaling(harness.Claims):
     def test_each_is_restarted_under_load_and_no_request_is_lost(self):
         upstream = Server(tls_script(server_context(self.pki.server), echo), seconds=60 * harness.PATIENCE)
         self.addCleanup(upstream.close)
-        taps = [self.instance(upstream.port) for _ in range(2)]
+        taps = [self.instance(upstream.port, "--proxy-protocol") for _ in range(2)]
         balancer = self.started(HaProxy(self.folder, [tap.port for tap in taps]))
-        stay = [tls_client(balancer.port, self.context, seconds=120) for _ in range(2)]  # one on each
+        stay = [tls_client(balancer.port, self.context, seconds=120, source="127.0.0.7") for _ in range(2)]  # one on each
         clients = Clients(balancer.port, self.context)
         clients.more(20)
 
@@ -160,7 +161,7 @@ class Scaling(harness.Claims):
         # The second is taken out of the balancer, drains, and another takes its place.
         self.assertEqual(balancer.ask("set server mailtap/s1 state drain"), "")
         clients.more(20)
-        replacement = self.instance(upstream.port)
+        replacement = self.instance(upstream.port, "--proxy-protocol")
         taps[1].signal(signal.SIGTERM)
         self.assertIn(f"{taps[1].port}", balancer.ask("show servers state mailtap"))
         balancer.ask(f"set server mailtap/s1 addr 127.0.0.1 port {replacement.port}")
@@ -177,12 +178,14 @@ class Scaling(harness.Claims):
         harness.wait_until(lambda: not runs(successor), "the successor to end", seconds=20)
         replacement.signal(signal.SIGTERM)
         self.assertEqual(replacement.wait(30), 0)
-        reasons = []
+        reasons, stayed = [], 0
         for tap in [*taps, replacement]:
             tap.expected_besides.add("no-data")  # HAProxy's own port was tried when it started
             while line := tap._next_line():
                 reasons.append(line["ending"]["reason"])
+                stayed += line["downstream"]["address"].startswith("127.0.0.7:")
         self.assertEqual(reasons, ["closed"] * (done + len(stay)))
+        self.assertEqual(stayed, len(stay), "clients' own addresses in the log")
 
 
 if __name__ == "__main__":
