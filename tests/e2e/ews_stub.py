@@ -28,16 +28,17 @@ def ntlm_challenge():
     """CHALLENGE_MESSAGE ([MS-NLMP] 2.2.1.2) of domain CONTOSO."""
     name = "CONTOSO".encode("utf-16le")
     pairs = struct.pack("<HH", 2, len(name)) + name + struct.pack("<HH", 0, 0)
-    flags = 0x00000001 | 0x00000200 | 0x00010000 | 0x00800000 | 0x00080000
+    flags = 0xE0898215  # as Exchange's: Unicode, NTLM, extended session security, target information, key exchange, 128
     return (b"NTLMSSP\0" + struct.pack("<IHHII", 2, len(name), len(name), 48, flags) + b"\1\2\3\4\5\6\7\x08" + bytes(8)
             + struct.pack("<HHI", len(pairs), len(pairs), 48 + len(name)) + name + pairs)
 
 
 class EwsStub:
     """Listens on `port`. `authentication`: None, "basic" or "ntlm" (which is to be finished once a connection);
-    `accepts` false: whoever shows complete credentials is refused."""
+    `accepts` false: whoever shows complete credentials is refused. `mailbox`: answers (ews_mailbox.py), else all
+    operations are good and empty."""
 
-    def __init__(self, leaf, authentication=None, accepts=True):
+    def __init__(self, leaf, authentication=None, accepts=True, mailbox=None):
         stub = self
         self.authentication, self.accepts = authentication, accepts
 
@@ -52,6 +53,8 @@ class EwsStub:
                     return
                 if self.headers.get("Content-Encoding") == "gzip":
                     body = gzip.decompress(body)
+                if mailbox:
+                    return self.answer(200, mailbox.answer(body.decode()).encode())
                 operation = body.decode(errors="replace").partition("<m:")[2].partition(" ")[0] or "Unknown"
                 code = self.headers.get("X-Want", "NoError")
                 self.answer(200, response(operation, code).encode())
