@@ -11,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "bench/ews_exchange.h"
 #include "inspect/observer.h"
 #include "proxy/relay.h"
 #include "tests/tls/test_identity.h"
@@ -170,44 +171,6 @@ class Connection {
   Buffer received_ = Buffer(std::size_t{17} * 1024);
 };
 
-// An EWS conversation as a router has it, in the sizes of [MS-OXWSFOLD] 4.1's example.
-std::string envelope(const std::string& inside) {
-  return R"(<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/" )"
-         R"(xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"><soap:Header><t:RequestServerVersion )"
-         R"(Version="Exchange2010_SP2"/></soap:Header><soap:Body>)" +
-         inside + "</soap:Body></soap:Envelope>";
-}
-
-std::string request() {
-  const auto body = envelope(
-      R"(<GetFolder xmlns="http://schemas.microsoft.com/exchange/services/2006/messages"><FolderShape><t:BaseShape>Default)"
-      R"(</t:BaseShape></FolderShape><FolderIds><t:DistinguishedFolderId Id="inbox"/></FolderIds></GetFolder>)");
-  return "POST /EWS/Exchange.asmx HTTP/1.1\r\nContent-Type: text/xml; charset=utf-8\r\nAccept: "
-         "text/xml\r\nUser-Agent: "
-         "ExchangeServicesClient/15.00.0913.015\r\nAccept-Encoding: gzip,deflate\r\nAuthorization: Basic "
-         "Y29udG9zb1xyb3V0ZXI6cGFzc3dvcmQ=\r\nHost: mail.contoso.com\r\nContent-Length: " +
-         std::to_string(body.size()) + "\r\nConnection: Keep-Alive\r\n\r\n" + body;
-}
-
-std::string response_head(std::size_t size) {
-  return "HTTP/1.1 200 OK\r\nCache-Control: private\r\nContent-Type: text/xml; charset=utf-8\r\nServer: "
-         "Microsoft-IIS/7.5\r\n"
-         "X-AspNet-Version: 2.0.50727\r\nX-Powered-By: ASP.NET\r\nDate: Tue, 24 Nov 2026 12:00:00 "
-         "GMT\r\nContent-Length: " +
-         std::to_string(size) + "\r\n\r\n";
-}
-
-std::string response() {
-  const auto body = envelope(
-      R"(<m:GetFolderResponse xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages"><m:ResponseMessages>)"
-      R"(<m:GetFolderResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode><m:Folders><t:Folder>)"
-      R"(<t:FolderId Id="AQAnAGFubmFAY29udG9zby5jb20ALgAAA0x0JVdwCkRMlSEeHAAAAA==" ChangeKey="AQAAABYAAAB3MK"/>)"
-      R"(<t:DisplayName>Inbox</t:DisplayName><t:TotalCount>2</t:TotalCount><t:ChildFolderCount>0</t:ChildFolderCount>)"
-      R"(<t:UnreadCount>1</t:UnreadCount></t:Folder></m:Folders></m:GetFolderResponseMessage></m:ResponseMessages>)"
-      R"(</m:GetFolderResponse>)");
-  return response_head(body.size()) + body;
-}
-
 struct Case {
   const char* name;
   const char* unit;
@@ -239,7 +202,7 @@ int main(int argc, char** argv) {
   if (rounds < 1 || !tls::initialise()) return 1;
   constexpr std::size_t mib = std::size_t{1} << 20;
   constexpr std::size_t bulk = 64 * mib, chunk = 8192, connections = 50, kept_alive = 2000;
-  const std::string ask = request(), answer = response(), block(mib, 'x');
+  const std::string ask = bench::ews_request(), answer = bench::ews_response(), block(mib, 'x');
   const auto chunked_block = [&] {
     std::string text;
     for (std::size_t i = 0; i < mib / chunk; ++i) text += "2000\r\n" + block.substr(0, chunk) + "\r\n";
@@ -250,7 +213,7 @@ int main(int argc, char** argv) {
       {"bulk, Content-Length", "s per GiB", bulk / 1073741824.0, 1,
        [&](Bench& bench, Stopwatch& watch) {
          Connection connection(bench, watch);
-         const auto head = response_head(bulk);
+         const auto head = bench::ews_response_head(bulk);
          connection.client_says(as_bytes(ask));
          connection.server_says(as_bytes(head));
          for (std::size_t sent = 0; sent < bulk; sent += mib) connection.server_says(as_bytes(block));

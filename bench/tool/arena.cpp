@@ -32,7 +32,7 @@ Result<Arena> open_arena(const Scenario& scenario, const Material& material, con
   std::vector<std::string> names{"mailtap"};
   names.insert(names.end(), options.peers.begin(), options.peers.end());
   for (const auto& name : names) {
-    if (name != "mailtap" && !is_installed(name)) {
+    if (!is_mailtap(name) && !is_installed(name)) {
       arena.absent.push_back(name + " isn't installed");
       continue;
     }
@@ -110,6 +110,8 @@ void Report::write_preamble(const char* command) {
   member(json_, "mebibytes", options_.mebibytes);
   member(json_, "present", options_.present);
   member(json_, "protocol", options_.protocol);
+  json_.Key("ews");
+  json_.Bool(options_.ews);
   json_.Key("peers_verify");
   json_.Bool(options_.peers_verify);
   json_.EndObject();

@@ -24,6 +24,7 @@ struct Options {
   bool peers_verify = true;
   std::string present = "own";
   std::string protocol = "raw";
+  bool ews = false;             ///< each connection has an EWS exchange instead of the short GET
   std::size_t mebibytes = 256;  ///< bulk: each way in a round
   std::string json;             ///< file; empty: none
   std::string profile;          ///< instructions: keeps callgrind's file there

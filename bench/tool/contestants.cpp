@@ -68,6 +68,12 @@ Plan plan_mailtap(const Terms& terms, const fs::path& folder) {
   return {std::move(command), 0};
 }
 
+Plan plan_raw_mailtap(const Terms& terms, const fs::path& folder) {
+  auto raw = terms;
+  raw.protocol = "raw";
+  return plan_mailtap(raw, folder);
+}
+
 // The peers, as mailtap, offer and take both versions: client and upstream choose the scenario's.
 
 // --- HAProxy ---------------------------------------------------------------------------------------------
@@ -154,8 +160,11 @@ Plan plan_stunnel(const Terms& terms, const fs::path& folder) {
 // --- all of them -----------------------------------------------------------------------------------------
 
 using Planner = Plan (*)(const Terms&, const fs::path&);
-const std::map<std::string, Planner> planners{
-    {"mailtap", plan_mailtap}, {"haproxy", plan_haproxy}, {"nginx", plan_nginx}, {"stunnel", plan_stunnel}};
+const std::map<std::string, Planner> planners{{"mailtap", plan_mailtap},
+                                              {"mailtap-raw", plan_raw_mailtap},
+                                              {"haproxy", plan_haproxy},
+                                              {"nginx", plan_nginx},
+                                              {"stunnel", plan_stunnel}};
 
 /// From "listening 127.0.0.1:PORT"; 0: not said yet.
 std::uint16_t port_said(const std::string& output) {
@@ -168,8 +177,12 @@ std::uint16_t port_said(const std::string& output) {
 }  // namespace
 
 const std::vector<std::string>& known_peers() {
-  static const std::vector<std::string> names{"haproxy", "nginx", "stunnel"};
+  static const std::vector<std::string> names{"haproxy", "nginx", "stunnel", "mailtap-raw"};
   return names;
+}
+
+bool is_mailtap(const std::string& name) {
+  return name == "mailtap" || name == "mailtap-raw";
 }
 
 std::string missing_for(const std::string& name) {

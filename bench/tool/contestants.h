@@ -29,8 +29,10 @@ struct Contestant {
   Child process;
 };
 
-/// "haproxy", "nginx", "stunnel"
+/// "haproxy", "nginx", "stunnel", and "mailtap-raw": mailtap itself, reading nothing, to see what reading
+/// costs
 const std::vector<std::string>& known_peers();
+bool is_mailtap(const std::string& name);
 /// What is missing on this machine for `name`; empty: nothing.
 std::string missing_for(const std::string& name);
 /// The first line that the program says of its version.

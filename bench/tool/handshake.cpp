@@ -65,6 +65,7 @@ Result<std::vector<Series>> run_scenario(const Scenario& scenario, const Materia
   std::vector<Series> all;
   Batch batch;
   batch.concurrency = options.concurrency;
+  batch.ews = options.ews;
   // Caches fill, sessions are got, code is paged in.
   batch.count = std::min<std::size_t>(options.connections, std::size_t{4} * options.concurrency + 50);
   for (auto& stand : arena->stands) {

@@ -29,9 +29,10 @@ Result<std::uint64_t> count(const Scenario& scenario, const Material& material, 
   auto proxy = start_contestant("mailtap", terms);
   auto client = LoadClient::make(scenario, server_name);
   if (!proxy || !client) return tl::unexpected(proxy ? client.error() : proxy.error());
-  const auto load = (*client)->run(
-      proxy->port,
-      {.count = connections, .concurrency = options.concurrency, .time_limit = std::chrono::seconds(120)});
+  const auto load = (*client)->run(proxy->port, {.count = connections,
+                                                 .concurrency = options.concurrency,
+                                                 .ews = options.ews,
+                                                 .time_limit = std::chrono::seconds(120)});
   proxy->process.stop();
   if (load.failed > 0) return fail("connections failed: " + load.first_failure);
   const auto instructions = counted(profile);

@@ -58,6 +58,9 @@ struct LoadClient::Run {
   Load load;
   std::vector<char> buffer = std::vector<char>(std::size_t{64} * 1024);
 
+  std::uint64_t answer_size() const {
+    return batch.ews ? client.ews_response_size_ : response_header_size + batch.download;
+  }
   void to_the_end();
   void begin_one();
   void go_on(Connection& connection);
@@ -132,9 +135,9 @@ LoadClient::Run::Outcome LoadClient::Run::shake(Connection& connection) {
   load.handshake_us.push_back(microseconds_since(connection.began));
   if (SSL_session_reused(ssl) == 1) ++load.resumed;
   if (batch.request) {
-    connection.request = request_header(batch.download, batch.upload);
+    connection.request = batch.ews ? client.ews_request_ : request_header(batch.download, batch.upload);
     connection.upload_left = batch.upload;
-    connection.download_left = response_header_size + batch.download;
+    connection.download_left = answer_size();
     connection.state = State::requesting;
     return send_request(connection);
   }
@@ -162,7 +165,7 @@ LoadClient::Run::Outcome LoadClient::Run::send_request(Connection& connection) {
 }
 
 LoadClient::Run::Outcome LoadClient::Run::read_answer(Connection& connection) {
-  const auto whole = response_header_size + batch.download;
+  const auto whole = answer_size();
   do {
     const int code = SSL_read(connection.ssl.get(), buffer.data(), static_cast<int>(buffer.size()));
     if (!batch.request && !client.sessions_.empty()) break;  // only a ticket was awaited

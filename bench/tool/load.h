@@ -8,6 +8,7 @@
 
 #include <sys/socket.h>
 
+#include "bench/ews_exchange.h"
 #include "bench/tool/openssl.h"
 #include "bench/tool/sockets.h"
 
@@ -19,6 +20,7 @@ struct Batch {
   std::size_t count = 1;
   unsigned concurrency = 1;  ///< at once; a new one begins as soon as one ends
   bool request = true;       ///< false: closes after the handshake
+  bool ews = false;          ///< the request and its answer are ews_exchange.h's
   std::uint64_t download = 200;
   std::uint64_t upload = 0;
   bool hold = false;  ///< leaves each open, idle, after the answer; let_go() ends them
@@ -59,6 +61,8 @@ class LoadClient {
 
   bool resumes_;
   std::string name_;
+  const std::string ews_request_ = ews_request();
+  const std::uint64_t ews_response_size_ = ews_response().size();
   ContextPtr context_;
   std::vector<SessionPtr> sessions_;  // newest last
   std::vector<std::unique_ptr<Connection>> held_;

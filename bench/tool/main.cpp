@@ -54,7 +54,7 @@ void add_peers(CLI::App& to, Options& options) {
   to.add_option("--peers", options.peers,
                 "Whom to measure beside mailtap, separated by commas; '' for nobody")
       ->delimiter(',')
-      ->check(CLI::IsMember({"haproxy", "nginx", "stunnel", ""}))
+      ->check(CLI::IsMember({"haproxy", "nginx", "stunnel", "mailtap-raw", ""}))
       ->capture_default_str();
   to.add_option("--workers", options.workers, "Worker threads or processes of each proxy")
       ->check(CLI::Range(1, 64))
@@ -91,6 +91,8 @@ int run(int argc, char** argv) {
   handshake_command->add_flag("--i-own-this-server", own_server,
                               "The target may be another machine than this");
 
+  handshake_command->add_flag("--ews", handshake.ews, "An EWS exchange on each connection, not a short GET");
+
   auto bulk = defaults;
   bulk.rounds = 3;
   auto* const bulk_command = app.add_subcommand("bulk", "CPU time per GiB, down and up");
@@ -119,6 +121,8 @@ int run(int argc, char** argv) {
       app.add_subcommand("instructions", "Instructions per connection, counted by callgrind (valgrind)");
   add_common(*instructions_command, instructions);
   add_connections(*instructions_command, instructions, "That are counted");
+  instructions_command->add_flag("--ews", instructions.ews,
+                                 "An EWS exchange on each connection, not a short GET");
   instructions_command->add_option("--profile", instructions.profile,
                                    "Keeps the profile there, for callgrind_annotate");
 

@@ -41,6 +41,7 @@ struct Upstream::Connection {
   std::string request;            // its header, as far as it came
   std::uint64_t upload_left = 0;  // of its body
   bool in_body = false;
+  bool ews = false;
   bool answering = false;
   std::string response;             // the answer's header and beginning, not yet sent
   std::uint64_t download_left = 0;  // and what follows
@@ -152,23 +153,36 @@ bool Upstream::read_request(Connection& connection) {
     request.append(buffer_.data(), static_cast<std::size_t>(size));
     const auto end = request.find("\r\n\r\n");
     if (end == std::string::npos) return true;
-    const char* const last = request.data() + end;
-    const auto first =
-        std::from_chars(request.data() + std::string_view("GET /").size(), last, connection.download_left);
-    std::from_chars(first.ptr + 1, last, connection.upload_left);
-    connection.in_body = true;
     body_size = request.size() - end - 4;
+    connection.ews = request.starts_with("POST ");
+    if (connection.ews) {
+      connection.upload_left = ews_request_size_ - end - 4;
+    } else {
+      const char* const last = request.data() + end;
+      const auto first =
+          std::from_chars(request.data() + std::string_view("GET /").size(), last, connection.download_left);
+      std::from_chars(first.ptr + 1, last, connection.upload_left);
+    }
+    connection.in_body = true;
     request.clear();
   }
   connection.upload_left -= std::min(connection.upload_left, body_size);
   if (connection.upload_left > 0) return true;
+  answer(connection);
+  return true;
+}
+
+void Upstream::answer(Connection& connection) const {
   connection.in_body = false;
   connection.answering = true;
+  if (connection.ews) {
+    connection.response = ews_response_;
+    return;
+  }
   // A small answer goes in one record with its header.
   const auto with = std::min<std::uint64_t>(connection.download_left, 8192);
   connection.response = response_header(connection.download_left) + std::string(with, 'x');
   connection.download_left -= with;
-  return true;
 }
 
 bool Upstream::write_response(Connection& connection) {

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench/ews_exchange.h"
 #include "bench/tool/material.h"
 #include "bench/tool/openssl.h"
 #include "bench/tool/sockets.h"
@@ -13,7 +14,8 @@
 namespace mailtap::bench {
 
 /// A request's first line is "GET /DOWN/UP HTTP/1.1"; after its header UP bytes follow, and the answer is a
-/// header of `response_header_size` bytes and DOWN bytes more.
+/// header of `response_header_size` bytes and DOWN bytes more. A POST is ews_exchange.h's request, and
+/// answered so.
 std::string request_header(std::uint64_t download, std::uint64_t upload);
 inline constexpr std::size_t response_header_size = 57;
 
@@ -35,9 +37,12 @@ class Upstream {
   void go_on(Connection& connection);
   bool step(Connection& connection);
   bool read_request(Connection& connection);
+  void answer(Connection& connection) const;
   bool write_response(Connection& connection);
   void close(Connection& connection);
 
+  const std::size_t ews_request_size_ = ews_request().size();
+  const std::string ews_response_ = ews_response();
   ContextPtr context_;
   Descriptor listener_;
   Descriptor epoll_;
