@@ -101,11 +101,16 @@ struct HttpPart {
   bool upgraded = false;      ///< what followed is no HTTP
 };
 
-/// A command of SMTP, POP3 or IMAP.
+/// A command of SMTP, POP3 or IMAP. Names as the route shows them (Pseudonyms); empty: none was given.
 struct MailPart {
-  std::string_view command;         ///< out of a table; "other"
-  std::uint64_t messages = 0;       ///< transferred by it
-  std::uint64_t message_bytes = 0;  ///< of them
+  std::string_view command;               ///< out of a table; "other"
+  std::uint64_t messages = 0;             ///< transferred by it
+  std::uint64_t message_bytes = 0;        ///< of them
+  std::uint64_t fetched = 0;              ///< IMAP: messages of which something was told (FETCH responses)
+  std::optional<std::uint64_t> exists{};  ///< in the mailbox, by IMAP's EXISTS or POP3's STAT
+  std::string user{};                     ///< of LOGIN, USER, APOP, and of AUTH PLAIN
+  std::string mailbox{};                  ///< IMAP's; INBOX, which is everybody's, as such
+  std::string address{};                  ///< of MAIL and RCPT
 };
 
 /// Common to all, then the protocol's own part.

@@ -49,6 +49,14 @@ void write_part(JsonWriter& to, const MailPart& mail) {
   to.member_or_null("command", mail.command);
   to.member("messages", mail.messages);
   to.member("message_bytes", mail.message_bytes);
+  to.member("fetched", mail.fetched);
+  if (mail.exists)
+    to.member("exists", *mail.exists);
+  else
+    to.null("exists");
+  to.member_or_null("user", mail.user);
+  to.member_or_null("mailbox", mail.mailbox);
+  to.member_or_null("address", mail.address);
   to.end_object();
 }
 

@@ -15,6 +15,10 @@ std::string describe(const HttpPart& http) {
 
 std::string describe(const MailPart& mail) {
   std::string text(mail.command);
+  for (const auto* const name : {&mail.user, &mail.mailbox, &mail.address})
+    if (!name->empty()) text += " " + printable(*name);
+  if (mail.exists) text += " (" + std::to_string(*mail.exists) + " in the mailbox)";
+  if (mail.fetched > mail.messages) text += " (of " + std::to_string(mail.fetched) + ")";
   if (mail.messages > 0)
     text += " (" + std::to_string(mail.messages) + (mail.messages == 1 ? " message, " : " messages, ") +
             human_size(mail.message_bytes) + ")";

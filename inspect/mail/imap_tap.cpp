@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include "config/base/text.h"
@@ -45,8 +44,31 @@ bool is_message(std::string_view before_literal) {
          equal_ignoring_case(item, "RFC822");
 }
 
-bool is_number(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+constexpr std::array<std::string_view, 13> with_mailbox{
+    "SELECT", "EXAMINE", "CREATE", "DELETE", "RENAME",   "SUBSCRIBE", "UNSUBSCRIBE",
+    "STATUS", "APPEND",  "COPY",   "MOVE",   "UID COPY", "UID MOVE"};
+bool names_mailbox(std::string_view command) {
+  return std::find(with_mailbox.begin(), with_mailbox.end(), command) != with_mailbox.end();
+}
+
+/// An astring (RFC 9051 section 9) and the space after it are taken from `line`; empty: it isn't there, or is
+/// a literal.
+std::string take_string(std::string_view& line) {
+  if (!line.starts_with('"')) {
+    const auto word = take_word(line);
+    return word.starts_with('{') ? std::string() : std::string(word);
+  }
+  std::string text;
+  for (std::size_t at = 1; at < line.size(); ++at) {
+    if (line[at] == '"') {
+      line.remove_prefix(std::min(at + 2, line.size()));
+      return text;
+    }
+    if (line[at] == '\\') ++at;
+    if (at < line.size()) text += line[at];
+  }
+  line = {};
+  return {};
 }
 
 }  // namespace
@@ -63,11 +85,9 @@ std::optional<ImapTap::Literal> ImapTap::literal_of(const Line& line) {
   const auto brace = text.rfind('{');
   if (brace == std::string_view::npos) return std::nullopt;
   text.remove_prefix(brace + 1);
-  Literal literal{0, unasked};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), literal.size);
-  const bool right = error == std::errc() && end == text.data() + text.size() && is_number(text);
-  if (!right || literal.size > (std::uint64_t{1} << 40)) return std::nullopt;
-  return literal;
+  const auto size = number_of(text);
+  if (!size || *size > (std::uint64_t{1} << 40)) return std::nullopt;
+  return Literal{*size, unasked};
 }
 
 ImapTap::Command* ImapTap::of_tag(std::string_view tag) {
@@ -90,6 +110,7 @@ void ImapTap::client_line(const Line& line) {
   command->request_bytes += line.size;
   if (answers_) {  // of AUTHENTICATE, or IDLE's DONE; more may be asked for
     answers_ = false;
+    answer_challenge(*command, line.text);
     sending_tag_.clear();
     return;
   }
@@ -109,10 +130,27 @@ void ImapTap::begin_command(const Line& line) {
   auto* command = add(command_of(verb, rest), line);
   if (command == nullptr) return;
   command->tag = tag;
-  if (command->name == "LOGIN") command->scheme = AuthScheme::basic;
-  if (command->name == "AUTHENTICATE") command->scheme = scheme_of(take_word(rest));
+  note_names(*command, rest);
   sending_tag_ = tag;
   client_literal(line);
+}
+
+void ImapTap::note_names(Command& command, std::string_view arguments) const {
+  if (command.name == "LOGIN") {
+    command.scheme = AuthScheme::basic;
+    const auto user = take_string(arguments);
+    // What stands alone may be anything, a password too.
+    if (!arguments.empty()) command.part.user = shown(user);
+  } else if (command.name == "AUTHENTICATE") {
+    begin_authentication(command, arguments);
+  } else if (names_mailbox(command.name)) {
+    if (command.name.ends_with("COPY") || command.name.ends_with("MOVE")) {
+      if (command.name.starts_with("UID ")) take_word(arguments);
+      take_word(arguments);  // the messages
+    }
+    const auto mailbox = take_string(arguments);
+    command.part.mailbox = equal_ignoring_case(mailbox, "INBOX") ? "INBOX" : shown(mailbox);
+  }
 }
 
 /// The command goes on with a literal, or is complete.
@@ -122,8 +160,8 @@ void ImapTap::client_literal(const Line& line) {
   if (!literal) return sending_tag_.clear();
   if (command.name == "APPEND") {
     // One message each, but for a mailbox's name or a catenated part, which are in literals seldom enough.
-    ++command.messages;
-    command.message_bytes += literal->size;
+    ++command.part.messages;
+    command.part.message_bytes += literal->size;
   }
   if (!literal->unasked) {
     asks_literal_ = literal->size;
@@ -158,7 +196,14 @@ void ImapTap::untagged(const Line& line, std::string_view rest) {
   if (!std::exchange(greeted_, true)) return greeted(line, state, state != "OK" && state != "PREAUTH");
   if (!waiting_.empty()) note_answer(waiting_.front(), line);
   if (state != "other") return;  // text for people follows, which may end like a literal
-  in_fetch_ = is_number(word) && equal_ignoring_case(take_word(rest), "FETCH");
+  const auto number = number_of(word);
+  const auto what = number ? take_word(rest) : std::string_view{};
+  in_fetch_ = equal_ignoring_case(what, "FETCH");
+  if (!waiting_.empty()) {
+    auto& part = waiting_.front().part;
+    if (in_fetch_) ++part.fetched;
+    if (equal_ignoring_case(what, "EXISTS")) part.exists = number;
+  }
   server_literal(line);
 }
 
@@ -171,8 +216,8 @@ void ImapTap::server_literal(const Line& line) {
   auto& command = waiting_.front();
   command.response_bytes += literal->size;
   if (!in_fetch_) return;
-  command.message_bytes += literal->size;
-  if (is_message(line.text.substr(0, line.text.rfind('{')))) ++command.messages;
+  command.part.message_bytes += literal->size;
+  if (is_message(line.text.substr(0, line.text.rfind('{')))) ++command.part.messages;
 }
 
 /// "+": the client's turn, with the literal that it asked for, or within AUTHENTICATE or IDLE.

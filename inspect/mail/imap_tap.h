@@ -19,6 +19,7 @@ class ImapTap final : public MailTap {
 
   void client_line(const Line& line) override;
   void begin_command(const Line& line);
+  void note_names(Command& command, std::string_view arguments) const;
   void client_literal(const Line& line);
   void server_line(const Line& line) override;
   void untagged(const Line& line, std::string_view rest);

@@ -1,6 +1,7 @@
 #include "inspect/mail/mail_tap.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "config/base/text.h"
@@ -35,6 +36,17 @@ void MailTap::on_closed(Instant now) {
     tell(waiting_.front(), {}, true, false);
     waiting_.pop_front();
   }
+}
+
+void MailTap::begin_authentication(Command& command, std::string_view arguments) const {
+  const auto mechanism = take_word(arguments);
+  command.scheme = scheme_of(mechanism);
+  command.is_plain = equal_ignoring_case(mechanism, "PLAIN");
+  if (!arguments.empty()) answer_challenge(command, arguments);
+}
+
+void MailTap::answer_challenge(Command& command, std::string_view answer) const {
+  if (command.is_plain && command.part.user.empty()) command.part.user = shown(plain_identity(answer));
 }
 
 MailTap::Command* MailTap::add(std::string_view name, const Line& line) {
@@ -98,8 +110,10 @@ void MailTap::tell(const Command& command, std::string_view status, bool failed,
       exchange.findings.push_back(TrafficFinding::basic_over_tls);
   }
   // A message that wasn't accepted wasn't transferred.
-  exchange.part =
-      failed ? MailPart{command.name, 0, 0} : MailPart{command.name, command.messages, command.message_bytes};
+  auto part = command.part;
+  part.command = command.name;
+  if (failed) part.messages = part.message_bytes = 0;
+  exchange.part = std::move(part);
   sink_.on_exchange(std::move(exchange));
 }
 
@@ -110,10 +124,38 @@ std::string_view take_word(std::string_view& line) {
   return word;
 }
 
+std::optional<std::uint64_t> number_of(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto* const end = text.data() + text.size();
+  const auto [parsed, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || parsed != end) return std::nullopt;
+  return number;
+}
+
 std::string_view known_word(std::string_view word, std::span<const std::string_view> table) {
   for (const auto known : table)
     if (equal_ignoring_case(word, known)) return known;
   return "other";
+}
+
+std::string plain_identity(std::string_view base64) {
+  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  constexpr std::size_t longest = 255;
+  std::string identity;
+  unsigned nuls = 0, bits = 0, held = 0;
+  for (const char c : base64) {
+    const auto digit = digits.find(c);
+    if (digit == std::string_view::npos) return {};
+    held = (held << 6U | static_cast<unsigned>(digit)) & 0xfffU;
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    const auto byte = static_cast<char>(held >> bits & 0xffU);
+    if (byte == '\0' && ++nuls == 2) return identity;
+    if (byte != '\0' && nuls == 1) identity += byte;
+    if (identity.size() > longest) return {};
+  }
+  return {};
 }
 
 AuthScheme scheme_of(std::string_view mechanism) {

@@ -1,8 +1,9 @@
 // What the taps of SMTP, POP3 and IMAP share: lines of both sides, and commands that wait for their answers.
 //
-// A command is remembered by a word out of a table, its times and its sizes. No argument is kept: the
-// authentication mechanism is an enumeration, and what a client says within an authentication, a message or a
-// literal is counted and passed over.
+// A command is remembered by a word out of a table, its times and its sizes. Of its arguments the names of
+// users, mailboxes and addresses are kept as the route shows names (Pseudonyms), the authentication mechanism
+// as an enumeration, and nothing else: what a client says within an authentication, a message or a literal is
+// counted and passed over.
 #pragma once
 
 #include <deque>
@@ -31,8 +32,8 @@ class MailTap : public Tap {
     std::string tag;          ///< IMAP's
     bool multi_line = false;  ///< POP3: its answer goes on after "+OK" until "."
     AuthScheme scheme = AuthScheme::none;
-    std::uint64_t messages = 0;
-    std::uint64_t message_bytes = 0;
+    bool is_plain = false;  ///< its authentication is SASL's PLAIN
+    MailPart part{};        ///< but for its command
     std::uint64_t request_bytes = 0;
     std::uint64_t response_bytes = 0;
     Instant began{};
@@ -56,6 +57,13 @@ class MailTap : public Tap {
   void greeted(const Line& line, std::string_view status, bool failed);
   void stop(std::string_view why);
 
+  /// A name as the route shows it.
+  std::string shown(std::string_view name) const { return context_.pseudonyms.of(name); }
+  /// Notes the mechanism of AUTH or AUTHENTICATE, and whose the initial response is, if there is one.
+  void begin_authentication(Command& command, std::string_view arguments) const;
+  /// A line that answers the server's challenge.
+  void answer_challenge(Command& command, std::string_view answer) const;
+
   bool stopped() const { return stopped_; }
   bool greeted_before() const { return context_.greeted; }
   LineCutter& from_client() { return from_client_; }
@@ -77,8 +85,13 @@ class MailTap : public Tap {
 
 /// The first word of `line`, which is shortened by it and one space.
 std::string_view take_word(std::string_view& line);
+/// All of `text` as a decimal number.
+std::optional<std::uint64_t> number_of(std::string_view text);
 /// The word of `table` that `word` is, letter case aside; "other" if none.
 std::string_view known_word(std::string_view word, std::span<const std::string_view> table);
+/// The identity in a PLAIN message in base64 (RFC 4616: authzid NUL authcid NUL password), which is decoded
+/// up to the password and no further; empty: it isn't one.
+std::string plain_identity(std::string_view base64);
 /// Of a SASL mechanism's name.
 AuthScheme scheme_of(std::string_view mechanism);
 

@@ -28,6 +28,7 @@ Pop3Tap::Pop3Tap(const TapContext& context, ExchangeSink& sink)
 void Pop3Tap::client_line(const Line& line) {
   if (std::exchange(authenticating_, false) && !waiting_.empty()) {
     waiting_.front().request_bytes += line.size;
+    answer_challenge(waiting_.front(), line.text);
     return;
   }
   auto rest = line.text;
@@ -35,9 +36,13 @@ void Pop3Tap::client_line(const Line& line) {
   auto* command = add(name, line);
   if (command == nullptr) return;
   command->multi_line = has_multi_line_answer(name, !rest.empty());
+  if (name == "USER") command->part.user = shown(rest);
   if (name == "PASS") command->scheme = AuthScheme::basic;
-  if (name == "APOP") command->scheme = AuthScheme::digest;
-  if (name == "AUTH" && !rest.empty()) command->scheme = scheme_of(take_word(rest));
+  if (name == "APOP") {
+    command->scheme = AuthScheme::digest;
+    command->part.user = shown(take_word(rest));
+  }
+  if (name == "AUTH" && !rest.empty()) begin_authentication(*command, rest);
 }
 
 void Pop3Tap::server_line(const Line& line) {
@@ -60,11 +65,11 @@ void Pop3Tap::server_line(const Line& line) {
   if (in_list_) {
     if (line.text != ".") {
       if (command.name == "RETR" || command.name == "TOP")
-        command.message_bytes += line.size - (line.text.starts_with('.') ? 1 : 0);  // RFC 1939 section 3
+        command.part.message_bytes += line.size - (line.text.starts_with('.') ? 1 : 0);  // RFC 1939 section 3
       return;
     }
     in_list_ = false;
-    if (command.name == "RETR") command.messages = 1;
+    if (command.name == "RETR") command.part.messages = 1;
     return answered(command, "+OK", false);
   }
   if (status == "+" && command.name == "AUTH") {
@@ -72,6 +77,7 @@ void Pop3Tap::server_line(const Line& line) {
     return;
   }
   if (!agreed && !refused) return stop("not POP3");
+  if (agreed && command.name == "STAT") command.part.exists = number_of(take_word(rest));
   if (agreed && command.multi_line) {
     in_list_ = true;
     return;

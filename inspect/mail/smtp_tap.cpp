@@ -1,7 +1,6 @@
 #include "inspect/mail/smtp_tap.h"
 
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include "config/base/text.h"
@@ -21,6 +20,25 @@ bool is_code(std::string_view text) {
          (text.size() == 3 || text[3] == ' ' || text[3] == '-');
 }
 
+/// What stands between "<" and ">" after `keyword` (RFC 5321 section 4.1.2); empty: nothing, or no such
+/// thing.
+std::string_view address_of(std::string_view arguments, std::string_view keyword) {
+  if (!equal_ignoring_case(arguments.substr(0, keyword.size()), keyword)) return {};
+  arguments.remove_prefix(keyword.size());
+  const auto begin = arguments.find('<');
+  if (begin == std::string_view::npos) return {};
+  bool quoted = false;
+  for (std::size_t at = begin + 1; at < arguments.size(); ++at) {
+    if (quoted && arguments[at] == '\\')
+      ++at;
+    else if (arguments[at] == '"')
+      quoted = !quoted;
+    else if (arguments[at] == '>' && !quoted)
+      return arguments.substr(begin + 1, at - begin - 1);
+  }
+  return {};
+}
+
 }  // namespace
 
 SmtpTap::SmtpTap(const TapContext& context, ExchangeSink& sink)
@@ -33,14 +51,15 @@ void SmtpTap::client_line(const Line& line) {
     data.request_bytes += line.size;
     if (line.text == ".") {
       expect_ = Expect::command;
-      data.messages = 1;
+      data.part.messages = 1;
     } else {
-      data.message_bytes += line.size - (line.text.starts_with('.') ? 1 : 0);  // RFC 5321 section 4.5.2
+      data.part.message_bytes += line.size - (line.text.starts_with('.') ? 1 : 0);  // RFC 5321 section 4.5.2
     }
     return;
   }
   if (expect_ == Expect::authentication) {
     waiting_.front().request_bytes += line.size;
+    answer_challenge(waiting_.front(), line.text);
     expect_ = Expect::command;
     return;
   }
@@ -48,24 +67,23 @@ void SmtpTap::client_line(const Line& line) {
   const auto name = known_word(take_word(rest), commands);
   auto* command = add(name, line);
   if (command == nullptr) return;
-  if (name == "AUTH") command->scheme = scheme_of(take_word(rest));
+  if (name == "AUTH") begin_authentication(*command, rest);
+  if (name == "MAIL") command->part.address = shown(address_of(rest, "FROM:"));
+  if (name == "RCPT") command->part.address = shown(address_of(rest, "TO:"));
   if (name == "BDAT") chunk(*command, rest);
   if (name == "RSET" || name == "EHLO" || name == "HELO") chunked_ = 0;
 }
 
 /// BDAT SIZE [LAST]: so many bytes follow at once, whatever the server will say.
 void SmtpTap::chunk(Command& command, std::string_view arguments) {
-  std::uint64_t size = 0;
-  const auto number = take_word(arguments);
-  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), size);
-  if (error != std::errc() || end != number.data() + number.size() || size > (std::uint64_t{1} << 40))
-    return stop("a BDAT chunk without a size");
-  from_client().pass_over(size);
-  command.request_bytes += size;
-  chunked_ += size;
+  const auto size = number_of(take_word(arguments));
+  if (!size || *size > (std::uint64_t{1} << 40)) return stop("a BDAT chunk without a size");
+  from_client().pass_over(*size);
+  command.request_bytes += *size;
+  chunked_ += *size;
   if (!equal_ignoring_case(take_word(arguments), "LAST")) return;
-  command.messages = 1;
-  command.message_bytes = std::exchange(chunked_, 0);
+  command.part.messages = 1;
+  command.part.message_bytes = std::exchange(chunked_, 0);
 }
 
 void SmtpTap::server_line(const Line& line) {

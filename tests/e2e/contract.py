@@ -101,7 +101,8 @@ EXCHANGE = {
     }),
     "findings": [FINDINGS],
     "http": Or({"method": Or(str), "path": Or(str), "operation": Or(str), "response_code": Or(str), "upgraded": bool}),
-    "mail": Or({"command": Or(str), "messages": int, "message_bytes": int}),
+    "mail": Or({"command": Or(str), "messages": int, "message_bytes": int, "fetched": int, "exists": Or(int),
+                "user": Or(str), "mailbox": Or(str), "address": Or(str)}),
 }
 
 

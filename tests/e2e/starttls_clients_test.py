@@ -51,7 +51,7 @@ class StarttlsClients(harness.Claims):
         leave = {"smtp": "QUIT", "pop3": "QUIT", "imap": "a LOGOUT"}
         for protocol, port in {"smtp": postfix.port, "pop3": dovecot.pop3, "imap": dovecot.imap}.items():
             for mode in ("own", "mirror"):
-                with self.subTest(protocol=protocol, mode=mode):
+                with self.subTest(protocol=protocol, mode):
                     tap = self.tap(port, protocol, mode)
                     said = self.run_program("openssl", "s_client", "-starttls", protocol, "-connect",
                                             f"127.0.0.1:{tap.port}", "-crlf", "-CAfile", self.pki.local_ca.cert,
@@ -78,8 +78,19 @@ class StarttlsClients(harness.Claims):
         self.assertEqual(data["mail"]["messages"], 1)
         self.assertGreater(data["mail"]["message_bytes"], 200)
         self.assertGreater(data["bytes"]["request"], data["mail"]["message_bytes"])
+        self.assertEqual([bool(e["mail"]["address"]) for e in exchanges], [False, True, True, False, False])
         self.assertEqual(line["traffic"]["protocol"], "smtp")
         self.assertEqual(line["traffic"]["services"], {"smtp": 5})
+        tap.stop()
+        self.nothing_secret(tap, "SECRET", "a@mail.test", "router@mail.test")
+
+    def test_addresses_stand_in_the_log_as_they_are_when_that_is_asked_for(self):
+        postfix = self.started(Postfix(self.folder, self.pki.server))
+        tap = self.tap(postfix.port, "smtp", "issue", "--names", "plain")
+        self.run_program("swaks", "--server", f"127.0.0.1:{tap.port}", "--tls", "--to", "router@mail.test", "--from",
+                         "a@mail.test", "--helo", "router.test", "--body", "SECRET-BODY")
+        _, exchanges = self.upgraded(tap, "smtp")
+        self.assertEqual([e["mail"]["address"] for e in exchanges if e["mail"]["address"]], ["a@mail.test", "router@mail.test"])
         tap.stop()
         self.nothing_secret(tap, "SECRET")
 
@@ -141,11 +152,18 @@ class StarttlsClients(harness.Claims):
         self.assertEqual([line["starttls"]["outcome"] for line in tap.lines(2)], ["upgraded", "upgraded"])
         by_command = {exchange["mail"]["command"]: exchange for exchange in tap.exchanges}
         self.assertEqual([by_command[command]["status"] for command in ("APPEND", "IDLE", "FETCH")], ["OK"] * 3)
-        self.assertEqual(by_command["APPEND"]["mail"], {"command": "APPEND", "messages": 1, "message_bytes": len(MAIL)})
-        self.assertEqual(by_command["FETCH"]["mail"]["messages"], 1)
+        self.assertEqual(by_command["APPEND"]["mail"], {"command": "APPEND", "messages": 1, "message_bytes": len(MAIL), "fetched": 0,
+                                                        "exists": None, "user": None, "mailbox": "INBOX", "address": None})
+        self.assertEqual((by_command["SELECT"]["mail"]["mailbox"], by_command["SELECT"]["mail"]["exists"]), ("INBOX", 1))
+        self.assertEqual(by_command["IDLE"]["mail"]["exists"], 2)
+        # One user, one pseudonym, in both connections.
+        users = {exchange["mail"]["user"] for exchange in tap.exchanges if exchange["mail"]["command"] == "LOGIN"}
+        self.assertEqual(len(users), 1)
+        self.assertRegex(users.pop(), "^~[0-9a-f]{10}$")
+        self.assertEqual((by_command["FETCH"]["mail"]["messages"], by_command["FETCH"]["mail"]["fetched"]), (1, 1))
         self.assertGreaterEqual(by_command["FETCH"]["mail"]["message_bytes"], len(MAIL))
         tap.stop()
-        self.nothing_secret(tap, "SECRET", '"secret"', "router", "INBOX")
+        self.nothing_secret(tap, "SECRET", '"secret"', "router")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 // Transcripts out of the RFCs, in every segmentation.
 #include <catch2/catch_test_macros.hpp>
 
+#include "inspect/mail/mail_tap.h"
 #include "mail_transcript.h"
 
 using namespace mailtap;
@@ -281,7 +282,115 @@ TEST_CASE("IMAP: what can't be followed ends the tap") {
         "a line that is too long");
 }
 
+// --- names and counts -------------------------------------------------------------------------------------
+
+namespace {
+
+const Script smtp_names{"S: 220 x",
+                        "C: EHLO y",
+                        "S: 250 x",
+                        "C: AUTH PLAIN AGFubmEAcGFzc3dvcmQ=",  // NUL anna NUL password
+                        "S: 235 ok",
+                        "C: MAIL FROM:<anna@bar.com> SIZE=1 AUTH=<>",
+                        "S: 250 ok",
+                        "C: rcpt to: <\"a>\\\"b\"@foo.com>",
+                        "S: 550 no",
+                        "C: MAIL FROM:<>",
+                        "S: 250 ok",
+                        "C: RCPT anna",
+                        "S: 501 no"};
+const Script pop3_names{"S: +OK x",
+                        "C: USER anna b",
+                        "S: +OK",
+                        "C: PASS hers",
+                        "S: +OK",
+                        "C: STAT",
+                        "S: +OK 3 1204",
+                        "C: APOP bert c4c93",
+                        "S: +OK",
+                        "C: AUTH PLAIN",
+                        "S: +",
+                        "C: YWRtaW4AYmVydABoaXM=",  // admin NUL bert NUL his
+                        "S: +OK"};
+const Script imap_names{"S: * OK x",
+                        "C: a LOGIN \"an\\\"na\" {4}",
+                        "S: + go",
+                        "C: hers",
+                        "S: a OK x",
+                        "C: b SELECT inbox",
+                        "S: * 18 EXISTS",
+                        "S: * 2 RECENT",
+                        "S: b OK x",
+                        "C: c FETCH 1:2 (FLAGS BODY[])",
+                        "S: * 1 FETCH (FLAGS () BODY[] {3}",
+                        "S: x)",
+                        "S: * 2 FETCH (FLAGS ())",
+                        "S: * 19 EXISTS",
+                        "S: c OK x",
+                        "C: d UID COPY 1:2 \"Old mail\"",
+                        "S: d NO x",
+                        "C: e STATUS {5}",
+                        "S: + go",
+                        "C: trash (MESSAGES)",
+                        "S: e OK x",
+                        "C: f AUTHENTICATE PLAIN",
+                        "S: +",
+                        "C: AGFubmEAcGFzc3dvcmQ=",
+                        "S: f OK x",
+                        "C: g LOGIN hers",
+                        "S: g BAD x"};
+
+std::string names(Protocol protocol, const Script& script, config::NameDisplay display, unsigned seed = 1) {
+  return MailTranscript(protocol, 0, seed, false, false, display).hear(script).close().names();
+}
+
+}  // namespace
+
+TEST_CASE("users, mailboxes and addresses are told as the route shows names, and never a password") {
+  constexpr auto plain = config::NameDisplay::plain, cut = config::NameDisplay::cut;
+  for (unsigned seed = 1; seed <= 10; ++seed) {
+    CHECK(names(Protocol::smtp, smtp_names, plain, seed) ==
+          "AUTH user=anna; MAIL address=anna@bar.com; RCPT address=\"a>\\\"b\"@foo.com");
+    CHECK(names(Protocol::pop3, pop3_names, plain, seed) ==
+          "USER user=anna b; STAT exists=3; APOP user=bert; AUTH user=bert");
+    CHECK(names(Protocol::imap, imap_names, plain, seed) ==
+          "LOGIN user=an\"na; SELECT mailbox=INBOX exists=18; FETCH exists=19 fetched=2; "
+          "UID COPY mailbox=Old mail; AUTHENTICATE user=anna");
+  }
+  CHECK(names(Protocol::smtp, smtp_names, cut) == "AUTH user=*; MAIL address=*; RCPT address=*");
+  const auto hashed = names(Protocol::imap, imap_names, config::NameDisplay::hash);
+  CHECK(hashed.starts_with("LOGIN user=~"));
+  CHECK(hashed.find("SELECT mailbox=INBOX") != std::string::npos);
+  CHECK(hashed.find("Old mail") == std::string::npos);
+  CHECK(hashed.find("anna") == std::string::npos);
+}
+
+TEST_CASE("PLAIN is decoded up to the password, and not at all when it is something else") {
+  CHECK(plain_identity("AGFubmEAcGFzc3dvcmQ=") == "anna");
+  CHECK(plain_identity("YWRtaW4AYmVydABoaXM=") == "bert");
+  CHECK(plain_identity("AGFubmEA****") == "anna");  // what comes after the identity isn't looked at
+  CHECK(plain_identity("cGFzc3dvcmQ=").empty());    // no NUL
+  CHECK(plain_identity("AGFubmE=").empty());        // one NUL
+  CHECK(plain_identity("*").empty());
+  CHECK(plain_identity("").empty());
+}
+
 // --- secrets ----------------------------------------------------------------------------------------------
+
+TEST_CASE("no password is in what a tap tells, even where names are shown plainly") {
+  for (const auto& [protocol, script] :
+       {std::pair{Protocol::smtp, smtp_names}, {Protocol::pop3, pop3_names}, {Protocol::imap, imap_names}}) {
+    for (unsigned seed = 1; seed <= 20; ++seed) {
+      MailTranscript transcript(protocol, 0, seed, false, false, config::NameDisplay::plain);
+      transcript.hear(script).close();
+      std::string output = transcript.stopped;
+      for (const auto& exchange : transcript.exchanges)
+        output += to_json(exchange, {}) + to_text(exchange, {});
+      for (const char* const secret : {"password", "hers", "his", "c4c93", "AGFub", "YWRta"})
+        CHECK(output.find(secret) == std::string::npos);
+    }
+  }
+}
 
 TEST_CASE("no secret of a mail protocol is in what a tap tells, wherever a record ends") {
   const std::string mark = "S3CR3T";

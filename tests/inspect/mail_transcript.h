@@ -15,9 +15,11 @@ class MailTranscript final : private ExchangeSink {
  public:
   /// `segment` 0: cut at random, and differently for each `seed`.
   explicit MailTranscript(config::Protocol protocol, std::size_t segment = 4096, unsigned seed = 1,
-                          bool greeted = false, bool plaintext = false)
+                          bool greeted = false, bool plaintext = false,
+                          config::NameDisplay names = config::NameDisplay::hash)
       : segment_(segment),
         random_(seed),
+        pseudonyms_(Pseudonyms::make(names).value()),
         context_{pseudonyms_, certificates_, memory_, {}, Instant{}, greeted, plaintext},
         tap_(make_tap(protocol, context_, *this)) {}
 
@@ -55,6 +57,22 @@ class MailTranscript final : private ExchangeSink {
     return text;
   }
 
+  /// The names in all exchanges, in order, and what was told of mailboxes: "SELECT mailbox=INBOX exists=18".
+  std::string names() const {
+    std::string text;
+    for (const auto& exchange : exchanges) {
+      const auto& mail = std::get<MailPart>(exchange.part);
+      std::string about;
+      if (!mail.user.empty()) about += " user=" + mail.user;
+      if (!mail.mailbox.empty()) about += " mailbox=" + mail.mailbox;
+      if (!mail.address.empty()) about += " address=" + mail.address;
+      if (mail.exists) about += " exists=" + std::to_string(*mail.exists);
+      if (mail.fetched > 0) about += " fetched=" + std::to_string(mail.fetched);
+      if (!about.empty()) text += (text.empty() ? "" : "; ") + std::string(mail.command) + about;
+    }
+    return text;
+  }
+
   std::vector<Exchange> exchanges;
   std::string stopped;
 
@@ -64,7 +82,7 @@ class MailTranscript final : private ExchangeSink {
 
   const std::size_t segment_;
   std::mt19937 random_;
-  Pseudonyms pseudonyms_ = Pseudonyms::make(config::NameDisplay::hash).value();
+  Pseudonyms pseudonyms_;
   LegCertificates certificates_;
   RouteMemory memory_;
   Instant now_{};
