@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <cstdio>
 #include <cstring>
-#include <ctime>
 
 #include <arpa/inet.h>
 
@@ -20,10 +18,33 @@ char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-std::tm utc(std::time_t seconds) {
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  return parts;
+/// The last `count` decimal digits of `number`.
+void append_digits(std::string& to, unsigned number, std::size_t count) {
+  const auto begin = to.size();
+  to.append(count, '0');
+  for (auto at = to.size(); at > begin && number > 0; number /= 10)
+    to[--at] = static_cast<char>('0' + number % 10);
+}
+
+/// "2026-11-23T20:22:00" in UTC. strftime would look up the local time zone, each time.
+std::string date_and_time(Time time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  std::string text;
+  text.reserve(sizeof "2026-11-23T20:22:00.123Z");
+  append_digits(text, static_cast<unsigned>(static_cast<int>(date.year())), 4);
+  text += '-';
+  append_digits(text, static_cast<unsigned>(date.month()), 2);
+  text += '-';
+  append_digits(text, static_cast<unsigned>(date.day()), 2);
+  text += 'T';
+  append_digits(text, static_cast<unsigned>(clock.hours().count()), 2);
+  text += ':';
+  append_digits(text, static_cast<unsigned>(clock.minutes().count()), 2);
+  text += ':';
+  append_digits(text, static_cast<unsigned>(clock.seconds().count()), 2);
+  return text;
 }
 
 /// The number in `text`'s `size` digits from `at`, or -1.
@@ -98,20 +119,18 @@ Result<Buffer> from_base64(std::string_view base64) {
 }
 
 std::string to_rfc3339(Time time) {
-  const auto parts = utc(time.time_since_epoch().count());
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text.data();
+  auto text = date_and_time(time);
+  text += 'Z';
+  return text;
 }
 
 std::string to_rfc3339_milliseconds(std::chrono::system_clock::time_point time) {
   const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(time);
   const auto seconds = std::chrono::floor<std::chrono::seconds>(milliseconds);
-  auto text = to_rfc3339(seconds);
-  std::array<char, 8> fraction{};
-  std::snprintf(fraction.data(), fraction.size(), ".%03dZ",
-                static_cast<int>((milliseconds - seconds).count()));
-  text.replace(text.size() - 1, 1, fraction.data());
+  auto text = date_and_time(seconds);
+  text += '.';
+  append_digits(text, static_cast<unsigned>((milliseconds - seconds).count()), 3);
+  text += 'Z';
   return text;
 }
 

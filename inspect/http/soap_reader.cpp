@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include <expat.h>
 
@@ -34,8 +35,7 @@ std::int64_t position_of(XML_Parser expat) {
 
 constexpr std::size_t longest_word = 64;
 
-std::string_view local_name(const char* name) {
-  const std::string_view whole(name);
+std::string_view local_name(std::string_view whole) {
   const auto colon = whole.rfind(':');
   return colon == std::string_view::npos ? whole : whole.substr(colon + 1);
 }
@@ -46,6 +46,12 @@ bool is_word(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](unsigned char c) {
            return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
          });
+}
+
+/// Of an element's name in ASCII, as all of Exchange's are.
+bool is_name_character(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == ':' || c == '_' ||
+         c == '-' || c == '.';
 }
 
 bool is_code(std::string_view local) {
@@ -64,14 +70,22 @@ bool is_success(std::string_view code) {
 }
 
 /// Looks for the next ResponseCode that is an error, in the rest of a response whose first one was none. What
-/// matters there costs a comparison a byte instead of a parser's work.
+/// matters there costs a look at each tag's name instead of a parser's work.
 class ErrorScan {
  public:
-  void begin() { *this = {}; }
   /// True once there is one: code() is it.
-  bool feed(Bytes bytes) {
-    for (const char c : as_text(bytes))
-      if (step(c)) return true;
+  bool feed(std::string_view text) {
+    while (!text.empty()) {
+      if (!in_name_ && matched_ == 0) {
+        const auto opens = text.find('<');
+        if (opens == std::string_view::npos) return false;
+        text.remove_prefix(opens + 1);
+        in_name_ = true;
+        continue;
+      }
+      if (step(text.front())) return true;
+      text.remove_prefix(1);
+    }
     return false;
   }
   const std::string& code() const { return code_; }
@@ -87,7 +101,7 @@ class ErrorScan {
       if (!is_word(code_)) restart(c);
       return false;
     }
-    if (in_start_tag_ && c == wanted[matched_]) {
+    if (in_name_ && c == wanted[matched_]) {
       if (++matched_ == wanted.size()) code_ = "Error";
       return false;
     }
@@ -96,149 +110,221 @@ class ErrorScan {
   }
   void restart(char c) {
     const bool opens = c == '<';
-    // A tag's name ends at '>', and one that ends an element begins with '/'.
-    if (opens || c == '>' || c == '/' || matched_ > tag_end) in_start_tag_ = opens;
-    matched_ = in_start_tag_ && c == wanted.front() ? 1 : 0;
+    // The name of a start tag ends at '>' or where attributes begin; one that ends an element begins with
+    // '/'.
+    if (opens || c == '>' || c == '/' || c == ' ' || c == '\t' || c == '\r' || c == '\n' ||
+        matched_ > tag_end)
+      in_name_ = opens;
+    matched_ = in_name_ && c == wanted.front() ? 1 : 0;
   }
 
-  bool in_start_tag_ = false;
+  bool in_name_ = false;
   std::size_t matched_ = 0;
   std::string code_;
 };
 
 }  // namespace
 
-struct SoapReader::Parser {
-  Parser() : expat(XML_ParserCreate(nullptr)) {
-    random_bytes({reinterpret_cast<std::uint8_t*>(&salt), sizeof salt});
+// --- what a document means --------------------------------------------------------------------------------
+
+void SoapReader::Meaning::begin(Kind which) {
+  kind = which;
+  depth = 0;
+  in_body = in_code = false;
+  text.clear();
+  operation.clear();
+  code.clear();
+}
+
+bool SoapReader::Meaning::started(std::string_view local) {
+  ++depth;
+  if (depth == 2) in_body = local == "Body";
+  if (depth == 3 && in_body && operation.empty()) {
+    if (kind == Kind::response && local.ends_with("Response")) local.remove_suffix(8);
+    if (is_word(local) && local != "Fault") operation = local;
+    if (kind == Kind::request) return true;
+  }
+  if (kind == Kind::response && is_code(local)) {
+    in_code = true;
+    text.clear();
+  }
+  return false;
+}
+
+void SoapReader::Meaning::said(std::string_view part) {
+  text.append(part.substr(0, longest_word + 1 - std::min(longest_word + 1, text.size())));
+}
+
+bool SoapReader::Meaning::ended() {
+  --depth;
+  if (!std::exchange(in_code, false) || !is_known_form(text)) return false;
+  code = text;
+  return true;
+}
+
+// --- plain documents, at a glance -------------------------------------------------------------------------
+
+/// Reads a document's beginning that has nothing but tags and text, as Exchange's have: up to where its
+/// meaning is known, or to its end. The position after that; none: there is something that takes a parser (a
+/// comment, an entity, a document type), or it isn't all there. What expat says of a well-formed document is
+/// what this says.
+std::optional<std::size_t> SoapReader::glance(std::string_view xml, Meaning& meaning) {
+  constexpr std::string_view mark = "\xEF\xBB\xBF", space = " \t\r\n";
+  std::size_t at = xml.starts_with(mark) ? mark.size() : 0;
+  if (xml.substr(at).starts_with("<?xml ")) {
+    at = xml.find("?>", at);
+    if (at == std::string_view::npos) return std::nullopt;
+    at += 2;
+  }
+  for (;;) {
+    const auto opens = xml.find('<', at);
+    if (opens == std::string_view::npos || opens + 1 == xml.size()) return std::nullopt;
+    const auto text = xml.substr(at, opens - at);
+    if (meaning.in_code) {
+      if (text.find('&') != std::string_view::npos) return std::nullopt;
+      meaning.said(text);
+    }
+    at = opens + 1;
+    if (xml[at] == '/') {
+      at = xml.find('>', at);
+      if (at == std::string_view::npos || meaning.depth == 0) return std::nullopt;
+      ++at;
+      if (meaning.ended() || meaning.depth == 0) return at;
+      continue;
+    }
+    const auto name_end =
+        at + static_cast<std::size_t>(std::find_if_not(xml.begin() + static_cast<std::ptrdiff_t>(at),
+                                                       xml.end(), is_name_character) -
+                                      (xml.begin() + static_cast<std::ptrdiff_t>(at)));
+    if (name_end == at) return std::nullopt;
+    const auto name = xml.substr(at, name_end - at);
+    // Attributes are passed over, with whatever their quotes enclose.
+    for (at = name_end; at < xml.size() && xml[at] != '>'; ++at) {
+      if (xml[at] == '<') return std::nullopt;
+      if (xml[at] == '"' || xml[at] == '\'') at = xml.find(xml[at], at + 1);
+      if (at == std::string_view::npos) return std::nullopt;
+    }
+    if (at == xml.size()) return std::nullopt;
+    const bool is_empty = xml[at - 1] == '/';
+    if (space.find(xml[name_end]) == std::string_view::npos && xml[name_end] != '>' && !is_empty)
+      return std::nullopt;
+    ++at;
+    if (meaning.started(local_name(name))) return at;
+    if (is_empty && (meaning.ended() || meaning.depth == 0)) return at;
+  }
+}
+
+// --- all others, by expat ---------------------------------------------------------------------------------
+
+class SoapReader::Parser {
+ public:
+  explicit Parser(Meaning& meaning) : meaning_(meaning), expat_(XML_ParserCreate(nullptr)) {
+    // Expat would ask the kernel for one with each body, where one a connection will do. 0: it still does.
+    random_bytes({reinterpret_cast<std::uint8_t*>(&salt_), sizeof salt_});
   }
   ~Parser() {
-    if (expat != nullptr) XML_ParserFree(expat);
+    if (expat_ != nullptr) XML_ParserFree(expat_);
   }
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
 
-  void begin(Kind which) {
-    kind = which;
-    depth = 0;
-    in_body = in_code = done = scanning = false;
-    fed = 0;
-    text.clear();
-    operation.clear();
-    code.clear();
-    if (expat == nullptr || XML_ParserReset(expat, nullptr) == XML_FALSE) {
-      done = true;
-      return;
-    }
-    // Expat would ask the kernel for one with each body, where one a connection will do. 0: it still does.
-    set_hash_salt(expat, salt);
-    XML_SetUserData(expat, this);
+  /// A new document; false: there is no memory for it.
+  bool begin() {
+    fed_ = 0;
+    stopped_ = false;
+    if (expat_ == nullptr || XML_ParserReset(expat_, nullptr) == XML_FALSE) return false;
+    set_hash_salt(expat_, salt_);
+    XML_SetUserData(expat_, this);
 #if XML_MAJOR_VERSION > 2 || XML_MINOR_VERSION >= 6
     // A word that came in pieces isn't left for later; so little is read that doing it twice costs nothing.
-    XML_SetReparseDeferralEnabled(expat, XML_FALSE);
+    XML_SetReparseDeferralEnabled(expat_, XML_FALSE);
 #endif
-    XML_SetElementHandler(expat, on_start, on_end);
-    XML_SetStartDoctypeDeclHandler(expat, on_doctype);
+    XML_SetElementHandler(expat_, on_start, on_end);
+    XML_SetStartDoctypeDeclHandler(expat_, on_doctype);
+    return true;
   }
 
+  /// The position in `bytes` after which the document's meaning is known, or reading must end; none: go on.
+  std::optional<std::size_t> feed(Bytes bytes) {
+    const auto status = XML_Parse(expat_, reinterpret_cast<const char*>(bytes.data()),
+                                  static_cast<int>(bytes.size()), XML_FALSE);
+    if (status == XML_STATUS_OK) {
+      fed_ += bytes.size();
+      return std::nullopt;
+    }
+    if (!stopped_) return bytes.size();
+    return std::min(static_cast<std::size_t>(position_of(expat_)) - fed_, bytes.size());
+  }
+
+ private:
   void stop() {
-    done = true;
-    XML_StopParser(expat, XML_FALSE);
-  }
-
-  void started(std::string_view local) {
-    ++depth;
-    if (depth == 2) in_body = local == "Body";
-    if (depth == 3 && in_body && operation.empty()) {
-      if (kind == Kind::response && local.ends_with("Response")) local.remove_suffix(8);
-      if (is_word(local) && local != "Fault") operation = local;
-      if (kind == Kind::request) return stop();
-    }
-    if (kind == Kind::response && is_code(local)) {
-      in_code = true;
-      text.clear();
-      XML_SetCharacterDataHandler(expat, on_text);
-    }
-  }
-
-  void ended() {
-    --depth;
-    if (!in_code) return;
-    in_code = false;
-    XML_SetCharacterDataHandler(expat, nullptr);
-    if (!is_known_form(text)) return;
-    code = text;
-    stop();
-    if (!is_success(code)) return;
-    done = false;
-    scanning = true;
-    scan.begin();
+    stopped_ = true;
+    XML_StopParser(expat_, XML_FALSE);
   }
 
   static void on_start(void* self, const XML_Char* name, const XML_Char** /*attributes*/) {
-    static_cast<Parser*>(self)->started(local_name(name));
+    auto& parser = *static_cast<Parser*>(self);
+    if (parser.meaning_.started(local_name(name))) return parser.stop();
+    if (parser.meaning_.in_code) XML_SetCharacterDataHandler(parser.expat_, on_text);
   }
   static void on_end(void* self, const XML_Char* /*name*/) {
-    static_cast<Parser*>(self)->ended();
+    auto& parser = *static_cast<Parser*>(self);
+    if (parser.meaning_.in_code) XML_SetCharacterDataHandler(parser.expat_, nullptr);
+    if (parser.meaning_.ended()) parser.stop();
   }
   static void on_text(void* self, const XML_Char* at, int size) {
-    auto& text = static_cast<Parser*>(self)->text;
-    text.append(at, std::min(static_cast<std::size_t>(size),
-                             longest_word + 1 - std::min(longest_word + 1, text.size())));
+    static_cast<Parser*>(self)->meaning_.said({at, static_cast<std::size_t>(size)});
   }
   static void on_doctype(void* self, const XML_Char*, const XML_Char*, const XML_Char*, int) {
     static_cast<Parser*>(self)->stop();
   }
 
-  XML_Parser expat;
-  unsigned long salt = 0;
-  Kind kind = Kind::request;
-  int depth = 0;
-  bool in_body = false;
-  bool in_code = false;
-  bool done = true;
-  bool scanning = false;  // no longer parsing
-  ErrorScan scan;
-  std::size_t fed = 0;  // to the parser, in earlier calls
-  std::string text;
-  std::string operation;
-  std::string code;
+  Meaning& meaning_;
+  XML_Parser expat_;
+  unsigned long salt_ = 0;
+  std::size_t fed_ = 0;  // in earlier calls
+  bool stopped_ = false;
 };
 
-SoapReader::SoapReader() : parser_(std::make_unique<Parser>()) {}
+// --- both -------------------------------------------------------------------------------------------------
+
+struct SoapReader::Scan : ErrorScan {};
+
+SoapReader::SoapReader() = default;
 SoapReader::~SoapReader() = default;
 
 void SoapReader::begin(Kind kind) {
-  parser_->begin(kind);
+  meaning_.begin(kind);
+  scan_.reset();
+  state_ = State::untouched;
 }
 
 bool SoapReader::feed(Bytes bytes) {
-  auto& parser = *parser_;
-  if (parser.done) return false;
-  if (!parser.scanning) {
-    const auto status = XML_Parse(parser.expat, reinterpret_cast<const char*>(bytes.data()),
-                                  static_cast<int>(bytes.size()), XML_FALSE);
-    if (!parser.scanning) {
-      parser.done = parser.done || status != XML_STATUS_OK;
-      parser.fed += bytes.size();
-      return !parser.done;
-    }
-    const auto parsed = static_cast<std::size_t>(position_of(parser.expat)) - parser.fed;
-    bytes = parsed < bytes.size() ? bytes.subspan(parsed) : Bytes();
+  if (state_ == State::done || bytes.empty()) return state_ != State::done;
+  if (state_ != State::scanning) {
+    const auto known = state_ == State::untouched ? read_first(bytes) : parser_->feed(bytes);
+    if (!known) return state_ != State::done;
+    state_ = meaning_.kind == Kind::response && is_success(meaning_.code) ? State::scanning : State::done;
+    bytes = bytes.subspan(*known);
   }
-  if (parser.scan.feed(bytes)) {
-    parser.code = parser.scan.code();
-    parser.done = true;
-  }
-  return !parser.done;
+  if (state_ == State::scanning) scan(as_text(bytes));
+  return state_ != State::done;
 }
 
-const std::string& SoapReader::operation() const {
-  return parser_->operation;
+/// A document's first piece.
+std::optional<std::size_t> SoapReader::read_first(Bytes bytes) {
+  if (const auto known = glance(as_text(bytes), meaning_)) return known;
+  meaning_.begin(meaning_.kind);
+  if (!parser_) parser_ = std::make_unique<Parser>(meaning_);
+  state_ = parser_->begin() ? State::parsing : State::done;
+  return state_ == State::parsing ? parser_->feed(bytes) : std::nullopt;
 }
 
-const std::string& SoapReader::response_code() const {
-  return parser_->code;
+void SoapReader::scan(std::string_view text) {
+  if (!scan_) scan_ = std::make_unique<Scan>();
+  if (!scan_->feed(text)) return;
+  meaning_.code = scan_->code();
+  state_ = State::done;
 }
 
 }  // namespace mailtap::inspect::http

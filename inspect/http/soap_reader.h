@@ -1,11 +1,13 @@
 // What a SOAP body says of itself: which operation it asks for, and which response code it answers with. The
 // beginning of a body is read and nothing kept of it but these two words.
 //
-// Streaming, on expat. A document type ends the reading (SOAP 1.1 section 3 forbids one), so no entity is
-// ever expanded.
+// Streaming, on expat; but a parser's work is most of what an exchange would cost, so a beginning that is
+// plain is read at a glance first (SoapReader::glance). A document type ends the reading (SOAP 1.1 section 3
+// forbids one), so no entity is ever expanded.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,14 +31,41 @@ class SoapReader {
 
   /// "GetFolder": the local name of the Body's first child ([MS-OXWSGNI] and its like), without "Response" in
   /// a response. Empty: not known.
-  const std::string& operation() const;
+  const std::string& operation() const { return meaning_.operation; }
   /// "NoError", or the first that is none ([MS-OXWSCDATA] 2.2.5.24); of Autodiscover its ErrorCode. Empty:
   /// none was read.
-  const std::string& response_code() const;
+  const std::string& response_code() const { return meaning_.code; }
+
+  /// For its test: what a document means, gathered tag by tag.
+  struct Meaning {
+    void begin(Kind which);
+    // True: enough is known.
+    bool started(std::string_view local);
+    bool ended();
+    void said(std::string_view part);  ///< within a code
+
+    Kind kind = Kind::request;
+    int depth = 0;
+    bool in_body = false;
+    bool in_code = false;
+    std::string text{};
+    std::string operation{};
+    std::string code{};
+  };
+  static std::optional<std::size_t> glance(std::string_view xml, Meaning& meaning);
 
  private:
-  struct Parser;
-  std::unique_ptr<Parser> parser_;
+  enum class State { untouched, parsing, scanning, done };
+  class Parser;
+  struct Scan;
+
+  std::optional<std::size_t> read_first(Bytes bytes);
+  void scan(std::string_view text);
+
+  Meaning meaning_;
+  State state_ = State::done;
+  std::unique_ptr<Parser> parser_;  // from the first document that takes one
+  std::unique_ptr<Scan> scan_;
 };
 
 }  // namespace mailtap::inspect::http
