@@ -1,6 +1,7 @@
 #include "inspect/observer.h"
 
 #include <algorithm>
+#include <new>
 
 #include "config/base/text.h"
 #include "inspect/protocol_guess.h"
@@ -55,10 +56,10 @@ template <class Call>
 void Observer::guarded(Call call) noexcept {
   try {
     call();
+  } catch (const std::bad_alloc&) {
+    on_stopped("out of memory");
   } catch (...) {
-    stopped_ = true;
-    observed_.record.traffic.stopped = "out of memory";  // short enough to need none itself
-    ++observed_.memory.taps_stopped;
+    on_stopped("internal error");
   }
   if (stopped_) tap_.reset();
 }
@@ -97,7 +98,7 @@ void Observer::decide(Flow flow, Bytes bytes, Instant now) {
 }
 
 void Observer::begin(config::Protocol protocol) {
-  tap_ = make_tap(protocol, context_, *this);
+  tap_ = observed_.make(protocol, context_, *this);
   observed_.record.traffic.protocol = config::to_string(protocol);
 }
 
@@ -122,7 +123,8 @@ void Observer::on_exchange(Exchange exchange) {
   if (wanted(exchange)) observed_.log.write(exchange, context_of(observed_.record));
 }
 
-/// The tap is in the middle of a call: it is let go when that has returned.
+/// The tap is in the middle of a call: it is let go when that has returned. `why` is the tap's own, or short
+/// enough to need no memory.
 void Observer::on_stopped(std::string_view why) {
   if (stopped_) return;
   stopped_ = true;

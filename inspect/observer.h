@@ -24,6 +24,8 @@ struct Observed {
   LegCertificates certificates;
   /// What was spoken in plaintext before STARTTLS: the server has greeted already. Nothing: TLS came first.
   std::optional<config::Protocol> spoken = std::nullopt;
+  /// Another maker than make_tap, for tests.
+  std::unique_ptr<Tap> (*make)(config::Protocol, const TapContext&, ExchangeSink&) = make_tap;
 };
 
 /// No call throws, whatever a tap does.

@@ -43,16 +43,21 @@ Result<void> start_tracing(const config::Route& route, Writers& writers, Running
   auto filter = trace::Filter::parse(route.trace.only);
   if (!filter) return fail(route.label("trace-only") + ": " + filter.error().message);
   running.capture.filter = std::move(*filter);
-  trace::WriterSettings settings;
+  auto settings = trace_bounds(writers.trace_files);
   settings.folder = route.trace.folder;
-  settings.max_file = writers.trace_files.max_file;
-  settings.max_age = std::chrono::ceil<std::chrono::seconds>(writers.trace_files.max_age);
-  settings.max_total = writers.trace_files.max_total;
-  settings.last = writers.trace_files.last;
   return keep(writers.traces.get(settings), running.traces);
 }
 
 }  // namespace
+
+trace::WriterSettings trace_bounds(const config::TraceFiles& files) {
+  trace::WriterSettings bounds;
+  bounds.max_file = files.max_file;
+  bounds.max_age = std::chrono::ceil<std::chrono::seconds>(files.max_age);
+  bounds.max_total = files.max_total;
+  bounds.last = files.last;
+  return bounds;
+}
 
 Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, const std::string& published_at,
                                                   const RunningRoute* previous) {

@@ -68,6 +68,8 @@ struct Writers {
 /// certs::Presenter::make.
 Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, const std::string& published_at,
                                                   const RunningRoute* previous);
+/// The bounds of trace files, for all folders.
+trace::WriterSettings trace_bounds(const config::TraceFiles& files);
 /// Opens what the route writes: log, keys, pins and traces.
 Result<void> open_route_outputs(RunningRoute& running, Writers& writers);
 

@@ -215,6 +215,7 @@ Result<void> Server::prepare_publication(Change& change) {
 
 void Server::apply(Change change) {
   connections_.set_limit(change.connection_limit);
+  writers_.traces.set_bounds(trace_bounds(change.settings.trace_files));
   for (std::size_t worker = 0; worker < workers_.size(); ++worker) {
     std::vector<Assignment> assignments;
     for (std::size_t i = 0; i < change.routes.size(); ++i)

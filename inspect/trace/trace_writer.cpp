@@ -37,6 +37,8 @@ class Files {
     return lines_.create(path_.string() + ".jsonl");
   }
 
+  void set_bounds(const WriterSettings& bounds) { settings_ = bounds; }
+
   /// False if it could not be written.
   bool write(const Item& item) {
     auto written = place_for(item);
@@ -84,7 +86,7 @@ class Files {
     return packets_.append(blocks);
   }
 
-  const WriterSettings& settings_;
+  WriterSettings settings_;  ///< its own: the queue's may change while it works
   const inspect::Messages& messages_;
   const Clock::time_point run_;
   unsigned number_ = 0;
@@ -99,17 +101,17 @@ class Files {
 
 struct TraceWriter::Inside {
   Inside(const WriterSettings& its_settings, const inspect::Messages& messages)
-      : settings(its_settings), files(settings, messages) {}
+      : files(its_settings, messages), settings(its_settings) {}
 
   void run();
   void queue(std::unique_lock<std::mutex>& lock, std::unique_ptr<Item> item);
 
-  const WriterSettings settings;
   std::shared_ptr<Budget> budget = std::make_shared<Budget>(capture_budget);
   Files files;
 
   std::mutex mutex;
   std::condition_variable changed;
+  WriterSettings settings;
   std::deque<std::unique_ptr<Item>> waiting;
   std::size_t waiting_bytes = 0;
   std::deque<std::unique_ptr<Item>> last;  ///< what is kept in memory
@@ -140,6 +142,7 @@ void TraceWriter::Inside::run() {
     waiting.pop_front();
     waiting_bytes -= weight(*item);
     const auto missing = std::exchange(unreported, 0);
+    files.set_bounds(settings);
     lock.unlock();
     const bool told = missing == 0 || files.write_loss(missing);
     const bool written = files.write(*item);
@@ -204,6 +207,20 @@ void TraceWriter::write_last() {
   inside_->changed.notify_one();
 }
 
+void TraceWriter::set_bounds(const WriterSettings& bounds) {
+  {
+    std::unique_lock lock(inside_->mutex);
+    auto folder = std::move(inside_->settings.folder);
+    inside_->settings = bounds;
+    inside_->settings.folder = std::move(folder);
+    auto& last = inside_->last;
+    if (bounds.last == 0)
+      for (auto& item : std::exchange(last, {})) inside_->queue(lock, std::move(item));
+    while (last.size() > bounds.last) last.pop_front();
+  }
+  inside_->changed.notify_one();
+}
+
 std::uint64_t TraceWriter::lost() const {
   const std::lock_guard lock(inside_->mutex);
   return inside_->lost;
@@ -216,6 +233,12 @@ Result<std::shared_ptr<TraceWriter>> TraceWriters::get(const WriterSettings& set
   auto writer = TraceWriter::open(settings, messages_);
   if (writer) known = *writer;
   return writer;
+}
+
+void TraceWriters::set_bounds(const WriterSettings& bounds) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [folder, known] : writers_)
+    if (const auto writer = known.lock()) writer->set_bounds(bounds);
 }
 
 void TraceWriters::write_last() {

@@ -45,6 +45,8 @@ class TraceWriter {
   void write(std::unique_ptr<Item> item);
   /// What `last` keeps in memory is written, now and once.
   void write_last();
+  /// Other bounds from now on; the folder stays.
+  void set_bounds(const WriterSettings& bounds);
 
   /// Connections that could not be written, or not fast enough.
   std::uint64_t lost() const;
@@ -62,6 +64,8 @@ class TraceWriters {
 
   Result<std::shared_ptr<TraceWriter>> get(const WriterSettings& settings);
   void write_last();
+  /// Of all writers, after a reload.
+  void set_bounds(const WriterSettings& bounds);
 
  private:
   const inspect::Messages& messages_;

@@ -160,7 +160,7 @@ userdb static {{
 
 
 class Postfix(Process):
-    """SMTP with STARTTLS for mail.test, whose mail it throws away. Its master runs as root alone."""
+    """SMTP with STARTTLS, or TLS from the first byte, for mail.test, whose mail it throws away. Its master runs as root alone."""
 
     SERVICES = ("cleanup unix n - n - 0 cleanup", "qmgr unix n - n 300 1 qmgr", "tlsmgr unix - - n 1000? 1 tlsmgr",
                 "rewrite unix - - n - - trivial-rewrite", "bounce unix - - n - 0 bounce", "defer unix - - n - 0 bounce",
@@ -168,14 +168,15 @@ class Postfix(Process):
                 "anvil unix - - n - 1 anvil", "proxymap unix - - n - - proxymap",
                 "postlog unix-dgram n - n - 1 postlogd")
 
-    def __init__(self, folder, leaf):
+    def __init__(self, folder, leaf, implicit_tls=False):
         root = folder / f"postfix.{free_port()}"
         for part in ("conf", "queue", "data"):
             (root / part).mkdir(parents=True)
         shutil.chown(root / "data", "postfix")
         self.port = free_port()
         (root / "conf" / "master.cf").write_text(
-            "\n".join((f"127.0.0.1:{self.port} inet n - n - - smtpd", *self.SERVICES)) + "\n")
+            "\n".join((f"127.0.0.1:{self.port} inet n - n - - smtpd -o smtpd_tls_wrappermode={'yes' if implicit_tls else 'no'}",
+                       *self.SERVICES)) + "\n")
         (root / "conf" / "main.cf").write_text(f"""
 compatibility_level = 3.6
 queue_directory = {root}/queue

@@ -51,7 +51,7 @@ class StarttlsClients(harness.Claims):
         leave = {"smtp": "QUIT", "pop3": "QUIT", "imap": "a LOGOUT"}
         for protocol, port in {"smtp": postfix.port, "pop3": dovecot.pop3, "imap": dovecot.imap}.items():
             for mode in ("own", "mirror"):
-                with self.subTest(protocol=protocol, mode):
+                with self.subTest(protocol=protocol, mode=mode):
                     tap = self.tap(port, protocol, mode)
                     said = self.run_program("openssl", "s_client", "-starttls", protocol, "-connect",
                                             f"127.0.0.1:{tap.port}", "-crlf", "-CAfile", self.pki.local_ca.cert,

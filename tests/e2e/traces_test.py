@@ -10,7 +10,7 @@ import subprocess
 
 import harness
 from certificates import Pki, openssl
-from servers import TELLING, Nginx, certified
+from servers import TELLING, Nginx, Postfix, certified
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -94,6 +94,54 @@ class Traces(harness.Claims):
                                     "tcp.checksum.status == 0 || ip.checksum.status == 0 || tcp.analysis.flags || _ws.malformed")
                 self.assertEqual(wrong, "")
 
+    def test_tshark_reads_the_smtp_inside_over_tls_and_after_starttls(self):
+        for implicit in (True, False):
+            with self.subTest(implicit_tls=implicit):
+                postfix = self.started(Postfix(self.folder, self.pki.server, implicit_tls=implicit))
+                self.traces = self.folder / f"traces.{harness.free_port()}"
+                tap = self.mailtap(*self.pki.present["own"], "--name", "mail.test", "--protocol", "smtp", "--trace", self.traces,
+                                   "--trace-secrets", *([] if implicit else ["--starttls"]), upstream=postfix.port)
+                self.run_program("swaks", "--server", f"127.0.0.1:{tap.port}", "--tls-on-connect" if implicit else "--tls",
+                                 "--to", "router@mail.test", "--from", "a@mail.test", "--helo", "router.test", "--body",
+                                 "read by tshark")
+                tap.line()
+                tap.stop()
+                as_smtp = [word for port in (tap.port, postfix.port) for word in ("-d", f"tls.port=={port},smtp")]
+                commands = self.tshark(*as_smtp, "-Y", "smtp.req.command", "-T", "fields", "-e", "tcp.stream", "-e",
+                                       "smtp.req.command").splitlines()
+                for stream in ("0", "1"):  # each leg
+                    said = [word.upper() for number, _, word in (line.partition("\t") for line in commands) if number == stream]
+                    self.assertEqual(said, ["EHLO", "MAIL", "RCPT", "DATA", "QUIT"])
+                answers = self.tshark(*as_smtp, "-Y", "smtp.response.code == 354", "-T", "fields", "-e", "tcp.stream").split()
+                self.assertEqual(sorted(answers), ["0", "1"])
+                self.assertIn("read by tshark", self.tshark(*as_smtp, "-q", "-z", "follow,tls,ascii,0"))
+
+    def test_a_reload_changes_the_bounds_of_trace_files(self):
+        self.traces = self.folder / f"traces.{harness.free_port()}"
+        config = self.folder / "bounds.toml"
+        route = (f'trace = "{self.traces}"\n%s\n[[route]]\nlisten = "127.0.0.1:0"\nupstream = "127.0.0.1:{self.upstream}"\n'
+                 f'trust = "{self.pki.upstream_ca.cert}"\npresent = "own"\ncert = "{self.pki.own.cert}"\n'
+                 f'key = "{self.pki.own.key}"\n')
+        config.write_text(route % "")
+        tap = self.mailtap("--config", config)
+        large = self.folder / "large"  # fills what is kept of each leg, 64K
+        large.write_bytes(bytes(200_000))
+
+        def two_connections():
+            for _ in range(2):
+                self.curl(tap.port, self.pki.local_ca, "--data-binary", f"@{large}")
+                tap.line()
+        two_connections()
+        harness.wait_until(lambda: len(self.lines()) == 2, "two traces")
+        self.assertEqual(len(list(self.traces.glob("*.jsonl"))), 1)
+        config.write_text(route % 'trace-max-file = "64K"\ntrace-max-total = "2M"')
+        tap.signal(signal.SIGHUP)
+        tap.said("mailtap: reloaded")
+        two_connections()
+        tap.stop()
+        self.assertEqual(len(self.lines()), 4)
+        self.assertEqual(len(list(self.traces.glob("*.jsonl"))), 3)  # each begins another, as it doesn't fit
+
     def test_nobody_else_can_read_a_trace_and_without_asking_it_holds_no_secret(self):
         tap = self.traced()
         self.curl(tap.port, self.pki.local_ca, path="/hidden")
@@ -170,4 +218,4 @@ if __name__ == "__main__":
     except ImportError:
         jsonschema = None
     harness.PACKAGES["python3-jsonschema"] = "python3-jsonschema"
-    harness.main(needs=["nginx", "curl", "tshark", *([] if jsonschema else ["python3-jsonschema"])])
+    harness.main(needs=["nginx", "curl", "postfix", "swaks", "tshark", *([] if jsonschema else ["python3-jsonschema"])])

@@ -12,7 +12,7 @@ from ews_stub import EwsStub, request, response
 from servers import Nginx, certified
 from wire import Tls, client_context, connect
 
-NGINX_EWS = """listen {port} ssl http2; server_name mail.test; %s
+NGINX_EWS = """listen {port} ssl http2; server_name mail.test; client_max_body_size 8m; %s
   location /EWS/ { default_type text/xml; gzip on; gzip_types text/xml; gzip_min_length 1;
     return 200 '%s'; }
 """
@@ -237,6 +237,48 @@ class Traffic(harness.Claims):
                 else:
                     self.assertEqual(line["traffic"]["exchanges"], 1)
                 tap.stop()
+
+    def test_each_route_writes_the_exchanges_that_it_asks_for(self):
+        stub = self.stub()
+        routes = {"all": "", "failed": 'exchange-status = "failed"', "none": 'exchange-service = "none"'}
+        ports = {name: harness.free_port() for name in routes}
+        config = self.folder / "routes.toml"
+        config.write_text("".join(f"""
+[[route]]
+id = "{name}"
+listen = "127.0.0.1:{ports[name]}"
+upstream = "127.0.0.1:{stub.port}"
+name = "mail.test"
+present = "own"
+cert = "{self.pki.own.cert}"
+key = "{self.pki.own.key}"
+trust = "{self.pki.upstream_ca.cert}"
+{more}
+""" for name, more in routes.items()))
+        tap = self.mailtap("--config", config, listeners=3)
+        for port in ports.values():
+            for code in ("NoError", "ErrorServerBusy"):
+                self.curl(port, self.pki.local_ca, "-H", f"X-Want: {code}", "--data-binary", request("GetFolder"),
+                          path="/EWS/Exchange.asmx")
+                self.assertEqual(tap.line()["traffic"]["exchanges"], 1)
+        self.assertEqual([(e["route"], e["http"]["response_code"]) for e in tap.exchanges],
+                         [("all", "NoError"), ("all", "ErrorServerBusy"), ("failed", "ErrorServerBusy")])
+        tap.stop()
+
+    def test_a_large_body_that_waits_for_100_continue_is_one_exchange(self):
+        tap = self.before(self.nginx)
+        body = self.folder / "large.xml"
+        body.write_text(request("CreateItem").replace("<m:FolderShape/>", f"<m:Body>{'x' * 1_500_000}</m:Body>"))
+        said = self.ews(tap, "-v", "--data-binary", f"@{body}", operation="CreateItem")  # the last --data-binary is added
+        self.assertIn("< HTTP/1.1 100 Continue", said)
+        (exchange,), line = self.told(tap)
+        self.assertEqual((exchange["status"], exchange["complete"], exchange["http"]["operation"]), ("200", True, "CreateItem"))
+        self.assertGreater(exchange["bytes"]["request"], 1_500_000)
+        self.assertEqual(exchange["bytes"], {"request": line["bytes"]["to_upstream"],
+                                             "response": line["bytes"]["to_downstream"]})
+        # The time is the answer's, not that of the leave to go on.
+        self.assertGreater(exchange["timing_us"]["first_byte"], 0)
+        tap.stop()
 
     def test_what_is_no_http_goes_on_unread(self):
         tap = self.before(self.stub(), "--protocol", "http")

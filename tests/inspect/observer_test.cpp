@@ -1,13 +1,167 @@
 #include "inspect/observer.h"
 
 #include <catch2/catch_test_macros.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <new>
+#include <stdexcept>
 
+#include "config/base/file.h"
 #include "inspect/protocol_guess.h"
 
 using namespace mailtap;
 using namespace mailtap::inspect;
 using config::NameDisplay;
 using config::Protocol;
+
+namespace {
+
+/// A log of its own, and what surrounds an observer.
+struct Watched {
+  Watched() {
+    auto path = (std::filesystem::temp_directory_path() / "mailtap-observer-XXXXXX").string();
+    REQUIRE(::mkdtemp(path.data()) != nullptr);
+    folder = path;
+    log = LogWriter::open({folder / "log", config::LogFormat::json}, messages).value();
+    record.verdict = verdict;
+  }
+  ~Watched() { std::filesystem::remove_all(folder); }
+  Watched(const Watched&) = delete;
+  Watched& operator=(const Watched&) = delete;
+
+  Observed observed() { return {route, pseudonyms, memory, *log, record, Instant{}, {}}; }
+  /// All that is written in the end.
+  std::string written() {
+    log->write(record);
+    log.reset();
+    return read_file(folder / "log").value();
+  }
+
+  std::filesystem::path folder;
+  Messages messages{-1};
+  std::shared_ptr<LogWriter> log;
+  config::Route route;
+  Pseudonyms pseudonyms = Pseudonyms::make(NameDisplay::hash).value();
+  RouteMemory memory;
+  Connection record;
+  std::shared_ptr<certs::Verdict> verdict = std::make_shared<certs::Verdict>();
+};
+
+/// Tells an exchange, then fails at the second call.
+template <class Failure>
+class FailingTap final : public Tap {
+ public:
+  explicit FailingTap(ExchangeSink& sink) : sink_(sink) {}
+  void on_bytes(Flow, Bytes, Instant) override {
+    if (++calls > 1) throw Failure();
+    sink_.on_exchange({});
+  }
+  void on_end(Flow, Instant) override { ++calls; }
+  void on_closed(Instant) override { ++calls; }
+
+  static inline int calls = 0;
+
+ private:
+  ExchangeSink& sink_;
+};
+template <class Failure>
+std::unique_ptr<Tap> make_failing(config::Protocol, const TapContext&, ExchangeSink& sink) {
+  FailingTap<Failure>::calls = 0;
+  return std::make_unique<FailingTap<Failure>>(sink);
+}
+struct Unexpected : std::runtime_error {
+  Unexpected() : runtime_error("a parser's mistake") {}
+};
+
+std::size_t count(const std::string& text, std::string_view what) {
+  std::size_t found = 0;
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++found;
+  return found;
+}
+
+template <class Failure>
+void check_failing(const std::string& told) {
+  Watched watched;
+  watched.route.protocol = Protocol::http;
+  auto observed = watched.observed();
+  observed.make = make_failing<Failure>;
+  Observer observer(observed);
+  for (int i = 0; i < 5; ++i) observer.on_bytes(Flow::to_upstream, as_bytes("x"), {});
+  observer.on_end(Flow::to_upstream, {});
+  observer.on_closed({});
+  CHECK(FailingTap<Failure>::calls == 2);  // and no more
+  CHECK(watched.memory.taps_stopped == 1);
+  CHECK(watched.memory.exchanges == 1);
+  const auto log = watched.written();
+  CHECK(count(log, "\"stopped\":\"" + told + "\"") == 1);
+  CHECK(count(log, told) == 1);
+  CHECK(count(log, "\"event\":\"exchange\"") == 1);
+}
+
+/// The statuses of the exchanges that are written of one conversation.
+std::string statuses_written(const config::ExchangeFilter& filter, bool trusted = true, bool matches = true) {
+  Watched watched;
+  watched.route.protocol = Protocol::http;
+  watched.route.exchanges = filter;
+  if (!trusted) watched.verdict->findings.emplace_back();
+  watched.verdict->name_checked = "mail.test";
+  watched.verdict->name_matches = matches;
+  Observer observer(watched.observed());
+  const auto exchange = [&](const std::string& path, const std::string& status) {
+    observer.on_bytes(Flow::to_upstream, as_bytes("GET " + path + " HTTP/1.1\r\n\r\n"), {});
+    observer.on_bytes(Flow::to_downstream, as_bytes("HTTP/1.1 " + status + " x\r\nContent-Length: 0\r\n\r\n"),
+                      {});
+  };
+  exchange("/EWS/Exchange.asmx", "200");
+  exchange("/owa/", "302");
+  exchange("/owa/", "404");
+  exchange("/EWS/Exchange.asmx", "503");
+  observer.on_closed({});
+  CHECK(watched.memory.exchanges == 4);
+  CHECK(watched.record.traffic.exchanges == 4);
+  const auto log = watched.written();
+  std::string found;
+  for (const std::string status : {"200", "302", "404", "503"})
+    if (count(log, "\"status\":\"" + status + "\"") == 1) found += status + " ";
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("a tap that throws ends alone, is counted, and said once in its connection's line") {
+  check_failing<Unexpected>("internal error");
+  check_failing<std::bad_alloc>("out of memory");
+}
+
+TEST_CASE("exchanges are written by service, status and verdict, and all that are asked for must hold") {
+  config::ExchangeFilter none;
+  none.any = false;
+  CHECK(statuses_written(none).empty());
+  CHECK(statuses_written({}) == "200 302 404 503 ");
+  config::ExchangeFilter filter;
+  filter.services = {"ews"};
+  CHECK(statuses_written(filter) == "200 503 ");
+  filter.services = {"ews", "owa"};
+  CHECK(statuses_written(filter) == "200 302 404 503 ");
+  filter.services = {"owa"};
+  filter.statuses = {"failed"};
+  CHECK(statuses_written(filter) == "404 ");
+  filter.services = {};
+  CHECK(statuses_written(filter) == "404 503 ");
+  filter.statuses = {"200", "5xx"};
+  CHECK(statuses_written(filter) == "200 503 ");
+  filter.statuses = {};
+  for (const std::string verdict : {"trusted", "untrusted", "match", "mismatch"}) {
+    filter.verdicts = {verdict};
+    for (const bool trusted : {true, false})
+      for (const bool matches : {true, false}) {
+        const bool meant =
+            verdict == (trusted ? "trusted" : "untrusted") || verdict == (matches ? "match" : "mismatch");
+        INFO(verdict << trusted << matches);
+        CHECK(statuses_written(filter, trusted, matches) == (meant ? "200 302 404 503 " : ""));
+      }
+  }
+}
 
 TEST_CASE("the protocol is told by a request line or a greeting, whoever is heard first") {
   const auto guess = [](std::string_view client, std::string_view server = "") {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "inspect/trace/trace_files.h"
 
@@ -120,6 +121,43 @@ TEST_CASE("only the last are kept in memory until they are asked for") {
   writer->write_last();
   writer->write(item("four"));
   writer.reset();  // waits, and writes what is left
+  CHECK(lines_of(settings) == std::vector<std::string>{"two", "three", "four"});
+}
+
+TEST_CASE("other bounds hold for what is written after them") {
+  const Folder folder;
+  auto settings = settings_for(folder);
+  {
+    const auto writer = trace::TraceWriter::open(settings, silent).value();
+    for (int i = 0; i < 4; ++i) writer->write(item(std::string(300, 'a')));
+    while (lines_of(settings).size() < 4) std::this_thread::yield();
+    CHECK(trace::trace_files(settings.folder).size() == 1);
+    auto bounds = trace::WriterSettings{};
+    bounds.max_file = 1000;
+    bounds.max_total = 4000;
+    writer->set_bounds(bounds);
+    for (int i = 0; i < 20; ++i) writer->write(item(std::string(300, 'b')));
+  }
+  const auto files = trace::trace_files(settings.folder);
+  CHECK(files.size() > 1);
+  std::uintmax_t total = 0;
+  for (const auto& file : files) total += fs::file_size(file);
+  CHECK(total <= 4000);
+}
+
+TEST_CASE("what was kept in memory is written when all are to be") {
+  const Folder folder;
+  auto settings = settings_for(folder);
+  settings.last = 3;
+  auto writer = trace::TraceWriter::open(settings, silent).value();
+  for (const auto* json : {"one", "two", "three"}) writer->write(item(json));
+  auto bounds = settings;
+  bounds.last = 2;
+  writer->set_bounds(bounds);
+  bounds.last = 0;
+  writer->set_bounds(bounds);
+  writer->write(item("four"));
+  writer.reset();
   CHECK(lines_of(settings) == std::vector<std::string>{"two", "three", "four"});
 }
 
