@@ -26,6 +26,12 @@ void BodyReader::feed(Bytes bytes) {
   }
 }
 
+const SoapReader* BodyReader::finish() {
+  if (!soap_) return nullptr;
+  soap_->finish();
+  return &*soap_;
+}
+
 void BodyReader::read(Bytes plain) {
   plain = plain.first(std::min(plain.size(), left_));
   left_ -= plain.size();

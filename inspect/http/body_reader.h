@@ -15,14 +15,18 @@ class BodyReader {
   static constexpr std::size_t most_read = std::size_t{16} * 1024;
 
   void begin(SoapReader::Kind kind, Coding coding);
-  /// Nothing is read until the next begin().
-  void skip() { left_ = 0; }
+  /// Of a body that isn't to be read.
+  void ignore() {
+    left_ = 0;
+    soap_.reset();
+  }
   void feed(Bytes bytes);
-
-  const SoapReader* soap() const { return soap_ ? &*soap_ : nullptr; }
+  /// The body has ended. What it said; null: it wasn't read.
+  const SoapReader* finish();
 
  private:
   void read(Bytes plain);
+  void skip() { left_ = 0; }
 
   std::size_t left_ = 0;  // of most_read
   Coding coding_ = Coding::identity;

@@ -147,7 +147,7 @@ MessageReader::Body HttpTap::Request::on_head() {
   if (has_soap(pending.exchange.service) && coding)
     body_.begin(SoapReader::Kind::request, *coding);
   else
-    body_.skip();
+    body_.ignore();
   return pending.is_connect ? MessageReader::Body::none : MessageReader::Body::as_framed;
 }
 
@@ -157,8 +157,7 @@ void HttpTap::Request::on_complete(std::uint64_t size) {
   pending.exchange.request_bytes = size;
   pending.request_complete = true;
   pending.last = tap_.now_;
-  if (has_soap(pending.exchange.service) && body_.soap() != nullptr)
-    http.operation = body_.soap()->operation();
+  if (const auto* const soap = body_.finish()) http.operation = soap->operation();
   tap_.tell_finished();
 }
 
@@ -209,7 +208,7 @@ MessageReader::Body HttpTap::Response::on_head() {
   if (has_soap(pending.exchange.service) && coding && !pending.is_head)
     body_.begin(SoapReader::Kind::response, *coding);
   else
-    body_.skip();
+    body_.ignore();
   const bool tunnels = pending.is_connect && status_ / 100 == 2;
   if (status_ == 101 || tunnels) {
     pending.upgrade_answered = true;
@@ -232,9 +231,9 @@ void HttpTap::Response::on_complete(std::uint64_t size) {
   }
   pending.response_complete = true;
   if (pending.upgrade_answered) pending.request_complete = true;
-  if (has_soap(pending.exchange.service) && body_.soap() != nullptr && !pending.is_head) {
-    http.response_code = body_.soap()->response_code();
-    if (http.operation.empty()) http.operation = body_.soap()->operation();
+  if (const auto* const soap = body_.finish()) {
+    http.response_code = soap->response_code();
+    if (http.operation.empty()) http.operation = soap->operation();
   }
   tap_.tell_finished();
 }

@@ -164,53 +164,54 @@ bool SoapReader::Meaning::ended() {
 
 // --- plain documents, at a glance -------------------------------------------------------------------------
 
-/// Reads a document's beginning that has nothing but tags and text, as Exchange's have: up to where its
-/// meaning is known, or to its end. The position after that; none: there is something that takes a parser (a
-/// comment, an entity, a document type), or it isn't all there. What expat says of a well-formed document is
-/// what this says.
-std::optional<std::size_t> SoapReader::glance(std::string_view xml, Meaning& meaning) {
-  constexpr std::string_view mark = "\xEF\xBB\xBF", space = " \t\r\n";
+/// Reads a document's beginning that has nothing but tags and text, as Exchange's have, up to where its
+/// meaning is known, or to its end. Whatever follows changes neither `known` nor `irregular`. Of well-formed
+/// documents it says what expat says.
+SoapReader::Glance SoapReader::glance(std::string_view xml, Meaning& meaning) {
+  constexpr std::string_view mark = "\xEF\xBB\xBF", declaration = "<?xml ", space = " \t\r\n";
+  constexpr auto none = std::string_view::npos;
+  constexpr Glance unfinished{Glance::Outcome::unfinished, 0}, irregular{Glance::Outcome::irregular, 0};
   std::size_t at = xml.starts_with(mark) ? mark.size() : 0;
-  if (xml.substr(at).starts_with("<?xml ")) {
+  if (xml.size() - at < declaration.size()) return unfinished;
+  if (xml.substr(at).starts_with(declaration)) {
     at = xml.find("?>", at);
-    if (at == std::string_view::npos) return std::nullopt;
+    if (at == none) return unfinished;
     at += 2;
   }
   for (;;) {
     const auto opens = xml.find('<', at);
-    if (opens == std::string_view::npos || opens + 1 == xml.size()) return std::nullopt;
+    if (opens == none || opens + 1 == xml.size()) return unfinished;
     const auto text = xml.substr(at, opens - at);
     if (meaning.in_code) {
-      if (text.find('&') != std::string_view::npos) return std::nullopt;
+      if (text.find('&') != none) return irregular;
       meaning.said(text);
     }
     at = opens + 1;
     if (xml[at] == '/') {
+      if (meaning.depth == 0) return irregular;
       at = xml.find('>', at);
-      if (at == std::string_view::npos || meaning.depth == 0) return std::nullopt;
+      if (at == none) return unfinished;
       ++at;
-      if (meaning.ended() || meaning.depth == 0) return at;
+      if (meaning.ended() || meaning.depth == 0) return {Glance::Outcome::known, at};
       continue;
     }
-    const auto name_end =
-        at + static_cast<std::size_t>(std::find_if_not(xml.begin() + static_cast<std::ptrdiff_t>(at),
-                                                       xml.end(), is_name_character) -
-                                      (xml.begin() + static_cast<std::ptrdiff_t>(at)));
-    if (name_end == at) return std::nullopt;
+    auto name_end = at;
+    while (name_end < xml.size() && is_name_character(xml[name_end])) ++name_end;
+    if (name_end == xml.size()) return unfinished;
     const auto name = xml.substr(at, name_end - at);
+    if (name.empty()) return irregular;
     // Attributes are passed over, with whatever their quotes enclose.
     for (at = name_end; at < xml.size() && xml[at] != '>'; ++at) {
-      if (xml[at] == '<') return std::nullopt;
+      if (xml[at] == '<') return irregular;
       if (xml[at] == '"' || xml[at] == '\'') at = xml.find(xml[at], at + 1);
-      if (at == std::string_view::npos) return std::nullopt;
+      if (at == none) return unfinished;
     }
-    if (at == xml.size()) return std::nullopt;
+    if (at == xml.size()) return unfinished;
     const bool is_empty = xml[at - 1] == '/';
-    if (space.find(xml[name_end]) == std::string_view::npos && xml[name_end] != '>' && !is_empty)
-      return std::nullopt;
+    if (space.find(xml[name_end]) == none && xml[name_end] != '>' && !is_empty) return irregular;
     ++at;
-    if (meaning.started(local_name(name))) return at;
-    if (is_empty && (meaning.ended() || meaning.depth == 0)) return at;
+    if (meaning.started(local_name(name))) return {Glance::Outcome::known, at};
+    if (is_empty && (meaning.ended() || meaning.depth == 0)) return {Glance::Outcome::known, at};
   }
 }
 
@@ -296,28 +297,60 @@ SoapReader::~SoapReader() = default;
 void SoapReader::begin(Kind kind) {
   meaning_.begin(kind);
   scan_.reset();
-  state_ = State::untouched;
+  held_.clear();
+  state_ = State::glancing;
 }
 
 bool SoapReader::feed(Bytes bytes) {
-  if (state_ == State::done || bytes.empty()) return state_ != State::done;
-  if (state_ != State::scanning) {
-    const auto known = state_ == State::untouched ? read_first(bytes) : parser_->feed(bytes);
-    if (!known) return state_ != State::done;
-    state_ = meaning_.kind == Kind::response && is_success(meaning_.code) ? State::scanning : State::done;
-    bytes = bytes.subspan(*known);
+  switch (state_) {
+    case State::glancing: look(bytes); break;
+    case State::parsing:
+      if (const auto known = parser_->feed(bytes)) understood(bytes.subspan(*known));
+      break;
+    case State::scanning: scan(as_text(bytes)); break;
+    case State::done: break;
   }
-  if (state_ == State::scanning) scan(as_text(bytes));
   return state_ != State::done;
 }
 
-/// A document's first piece.
-std::optional<std::size_t> SoapReader::read_first(Bytes bytes) {
-  if (const auto known = glance(as_text(bytes), meaning_)) return known;
+void SoapReader::finish() {
+  if (state_ == State::glancing && !held_.empty()) glance_at(held_);
+  state_ = State::done;
+}
+
+/// What isn't understood from its beginning is held until there is twice as much, so that bytes which come
+/// one by one aren't looked at again with each.
+void SoapReader::look(Bytes bytes) {
+  if (held_.empty()) {
+    if (!glance_at(bytes)) held_.assign(bytes.begin(), bytes.end());
+  } else {
+    held_.insert(held_.end(), bytes.begin(), bytes.end());
+    if (held_.size() < again_at_) return;
+    glance_at(held_);
+  }
+  again_at_ = 2 * held_.size();
+}
+
+/// False: there is too little yet.
+bool SoapReader::glance_at(Bytes bytes) {
   meaning_.begin(meaning_.kind);
-  if (!parser_) parser_ = std::make_unique<Parser>(meaning_);
-  state_ = parser_->begin() ? State::parsing : State::done;
-  return state_ == State::parsing ? parser_->feed(bytes) : std::nullopt;
+  const auto [outcome, position] = glance(as_text(bytes), meaning_);
+  if (outcome == Glance::Outcome::unfinished) return false;
+  if (outcome == Glance::Outcome::known) {
+    understood(bytes.subspan(position));
+  } else {
+    meaning_.begin(meaning_.kind);
+    if (!parser_) parser_ = std::make_unique<Parser>(meaning_);
+    state_ = parser_->begin() ? State::parsing : State::done;
+    feed(bytes);
+  }
+  return true;
+}
+
+/// The meaning is known, but for an error that `rest` may have.
+void SoapReader::understood(Bytes rest) {
+  state_ = meaning_.kind == Kind::response && is_success(meaning_.code) ? State::scanning : State::done;
+  if (state_ == State::scanning) scan(as_text(rest));
 }
 
 void SoapReader::scan(std::string_view text) {

@@ -28,6 +28,8 @@ class SoapReader {
   void begin(Kind kind);
   /// False: enough is known, or nothing can be; the rest of the body needn't be fed. Never fails otherwise.
   bool feed(Bytes bytes);
+  /// The body has ended, or no more of it will be fed.
+  void finish();
 
   /// "GetFolder": the local name of the Body's first child ([MS-OXWSGNI] and its like), without "Response" in
   /// a response. Empty: not known.
@@ -52,18 +54,28 @@ class SoapReader {
     std::string operation{};
     std::string code{};
   };
-  static std::optional<std::size_t> glance(std::string_view xml, Meaning& meaning);
+  struct Glance {
+    /// irregular: a comment, an entity in a code, a document type, or no XML; it takes a parser.
+    enum class Outcome { known, irregular, unfinished };
+    Outcome outcome;
+    std::size_t position;  ///< when it is known: after which
+  };
+  static Glance glance(std::string_view xml, Meaning& meaning);
 
  private:
-  enum class State { untouched, parsing, scanning, done };
+  enum class State { glancing, parsing, scanning, done };
   class Parser;
   struct Scan;
 
-  std::optional<std::size_t> read_first(Bytes bytes);
+  void look(Bytes bytes);
+  bool glance_at(Bytes bytes);
+  void understood(Bytes rest);
   void scan(std::string_view text);
 
   Meaning meaning_;
   State state_ = State::done;
+  Buffer held_;  // the document so far, while it isn't understood
+  std::size_t again_at_ = 0;
   std::unique_ptr<Parser> parser_;  // from the first document that takes one
   std::unique_ptr<Scan> scan_;
 };

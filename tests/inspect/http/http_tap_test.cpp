@@ -2,12 +2,14 @@
 
 #include <zlib.h>
 
+#include "inspect/http/soap_reader.h"
 #include "tests/inspect/tap_support.h"
 
 using namespace mailtap;
 using namespace mailtap::inspect;
 using namespace mailtap::inspect::test;
 using config::Protocol;
+using http::SoapReader;
 
 namespace {
 
@@ -303,6 +305,48 @@ TEST_CASE("a document type ends the reading of a body, so no entity is expanded"
   laughs += "]><s:Envelope><s:Body><GetFolder>&j;</GetFolder></s:Body></s:Envelope>";
   const auto e = only({client(with_length(ews, laughs)), server(ok + "Content-Length: 0\r\n\r\n")});
   CHECK(http_of(e).operation.empty());
+}
+
+TEST_CASE("a plain body is understood at a glance, and what takes a parser is left to one") {
+  using Outcome = SoapReader::Glance::Outcome;
+  const auto look = [](SoapReader::Kind kind, std::string_view xml) {
+    SoapReader::Meaning meaning;
+    meaning.begin(kind);
+    const auto [outcome, position] = SoapReader::glance(xml, meaning);
+    const std::string words = outcome == Outcome::known       ? "known"
+                              : outcome == Outcome::irregular ? "irregular"
+                                                              : "unfinished";
+    return words + " " + meaning.operation + " " + meaning.code;
+  };
+  const auto request = [&](std::string_view xml) { return look(SoapReader::Kind::request, xml); };
+  const auto response = [&](std::string_view xml) { return look(SoapReader::Kind::response, xml); };
+  CHECK(request("\xEF\xBB\xBF<?xml version='1.0'?>\n<s:E a='>' b=\"/\"><s:Body><m:GetFolder x='y'>") ==
+        "known GetFolder ");
+  CHECK(request("<E><Header><Body/></Header><Body><GetFolder/></Body></E>") == "known GetFolder ");
+  CHECK(request("<E><Body><GetFol") == "unfinished  ");
+  CHECK(request("<?xm") == "unfinished  ");
+  CHECK(request("<E><!-- x --><Body>") == "irregular  ");
+  CHECK(request("<!DOCTYPE x [<!ENTITY a 'b'>]><E>") == "irregular  ");
+  CHECK(request(std::string_view("<\0E\0>\0a\0", 8)) == "irregular  ");
+  CHECK(request("</E><E><Body>") == "irregular  ");
+  CHECK(response("<E><Body><GetItemResponse><ResponseCode>NoError</ResponseCode>") ==
+        "known GetItem NoError");
+  CHECK(response("<E><Body><GetItemResponse><ResponseCode>No&#69;rror</ResponseCode>") ==
+        "irregular GetItem ");
+  CHECK(response("<E><Body><Fault>broken</Fault></Body></E>") == "known  ");
+}
+
+TEST_CASE("a body of a coding that nobody knows has nothing of the body before it") {
+  Surroundings surroundings;
+  const auto told =
+      show(Protocol::http, surroundings,
+           {client(with_length("POST /EWS/Exchange.asmx HTTP/1.1\r\n", "<E><Body><GetItem/></Body></E>")),
+            server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+            client(with_length("POST /EWS/Exchange.asmx HTTP/1.1\r\nContent-Encoding: br\r\n", "squeezed")),
+            server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")});
+  REQUIRE(told.exchanges.size() == 2);
+  CHECK(http_of(told.exchanges[0]).operation == "GetItem");
+  CHECK(http_of(told.exchanges[1]).operation.empty());
 }
 
 TEST_CASE("ActiveSync's, MAPI's and Autodiscover's own words are told") {
