@@ -15,6 +15,14 @@ namespace {
 constexpr std::uint16_t tls13 = 0x0304;
 /// Encrypted records of a side that wait for their key, and that are noted when none comes.
 constexpr std::size_t most_waiting = 16;
+/// What mbedTLS pads the contents of records to (RFC 8446 section 5.4); others don't pad.
+constexpr std::size_t padding = 16;
+/// A client with a certificate of its own sends it and its proof before Finished, and may pad.
+constexpr std::size_t most_unread_of_client = 3;
+
+// RFC 8446 appendix B.4: the suites whose hash or tag differs from the others'.
+constexpr std::uint16_t tls_aes_256_gcm_sha384 = 0x1302;
+constexpr std::uint16_t tls_aes_128_ccm_8_sha256 = 0x1305;
 
 }  // namespace
 
@@ -24,14 +32,28 @@ const wire::ServerHello* HandshakeFacts::server_hello() const {
   return found == server_hellos.end() ? nullptr : &*found;
 }
 
-bool HandshakeDecoder::is_tls13() const {
-  const auto* hello = facts_.server_hello();
+bool HandshakeFacts::is_tls13() const {
+  const auto* hello = server_hello();
   return hello != nullptr && hello->version == tls13;
+}
+
+bool HandshakeFacts::is_resumed() const {
+  const auto* hello = server_hello();
+  if (hello == nullptr) return false;
+  if (hello->version == tls13) return hello->has_psk;
+  // A full handshake's flight ends with ServerHelloDone before the server encrypts (RFC 5246 section 7.3).
+  for (const auto& event : events) {
+    if (event.sender == Sender::client) continue;
+    if (event.kind == HandshakeEvent::Kind::message && event.number == wire::server_hello_done) return false;
+    if (event.kind == HandshakeEvent::Kind::change_cipher_spec) return true;
+  }
+  return false;
 }
 
 void HandshakeDecoder::see(Sender sender, Bytes bytes, microseconds at) {
   auto& from = side(sender);
   if (from.over) return;
+  if (sender == Sender::client && (!begun_ || !old_hello_.empty())) bytes = take_old_hello(bytes, at);
   from.records.append(bytes);
   while (!from.over) {
     const auto record = from.records.next();
@@ -41,12 +63,37 @@ void HandshakeDecoder::see(Sender sender, Bytes bytes, microseconds at) {
   }
 }
 
+/// A client's first message may be in SSLv2's format (RFC 5246 appendix E.2), as SChannel of old sends it.
+/// Answers what follows it.
+Bytes HandshakeDecoder::take_old_hello(Bytes bytes, microseconds at) {
+  begun_ = begun_ || !bytes.empty();
+  constexpr std::uint8_t mark_of_sslv2 = 0x80;
+  if (bytes.empty() || (old_hello_.empty() && (bytes[0] & mark_of_sslv2) == 0)) return bytes;
+  const auto known = old_hello_.size();
+  old_hello_.insert(old_hello_.end(), bytes.begin(), bytes.end());
+  auto hello = tls::parse_client_hello(old_hello_);
+  if (hello && !*hello) return {};
+  old_hello_ = {};
+  if (!hello) {
+    give_up(Sender::client, hello.error().message);
+    return {};
+  }
+  const auto size = (*hello)->size;
+  add({HandshakeEvent::Kind::message, Sender::client, at, wire::client_hello, size, false, false});
+  facts_.client_hellos.push_back(std::move(**hello));
+  return bytes.subspan(size - known);
+}
+
 void HandshakeDecoder::take(Sender sender, const wire::Record& record, microseconds at) {
   auto& from = side(sender);
   if (record.type == wire::application_data) {
-    if (is_tls13() && !from.finished) return take_encrypted(sender, record.fragment, at);
+    const bool is_early = facts_.server_hello() == nullptr;  // RFC 8446 section 4.2.10
+    if (secrets_ == Secrets::none && (facts_.is_tls13() || is_early))
+      return take_unreadable(sender, record.fragment.size(), at);
+    if (facts_.is_tls13() && !from.finished) return take_encrypted(sender, record.fragment, at);
     add({HandshakeEvent::Kind::application_data, sender, at, -1, record.fragment.size(), false, true});
     from.over = true;
+    facts_.client_spoke |= sender == Sender::client;
     return;
   }
   if (!from.encrypted) return take_plain(sender, record.type, record.fragment, at, false);
@@ -73,7 +120,7 @@ void HandshakeDecoder::take_plain(Sender sender, std::uint8_t type, Bytes fragme
     case wire::change_cipher_spec:
       add({HandshakeEvent::Kind::change_cipher_spec, sender, at, -1, fragment.size(), false, encrypted});
       // In TLS 1.3 it means nothing (RFC 8446 appendix D.4).
-      if (facts_.server_hello() != nullptr && !is_tls13()) side(sender).encrypted = true;
+      if (facts_.server_hello() != nullptr && !facts_.is_tls13()) side(sender).encrypted = true;
       return;
     default:
       add({HandshakeEvent::Kind::application_data, sender, at, -1, fragment.size(), false, encrypted});
@@ -147,6 +194,41 @@ void HandshakeDecoder::take_encrypted(Sender sender, Bytes fragment, microsecond
     return give_up(sender, "its messages are encrypted");
   }
   from.waiting.push_back({Buffer(fragment.begin(), fragment.end()), at});
+}
+
+/// The certificate, its proof and Finished are longer than an alert. A client's Finished has one length by
+/// the cipher suite's hash (RFC 8446 section 4.4.4), whatever came before it; what follows is its
+/// application's.
+void HandshakeDecoder::take_unreadable(Sender sender, std::size_t size, microseconds at) {
+  const auto* hello = facts_.server_hello();
+  const auto suite = hello != nullptr ? hello->cipher_suite : 0;
+  const std::size_t tag = suite == tls_aes_128_ccm_8_sha256 ? 8 : 16;
+  const std::size_t alert_size = 2 + 1 + tag;  // an alert, its content type, the tag
+  const std::size_t hash = suite == tls_aes_256_gcm_sha384 ? 48 : 32;
+  const std::size_t finished_size = wire::handshake_header_size + hash + 1 + tag;
+
+  auto& from = side(sender);
+  const auto note = [&](HandshakeEvent::Kind kind) { add({kind, sender, at, -1, size, false, true}); };
+  if (hello != nullptr && size == alert_size) {
+    note(HandshakeEvent::Kind::alert);
+    from.over = true;
+    return;
+  }
+  if (sender == Sender::client && from.finished) {
+    note(HandshakeEvent::Kind::application_data);
+    facts_.client_spoke = from.over = true;
+    return;
+  }
+  note(HandshakeEvent::Kind::encrypted);
+  if (sender == Sender::server) {
+    from.over = client_.finished;
+  } else if (hello != nullptr && ((size >= finished_size && size < finished_size + padding) ||
+                                  from.unread >= most_unread_of_client)) {
+    // The client can't have finished before the server has.
+    finish(Sender::server);
+    finish(Sender::client);
+  }
+  if (++from.unread > most_waiting) give_up(sender, "its messages are encrypted");
 }
 
 void HandshakeDecoder::learn_secret(std::string_view keylog_line) {

@@ -42,17 +42,28 @@ struct HandshakeFacts {
   std::vector<HandshakeEvent> events;                 ///< in the order seen
   std::vector<Buffer> server_chain;  ///< DER, leaf first, where the Certificate could be read
   bool finished = false;             ///< the handshake ended well as far as can be seen
+  bool client_spoke = false;         ///< sent application data, or what can only be that
   bool cut = false;                  ///< there were more events than are kept
   std::string gave_up;               ///< why decoding ended before its time; empty: it didn't
 
   /// The ServerHello that isn't a retry request; null: there was none.
   const tls::wire::ServerHello* server_hello() const;
+  /// What is between ServerHello and Finished is encrypted, the certificate too.
+  bool is_tls13() const;
+  /// It goes on with an earlier session, so that no certificate is sent: certain once the server has begun to
+  /// encrypt.
+  bool is_resumed() const;
 };
 
 /// Sees both directions of one leg, in the order in which they crossed mailtap's socket.
 class HandshakeDecoder {
  public:
   static constexpr std::size_t max_events = 256;
+
+  /// Whether somebody may tell the secrets of TLS 1.3. If nobody will, its encrypted messages are told by the
+  /// sizes of their records, as far as these leave no doubt.
+  enum class Secrets { expected, none };
+  explicit HandshakeDecoder(Secrets secrets = Secrets::expected) : secrets_(secrets) {}
 
   void see(tls::Sender sender, Bytes bytes, microseconds at);
   /// A line of SSLKEYLOGFILE. The handshake secrets of TLS 1.3 let encrypted messages be named; records that
@@ -80,21 +91,25 @@ class HandshakeDecoder {
     std::size_t unread = 0;  ///< encrypted records that nobody could open
   };
   Side& side(tls::Sender sender) { return sender == tls::Sender::client ? client_ : server_; }
-  bool is_tls13() const;
 
+  Bytes take_old_hello(Bytes bytes, microseconds at);
   void take(tls::Sender sender, const tls::wire::Record& record, microseconds at);
   void take_plain(tls::Sender sender, std::uint8_t type, Bytes fragment, microseconds at, bool encrypted);
   void take_messages(tls::Sender sender, Bytes fragment, microseconds at, bool encrypted);
   void take_message(tls::Sender sender, const tls::wire::HandshakeMessage& message, microseconds at,
                     bool encrypted);
   void take_encrypted(tls::Sender sender, Bytes fragment, microseconds at);
+  void take_unreadable(tls::Sender sender, std::size_t size, microseconds at);
   void use_secret(tls::Sender sender);
   void finish(tls::Sender sender);
   void give_up(tls::Sender sender, std::string why);
   void add(HandshakeEvent event);
 
+  Secrets secrets_;
   Side client_;
   Side server_;
+  bool begun_ = false;  // the client has said something
+  Buffer old_hello_;    // a hello in SSLv2's format, until it is complete
   HandshakeFacts facts_;
 };
 

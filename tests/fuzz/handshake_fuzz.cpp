@@ -35,12 +35,15 @@ std::string line_of(const trace::HandshakeDecoder& decoder) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  trace::HandshakeDecoder at_once, one_by_one;
-  feed(at_once, {data, size}, false);
-  feed(one_by_one, {data, size}, true);
-  const auto line = line_of(at_once);
-  if (line != line_of(one_by_one)) std::abort();
-  rapidjson::Document document;
-  if (document.Parse<rapidjson::kParseValidateEncodingFlag>(line.c_str()).HasParseError()) std::abort();
+  using enum trace::HandshakeDecoder::Secrets;
+  for (const auto secrets : {expected, none}) {
+    trace::HandshakeDecoder at_once(secrets), one_by_one(secrets);
+    feed(at_once, {data, size}, false);
+    feed(one_by_one, {data, size}, true);
+    const auto line = line_of(at_once);
+    if (line != line_of(one_by_one)) std::abort();
+    rapidjson::Document document;
+    if (document.Parse<rapidjson::kParseValidateEncodingFlag>(line.c_str()).HasParseError()) std::abort();
+  }
   return 0;
 }

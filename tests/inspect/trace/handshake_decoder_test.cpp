@@ -117,6 +117,20 @@ TEST_CASE("without secrets a TLS 1.3 handshake's encrypted records are left unna
   CHECK(watched.decoder.facts().server_chain.empty());
 }
 
+TEST_CASE("where no secret will come, records of TLS 1.3 are told by their sizes") {
+  Watched watched;
+  watched.decoder = HandshakeDecoder(HandshakeDecoder::Secrets::none);
+  watched.run(tls::Version::tls13, Watched::Secrets::never);
+  CHECK(watched.transcript().starts_with("C client_hello, S server_hello, S ccs, S+ encrypted, "));
+  CHECK(watched.decoder.facts().finished);
+  CHECK(watched.decoder.facts().is_tls13());
+  CHECK_FALSE(watched.decoder.facts().is_resumed());
+  REQUIRE(watched.pair->client->write(as_bytes("GET /")) == tls::Step::done);
+  watched.carry(*watched.pair->client, *watched.pair->server, Sender::client, 99us);
+  CHECK(watched.transcript().ends_with("C+ data"));
+  CHECK(watched.decoder.facts().client_spoke);
+}
+
 TEST_CASE("application data ends what is decoded") {
   Watched watched;
   watched.run(tls::Version::tls13, Watched::Secrets::at_once);
