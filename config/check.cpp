@@ -59,7 +59,8 @@ std::string name_of(const Route& route) {
 std::string summary(const Route& route) {
   std::string text = "  " + route.id + ": " + route.listen.to_string() + " -> " + where_to(route);
   text += "\n    name " + name_of(route);
-  text += ", present " + std::string(to_string(route.present)) + ", trust " + join(route.trust, " ");
+  text += route.mode == Mode::observe ? ", observe" : ", present " + std::string(to_string(route.present));
+  text += ", trust " + join(route.trust, " ");
   if (route.require_trusted) text += ", require-trusted";
   if (!route.pins.empty())
     text += ", " + std::to_string(route.pins.size()) + (route.pins.size() == 1 ? " pin" : " pins");

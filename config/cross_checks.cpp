@@ -32,6 +32,7 @@ class RouteCheck {
       complain("legacy-ssl3", "needs legacy-tls, which says on which side; give both");
     needs("client-cert", route_.client_cert, "client-key", route_.client_key);
     starttls();
+    observed();
     files();
   }
 
@@ -133,6 +134,30 @@ class RouteCheck {
     if (route_.allow_plaintext && (has_none || route_.starttls == false))
       complain("allow-plaintext",
                "is for connections that begin in plaintext, and this route's never do; leave it out");
+  }
+
+  /// What needs TLS to be ended here, or refuses connections, doesn't go with observing. Nothing that
+  /// somebody relies on for safety is passed over in silence.
+  void observed() {
+    if (route_.mode != Mode::observe) return;
+    const auto complain_of_given = [this](std::initializer_list<std::string_view> options,
+                                          const std::string& why) {
+      for (const auto option : options)
+        if (route_.labels.contains(option))
+          complain(option, why + "; leave it out, or give it only to routes that intercept");
+    };
+    complain_of_given({"require-trusted", "pin", "pin-file"},
+                      "refuses connections, and mode observe never does");
+    complain_of_given(
+        {"present", "cert", "key", "ca-cert", "ca-key", "ca-key-password-file", "issue-name"},
+        "is about the certificate shown to the client, which in mode observe is the server's own");
+    complain_of_given(
+        {"client-cert", "client-key", "ask-client-cert", "legacy-tls", "legacy-ssl3"},
+        "is about TLS that mailtap speaks, and in mode observe client and server speak it alone");
+    complain_of_given(
+        {"keylog", "trace-secrets", "names", "exchange-service", "exchange-verdict", "exchange-status"},
+        "needs TLS to be ended here, and mode observe can't decrypt");
+    complain_of_given({"allow-plaintext"}, "allows what mode observe never refuses");
   }
 
   /// Both or none.

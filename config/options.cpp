@@ -46,6 +46,12 @@ Result<Presentation> parse_presentation(std::string_view text) {
   return fail("\"" + std::string(text) + "\" is none of mirror, issue, own");
 }
 
+Result<Mode> parse_mode(std::string_view text) {
+  for (const auto mode : {Mode::intercept, Mode::observe})
+    if (text == to_string(mode)) return mode;
+  return fail("\"" + std::string(text) + "\" is neither intercept nor observe");
+}
+
 Result<LogFormat> parse_log_format(std::string_view text) {
   for (const auto format : {LogFormat::text, LogFormat::json})
     if (text == to_string(format)) return format;
@@ -179,6 +185,10 @@ constexpr Option table[] = {
      "Begin each connection to the server with a PROXY header of that version: the server must expect it.",
      [](const Values& v, Route& r) { return assign(parse_proxy_version(v[0]), r.insertion.send_proxy_protocol); }, nullptr},
 
+    {"mode", route, text, false, "intercept|observe", "intercept", "intercept",
+     "intercept: end TLS on both sides. observe: relay it untouched, read what is in the clear, and judge the server's "
+     "certificate by that or by a connection of mailtap's own (docs/observe.md).",
+     [](const Values& v, Route& r) { return assign(parse_mode(v[0]), r.mode); }, nullptr},
     {"present", route, text, false, "mirror|issue|own", "", "own with cert, issue with ca-cert, else mirror",
      "The certificate shown to the client. mirror: the server's repeated with its faults, so the client judges it as "
      "it would the server's. issue: one of your own CA, for the name asked. own: the one given by cert and key.",

@@ -7,6 +7,10 @@ std::string Endpoint::to_string() const {
   return (is_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
+std::string_view to_string(Mode mode) {
+  return mode == Mode::observe ? "observe" : "intercept";
+}
+
 std::string_view to_string(Presentation presentation) {
   switch (presentation) {
     case Presentation::mirror: return "mirror";

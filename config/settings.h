@@ -24,6 +24,13 @@ namespace mailtap::config {
 
 using std::chrono::milliseconds;
 
+/// What a route does with TLS.
+enum class Mode {
+  intercept,  ///< ends it, judges, and begins it anew
+  observe,    ///< relays it untouched, and reads what is in the clear (docs/observe.md)
+};
+std::string_view to_string(Mode mode);
+
 /// Where the presented certificate comes from.
 enum class Presentation {
   mirror,  ///< repeats the upstream's certificate, faults included, signed by keys of ours
@@ -107,6 +114,7 @@ struct Route {
   std::string name;   ///< the configured name; empty: the client's SNI, else the upstream's host
   Insertion insertion;
 
+  Mode mode = Mode::intercept;
   Presentation present = Presentation::mirror;
   std::vector<std::string> cert;  ///< own: PEM files, as many as keys
   std::vector<std::string> key;

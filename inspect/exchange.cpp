@@ -63,7 +63,7 @@ std::string_view remedy(TrafficFinding finding) {
     case TrafficFinding::extended_protection:
     case TrafficFinding::bound_to_presented:
       return "Import Exchange's certificate with its key (mailtap ca import-pfx) and present it (present = "
-             "\"own\"), or take mailtap out of the way of this client.";
+             "\"own\"), or only observe this client (mode = \"observe\"), which leaves Exchange's in place.";
     case TrafficFinding::plaintext_authentication:
       return "Change that password, and have the client require STARTTLS.";
     case TrafficFinding::plaintext_session: return "Have the client require STARTTLS.";

@@ -103,6 +103,7 @@ void write_connection(JsonWriter& to, const Connection& connection) {
   to.member("way", connection.arrival.way);
   to.member_or_null("proxy", connection.arrival.proxy);
   to.end_object();
+  to.member("mode", to_string(connection.mode));
   to.key("downstream");
   write_leg(to, connection.downstream, "sni", [&] { to.member_or_null("ja4", connection.ja4); });
   to.key("upstream");
@@ -122,6 +123,7 @@ void write_connection(JsonWriter& to, const Connection& connection) {
   to.member("to_downstream", connection.bytes_to_downstream);
   to.end_object();
   write_traffic(to, connection.traffic);
+  to.member_or_null("undecoded", connection.undecoded);
   to.open("ending");
   to.member("reason", to_string(connection.ending.reason));
   to.member("side", to_string(connection.ending.side));

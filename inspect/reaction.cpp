@@ -25,18 +25,22 @@ bool may_mean_the_certificate(int description) {
   return std::find(possible.begin(), possible.end(), description) != possible.end();
 }
 
-std::string what_happened(ReactionKind kind, std::optional<int> description) {
+std::string what_happened(ReactionKind kind, std::optional<int> description, const Shown& shown) {
+  const std::string certificate =
+      shown.mode == "observe" ? "the server's certificate" : "the presented certificate";
   switch (kind) {
     case ReactionKind::rejected:
-      return "The router rejected the presented certificate (" + std::string(tls::alert_name(*description)) +
-             ")";
+      if (!description)
+        return "The router ended the handshake right after " + certificate +
+               " with an alert, which is encrypted: it has almost certainly rejected it";
+      return "The router rejected " + certificate + " (" + std::string(tls::alert_name(*description)) + ")";
     case ReactionKind::left_at_certificate:
-      return "The router closed the connection right after the presented certificate, without an alert: it "
-             "has probably rejected it";
+      return "The router closed the connection right after " + certificate +
+             ", without an alert: it has probably rejected it";
     case ReactionKind::no_request:
       return "The router finished the handshake and left without a request: unless it only tests the "
-             "connection, it has judged the presented certificate (.NET does so after the handshake) and "
-             "rejected it";
+             "connection, it has judged " +
+             certificate + " (.NET does so after the handshake) and rejected it";
     default: return {};
   }
 }
@@ -63,6 +67,13 @@ std::string remedy_for_issued(std::optional<int> description, const std::string&
 }
 
 std::string remedy(std::optional<int> description, const Shown& shown) {
+  if (shown.mode == "observe" && !shown.server_acceptable)
+    return "put the server right, as the verdict on it says; or stop observing and show the router another "
+           "certificate, with mode intercept";
+  if (shown.mode == "observe")
+    return "it is in order by the CAs that mailtap trusts, so see that the router's machine has its root, "
+           "that "
+           "its clock is right, and that the host in the router's URL is one of the certificate's names";
   if (shown.mode == "issue") return remedy_for_issued(description, shown.ca_file);
   if (shown.mode == "own")
     return "make the router's machine trust the issuer of the certificate given by cert, see that it hasn't "
@@ -96,12 +107,13 @@ ReactionKind reaction_to(const ReactionFacts& facts) {
   if (facts.has_spoken) return ReactionKind::accepted;
   if (facts.alert)
     return may_mean_the_certificate(*facts.alert) ? ReactionKind::rejected : ReactionKind::other_alert;
+  if (facts.encrypted_alert) return ReactionKind::rejected;
   if (!facts.left) return ReactionKind::unknown;
   return facts.handshake_done ? ReactionKind::no_request : ReactionKind::left_at_certificate;
 }
 
 std::string advice_on(ReactionKind kind, std::optional<int> alert, const Shown& shown) {
-  const auto happened = what_happened(kind, alert);
+  const auto happened = what_happened(kind, alert, shown);
   return happened.empty() ? happened : happened + ": " + remedy(alert, shown) + ".";
 }
 

@@ -29,6 +29,7 @@ struct ReactionFacts {
   bool has_spoken = false;      ///< sent application data
   bool left = false;            ///< of all that could end the connection, its closing or resetting came first
   std::optional<int> alert;     ///< fatal, from it
+  bool encrypted_alert = false;  ///< it ended the handshake with one that can't be read (observed TLS 1.3)
 };
 
 ReactionKind reaction_to(const ReactionFacts& facts);
@@ -41,7 +42,7 @@ struct Reaction {
 
 /// Whose certificate the client was shown.
 struct Shown {
-  std::string mode;                ///< "mirror", "issue", "own"
+  std::string mode;                ///< "mirror", "issue", "own"; "observe": the server's own
   std::string ca_file;             ///< the local CA's certificate, where the route has one
   bool server_acceptable = false;  ///< the verdict on the upstream's
 };

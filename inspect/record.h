@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "certs/verdict.h"
+#include "config/settings.h"
 #include "inspect/exchange.h"
 #include "inspect/looked_up.h"
 #include "inspect/reaction.h"
@@ -122,6 +123,7 @@ struct Connection {
   std::chrono::system_clock::time_point time;
   std::string route;
   Arrival arrival;
+  config::Mode mode = config::Mode::intercept;
   Leg downstream;
   std::string ja4;  ///< of the client hello
   Leg upstream;
@@ -144,9 +146,10 @@ struct Connection {
   Microseconds upstream_handshake{-1};
   Microseconds downstream_handshake{-1};
   Microseconds total{0};
-  std::uint64_t bytes_to_upstream = 0;  ///< plaintext relayed
+  std::uint64_t bytes_to_upstream = 0;  ///< plaintext relayed; observed: bytes on the wire
   std::uint64_t bytes_to_downstream = 0;
   Traffic traffic;
+  std::string undecoded;  ///< observed: why something about it isn't known; empty: all that can be is
   Ending ending;
 };
 

@@ -43,7 +43,10 @@ std::string TextBlock::write() {
   const auto& c = connection_;
   text_ = local_time(c.time, !on_terminal_) + " #" + std::to_string(c.id) + " " + printable(c.route) + "  " +
           or_dash(c.downstream.address) + " -> " + or_dash(c.upstream_configured) + "  " + judgement();
-  if (!c.downstream.tls.empty() || !c.upstream.tls.empty())
+  const bool any_tls = !c.downstream.tls.empty() || !c.upstream.tls.empty();
+  if (any_tls && c.mode == config::Mode::observe)
+    text_ += "  " + or_dash(c.downstream.tls) + " observed";
+  else if (any_tls)
     text_ += "  " + or_dash(c.downstream.tls) + "/" + or_dash(c.upstream.tls);
   text_ += "  " + human_size(c.bytes_to_upstream) + " up " + human_size(c.bytes_to_downstream) + " down  " +
            human_duration(c.total) + "  " + ending();
@@ -55,6 +58,7 @@ std::string TextBlock::write() {
   }
   presentation();
   client_certificates(c.client_certificates);
+  if (!c.undecoded.empty()) line("observe", printable(c.undecoded));
   traffic(c.traffic);
   return std::move(text_);
 }

@@ -7,6 +7,7 @@
 #include "proxy/alpn.h"
 #include "proxy/arrival/arrived.h"
 #include "proxy/arrival/proxy_header.h"
+#include "proxy/judging.h"
 #include "tls/alert.h"
 #include "tls/ja4.h"
 #include "tls/plain_session.h"
@@ -465,26 +466,12 @@ void Connection::upstream_handshake_done() {
 
 // --- verdict ----------------------------------------------------------------------------------------------
 
-/// What is judged by: the route's trust store, with the revocation lists that are known by now if the route
-/// wants them.
 void Connection::look_up(const std::vector<Buffer>& chain) {
-  const auto& settings = route_->settings;
-  judged_by_ = route_->trust;
-  if (!settings.fetch_aia && !settings.fetch_crl) return;
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  const auto known =
-      services_.lookups.find({route_->trust, {name_, now}, chain, settings.fetch_aia, settings.fetch_crl});
-  record_.lookup_pending = known == nullptr;
-  if (known == nullptr) return;
-  record_.looked_up = known->found;
-  judged_by_ = known->trust;
+  judged_by_ = proxy::look_up(services_, *route_, name_, chain, record_);
 }
 
 void Connection::judge(const std::vector<Buffer>& chain, inspect::VerdictSource source) {
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  record_.verdict =
-      services_.verdicts.judge(chain, *judged_by_, {name_, now, certs::Profile::rfc5280, route_->language});
-  record_.verdict_source = source;
+  proxy::judge(services_, *route_, name_, chain, *judged_by_, source, record_);
 }
 
 void Connection::verdict_found() {

@@ -40,6 +40,7 @@ Result<std::shared_ptr<tls::TicketKeys>> ticket_keys(const config::Route& route,
 Result<void> start_tracing(const config::Route& route, Writers& writers, RunningRoute& running) {
   running.capture.snap_length = route.trace.snap_length;
   running.capture.secrets = route.trace.secrets;
+  running.capture.observed = route.mode == config::Mode::observe;
   auto filter = trace::Filter::parse(route.trace.only);
   if (!filter) return fail(route.label("trace-only") + ": " + filter.error().message);
   running.capture.filter = std::move(*filter);
@@ -64,7 +65,8 @@ Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, co
   auto running = std::make_shared<RunningRoute>(route);
   running->names = arrival::SniTable(route.insertion.sni_routes);
   Result<void> ok = keep(certs::TrustStore::load(route.trust, route.crl), running->trust);
-  if (ok) ok = keep(certs::Presenter::make(route, published_at), running->presenter);
+  const bool intercepts = route.mode == config::Mode::intercept;
+  if (ok && intercepts) ok = keep(certs::Presenter::make(route, published_at), running->presenter);
   if (ok && !route.client_cert.empty())
     ok = keep(certs::Identity::load(route.client_cert, route.client_key), running->client_identity);
   if (ok && running->client_identity) {

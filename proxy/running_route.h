@@ -26,7 +26,7 @@ struct RunningRoute {
   config::Route settings;
   std::string address;  ///< where it listens, with the port that the kernel chose
   std::shared_ptr<const certs::TrustStore> trust;
-  std::shared_ptr<certs::Presenter> presenter;
+  std::shared_ptr<certs::Presenter> presenter;  ///< null: observed
   certs::IdentityPtr client_identity;
   std::string client_subject;  ///< of client_identity
   std::shared_ptr<tls::TicketKeys> tickets;

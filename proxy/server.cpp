@@ -170,7 +170,8 @@ Result<Server::Change> Server::prepare(const config::Settings& settings) {
       (*running)->address = group->address.to_string();
       sockets = std::move(group->sockets);
     }
-    if (auto ca = (*running)->presenter->local_ca()) authorities.push_back(std::move(ca));
+    const auto& presenter = (*running)->presenter;
+    if (auto ca = presenter ? presenter->local_ca() : nullptr) authorities.push_back(std::move(ca));
     change.routes.push_back(std::move(*running));
   }
   if (change.published_at.empty()) return change;

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "proxy/connection.h"
+#include "proxy/observation/observation.h"
 
 namespace mailtap::proxy {
 
@@ -75,6 +76,8 @@ void Worker::set_routes(std::vector<Assignment> assignments) {
 /// By the route's mode.
 std::unique_ptr<Passage> Worker::passage_of(const RunningRoutePtr& route, std::uint64_t id) {
   Passage::Owner& owner = *this;
+  if (route->settings.mode == config::Mode::observe)
+    return std::make_unique<observation::Observation>(*services_, route, id, owner);
   return std::make_unique<Connection>(*services_, route, id, owner);
 }
 
@@ -186,6 +189,7 @@ void Worker::end_loop() {
   before_poll_.close();
   awake_.close();
   services_->lookups.stop();
+  services_->probes.stop();
   {
     const std::lock_guard lock(mutex_);
     posted_.clear();

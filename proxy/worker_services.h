@@ -7,6 +7,7 @@
 #include "proxy/arrival/own_listeners.h"
 #include "proxy/fetch/lookups.h"
 #include "proxy/net/resolver.h"
+#include "proxy/observation/probes.h"
 #include "proxy/old_peers.h"
 #include "tls/crypto/backend.h"
 #include "tls/crypto/batcher.h"
@@ -27,6 +28,7 @@ struct WorkerServices {
   arrival::OwnListeners own_listeners;
   Buffer read_buffer = Buffer(std::size_t{64} * 1024);
   fetch::Lookups lookups{{loop, resolver, read_buffer}};
+  observation::Probes probes{{loop, resolver, read_buffer}};
   Buffer scratch = Buffer(std::size_t{17} * 1024);
   std::optional<crypto::Batcher> batcher;  ///< none: nothing is gathered, and nothing waits
   /// Looking for a path through a chain goes deeper than a handshake.

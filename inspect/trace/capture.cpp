@@ -15,11 +15,18 @@ Capture::Capture(std::shared_ptr<const CaptureSettings> settings, std::shared_pt
     : settings_(std::move(settings)),
       budget_(std::move(budget)),
       began_(Steady::now()),
-      began_at_(std::chrono::system_clock::now()) {}
+      began_at_(std::chrono::system_clock::now()),
+      downstream_{.decoder = new_decoder()},
+      upstream_{.decoder = new_decoder()} {}
 
 Capture::~Capture() {
   budget_->give_back(taken_);
   mbedtls_platform_zeroize(secrets_.data(), secrets_.size());
+}
+
+HandshakeDecoder Capture::new_decoder() const {
+  return HandshakeDecoder(settings_->observed ? HandshakeDecoder::Secrets::none
+                                              : HandshakeDecoder::Secrets::expected);
 }
 
 /// Packets beyond the process's budget are left out; bytes_kept tells.
@@ -32,7 +39,7 @@ void Capture::keep(Buffer packet) {
 void Capture::opened(Side side, const IpEndpoint& client, const IpEndpoint& server) {
   auto& leg = leg_of(side);
   leg.framing.emplace(client, server);
-  leg.decoder = HandshakeDecoder();  // of an earlier connection to a server that is asked once more
+  leg.decoder = new_decoder();  // of an earlier connection to a server that is asked once more
   for (auto& packet : leg.framing->open()) keep(std::move(packet));
 }
 

@@ -39,6 +39,7 @@ class Budget {
 struct CaptureSettings {
   std::size_t snap_length = std::size_t{64} * 1024;  ///< bytes kept of each leg, both directions; 0: all
   bool secrets = false;                              ///< the pcapng gets what decrypts it
+  bool observed = false;                             ///< nobody knows the secrets: TLS isn't ended here
   Filter filter;
 };
 
@@ -83,11 +84,12 @@ class Capture {
   };
   struct Leg {
     HandshakeDecoder decoder;
-    std::optional<TcpFraming> framing;
+    std::optional<TcpFraming> framing{};
     std::uint64_t seen = 0;
     std::uint64_t kept = 0;
   };
   Leg& leg_of(inspect::Side side) { return side == inspect::Side::downstream ? downstream_ : upstream_; }
+  HandshakeDecoder new_decoder() const;
   void keep(Buffer packet);
   LegTrace trace_of(const Leg& leg) const;
 

@@ -34,6 +34,7 @@ SHAPE = {
     "id": int,
     "route": str,
     "arrival": {"way": {"direct", "sni", "connect", "redirect", "tproxy"}, "proxy": Or(ADDRESS)},
+    "mode": {"intercept", "observe"},
     "downstream": {**LEG, "sni": Or(str), "ja4": Or(JA4)},
     "upstream": {**LEG, "name": Or(str)},
     "verdict": Or({
@@ -74,6 +75,7 @@ SHAPE = {
         "last_statuses": [str], "findings": [{"finding": FINDINGS, "detail": str, "advice": Or(str)}],
         "stopped": Or(str),
     }),
+    "undecoded": Or(str),
     "ending": {"reason": REASONS, "side": {"downstream", "upstream", "mailtap"}, "detail": Or(str)},
 }
 

@@ -26,6 +26,18 @@ TEST_CASE("the reaction follows from how the client's side went") {
   CHECK(to_string(reaction_to(row.facts)) == to_string(row.kind));
 }
 
+TEST_CASE("of an alert that can't be read it is said that there was one") {
+  ReactionFacts facts{true, false, false, true, std::nullopt};
+  facts.encrypted_alert = true;
+  CHECK(reaction_to(facts) == rejected);
+  const auto advice = advice_on(rejected, std::nullopt, {"observe", "", false});
+  CHECK(advice.find("right after the server's certificate with an alert, which is encrypted") !=
+        std::string::npos);
+  CHECK(advice.find("put the server right") != std::string::npos);
+  CHECK(advice_on(rejected, 48, {"observe", "", true}).find("(unknown_ca): it is in order by the CAs") !=
+        std::string::npos);
+}
+
 TEST_CASE("the advice on a rejection begins with the alert and goes on with commands") {
   const auto issued = advice_on(rejected, 48, {"issue", "/etc/mailtap/ca.pem", false});
   CHECK(issued.find("The router rejected the presented certificate (unknown_ca): import the CA with "

@@ -115,7 +115,7 @@ void use_utc() {
 TEST_CASE("a connection is one JSON line with the contract's keys in their order") {
   CHECK(
       to_json(example()) ==
-      R"({"event":"connection","time":"2026-11-23T20:31:07.123Z","id":42,"route":"exchange","arrival":{"way":"direct","proxy":null},)"
+      R"({"event":"connection","time":"2026-11-23T20:31:07.123Z","id":42,"route":"exchange","arrival":{"way":"direct","proxy":null},"mode":"intercept",)"
       R"("downstream":{"address":"192.0.2.7:51234","sni":"mail.contoso.com","tls":"TLSv1.2",)"
       R"("cipher":"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256","group":"secp256r1","resumed":false,)"
       R"("ja4":"t12d1010h1_aaaaaaaaaaaa_bbbbbbbbbbbb","alpn":null},)"
@@ -137,7 +137,7 @@ TEST_CASE("a connection is one JSON line with the contract's keys in their order
       R"("client_certificate":{"asked_by_server":true,"shown_sha256":null,"asked_of_client":false,"chain":[]},"timing_us":{"connect":900,"plaintext":null,"upstream_handshake":5000,)"
       R"("downstream_handshake":4000,"total":812000},"bytes":{"to_upstream":1234,"to_downstream":3400},)"
       R"("traffic":{"protocol":"http","exchanges":3,"failed":0,"services":{"ews":3},"last_statuses":["401","401","200"],)"
-      R"("findings":[],"stopped":null},)"
+      R"("findings":[],"stopped":null},"undecoded":null,)"
       R"("ending":{"reason":"closed","side":"downstream","detail":null}})");
 }
 

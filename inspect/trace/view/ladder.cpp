@@ -39,7 +39,7 @@ class Ladder {
     handshakes();
     out_ += '\n';
     negotiation("client", trace_.downstream);
-    negotiation("server", trace_.upstream);
+    if (!trace_.observed) negotiation("server", trace_.upstream);
     verdict();
     return std::move(out_);
   }
@@ -63,6 +63,7 @@ class Ladder {
     field("server",
           inspect::or_dash(trace_.upstream.address) + " (" + printable(trace_.upstream_configured) + ")");
     field("presented", printable(trace_.presented_mode));
+    if (trace_.observed) field("mailtap", "observed, and changed nothing");
     auto ending = printable(trace_.ending_reason) + " (" + printable(trace_.ending_side) + ")";
     if (!trace_.ending_detail.empty()) ending += ": " + printable(trace_.ending_detail);
     field("ending", trace_.failed() ? marked(inspect::colour::red, ending) : ending);
@@ -73,45 +74,53 @@ class Ladder {
   void handshakes() {
     std::vector<Rung> rungs;
     for (const auto& event : trace_.downstream.events) rungs.push_back({&event, true});
-    for (const auto& event : trace_.upstream.events) rungs.push_back({&event, false});
+    if (!trace_.observed)
+      for (const auto& event : trace_.upstream.events) rungs.push_back({&event, false});
     std::stable_sort(rungs.begin(), rungs.end(),
                      [](const Rung& a, const Rung& b) { return a.event->at_us < b.event->at_us; });
     line("       ms  client" + std::string(span_ - 5, ' ') + "mailtap" + std::string(span_ - 6, ' ') +
          "server");
     for (const auto& rung : rungs) draw_rung(rung);
     for (const auto* leg : {&trace_.downstream, &trace_.upstream})
-      if (!leg->gave_up.empty()) line("           not decoded further: " + printable(leg->gave_up));
+      if (!leg->gave_up.empty() && (leg == &trace_.downstream || !trace_.observed))
+        line("           not decoded further: " + printable(leg->gave_up));
     if (!rungs.empty() && trace_.failed() && !fault_drawn_)
       line(marked(inspect::colour::red, "           ^ here it ended: " + printable(trace_.ending_reason)));
   }
 
   void draw_rung(const Rung& rung) {
     const auto& event = *rung.event;
-    const auto arrow = arrow_of(event);
+    const auto arrow = arrow_of(event, trace_.observed ? 2 * span_ + 1 : span_);
     const std::string empty(span_, ' ');
     const auto struck = what_struck(rung);
-    auto text = milliseconds(event.at_us) + "  |" + (rung.downstream ? arrow : empty) + "|" +
-                (rung.downstream ? empty : arrow) + "|";
+    auto text = milliseconds(event.at_us) + "  |";
+    if (trace_.observed)  // through mailtap
+      text += arrow + "|";
+    else
+      text += (rung.downstream ? arrow : empty) + "|" + (rung.downstream ? empty : arrow) + "|";
     line(struck.empty() ? text : marked(inspect::colour::red, text + "  <-- " + struck));
     fault_drawn_ |= !struck.empty();
   }
 
-  std::string arrow_of(const StoredEvent& event) const {
+  static std::string arrow_of(const StoredEvent& event, std::size_t span) {
     auto label = event.name.empty() ? printable(event.kind) : printable(event.name);
     if (event.kind == "alert")
       label = "alert " + (event.name.empty() ? std::string("(encrypted)") : printable(event.name));
     label += " " + std::to_string(event.size) + (event.encrypted ? "*" : "");
-    if (label.size() + 6 > span_) label.resize(span_ - 6);
-    const std::string dashes(span_ - label.size() - 5, '-');
+    if (label.size() + 6 > span) label.resize(span - 6);
+    const std::string dashes(span - label.size() - 5, '-');
     return event.from_client ? "-- " + label + " " + dashes + ">" : "<" + dashes + " " + label + " --";
   }
 
   /// What went wrong at this very message; empty: nothing.
   std::string what_struck(const Rung& rung) const {
     const auto& event = *rung.event;
+    if (trace_.observed && event.kind == "alert" && (event.fatal || (event.encrypted && trace_.failed())))
+      return std::string(event.from_client ? "the client" : "the server") + " ends the handshake";
     if (event.kind == "alert" && event.fatal)
       return rung.downstream ? refusal(event, "the client") : refusal(event, "the server");
-    if (event.kind != "message" || event.name != "certificate" || event.from_client || rung.downstream)
+    const bool is_servers_own = !rung.downstream || trace_.observed;
+    if (event.kind != "message" || event.name != "certificate" || event.from_client || !is_servers_own)
       return {};
     if (!trace_.has_verdict || (trace_.trusted && (trace_.name_matches || !trace_.checks_name))) return {};
     return printable(trace_.verdict_text());
@@ -127,7 +136,9 @@ class Ladder {
   void negotiation(const std::string& leg_name, const StoredLeg& leg) {
     if (leg.offers.empty()) return;
     const auto& offer = leg.offers.front();
-    line(leg_name == "client" ? "the client offered, mailtap chose" : "mailtap offered, the server chose");
+    line(trace_.observed        ? "the client offered, the server chose"
+         : leg_name == "client" ? "the client offered, mailtap chose"
+                                : "mailtap offered, the server chose");
     const auto versions = offer.versions.empty() ? std::vector{offer.legacy_version} : offer.versions;
     options("version", versions, leg.tls);
     options("cipher", offer.cipher_suites, leg.cipher);

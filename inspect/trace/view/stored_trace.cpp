@@ -175,6 +175,7 @@ Result<StoredLine> parse_line(std::string line) {
                            text(one, "not_after"), text(one, "key"), text(one, "signature"),
                            text(one, "sha256"), texts(one, "names")});
   });
+  trace.observed = text(document, "mode") == to_string(config::Mode::observe);
   trace.presented_mode = text(at(document, "presented"), "mode");
   const auto& timing = at(document, "timing_us");
   trace.connect_us = number(timing, "connect", -1);

@@ -71,6 +71,7 @@ struct StoredTrace {
   std::vector<std::string> faults, names;
   std::vector<StoredFinding> findings;
   std::vector<StoredCertificate> chain;
+  bool observed = false;  ///< relayed untouched: both legs are one handshake
   std::string presented_mode;
   std::int64_t connect_us = -1, upstream_handshake_us = -1, downstream_handshake_us = -1, total_us = 0;
   std::string ending_reason, ending_side, ending_detail;

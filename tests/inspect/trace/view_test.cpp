@@ -52,6 +52,17 @@ TEST_CASE("a stored trace is the connection again, for the same filters") {
   CHECK_FALSE(passes("expired"));
 }
 
+TEST_CASE("an observed handshake is one ladder from the client to the server") {
+  std::string text = line;
+  text.insert(text.find("\"downstream\":"), "\"mode\":\"observe\",");
+  const auto drawn = trace::ladder(stored(text), {.coloured = false, .width = 100});
+  CHECK(contains(drawn, "observed, and changed nothing"));
+  CHECK(contains(drawn, "the client offered, the server chose"));
+  CHECK(contains(drawn, "the client ends the handshake"));
+  CHECK_FALSE(contains(drawn, "mailtap chose"));
+  CHECK_FALSE(contains(drawn, "certificate 815"));  // of the upstream's leg, which is the same
+}
+
 TEST_CASE("what is no trace is told apart: another event, a loss, a newer schema, rubbish") {
   CHECK_FALSE(trace::parse_line(R"({"event":"connection"})")->trace);
   CHECK(trace::parse_line(R"({"event":"lost","traces":5})")->lost == 5);

@@ -1,0 +1,404 @@
+#include "proxy/observation/observation.h"
+
+#include <utility>
+
+#include "proxy/admission.h"
+#include "proxy/arrival/arrived.h"
+#include "proxy/arrival/proxy_header.h"
+#include "proxy/judging.h"
+
+namespace mailtap::observation {
+
+using inspect::Reason;
+using inspect::Side;
+using tls::Sender;
+
+namespace {
+
+/// What a side may be sent beyond what its kernel takes; more waits in the other's.
+constexpr std::size_t max_queued = std::size_t{64} * 1024;
+
+/// Once the server is through, only a client that forgets to close keeps the connection.
+constexpr std::chrono::seconds goodbye{30};
+
+inspect::Microseconds since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration_cast<inspect::Microseconds>(std::chrono::steady_clock::now() - begin);
+}
+
+check::Starttls starttls_of(const std::optional<inspect::PlaintextStart>& start) {
+  for (const auto protocol : {check::Starttls::smtp, check::Starttls::pop3, check::Starttls::imap})
+    if (start && start->protocol == to_string(protocol)) return protocol;
+  return check::Starttls::none;
+}
+
+}  // namespace
+
+Observation::Observation(proxy::WorkerServices& services, proxy::RunningRoutePtr route, std::uint64_t id,
+                         Owner& owner)
+    : services_(services),
+      route_(std::move(route)),
+      owner_(owner),
+      target_(route_->settings.upstream),
+      downstream_(services.loop, *this, services.read_buffer),
+      upstream_(services.loop, *this, services.read_buffer),
+      connector_(services, upstream_, *this),
+      up_{downstream_, upstream_, Side::downstream, Sender::client, record_.bytes_to_upstream},
+      down_{upstream_, downstream_, Side::upstream, Sender::server, record_.bytes_to_downstream},
+      timer_(services.loop, [this] { deadline_passed(); }) {
+  record_.id = id;
+  record_.route = route_->settings.id;
+  record_.mode = config::Mode::observe;
+  record_.upstream_configured = target_.to_string();
+  record_.time = std::chrono::system_clock::now();
+  accepted_ = Clock::now();
+}
+
+Observation::~Observation() {
+  services_.probes.forget(this);
+}
+
+int Observation::accept(uv_stream_t* listener) {
+  return downstream_.accept(listener);
+}
+
+void Observation::start() {
+  client_ = downstream_.peer();
+  record_.downstream.address = client_.to_string();
+  auto refusal = proxy::admit_connection(*route_, places_);
+  if (!refusal) refusal = proxy::admit_client(*route_, client_, places_);
+  if (refusal) return finish(*refusal);
+  destination_ = downstream_.local();
+  begin();
+  connect_upstream();
+}
+
+/// What has come already is looked at, and relayed, as if it came now.
+void Observation::take_over(proxy::Arrived arrived) {
+  downstream_.take(arrived.downstream);
+  client_ = arrived.client;
+  destination_ = arrived.destination;
+  target_ = std::move(arrived.target);
+  places_ = std::move(arrived.places);
+  record_ = std::move(arrived.record);
+  record_.mode = config::Mode::observe;
+  accepted_ = arrived.accepted;
+  early_bytes_ = std::move(arrived.early_bytes);
+  begin();
+  if (arrived.upstream == nullptr) return connect_upstream();
+  upstream_.take(*arrived.upstream);
+  upstream_address_ = upstream_.peer();
+  connector_.skip();
+  connect_began_ = arrived.connect_began;
+  upstream_connected();
+}
+
+void Observation::begin() {
+  if (const auto version = route_->settings.insertion.send_proxy_protocol;
+      version != config::ProxyVersion::none)
+    connector_.begin_with(proxy::arrival::make_proxy_header(version, client_, destination_));
+  if (route_->traces) {
+    capture_ = std::make_shared<trace::Capture>(
+        std::shared_ptr<const trace::CaptureSettings>(route_, &route_->capture), route_->traces->budget());
+    record_open(Side::downstream, client_, destination_);
+  }
+  const auto opening = starttls::opening_of(route_->settings, target_.port);
+  may_be_greeted_ = opening.begins != starttls::Begins::with_hello;
+  watch_ = std::make_unique<Watch>(opening);
+}
+
+/// Either side may speak first. The client isn't read until there is somebody to relay to.
+void Observation::connect_upstream() {
+  connect_began_ = Clock::now();
+  connector_.begin(target_, route_->settings.deadlines.connect);
+}
+
+void Observation::record_open(Side leg, const net::Address& client, const net::Address& server) {
+  const auto end = [](const net::Address& address) {
+    return trace::IpEndpoint{.is_v6 = true, .address = address.host_key(), .port = address.port()};
+  };
+  capture_->opened(leg, end(client), end(server));
+}
+
+// --- connect upstream -------------------------------------------------------------------------------------
+
+void Observation::resolving(std::chrono::milliseconds within) {
+  set_deadline(within, Reason::connect_timeout, Side::upstream);
+}
+
+void Observation::connecting(const net::Address& address, std::chrono::milliseconds within) {
+  upstream_address_ = address;
+  record_.upstream.address = address.to_string();
+  set_deadline(within, Reason::connect_timeout, Side::upstream);
+}
+
+void Observation::not_connected(const inspect::Ending& why) {
+  finish(why);
+}
+
+void Observation::upstream_connected() {
+  connected_ = Clock::now();
+  record_.connect = since(connect_began_);
+  if (capture_) record_open(Side::upstream, upstream_.local(), upstream_.peer());
+  last_activity_ = uv_now(services_.loop);
+  set_watching_deadline();
+  upstream_.start_reading();
+  downstream_.start_reading();
+  if (!early_bytes_.empty()) on_data(downstream_, std::exchange(early_bytes_, {}));
+}
+
+// --- watch ------------------------------------------------------------------------------------------------
+
+void Observation::look_at(const Direction& direction, Bytes bytes) {
+  if (watch_) {
+    spoke_last_ = direction.sender;
+    watch_->see(direction.sender, bytes, since(accepted_));
+    is_tls_ = watch_->tls_begun();
+  }
+  // A trace has TLS alone: what is said in plaintext may hold passwords.
+  if (capture_ && is_tls_)
+    for (const auto leg : {Side::downstream, Side::upstream}) capture_->bytes(leg, direction.sender, bytes);
+  if (watch_) watched();
+}
+
+/// Each step is taken once, when it is seen to be there.
+void Observation::watched() {
+  const bool is_new = stage_ != watch_->stage();
+  stage_ = watch_->stage();
+  if (is_tls_ && tls_began_ == Clock::time_point{}) begin_tls();
+  if (is_tls_ && !record_.verdict && probing_ == Probing::no) handshake_seen();
+  const auto& facts = watch_->facts();
+  if (facts.finished && record_.downstream_handshake.count() < 0)
+    record_.downstream_handshake = since(tls_began_);
+  if (stage_ == Watch::Stage::over) return watching_over();
+  if (is_new || facts.finished) set_watching_deadline();
+}
+
+void Observation::begin_tls() {
+  tls_began_ = Clock::now();
+  if (watch_->starttls())
+    record_.plaintext = std::chrono::duration_cast<inspect::Microseconds>(tls_began_ - connected_);
+}
+
+/// The certificate is there, or it is certain that it can't be read here.
+void Observation::handshake_seen() {
+  const auto& facts = watch_->facts();
+  if (facts.server_hello() == nullptr) return;
+  const auto& sni = facts.client_hellos.empty() ? std::string() : facts.client_hellos.front().sni;
+  const auto& settings = route_->settings;
+  name_ = !settings.name.empty()             ? settings.name
+          : settings.insertion.connect_proxy ? target_.host
+          : !sni.empty()                     ? sni
+                                             : target_.host;
+  if (!facts.server_chain.empty()) {
+    chain_ = facts.server_chain;
+    return judge(chain_, inspect::VerdictSource::handshake);
+  }
+  if (certificate_hidden(facts) != Hidden::no) probe();
+}
+
+/// From now on bytes are relayed, and nothing else.
+void Observation::watching_over() {
+  describe(*watch_, record_);
+  reaction_ = reaction_facts(*watch_, end_);
+  watch_.reset();
+  set_watching_deadline();
+}
+
+// --- verdict ----------------------------------------------------------------------------------------------
+
+void Observation::judge(const std::vector<Buffer>& chain, inspect::VerdictSource source) {
+  const auto by = proxy::look_up(services_, *route_, name_, chain, record_);
+  proxy::judge(services_, *route_, name_, chain, *by, source, record_);
+}
+
+void Observation::probe() {
+  constexpr std::uint16_t tls12 = 0x0303;
+  const auto& facts = watch_->facts();
+  Probes::Question question;
+  question.address = upstream_address_;
+  question.starttls = starttls_of(watch_->starttls());
+  if (!facts.client_hellos.empty()) question.sni = facts.client_hellos.front().sni;
+  if (facts.server_hello()->version < tls12) question.version = facts.server_hello()->version;
+  probing_ = Probing::under_way;
+  services_.probes.ask(question, this, [this](const ProbedPtr& answer) { probed(answer); });
+}
+
+void Observation::probed(const ProbedPtr& answer) {
+  if (life_ == Life::concluded) return;
+  probing_ = Probing::done;
+  if (!answer->chain.empty()) {
+    chain_ = answer->chain;
+    judge(chain_, inspect::VerdictSource::probe);
+  } else {
+    probe_problem_ = answer->problem;
+  }
+  if (life_ == Life::finished) conclude();
+}
+
+// --- relay ------------------------------------------------------------------------------------------------
+
+void Observation::on_data(net::TcpStream& stream, Bytes bytes) {
+  auto& direction = direction_from(stream);
+  last_activity_ = uv_now(services_.loop);
+  direction.bytes += bytes.size();
+  direction.to.send(bytes);
+  if (direction.to.queued() > max_queued) {
+    direction.paused = true;
+    direction.from.stop_reading();
+  }
+  if (watch_ || capture_) look_at(direction, bytes);
+}
+
+void Observation::on_flushed(net::TcpStream& stream) {
+  last_activity_ = uv_now(services_.loop);
+  auto& direction = direction_to(stream);
+  if (direction.paused && !direction.ended) direction.from.start_reading();
+  direction.paused = false;
+  finish_if_over();
+}
+
+void Observation::on_end(net::TcpStream& stream) {
+  relay_end(direction_from(stream));
+}
+
+/// Half-close: this side has said its last, and may still hear the other.
+void Observation::relay_end(Direction& direction) {
+  last_activity_ = uv_now(services_.loop);
+  direction.ended = true;
+  if (end_.first == Side::mailtap) end_.first = direction.side;
+  if (capture_) {
+    const bool from_client = direction.sender == Sender::client;
+    const auto theirs = from_client ? Sender::client : Sender::server;
+    capture_->ended(Side::downstream, theirs);
+    capture_->ended(Side::upstream, theirs);
+  }
+  direction.to.send_end();
+  if (&direction == &down_) set_deadline(goodbye, Reason::closed, Side::upstream);
+  finish_if_over();
+}
+
+void Observation::finish_if_over() {
+  if (life_ != Life::going_on || !up_.ended || !down_.ended) return;
+  if (downstream_.queued() > 0 || upstream_.queued() > 0) return;
+  finish({Reason::closed, end_.first, {}});
+}
+
+/// A side that is broken is broken for the other too: an orderly FIN would be a lie.
+void Observation::on_broken(net::TcpStream& stream, int status) {
+  const auto& direction = direction_from(stream);
+  // Who has said its last and is gone meets what is still sent to it with a reset.
+  const bool had_ended = direction.ended;
+  if (end_.first == Side::mailtap) end_.first = direction.side;
+  if (capture_) {
+    capture_->was_reset(Side::downstream, direction.sender);
+    capture_->was_reset(Side::upstream, direction.sender);
+  }
+  direction.to.reset();
+  end_.is_reset = !had_ended;
+  end_.detail = uv_strerror(status);
+  finish({had_ended ? Reason::closed : Reason::reset, had_ended ? end_.first : direction.side,
+          had_ended ? std::string() : end_.detail});
+}
+
+void Observation::on_connected(net::TcpStream& /*stream*/, int status) {
+  status == 0 ? upstream_connected() : connector_.address_failed(status);
+}
+
+// --- ending -----------------------------------------------------------------------------------------------
+
+void Observation::stop(Reason reason, const std::string& detail) {
+  if (life_ == Life::going_on) finish({reason, Side::mailtap, detail});
+  if (life_ == Life::finished) conclude();
+}
+
+/// The streams are done. What is still being found out about the certificate is waited for, which holds up
+/// nobody: a probe has its own time limit.
+void Observation::finish(const inspect::Ending& ending) {
+  if (life_ != Life::going_on) return;
+  life_ = Life::finished;
+  record_.total = since(accepted_);
+  record_.ending = ending;
+  end_.client_spoke = record_.bytes_to_upstream > 0;
+  if (watch_) {
+    describe(*watch_, record_);
+    reaction_ = reaction_facts(*watch_, end_);
+    if (ending.reason == Reason::closed || ending.reason == Reason::reset)
+      record_.ending = ending_of(*watch_, end_);
+    watch_.reset();
+  }
+  reaction_.left = end_.first == Side::downstream;
+  downstream_.close();
+  upstream_.close();
+  timer_.stop();
+  places_.clear();
+  if (probing_ != Probing::under_way) conclude();
+}
+
+void Observation::conclude() {
+  life_ = Life::concluded;
+  services_.probes.forget(this);
+  if (!record_.verdict && probing_ != Probing::no && record_.undecoded.empty())
+    record_.undecoded =
+        "the certificate is encrypted on the wire, and mailtap's own connection didn't get it: " +
+        (probe_problem_.empty() ? std::string("it was stopped") : probe_problem_);
+  auto& reaction = record_.reaction;
+  reaction.kind = inspect::reaction_to(reaction_);
+  reaction.alert = reaction_.alert;
+  reaction.advice =
+      inspect::advice_on(reaction.kind, reaction.alert,
+                         {"observe", {}, record_.verdict != nullptr && record_.verdict->acceptable()});
+  if (record_.starttls) inspect::add(*record_.starttls, record_.traffic);
+  if (capture_) route_->traces->write(capture_->finish(record_, chain_));
+  route_->log->write(record_);
+  owner_.on_finished(*this);
+}
+
+// --- deadlines --------------------------------------------------------------------------------------------
+
+/// One timer a connection, which is not touched when its deadline moves further away: it looks again when it
+/// fires.
+void Observation::set_deadline(std::chrono::milliseconds after, Reason reason, Side side) {
+  const auto now = uv_now(services_.loop);
+  const auto armed_until = timer_.active() ? deadline_.at : 0;
+  deadline_ = {now + static_cast<std::uint64_t>(after.count()), reason, side};
+  if (armed_until == 0 || deadline_.at < armed_until) timer_.start(after);
+}
+
+/// What is understood has the deadlines that it would have if TLS were ended here; what isn't, may go on
+/// until it is silent.
+void Observation::set_watching_deadline() {
+  const auto& deadlines = route_->settings.deadlines;
+  const bool handshake_over = !watch_ || watch_->facts().finished;
+  if (down_.ended) return;
+  if (handshake_over) return set_deadline(deadlines.idle, Reason::idle_timeout, Side::mailtap);
+  switch (stage_) {
+    case Watch::Stage::silent:
+      return set_deadline(may_be_greeted_ ? deadlines.starttls : deadlines.hello, Reason::hello_timeout,
+                          Side::downstream);
+    case Watch::Stage::plaintext:
+      return set_deadline(deadlines.starttls, Reason::starttls_timeout, Side::upstream);
+    case Watch::Stage::tls:
+      return set_deadline(deadlines.handshake, Reason::downstream_handshake_timeout, Side::downstream);
+    case Watch::Stage::over: return set_deadline(deadlines.idle, Reason::idle_timeout, Side::mailtap);
+  }
+}
+
+void Observation::deadline_passed() {
+  const auto now = uv_now(services_.loop);
+  const auto count = [](std::chrono::milliseconds time) { return static_cast<std::uint64_t>(time.count()); };
+  if (deadline_.reason == Reason::idle_timeout)
+    deadline_.at = last_activity_ + count(route_->settings.deadlines.idle);
+  if (deadline_.reason == Reason::closed) deadline_.at = last_activity_ + count(goodbye);
+  if (now < deadline_.at) return timer_.start(std::chrono::milliseconds(deadline_.at - now));
+  if (deadline_.reason == Reason::connect_timeout && connector_.deadline_passed()) return;
+  // Who spoke last waits for the other.
+  const bool awaits_server = spoke_last_ == Sender::client && up_.bytes > 0;
+  if (deadline_.reason == Reason::downstream_handshake_timeout && awaits_server)
+    deadline_ = {now, Reason::upstream_handshake_timeout, Side::upstream};
+  if (deadline_.reason == Reason::starttls_timeout && !awaits_server && down_.bytes > 0)
+    deadline_.side = Side::downstream;
+  finish({deadline_.reason, deadline_.side,
+          deadline_.reason == Reason::closed ? "the client did not close" : ""});
+}
+
+}  // namespace mailtap::observation

@@ -1,0 +1,142 @@
+// One connection that is observed: relayed byte for byte, TLS untouched, while what is in the clear is read.
+//
+//   accept -> connect upstream -> relay, and watch until both handshakes are seen -> relay alone -> ending
+//
+//   watch.h    what crosses the wire, understood     reading.h  its facts, in the words of the record
+//   probes.h   connections of mailtap's own, for certificates that are encrypted on the wire
+//
+// What is watched never touches what is relayed: bytes go on first and are looked at then. FIN is passed on
+// as FIN, a reset as a reset, and a side is read only as long as the other takes what it is sent.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "inspect/record.h"
+#include "inspect/trace/capture.h"
+#include "proxy/net/tcp_stream.h"
+#include "proxy/net/timer.h"
+#include "proxy/observation/probes.h"
+#include "proxy/observation/reading.h"
+#include "proxy/observation/watch.h"
+#include "proxy/passage.h"
+#include "proxy/running_route.h"
+#include "proxy/upstream_connector.h"
+#include "proxy/worker_services.h"
+
+namespace mailtap::observation {
+
+class Observation final : public proxy::Passage,
+                          private net::TcpStream::Events,
+                          private proxy::UpstreamConnector::Watcher {
+ public:
+  Observation(proxy::WorkerServices& services, proxy::RunningRoutePtr route, std::uint64_t id, Owner& owner);
+  ~Observation() override;
+
+  void hold(proxy::Place place) override { places_.push_back(std::move(place)); }
+  int accept(uv_stream_t* listener) override;
+  void start() override;
+  void take_over(proxy::Arrived arrived) override;
+  void stop(inspect::Reason reason, const std::string& detail) override;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  struct Direction {
+    net::TcpStream& from;
+    net::TcpStream& to;
+    inspect::Side side;  // that it comes from
+    tls::Sender sender;
+    std::uint64_t& bytes;
+    bool paused = false;  // `to` takes no more for now
+    bool ended = false;   // FIN received and passed on
+  };
+
+  // In the order in which life happens.
+  void begin();
+  void connect_upstream();
+  void record_open(inspect::Side leg, const net::Address& client, const net::Address& server);
+  void upstream_connected();
+  void look_at(const Direction& direction, Bytes bytes);
+  void watched();
+  void begin_tls();
+  void handshake_seen();
+  void watching_over();
+  void judge(const std::vector<Buffer>& chain, inspect::VerdictSource source);
+  void probe();
+  void probed(const ProbedPtr& answer);
+  void relay_end(Direction& direction);
+  void finish_if_over();
+  void finish(const inspect::Ending& ending);
+  void conclude();
+
+  Direction& direction_from(const net::TcpStream& stream) { return &stream == &downstream_ ? up_ : down_; }
+  Direction& direction_to(const net::TcpStream& stream) { return &stream == &downstream_ ? down_ : up_; }
+
+  // Deadlines.
+  void set_deadline(std::chrono::milliseconds after, inspect::Reason reason, inspect::Side side);
+  void set_watching_deadline();
+  void deadline_passed();
+
+  // net::TcpStream::Events
+  void on_data(net::TcpStream& stream, Bytes bytes) override;
+  void on_end(net::TcpStream& stream) override;
+  void on_broken(net::TcpStream& stream, int status) override;
+  void on_flushed(net::TcpStream& stream) override;
+  void on_connected(net::TcpStream& stream, int status) override;
+
+  // proxy::UpstreamConnector::Watcher
+  void connecting(const net::Address& address, std::chrono::milliseconds within) override;
+  void resolving(std::chrono::milliseconds within) override;
+  void not_connected(const inspect::Ending& why) override;
+
+  proxy::WorkerServices& services_;
+  const proxy::RunningRoutePtr route_;
+  Owner& owner_;
+  std::vector<proxy::Place> places_;
+  inspect::Connection record_;
+  net::Address client_;       // the real one
+  net::Address destination_;  // what it connected to
+  config::Endpoint target_;   // the upstream
+  Clock::time_point accepted_;
+  Clock::time_point connect_began_;
+  Clock::time_point connected_;
+  Clock::time_point tls_began_;
+
+  std::shared_ptr<trace::Capture> capture_;  // null: nothing is recorded
+  net::TcpStream downstream_;
+  net::TcpStream upstream_;
+  proxy::UpstreamConnector connector_;
+  net::Address upstream_address_;
+  Buffer early_bytes_;  // of the client, until there is an upstream
+  Direction up_;        // downstream to upstream
+  Direction down_;      // upstream to downstream
+
+  std::unique_ptr<Watch> watch_;  // null: all has been seen
+  bool is_tls_ = false;           // it has begun
+  bool may_be_greeted_ = false;   // by the server, in plaintext
+  Watch::Stage stage_ = Watch::Stage::silent;
+  tls::Sender spoke_last_ = tls::Sender::client;
+  inspect::ReactionFacts reaction_;
+  std::string name_;           // the configured name
+  std::vector<Buffer> chain_;  // the server's
+  enum class Probing { no, under_way, done } probing_ = Probing::no;
+  std::string probe_problem_;  // empty: there was none
+
+  StreamEnd end_;
+  enum class Life { going_on, finished, concluded } life_ = Life::going_on;
+
+  struct Deadline {
+    std::uint64_t at = 0;  // loop time, ms
+    inspect::Reason reason = inspect::Reason::connect_timeout;
+    inspect::Side side = inspect::Side::upstream;
+  };
+  Deadline deadline_;
+  std::uint64_t last_activity_ = 0;  // loop time, ms
+  net::Timer timer_;
+};
+
+}  // namespace mailtap::observation

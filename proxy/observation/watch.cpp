@@ -1,0 +1,72 @@
+#include "proxy/observation/watch.h"
+
+namespace mailtap::observation {
+
+using tls::Sender;
+
+namespace {
+
+/// A handshake or alert record, or a client hello in SSLv2's format.
+bool begins_tls(Bytes bytes) {
+  return bytes[0] == tls::wire::handshake || (bytes[0] & 0x80) != 0;
+}
+
+}  // namespace
+
+void Watch::see(Sender from, Bytes bytes, std::chrono::microseconds at) {
+  if (bytes.empty()) return;
+  switch (stage_) {
+    case Stage::silent: return begin(from, bytes, at);
+    case Stage::plaintext: return see_plaintext(from, bytes);
+    case Stage::tls: return see_tls(from, bytes, at);
+    case Stage::over: return;
+  }
+}
+
+/// Who speaks first, and how, says what it will be.
+void Watch::begin(Sender from, Bytes bytes, std::chrono::microseconds at) {
+  if (from == Sender::client && begins_tls(bytes)) {
+    stage_ = Stage::tls;
+    tls_begun_ = true;
+    return see_tls(from, bytes, at);
+  }
+  if (opening_.begins == starttls::Begins::with_hello) {
+    if (from == Sender::server) return give_up("the server spoke first, in plaintext");
+    const auto hello = tls::parse_client_hello(bytes);
+    return give_up(hello ? "the client didn't begin with TLS" : hello.error().message);
+  }
+  stage_ = Stage::plaintext;
+  // Nothing is refused: what would be, is relayed, and ends the watching.
+  plaintext_.emplace(starttls::Rules{opening_.protocol, true});
+  see_plaintext(from, bytes);
+}
+
+void Watch::see_plaintext(Sender from, Bytes bytes) {
+  using State = starttls::PlaintextPhase::State;
+  const auto state = from == Sender::client ? plaintext_->from_client(bytes) : plaintext_->from_server(bytes);
+  // Everything has been relayed as it came.
+  plaintext_->for_client();
+  plaintext_->for_server();
+  starttls_ = plaintext_->report();
+  switch (state) {
+    case State::going_on: return;
+    case State::secured: stage_ = Stage::tls; break;
+    case State::plain: stage_ = Stage::over; break;
+    case State::over: give_up(plaintext_->ending().detail); break;
+  }
+  plaintext_.reset();
+}
+
+void Watch::see_tls(Sender from, Bytes bytes, std::chrono::microseconds at) {
+  tls_begun_ = true;
+  decoder_.see(from, bytes, at);
+  // What one side says is no use without the other's.
+  if (decoder_.over() || !facts().gave_up.empty()) stage_ = Stage::over;
+}
+
+void Watch::give_up(std::string why) {
+  stage_ = Stage::over;
+  gave_up_ = std::move(why);
+}
+
+}  // namespace mailtap::observation

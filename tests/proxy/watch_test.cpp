@@ -1,0 +1,280 @@
+#include "proxy/observation/watch.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "proxy/observation/reading.h"
+#include "tests/tls/pair.h"
+#include "tests/tls/test_identity.h"
+#include "tls/tickets.h"
+
+using namespace mailtap;
+using namespace mailtap::observation;
+using namespace std::chrono_literals;
+using inspect::ReactionKind;
+using inspect::Reason;
+using inspect::Side;
+using tls::Sender;
+
+namespace {
+
+constexpr starttls::Opening with_hello{};
+constexpr starttls::Opening smtp{starttls::Begins::in_plaintext, config::Protocol::smtp};
+
+/// A client and a server with the watch on the wire between them.
+struct Observed {
+  Watch watch{with_hello};
+  std::unique_ptr<tests::Pair> pair;
+
+  explicit Observed(const starttls::Opening& opening = with_hello) : watch(opening) {}
+
+  void begin(tls::Version version, tls::ServerParameters server = {}, tls::ClientParameters client = {}) {
+    if (!server.identity) server.identity = tests::make_identity();
+    server.max_version = client.max_version = version;
+    client.sni = "mail.test";
+    pair = std::make_unique<tests::Pair>(std::move(client), std::move(server), tests::Segments::one_byte);
+    pair->on_the_way_to_client = [this](Buffer& bytes) { watch.see(Sender::server, bytes, 1us); };
+    pair->on_the_way_to_server = [this](Buffer& bytes) { watch.see(Sender::client, bytes, 1us); };
+  }
+  void shake_hands(tls::Version version, tls::ServerParameters server = {},
+                   tls::ClientParameters client = {}) {
+    begin(version, std::move(server), std::move(client));
+    pair->shake_hands();
+    REQUIRE(pair->established());
+  }
+  void client_says(std::string_view words) {
+    REQUIRE(pair->client->write(as_bytes(words)) == tls::Step::done);
+    pair->carry();
+  }
+  inspect::Connection record() const {
+    inspect::Connection record;
+    describe(watch, record);
+    return record;
+  }
+  ReactionKind reaction(const StreamEnd& end) const {
+    return inspect::reaction_to(reaction_facts(watch, end));
+  }
+};
+
+const StreamEnd client_left{Side::downstream, false, {}, true};
+const StreamEnd server_left{Side::upstream, false, {}, true};
+
+void say(Watch& watch, Sender who, std::string_view words) {
+  watch.see(who, as_bytes(words), 0us);
+}
+
+}  // namespace
+
+TEST_CASE("a TLS 1.2 handshake shows versions, names and the certificate") {
+  Observed observed;
+  observed.shake_hands(tls::Version::tls12);
+  const auto& facts = observed.watch.facts();
+  CHECK(facts.finished);
+  CHECK(facts.server_chain == observed.pair->client->peer_chain());
+  CHECK(certificate_hidden(facts) == Hidden::no);
+  const auto record = observed.record();
+  for (const auto* leg : {&record.downstream, &record.upstream}) {
+    CHECK(leg->tls == "TLSv1.2");
+    CHECK(leg->cipher == observed.pair->client->agreed().cipher);
+    CHECK(leg->group == observed.pair->client->agreed().group);
+    CHECK(leg->name == "mail.test");
+    CHECK_FALSE(leg->resumed);
+  }
+  CHECK(record.ja4.starts_with("t12d"));
+  CHECK(record.undecoded.empty());
+}
+
+TEST_CASE("a TLS 1.3 handshake hides the certificate, and its end is told by the records' sizes") {
+  Observed observed;
+  observed.shake_hands(tls::Version::tls13);
+  CHECK(observed.watch.facts().finished);
+  CHECK_FALSE(observed.watch.facts().client_spoke);
+  CHECK(observed.watch.facts().server_chain.empty());
+  CHECK(certificate_hidden(observed.watch.facts()) == Hidden::encrypted);
+  CHECK(observed.record().upstream.tls == "TLSv1.3");
+  observed.client_says("GET /");
+  CHECK(observed.watch.facts().client_spoke);
+  CHECK(observed.reaction(client_left) == ReactionKind::accepted);
+}
+
+TEST_CASE("a resumed session hides the certificate in every version") {
+  for (const auto version : {tls::Version::tls12, tls::Version::tls13}) {
+    const auto identity = tests::make_identity();
+    const auto tickets = *tls::TicketKeys::make();
+    const auto server = [&] {
+      tls::ServerParameters parameters;
+      parameters.identity = identity;
+      parameters.tickets = tickets;
+      return parameters;
+    };
+    Observed first;
+    first.shake_hands(version, server());
+    first.client_says("x");
+    tls::Step step{};
+    tests::read_all(*first.pair->server, step);
+    tests::read_all(*first.pair->client, step);
+    CHECK_FALSE(first.record().upstream.resumed);
+
+    tls::ClientParameters client;
+    client.resume = first.pair->client->take_saved_session();
+    REQUIRE(client.resume);
+    Observed again;
+    again.shake_hands(version, server(), std::move(client));
+    REQUIRE(again.pair->client->agreed().resumed);
+    CHECK(again.record().upstream.resumed);
+    CHECK(certificate_hidden(again.watch.facts()) == Hidden::resumed);
+    CHECK(again.reaction(client_left) == ReactionKind::unknown);
+  }
+}
+
+TEST_CASE("all that can be learnt is learnt once both sides have sent data") {
+  for (const auto version : {tls::Version::tls12, tls::Version::tls13}) {
+    Observed observed;
+    observed.shake_hands(version);
+    observed.client_says("GET /");
+    CHECK(observed.watch.stage() == Watch::Stage::tls);
+    REQUIRE(observed.pair->server->write(as_bytes("200 OK")) == tls::Step::done);
+    observed.pair->carry();
+    CHECK(observed.watch.stage() == Watch::Stage::over);
+    CHECK(observed.watch.gave_up().empty());
+  }
+}
+
+TEST_CASE("a client that leaves after the handshake has judged the certificate") {
+  for (const auto version : {tls::Version::tls12, tls::Version::tls13}) {
+    Observed observed;
+    observed.shake_hands(version);
+    if (version == tls::Version::tls12) {
+      observed.pair->client->close_notify();
+      observed.pair->carry();
+    } else {  // mbedTLS pads records, most others don't
+      Buffer close_notify{23, 3, 3, 0, 19};
+      close_notify.resize(5 + 19);
+      observed.watch.see(Sender::client, close_notify, 2us);
+    }
+    CHECK(observed.reaction(client_left) == ReactionKind::no_request);
+    CHECK(ending_of(observed.watch, client_left).reason == Reason::closed);
+  }
+}
+
+TEST_CASE("an alert that refuses the certificate is told, in the clear or encrypted") {
+  for (const auto version : {tls::Version::tls12, tls::Version::tls13}) {
+    Observed observed;
+    // Up to the server's flight, which the client then answers with an alert.
+    observed.begin(version);
+    bool server_spoke = false;
+    observed.pair->on_the_way_to_client = [&](Buffer& bytes) {
+      if (!observed.watch.facts().finished && !server_spoke) observed.watch.see(Sender::server, bytes, 1us);
+    };
+    observed.pair->on_the_way_to_server = [&](Buffer& bytes) {
+      server_spoke = observed.watch.facts().server_hello() != nullptr;
+      if (!server_spoke) observed.watch.see(Sender::client, bytes, 1us);
+    };
+    observed.pair->shake_hands();
+    REQUIRE(server_spoke);
+    REQUIRE_FALSE(observed.watch.facts().finished);
+    CHECK(observed.reaction(client_left) == ReactionKind::left_at_certificate);
+
+    const bool in_the_clear = version == tls::Version::tls12;
+    Buffer alert = in_the_clear ? Buffer{21, 3, 3, 0, 2, 2, 48} : Buffer{23, 3, 3, 0, 19};
+    if (!in_the_clear) alert.resize(5 + 19);
+    observed.watch.see(Sender::client, alert, 2us);
+    CHECK(observed.reaction(client_left) == ReactionKind::rejected);
+    CHECK(alert_of(observed.watch.facts(), Sender::client) ==
+          (in_the_clear ? std::optional(48) : std::nullopt));
+    const auto ending = ending_of(observed.watch, client_left);
+    CHECK(ending.reason == Reason::downstream_handshake_failed);
+    CHECK(ending.detail == (in_the_clear
+                                ? "the client sent the alert unknown_ca (48)"
+                                : "the client ended the handshake with an alert, which is encrypted"));
+  }
+}
+
+TEST_CASE("a handshake that breaks off has failed on the side that left") {
+  Observed observed;
+  observed.begin(tls::Version::tls13);
+  observed.pair->client->handshake();
+  observed.pair->carry();
+  CHECK(ending_of(observed.watch, server_left).reason == Reason::upstream_handshake_failed);
+  CHECK(ending_of(observed.watch, client_left).reason == Reason::downstream_handshake_failed);
+  const auto reset = ending_of(observed.watch, {Side::upstream, true, "connection reset", true});
+  CHECK(reset.reason == Reason::reset);
+  CHECK(reset.detail == "connection reset");
+}
+
+TEST_CASE("STARTTLS is watched, and what comes after it is TLS") {
+  Observed observed(smtp);
+  auto& watch = observed.watch;
+  say(watch, Sender::server, "220 mail.test ESMTP\r\n");
+  say(watch, Sender::client, "EHLO me\r\n");
+  say(watch, Sender::server, "250-mail.test\r\n250 STARTTLS\r\n");
+  say(watch, Sender::client, "STARTTLS\r\n");
+  CHECK(watch.stage() == Watch::Stage::plaintext);
+  CHECK_FALSE(watch.tls_begun());
+  say(watch, Sender::server, "220 go\r\n");
+  CHECK(watch.stage() == Watch::Stage::tls);
+  observed.shake_hands(tls::Version::tls12);
+  CHECK(watch.tls_begun());
+  CHECK(watch.facts().finished);
+  REQUIRE(observed.record().starttls);
+  CHECK(observed.record().starttls->outcome == inspect::PlaintextStart::Outcome::upgraded);
+}
+
+TEST_CASE("who doesn't ask for TLS is written down, and not watched further") {
+  Watch watch(smtp);
+  say(watch, Sender::server, "220 mail.test ESMTP\r\n");
+  say(watch, Sender::client, "EHLO me\r\n");
+  say(watch, Sender::server, "250-mail.test\r\n250 STARTTLS\r\n");
+  say(watch, Sender::client, "MAIL FROM:<a@b>\r\n");
+  CHECK(watch.stage() == Watch::Stage::over);
+  REQUIRE(watch.starttls());
+  CHECK(watch.starttls()->outcome == inspect::PlaintextStart::Outcome::not_asked);
+  CHECK(watch.starttls()->relayed);
+  CHECK(watch.gave_up().empty());
+  CHECK(ending_of(watch, client_left).reason == Reason::closed);
+}
+
+TEST_CASE("a client that begins with TLS where plaintext was expected is watched all the same") {
+  Observed observed(smtp);
+  observed.shake_hands(tls::Version::tls13);
+  CHECK(observed.watch.facts().finished);
+  CHECK_FALSE(observed.watch.starttls());
+}
+
+TEST_CASE("what isn't understood ends the watching, with a reason, and changes no ending") {
+  struct Row {
+    Sender who;
+    std::string_view words, why;
+  };
+  for (const auto& [who, words, why] : {
+           Row{Sender::client, "GET / HTTP/1.1\r\n", "HTTP"},
+           Row{Sender::server, "220 hello\r\n", "the server spoke first"},
+           Row{Sender::client, "\x16\x09\xff\xff\xff garbage", "of the client"},
+       }) {
+    Watch watch(with_hello);
+    say(watch, who, words);
+    CHECK(watch.stage() == Watch::Stage::over);
+    CHECK(watch.gave_up().find(why) != std::string::npos);
+    CHECK(ending_of(watch, client_left).reason == Reason::closed);
+    say(watch, who, "more");
+  }
+}
+
+TEST_CASE("a hello in SSLv2's format is read as such") {
+  // Version 2 client hello (RFC 5246 appendix E.2): TLS 1.0, one suite, no session, a challenge of 16 bytes.
+  Buffer hello{0x80, 0x1c, 1, 3, 1, 0, 3, 0, 0, 0, 16, 0, 0, 5};
+  hello.resize(hello.size() + 16, 7);
+  for (const std::size_t piece : {hello.size(), std::size_t{1}}) {
+    Watch watch(with_hello);
+    for (std::size_t at = 0; at < hello.size(); at += piece)
+      watch.see(Sender::client, Bytes(hello).subspan(at, piece), 0us);
+    watch.see(Sender::client, Buffer{21, 3, 1, 0, 2, 2, 40}, 0us);
+    REQUIRE(watch.facts().client_hellos.size() == 1);
+    CHECK(watch.facts().client_hellos.front().in_sslv2_format);
+    CHECK(alert_of(watch.facts(), Sender::client) == 40);
+  }
+}
+
+TEST_CASE("a client that leaves without a byte is no failed handshake") {
+  const Watch watch(with_hello);
+  CHECK(ending_of(watch, {Side::downstream, false, {}, false}).reason == Reason::no_data);
+}
