@@ -28,7 +28,7 @@ Result<Arena> open_arena(const Scenario& scenario, const Material& material, con
   arena.upstream = std::move(*upstream);
   const Terms terms{
       scenario,        material,        arena.upstream->port(), options.workers, options.peers_verify,
-      options.mailtap, options.present, options.protocol};
+      options.mailtap, options.present, options.protocol,       options.observe};
   std::vector<std::string> names{"mailtap"};
   names.insert(names.end(), options.peers.begin(), options.peers.end());
   for (const auto& name : names) {

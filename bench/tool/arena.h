@@ -25,6 +25,7 @@ struct Options {
   std::string present = "own";
   std::string protocol = "raw";
   bool ews = false;             ///< each connection has an EWS exchange instead of the short GET
+  bool observe = false;         ///< nobody ends TLS
   std::size_t mebibytes = 256;  ///< bulk: each way in a round
   std::string json;             ///< file; empty: none
   std::string profile;          ///< instructions: keeps callgrind's file there
@@ -78,8 +79,8 @@ class Report {
   Json json_{buffer_};
 };
 
-/// The commands. Each shows progress, prints its table, writes its JSON; false: something failed, which was
-/// told.
+/// The commands. run_handshake is `observe` too. Each shows progress, prints its table, writes its JSON;
+/// false: something failed, which was told.
 bool run_handshake(const Options& options);
 bool run_bulk(const Options& options);
 bool run_hold(const Options& options);

@@ -60,10 +60,13 @@ Plan plan_mailtap(const Terms& terms, const fs::path& folder) {
                                    "--workers",    std::to_string(terms.workers),
                                    "--log",        folder / "connections.log",
                                    "--log-format", "json",
-                                   "--present",    terms.present,
                                    "--protocol",   terms.protocol};
   command.emplace_back("--core-dumps");  // else /proc tells only root of its memory
-  if (terms.present == "own") command.insert(command.end(), {"--cert", identity.cert, "--key", identity.key});
+  const bool ends_tls = !terms.observe;
+  if (!ends_tls) command.insert(command.end(), {"--mode", "observe", "--name", server_name});
+  if (ends_tls) command.insert(command.end(), {"--present", terms.present});
+  if (ends_tls && terms.present == "own")
+    command.insert(command.end(), {"--cert", identity.cert, "--key", identity.key});
   if (!terms.scenario.crypto.empty()) command.insert(command.end(), {"--crypto", terms.scenario.crypto});
   return {std::move(command), 0};
 }
@@ -82,21 +85,24 @@ Plan plan_haproxy(const Terms& terms, const fs::path& folder) {
   const auto port = free_port();
   const auto identity = terms.material.identity(terms.scenario.key);
   const std::string versions = " ssl-min-ver TLSv1.2 ssl-max-ver TLSv1.3";
-  const auto config = write(
-      folder / "haproxy.cfg",
-      "global\n  nbthread " + std::to_string(terms.workers) +
-          "\n  maxconn 8000\n  log stdout format raw local0 info\n" +
-          (terms.scenario.resumed ? "" : "  tune.ssl.cachesize 0\n") +
-          "defaults\n  mode tcp\n  log global\n  option tcplog\n"
-          "  timeout connect 10s\n  timeout client 600s\n  timeout server 600s\n"
-          "listen bench\n  bind " +
-          address_of(port) + " ssl crt " + quoted(identity.both) + versions +
-          (terms.scenario.resumed ? "" : " no-tls-tickets") + "\n  server upstream " +
-          address_of(terms.upstream_port) + " ssl sni str(" + server_name + ")" + versions +
-          (terms.peers_verify
-               ? " verify required ca-file " + quoted(terms.material.ca()) + " verifyhost " + server_name
-               : " verify none") +
-          (terms.scenario.resumed ? "" : " no-ssl-reuse") + "\n");
+  const std::string downstream =
+      " ssl crt " + quoted(identity.both) + versions + (terms.scenario.resumed ? "" : " no-tls-tickets");
+  const std::string upstream =
+      std::string(" ssl sni str(") + server_name + ")" + versions +
+      (terms.peers_verify
+           ? " verify required ca-file " + quoted(terms.material.ca()) + " verifyhost " + server_name
+           : " verify none") +
+      (terms.scenario.resumed ? "" : " no-ssl-reuse");
+  const auto config =
+      write(folder / "haproxy.cfg",
+            "global\n  nbthread " + std::to_string(terms.workers) +
+                "\n  maxconn 8000\n  log stdout format raw local0 info\n" +
+                (terms.scenario.resumed ? "" : "  tune.ssl.cachesize 0\n") +
+                "defaults\n  mode tcp\n  log global\n  option tcplog\n"
+                "  timeout connect 10s\n  timeout client 600s\n  timeout server 600s\n"
+                "listen bench\n  bind " +
+                address_of(port) + (terms.observe ? "" : downstream) + "\n  server upstream " +
+                address_of(terms.upstream_port) + (terms.observe ? "" : upstream) + "\n");
   return {{"haproxy", "-db", "-f", config}, port};
 }
 
@@ -109,6 +115,16 @@ Plan plan_nginx(const Terms& terms, const fs::path& folder) {
                                  ? std::string("load_module ") + nginx_stream_module + ";\n"
                                  : "";
   const std::string reuse = terms.scenario.resumed ? "on" : "off";
+  const std::string downstream =
+      "    ssl_certificate " + quoted(identity.cert) + ";\n    ssl_certificate_key " + quoted(identity.key) +
+      ";\n    ssl_protocols TLSv1.2 TLSv1.3;\n    ssl_session_tickets " + reuse + ";\n";
+  const std::string upstream =
+      std::string("    proxy_ssl on;\n    proxy_ssl_protocols TLSv1.2 TLSv1.3;\n") +
+      "    proxy_ssl_server_name on;\n    proxy_ssl_name " + server_name + ";\n    proxy_ssl_session_reuse " +
+      reuse + ";\n" +
+      (terms.peers_verify ? "    proxy_ssl_verify on;\n    proxy_ssl_trusted_certificate " +
+                                quoted(terms.material.ca()) + ";\n"
+                          : "");
   const auto config = write(
       folder / "nginx.conf",
       module + (::geteuid() == 0 ? "user root;\n" : "") + "daemon off;\nworker_processes " +
@@ -116,20 +132,13 @@ Plan plan_nginx(const Terms& terms, const fs::path& folder) {
           ";\nerror_log " + quoted(folder / "error.log") +
           " warn;\nevents { worker_connections 16000; }\nstream {\n"
           "  log_format bench '$remote_addr [$time_local] $protocol $status $bytes_sent $bytes_received "
-          "$session_time $ssl_protocol $ssl_cipher $upstream_addr';\n"
+          "$session_time " +
+          (terms.observe ? "" : "$ssl_protocol $ssl_cipher ") +
+          "$upstream_addr';\n"
           "  access_log " +
           quoted(folder / "access.log") + " bench buffer=64k flush=1s;\n  server {\n    listen " +
-          address_of(port) + " ssl;\n    ssl_certificate " + quoted(identity.cert) +
-          ";\n    ssl_certificate_key " + quoted(identity.key) + ";\n    ssl_protocols " +
-          "TLSv1.2 TLSv1.3;\n    ssl_session_tickets " + reuse + ";\n    proxy_pass " +
-          address_of(terms.upstream_port) +
-          ";\n    proxy_timeout 600s;\n    proxy_ssl on;\n"
-          "    proxy_ssl_protocols " +
-          "TLSv1.2 TLSv1.3;\n    proxy_ssl_server_name on;\n    proxy_ssl_name " + server_name +
-          ";\n    proxy_ssl_session_reuse " + reuse + ";\n" +
-          (terms.peers_verify ? "    proxy_ssl_verify on;\n    proxy_ssl_trusted_certificate " +
-                                    quoted(terms.material.ca()) + ";\n"
-                              : "") +
+          address_of(port) + (terms.observe ? ";\n" : " ssl;\n" + downstream) + "    proxy_pass " +
+          address_of(terms.upstream_port) + ";\n    proxy_timeout 600s;\n" + (terms.observe ? "" : upstream) +
           "  }\n}\n");
   return {{"nginx", "-p", folder, "-e", folder / "error.log", "-c", config}, port};
 }

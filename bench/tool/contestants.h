@@ -20,6 +20,7 @@ struct Terms {
   std::string mailtap;              ///< the binary
   std::string present = "own";      ///< mailtap's --present
   std::string protocol = "raw";     ///< mailtap's --protocol: the peers read nothing of what they relay
+  bool observe = false;             ///< TLS passes through: mailtap in mode observe, the peers as TCP relays
   std::vector<std::string> wrap{};  ///< what the proxy's command is prefixed with (valgrind)
 };
 

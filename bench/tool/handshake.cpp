@@ -129,15 +129,18 @@ void add_rows(Report& report, const Scenario& scenario, const std::vector<Series
 }  // namespace
 
 bool run_handshake(const Options& options) {
-  const auto chosen = chosen_scenarios(
-      options.scenarios, {"tls12-ecdsa", "tls12-rsa", "tls13-ecdsa", "tls12-resumed", "tls13-resumed",
-                          "tls12-ecdsa-libcrypto", "tls12-rsa-libcrypto", "tls13-ecdsa-libcrypto"});
+  const std::vector<std::string> observed{"tls12-ecdsa", "tls13-ecdsa", "tls12-resumed", "tls13-resumed"};
+  const std::vector<std::string> intercepted{"tls12-ecdsa",         "tls12-rsa",
+                                             "tls13-ecdsa",         "tls12-resumed",
+                                             "tls13-resumed",       "tls12-ecdsa-libcrypto",
+                                             "tls12-rsa-libcrypto", "tls13-ecdsa-libcrypto"};
+  const auto chosen = chosen_scenarios(options.scenarios, options.observe ? observed : intercepted);
   const auto material = Material::make();
   if (!chosen || !material) {
     progress(chosen ? material.error().message : chosen.error().message);
     return false;
   }
-  Report report("handshake", options,
+  Report report(options.observe ? "observe" : "handshake", options,
                 {"scenario", "proxy", "CPU us", "rounds", "ratio", "wall us", "p50 ms", "p99 ms", "resumed",
                  "upstream", "failed"});
   bool well = true;

@@ -1,4 +1,4 @@
-// mailtap-bench handshake|bulk|hold|instructions [--peers haproxy,nginx,stunnel] [--rounds N] ...
+// mailtap-bench handshake|observe|bulk|hold|instructions [--peers haproxy,nginx,stunnel] [--rounds N] ...
 // mailtap-bench handshake --target HOST:PORT
 
 #include <CLI/CLI.hpp>
@@ -93,6 +93,20 @@ int run(int argc, char** argv) {
 
   handshake_command->add_flag("--ews", handshake.ews, "An EWS exchange on each connection, not a short GET");
 
+  auto observe = defaults;
+  observe.observe = true;
+  auto* const observe_command = app.add_subcommand(
+      "observe", "The same where TLS passes through: mode observe beside HAProxy and nginx as TCP relays");
+  add_common(*observe_command, observe);
+  add_rounds(*observe_command, observe);
+  add_connections(*observe_command, observe, "Through each proxy in a round");
+  observe_command
+      ->add_option("--peers", observe.peers,
+                   "Whom to measure beside mailtap, separated by commas; '' for nobody")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"haproxy", "nginx", ""}))
+      ->capture_default_str();
+
   auto bulk = defaults;
   bulk.rounds = 3;
   auto* const bulk_command = app.add_subcommand("bulk", "CPU time per GiB, down and up");
@@ -133,10 +147,11 @@ int run(int argc, char** argv) {
   }
   watch_for_interrupts();
   raise_descriptor_limit();
-  for (auto* const options : {&handshake, &bulk, &hold})
+  for (auto* const options : {&handshake, &observe, &bulk, &hold})
     std::erase_if(options->peers, [](const std::string& name) { return name.empty(); });
 
   const auto command = [&] {
+    if (*observe_command) return run_handshake(observe);
     if (*bulk_command) return run_bulk(bulk);
     if (*hold_command) return run_hold(hold);
     if (*instructions_command) return run_instructions(instructions);

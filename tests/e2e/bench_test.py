@@ -69,6 +69,15 @@ class Bench(Claims):
             mailtap = self.proxies(figures, scenario, ["nginx"])["mailtap"]
             self.assertEqual((mailtap["resumed_downstream"], mailtap["resumed_upstream"]), (12, 12), scenario)
 
+    def test_observing_is_measured_beside_mere_relays(self):
+        for scenario in ("tls12-ecdsa", "tls13-ecdsa"):
+            figures = self.bench("observe", "--peers", ",".join(PEERS), "--rounds", 2, "--connections", 12, "--scenario",
+                                 scenario)
+            self.assertEqual(figures["command"], "observe")
+            for proxy in self.proxies(figures, scenario).values():
+                self.assertEqual(proxy["completed"], 24)
+                self.assertEqual(proxy["handshakes_upstream"], 24)  # the probe's was while all warmed up
+
     def test_bulk_moves_bytes_both_ways(self):
         figures = self.bench("bulk", "--peers", ",".join(PEERS), "--rounds", 1, "--mebibytes", 2,
                              "--scenario", "tls13-ecdsa")
