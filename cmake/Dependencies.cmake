@@ -20,6 +20,7 @@ find_package(tl-expected REQUIRED)
 pkg_check_modules(libuv REQUIRED IMPORTED_TARGET libuv>=1.44)
 pkg_check_modules(expat REQUIRED IMPORTED_TARGET expat)
 find_package(ZLIB REQUIRED)
+pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 
 # Debian's packages of these two carry headers alone; their CMake files vary between releases.
 find_path(TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "config/base/text.h"
+#include "config/values.h"
 
 namespace mailtap::config {
 
@@ -277,6 +278,31 @@ void check_publication(const Settings& settings, Problems& problems) {
                          " is also where the route at " + route.origin + " listens; give it another port");
 }
 
+void check_admin(const Settings& settings, Problems& problems) {
+  const auto& admin = settings.admin;
+  if (admin.listen.host.empty()) {
+    for (const auto* option : {"admin-token-file", "admin-host"})
+      if (settings.labels.contains(option))
+        problems.push_back(settings.label(option) + ": is given without admin; give both");
+    return;
+  }
+  if (!is_loopback(admin.listen) && admin.token_file.empty())
+    problems.push_back(settings.label("admin") + ": " + admin.listen.to_string() +
+                       " can be reached from other machines, and the page shows who connects to what; give "
+                       "admin-token-file too, or a port alone for this machine's 127.0.0.1");
+  if (!admin.token_file.empty() && ::access(admin.token_file.c_str(), R_OK) != 0)
+    problems.push_back(settings.label("admin-token-file") + ": " + admin.token_file +
+                       " can't be read: " + std::strerror(errno) +
+                       "; make one with `(umask 077; openssl rand -hex 24 > " + admin.token_file + ")`");
+  const auto taken = [&](const Endpoint& by, const std::string& whose) {
+    if (overlap(by, admin.listen))
+      problems.push_back(settings.label("admin") + ": " + admin.listen.to_string() + " is also where " +
+                         whose + " listens; give it another port");
+  };
+  for (const auto& route : settings.routes) taken(route.listen, "the route at " + route.origin);
+  if (!settings.crl_listen.host.empty()) taken(settings.crl_listen, "crl-listen");
+}
+
 }  // namespace
 
 void check_tracing(const Settings& settings, Problems& problems) {
@@ -302,6 +328,7 @@ void cross_check(const Settings& settings, Problems& problems) {
   check_publication(settings, problems);
   if (!settings.group.empty() && settings.user.empty())
     problems.push_back(settings.label("group") + ": is given without user; give both");
+  check_admin(settings, problems);
   for (std::size_t i = 0; i < settings.routes.size(); ++i) {
     RouteCheck(settings.routes[i], problems).check();
     for (std::size_t j = 0; j < i; ++j) check_pair(settings.routes[j], settings.routes[i], problems);

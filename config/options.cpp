@@ -378,6 +378,17 @@ constexpr Option table[] = {
     {"core-dumps", process, flag, false, "", "", "off",
      "Let a crash leave a core dump, and let debuggers in: keys and mail can be in it.",
      nullptr, [](const Values& v, Settings& s) { s.core_dumps = v[0] == "true"; return Result<void>(); }},
+    {"admin", process, text, false, "[ADDR:]PORT", "", "",
+     "Serve the live page, its JSON API, Prometheus's /metrics, /healthz and /readyz over HTTP there (docs/admin.md); "
+     "a port alone is that of 127.0.0.1. Any address but loopback needs admin-token-file.",
+     nullptr, [](const Values& v, Settings& s) { return assign(parse_local_listen_address(v[0]), s.admin.listen); }},
+    {"admin-token-file", process, file, false, "FILE", "", "",
+     "A file that its owner alone may read, with the token that clients of admin must show.",
+     nullptr, [](const Values& v, Settings& s) { return assign(some_text(v[0]), s.admin.token_file); }},
+    {"admin-host", process, text, true, "HOST", "", "none: by address, or as localhost",
+     "A name under which browsers reach admin, such as mailtap.contoso.local: requests for other names are refused, "
+     "since a foreign page could have made them. Repeatable.",
+     nullptr, [](const Values& v, Settings& s) { return assign_each(v, parse_host, s.admin.hosts); }},
     {"drain-timeout", process, duration, false, "TIME", "", "30s",
      "How long connections may go on after SIGTERM or SIGUSR2; 0 ends them at once.",
      nullptr, [](const Values& v, Settings& s) { return assign(parse_duration(v[0]), s.drain); }},

@@ -169,6 +169,14 @@ inline constexpr std::string_view command_line_origin = "the command line";
 enum class Cryptography { automatic, portable, libcrypto, multibuffer };
 std::string_view to_string(Cryptography cryptography);
 
+/// Where mailtap is watched: the live page, its API, metrics.
+struct Admin {
+  Endpoint listen;                 ///< no host: nowhere
+  std::string token_file;          ///< empty: none, which only loopback may do without
+  std::vector<std::string> hosts;  ///< names under which browsers reach it, besides addresses and localhost
+  bool operator==(const Admin&) const = default;
+};
+
 struct Settings {
   std::vector<Route> routes;
   unsigned workers = 1;  ///< load_settings: as many as CPUs may be used, unless given
@@ -180,6 +188,7 @@ struct Settings {
   std::string user;     ///< whom to go on as once the sockets are bound; empty: as it was started
   std::string group;    ///< empty: the user's
   bool core_dumps = false;
+  Admin admin;
   milliseconds drain{30'000};  ///< how long connections may go on after SIGTERM
 
   std::map<std::string, std::string, std::less<>> labels;  ///< as a route's

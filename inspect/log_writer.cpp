@@ -255,6 +255,14 @@ Result<std::shared_ptr<LogWriter>> LogWriters::get(const config::LogTarget& targ
   return writer;
 }
 
+std::uint64_t LogWriters::lost() {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t all = 0;
+  for (const auto& [target, known] : writers_)
+    if (const auto writer = known.lock()) all += writer->lost();
+  return all;
+}
+
 void LogWriters::reopen_all() {
   const std::lock_guard lock(mutex_);
   for (const auto& [target, known] : writers_)

@@ -57,6 +57,8 @@ class LogWriters {
 
   Result<std::shared_ptr<LogWriter>> get(const config::LogTarget& target);
   void reopen_all();
+  /// Lines that the writers in use have lost.
+  std::uint64_t lost();
 
  private:
   const Messages& messages_;

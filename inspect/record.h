@@ -118,6 +118,13 @@ std::string_view to_string(PlaintextStart::Authentication authentication);
 /// What of it an admin should know goes into the connection's traffic.
 void add(const PlaintextStart& start, Traffic& to);
 
+/// When steps began, from accept on; negative: they didn't. Not in the log, which has how long they took.
+struct Began {
+  Microseconds connect{-1};
+  Microseconds upstream_handshake{-1};
+  Microseconds downstream_handshake{-1};
+};
+
 struct Connection {
   std::uint64_t id = 0;
   std::chrono::system_clock::time_point time;
@@ -145,6 +152,7 @@ struct Connection {
   Microseconds plaintext{-1};  ///< from the upstream's acceptance to the go-ahead for TLS
   Microseconds upstream_handshake{-1};
   Microseconds downstream_handshake{-1};
+  Began began;
   Microseconds total{0};
   std::uint64_t bytes_to_upstream = 0;  ///< plaintext relayed; observed: bytes on the wire
   std::uint64_t bytes_to_downstream = 0;

@@ -58,6 +58,7 @@ Result<std::vector<PublishedCa>> CaPublication::sign(const std::vector<LocalCaPt
 }
 
 void CaPublication::publish(std::vector<PublishedCa> authorities) {
+  const std::lock_guard lock(mutex_);
   published_.clear();
   for (auto& each : authorities) {
     auto name = each.ca->publication_name();
@@ -70,6 +71,7 @@ http::Response CaPublication::answer(const http::Request& request) const {
   const auto file = std::string_view(request.path).substr(request.path.rfind('/') + 1);
   for (const auto suffix : {crl_suffix, certificate_suffix}) {
     if (!file.ends_with(suffix)) continue;
+    const std::lock_guard lock(mutex_);
     const auto found = published_.find(std::string(file.substr(0, file.size() - suffix.size())));
     if (found == published_.end()) continue;
     const auto& [ca, crl, signed_at] = found->second;
@@ -102,6 +104,7 @@ void CaPublication::renew_due() {
 void CaPublication::renewed(const std::string& name, Result<PublishedCa> made) {
   renewals_.erase(name);
   if (!made) return messages_.warn("no new CRL could be made, the old one goes on: " + made.error().message);
+  const std::lock_guard lock(mutex_);
   const auto old = published_.find(name);
   if (old != published_.end()) old->second = std::move(*made);  // else a reload has taken it away
 }

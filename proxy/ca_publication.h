@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,7 @@ class CaPublication {
 
   /// From now on these and no others.
   void publish(std::vector<PublishedCa> authorities);
+  /// From any thread.
   http::Response answer(const http::Request& request) const;
 
  private:
@@ -52,7 +54,8 @@ class CaPublication {
   uv_loop_t* loop_;
   const inspect::Messages& messages_;
   const Clock clock_;
-  std::map<std::string, PublishedCa> published_;  // by LocalCa::publication_name
+  mutable std::mutex mutex_;                      // answer() may be asked on another thread
+  std::map<std::string, PublishedCa> published_;  // by LocalCa::publication_name; changed on the loop alone
   std::map<std::string, Renewal*> renewals_;      // under way
   net::Timer check_;
 };

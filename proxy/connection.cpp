@@ -599,6 +599,10 @@ void Connection::begin_relay() {
   observe();
   forget_handshakes();
   relay_.emplace(downstream_, upstream_, services_.scratch, record_, observer_.get());
+  if (services_.watcher != nullptr) {
+    note_beginnings();
+    services_.watcher->opened(record_);
+  }
   relayed(relay_->start());
 }
 
@@ -663,7 +667,22 @@ void Connection::finish(Reason reason, Side side, const std::string& detail) {
     route_->traces->write(capture_->finish(record_, chain_));
   }
   route_->log->write(record_);
+  if (services_.watcher != nullptr) {
+    note_beginnings();
+    services_.watcher->ended(std::move(record_));
+  }
   owner_.on_finished(*this);
+}
+
+/// When each step began, for whoever watches.
+void Connection::note_beginnings() {
+  const auto after_accept = [&](Clock::time_point began) {
+    return began == Clock::time_point{}
+               ? inspect::Microseconds{-1}
+               : std::chrono::duration_cast<inspect::Microseconds>(began - accepted_);
+  };
+  record_.began = {after_accept(connect_began_), after_accept(upstream_began_),
+                   after_accept(downstream_began_)};
 }
 
 Connection::~Connection() {

@@ -82,6 +82,7 @@ class Connection final : public Passage, private net::TcpStream::Events, private
   void forget_handshakes();
   void relayed(const Relay::MaybeEnding& ending);
   void finish(inspect::Reason reason, inspect::Side side, const std::string& detail);
+  void note_beginnings();
   void save_session();
   void learn_reaction();
   void record_open(Leg& leg, const net::Address& client, const net::Address& server);

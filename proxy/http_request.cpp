@@ -1,6 +1,7 @@
 #include "proxy/http_request.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "config/base/text.h"
 
@@ -16,10 +17,12 @@ RequestParser::RequestParser(std::size_t limit) : limit_(limit) {
     of(http).field_.append(at, size);
     return 0;
   };
-  settings_.on_header_field_complete = [](llhttp_t* http) {
-    auto& self = of(http);
-    self.has_host_ = self.has_host_ || equal_ignoring_case(self.field_, "host");
-    self.field_.clear();
+  settings_.on_header_value = [](llhttp_t* http, const char* at, std::size_t size) {
+    of(http).value_.append(at, size);
+    return 0;
+  };
+  settings_.on_header_value_complete = [](llhttp_t* http) {
+    of(http).header_field_complete();
     return 0;
   };
   settings_.on_headers_complete = [](llhttp_t* http) {
@@ -44,11 +47,31 @@ RequestParser::State RequestParser::feed(Bytes bytes) {
   return state_;
 }
 
+std::string* RequestParser::field_named(std::string_view name) {
+  if (equal_ignoring_case(name, "host")) return &request_.host;
+  if (equal_ignoring_case(name, "origin")) return &request_.origin;
+  if (equal_ignoring_case(name, "authorization")) return &request_.authorization;
+  if (equal_ignoring_case(name, "sec-fetch-site")) return &request_.fetch_site;
+  return nullptr;
+}
+
+void RequestParser::header_field_complete() {
+  if (auto* field = field_named(field_)) {
+    const bool is_host = field == &request_.host;
+    has_twice_ = has_twice_ || !field->empty() || (is_host && has_host_);
+    has_host_ = has_host_ || is_host;
+    *field = std::move(value_);
+  }
+  field_.clear();
+  value_.clear();
+}
+
 RequestParser::State RequestParser::header_complete() {
   const auto method = llhttp_get_method(&http_);
   if (method != HTTP_GET && method != HTTP_HEAD) return State::wrong_method;
   if ((http_.flags & F_TRANSFER_ENCODING) != 0 || http_.content_length > 0) return State::has_body;
   // RFC 9112 section 3.2.
+  if (has_twice_) return State::bad;
   if (llhttp_get_http_major(&http_) != 1 || (llhttp_get_http_minor(&http_) > 0 && !has_host_))
     return State::bad;
 

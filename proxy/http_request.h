@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include <llhttp.h>
 
@@ -14,6 +15,11 @@ struct Request {
   std::string path;   ///< as sent, without the query; begins with a slash
   std::string query;  ///< what follows the question mark
   bool is_head = false;
+  // Header fields, as sent; empty: not there. None of them may be there twice.
+  std::string host;
+  std::string origin;
+  std::string authorization;
+  std::string fetch_site;  ///< Sec-Fetch-Site
 };
 
 /// Bytes in, in any segmentation; no I/O.
@@ -38,6 +44,7 @@ class RequestParser {
 
  private:
   static RequestParser& of(llhttp_t* http) { return *static_cast<RequestParser*>(http->data); }
+  void header_field_complete();
   State header_complete();
 
   const std::size_t limit_;
@@ -45,8 +52,12 @@ class RequestParser {
   llhttp_settings_t settings_;
   llhttp_t http_;
   std::string target_;
+  std::string* field_named(std::string_view name);
+
   std::string field_;  ///< name of the header field that is being read
+  std::string value_;
   bool has_host_ = false;
+  bool has_twice_ = false;
   bool header_read_ = false;
   State state_ = State::need_more;
   Request request_;

@@ -4,13 +4,18 @@
 //
 // One request a connection, GET and HEAD alone. The header is bounded, each connection has a deadline from
 // accept to close, and there are only so many at a time: more of them wait in the kernel's queue.
+//
+// A response may be a stream, which stays open for what broadcast() sends. A client that doesn't take what
+// was sent misses what comes meanwhile, is told so when it reads again, and is closed when it never does.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "config/base/bytes.h"
@@ -25,6 +30,8 @@ struct Response {
   std::string content_type = "text/plain; charset=utf-8";
   std::string body;
   std::chrono::seconds max_age{0};  ///< how long it may be cached; 0: not at all
+  std::string fields{};             ///< further header lines, each with its end
+  bool is_stream = false;           ///< server-sent events, beginning with the body
 };
 /// The status and its phrase as text.
 Response plain(unsigned status);
@@ -33,6 +40,9 @@ struct Limits {
   std::size_t connections = 32;
   std::size_t request_bytes = 8192;
   std::chrono::milliseconds deadline{10'000};
+  std::size_t streams = 8;                               ///< of the connections; more are refused
+  std::size_t stream_backlog = std::size_t{256} * 1024;  ///< bytes that a stream may be behind
+  std::chrono::milliseconds stall{30'000};               ///< how long it may be
 };
 
 class Server {
@@ -49,6 +59,12 @@ class Server {
   /// Takes the descriptor; 0 or libuv's status.
   int listen(int descriptor);
 
+  /// Sends to every stream that isn't behind; the others get `after_gap` before what they are sent next.
+  void broadcast(std::string_view events, std::string_view after_gap);
+  std::size_t streams() const { return streams_.size(); }
+  /// How often something wasn't sent to a stream because it was behind.
+  std::uint64_t left_out() const { return left_out_; }
+
  private:
   class Connection;
 
@@ -60,6 +76,8 @@ class Server {
   const Limits limits_;
   Buffer read_buffer_ = Buffer(std::size_t{16} * 1024);
   std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
+  std::unordered_set<Connection*> streams_;
+  std::uint64_t left_out_ = 0;
   std::vector<std::unique_ptr<Connection>> finished_;  // destroyed when no callback of theirs is on the stack
   net::Timer reaper_;
   net::Listener listener_;

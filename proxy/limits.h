@@ -44,6 +44,7 @@ class CountLimit {
 
   bool full() const { return limit_ != 0 && count_ >= limit_; }
   std::uint32_t count() const { return count_; }
+  std::uint32_t limit() const { return limit_; }
   /// Nothing when the limit is reached.
   std::optional<Place> take();
 

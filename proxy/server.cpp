@@ -6,6 +6,7 @@
 
 #include "proxy/descriptors.h"
 #include "proxy/process/privileges.h"
+#include "tls/crypto/backend.h"
 
 namespace mailtap::proxy {
 
@@ -25,6 +26,10 @@ struct Server::Change {
 namespace {
 
 constexpr const char* crl_listener = "@crl-listen";  // no route's id after socket_name()
+constexpr const char* admin_listener = "@admin";
+
+/// The admin endpoint's connections, its loop and its listener.
+constexpr std::uint64_t admin_descriptors = 64 + 16;
 
 Time now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
@@ -52,6 +57,8 @@ Result<void> Server::start(const config::Settings& settings) {
   settings_.crypto = settings.crypto;
   auto change = prepare(settings);
   if (!change) return tl::unexpected(change.error());
+  auto admin = prepare_admin(settings);
+  if (!admin) return tl::unexpected(admin.error());
   launch_.sockets.close_rest(messages_);
   if (auto became = run_as(settings.user, settings.group); !became) return tl::unexpected(became.error());
   allow_core_dumps(settings.core_dumps);
@@ -80,8 +87,10 @@ Result<void> Server::start(const config::Settings& settings) {
   drained_ = add_async([](uv_async_t* uv) { static_cast<Server*>(uv->data)->worker_drained(); });
   stop_requested_ = add_async([](uv_async_t* uv) { static_cast<Server*>(uv->data)->stop_signal(); });
 
+  if (auto ready = start_admin(std::move(*admin)); !ready) return ready;
+  inspect::Watcher* watcher = admin_ ? &admin_->feed() : nullptr;
   for (unsigned i = 0; i < settings.workers; ++i)
-    workers_.push_back(std::make_unique<Worker>(messages_, connections_, next_id_, [this] {
+    workers_.push_back(std::make_unique<Worker>(messages_, connections_, next_id_, watcher, [this] {
       ++drained_workers_;
       uv_async_send(drained_.get());
     }));
@@ -95,12 +104,14 @@ Result<void> Server::start(const config::Settings& settings) {
 int Server::run() {
   uv_run(&loop_, UV_RUN_DEFAULT);
   workers_.clear();
+  admin_.reset();
   routes_.clear();  // with the last route its log is written out
   return EXIT_SUCCESS;
 }
 
 Server::~Server() {
   workers_.clear();
+  admin_.reset();
   if (!loop_ready_) return;
   crl_server_.reset();
   publication_.reset();
@@ -129,6 +140,8 @@ Result<std::uint32_t> Server::connection_limit(const config::Settings& settings)
   auto descriptors = raise_descriptor_limit();
   if (!settings.crl_listen.host.empty())
     descriptors -= std::min<std::uint64_t>(descriptors, http::Limits{}.connections + 1);
+  if (!settings.admin.listen.host.empty())
+    descriptors -= std::min<std::uint64_t>(descriptors, admin_descriptors);
   const auto possible =
       connections_for(descriptors, settings.workers, static_cast<unsigned>(settings.routes.size()));
   if (settings.max_connections > possible)
@@ -136,6 +149,59 @@ Result<std::uint32_t> Server::connection_limit(const config::Settings& settings)
                 ", but the descriptor limit of " + std::to_string(descriptors) + " allows " +
                 std::to_string(possible) + ": raise it (ulimit -n, LimitNOFILE=) or lower max-connections");
   return settings.max_connections != 0 ? settings.max_connections : possible;
+}
+
+/// The token is read and the socket bound, which may need rights that aren't kept.
+Result<Server::AdminPlan> Server::prepare_admin(const config::Settings& settings) {
+  AdminPlan plan;
+  const auto& wanted = settings.admin;
+  if (wanted.listen.host.empty()) return plan;
+  plan.access.hosts = wanted.hosts;
+  if (!wanted.token_file.empty()) {
+    auto token = admin::read_token(wanted.token_file);
+    if (!token) return fail(settings.label("admin-token-file") + ": " + token.error().message);
+    plan.access.token = std::move(*token);
+  }
+  auto group = listen_on(admin_listener, wanted.listen, 1);
+  if (!group) return fail(settings.label("admin") + ": " + group.error().message);
+  plan.address = group->address;
+  plan.socket = std::move(group->sockets);
+  return plan;
+}
+
+Result<void> Server::start_admin(AdminPlan plan) {
+  if (plan.socket.empty()) return {};
+  admin_socket_ = std::move(plan.socket);
+  auto copy = admin_socket_.front().copy();
+  if (!copy) return tl::unexpected(copy.error());
+  admin::Endpoint::Setup setup;
+  setup.access = std::move(plan.access);
+  setup.version = MAILTAP_VERSION;
+  setup.cryptography = crypto::describe_backend();
+  setup.gauges = [this] {
+    admin::Gauges gauges;
+    gauges.open_connections = connections_.count();
+    gauges.most_connections = connections_.limit();
+    gauges.log_lines_lost = writers_.logs.lost();
+    return gauges;
+  };
+  setup.others = [this](const http::Request& request) {
+    const std::lock_guard lock(publication_mutex_);
+    return publication_ ? publication_->answer(request) : http::plain(404);
+  };
+  admin_ = std::make_unique<admin::Endpoint>(messages_, std::move(setup), copy->take());
+  messages_.say("mailtap: admin at http://" + plan.address.to_string() + "/");
+  return {};
+}
+
+void Server::show_routes() {
+  if (!admin_) return;
+  std::vector<admin::ShownRoute> shown;
+  for (const auto& route : routes_)
+    shown.push_back({route->settings.id, route->address, route->settings.upstream.to_string(),
+                     std::string(config::to_string(route->settings.present))});
+  admin_->set_routes(std::move(shown));
+  admin_->set_ready(true);
 }
 
 Result<Server::Change> Server::prepare(const config::Settings& settings) {
@@ -238,16 +304,21 @@ void Server::apply(Change change) {
   for (const auto& route : change.settings.routes) warn_of_risks(route);
   routes_ = std::move(change.routes);
   settings_ = std::move(change.settings);
+  show_routes();
 }
 
 void Server::apply_publication(Change& change) {
   if (change.published_at.empty()) {
     crl_socket_.clear();
     crl_server_.reset();
+    const std::lock_guard lock(publication_mutex_);
     publication_.reset();
     return;
   }
-  if (!publication_) publication_ = std::make_unique<CaPublication>(&loop_, messages_, now);
+  if (!publication_) {
+    const std::lock_guard lock(publication_mutex_);
+    publication_ = std::make_unique<CaPublication>(&loop_, messages_, now);
+  }
   for (const auto& authority : change.authorities)
     messages_.say("mailtap: the CRL of " + authority.ca->file() + " is at " + authority.ca->urls().crl);
   publication_->publish(std::move(change.authorities));
@@ -321,6 +392,7 @@ void Server::keep_process_options(config::Settings& settings) const {
   keep(settings_.user, settings.user, "user");
   keep(settings_.group, settings.group, "group");
   keep(settings_.core_dumps, settings.core_dumps, "core-dumps");
+  keep(settings_.admin, settings.admin, "what is given of admin");
 }
 
 // --- the service manager
@@ -355,6 +427,7 @@ void Server::hand_over() {
   for (const auto& route : routes_)
     for (const auto& socket : listening_[route->address]) sockets.emplace_back(route->settings.id, &socket);
   for (const auto& socket : crl_socket_) sockets.emplace_back(crl_listener, &socket);
+  for (const auto& socket : admin_socket_) sockets.emplace_back(admin_listener, &socket);
   const auto failed = [this](const std::string& why) {
     messages_.warn("no other process has taken over, this one goes on: " + why);
     successor_.reset();
@@ -383,6 +456,9 @@ void Server::stop_signal() {
 
 void Server::drain() {
   draining_ = true;
+  if (admin_) admin_->set_ready(false);
+  if (admin_ && handed_over_) admin_->hand_over();
+  if (handed_over_) admin_socket_.clear();
   messages_.say("mailtap: draining: no new connections, " + std::to_string(connections_.count()) +
                 " go on for up to " + std::to_string(settings_.drain.count() / 1000) + " s");
   // After a hand-over the service is the other process.
@@ -394,7 +470,8 @@ void Server::drain() {
 
 void Server::worker_drained() {
   if (drained_workers_ < workers_.size()) return;
-  workers_.clear();  // joined: none of them still uses drained_
+  workers_.clear();  // joined: none of them still uses drained_ or admin_
+  admin_.reset();
   crl_server_.reset();
   publication_.reset();
   signals_.clear();

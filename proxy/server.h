@@ -9,12 +9,14 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "config/settings.h"
 #include "inspect/log_writer.h"
 #include "inspect/messages.h"
+#include "proxy/admin/endpoint.h"
 #include "proxy/ca_publication.h"
 #include "proxy/http_server.h"
 #include "proxy/net/listen_socket.h"
@@ -61,6 +63,14 @@ class Server {
   Result<net::ListenGroup> listen_on(const std::string& id, const config::Endpoint& endpoint, unsigned count,
                                      bool for_others = false);
   void apply(Change change);
+  struct AdminPlan {
+    admin::Access access;
+    config::Endpoint address;
+    std::vector<net::ListenSocket> socket;  ///< none: there is no admin endpoint
+  };
+  Result<AdminPlan> prepare_admin(const config::Settings& settings);
+  Result<void> start_admin(AdminPlan plan);
+  void show_routes();
   Result<void> prepare_publication(Change& change);
   void apply_publication(Change& change);
   void warn_of_risks(const config::Route& route) const;
@@ -83,14 +93,17 @@ class Server {
   std::vector<std::shared_ptr<RunningRoute>> routes_;
   CountLimit connections_{0};
   std::atomic<std::uint64_t> next_id_{1};
+  std::unique_ptr<admin::Endpoint> admin_;  // outlives the workers, which report to it
   std::vector<std::unique_ptr<Worker>> workers_;
   /// What a successor is given, by the route's address: the same sockets that the workers have.
   std::map<std::string, std::vector<net::ListenSocket>> listening_;
   std::vector<net::ListenSocket> crl_socket_;
+  std::vector<net::ListenSocket> admin_socket_;
 
   uv_loop_t loop_{};
   bool loop_ready_ = false;
   config::Endpoint crl_address_;  // where crl_server_ listens
+  std::mutex publication_mutex_;  // the admin thread asks publication_ too
   std::unique_ptr<CaPublication> publication_;
   std::unique_ptr<http::Server> crl_server_;
   std::vector<net::Handle<uv_signal_t>> signals_;

@@ -10,10 +10,10 @@
 namespace mailtap::proxy {
 
 Worker::Worker(const inspect::Messages& messages, CountLimit& connections,
-               std::atomic<std::uint64_t>& next_id, std::function<void()> drained)
+               std::atomic<std::uint64_t>& next_id, inspect::Watcher* watcher, std::function<void()> drained)
     : messages_(messages), connections_limit_(connections), next_id_(next_id), drained_(std::move(drained)) {
   uv_loop_init(&loop_);
-  services_ = std::make_unique<WorkerServices>(&loop_);
+  services_ = std::make_unique<WorkerServices>(&loop_, watcher);
   wake_ = net::Handle<uv_async_t>::make(this, [&](uv_async_t* async) {
             return uv_async_init(&loop_, async, [](uv_async_t* uv) {
               if (auto* self = static_cast<Worker*>(uv->data)) self->run_posted();
@@ -116,6 +116,20 @@ void Worker::on_arrived(Passage& arrival, const RunningRoutePtr& route, Arrived 
 void Worker::on_finished(Passage& passage) {
   auto node = connections_.extract(&passage);
   finished_.push_back(std::move(node.mapped()));
+  if (services_->watcher != nullptr && services_->batcher) report_batches();
+}
+
+void Worker::report_batches() {
+  std::uint64_t operations = 0;
+  std::uint64_t batches = 0;
+  for (std::size_t kind = 0; kind < crypto::job_kinds; ++kind) {
+    const auto& counts = services_->batcher->counts(static_cast<crypto::JobKind>(kind));
+    operations += counts.jobs;
+    for (const auto of_size : counts.batches_of) batches += of_size;
+  }
+  services_->watcher->gathered(operations - operations_reported_, batches - batches_reported_);
+  operations_reported_ = operations;
+  batches_reported_ = batches;
 }
 
 void Worker::before_poll() {

@@ -28,10 +28,10 @@ struct Assignment {
 
 class Worker final : private arrival::Arrival::Owner {
  public:
-  /// `connections` and `next_id` are shared by all workers; `drained` is called once, on the worker's thread,
-  /// when its last connection has ended after drain() or stop().
+  /// `connections` and `next_id` are shared by all workers, and so is `watcher` (null: nobody); `drained` is
+  /// called once, on the worker's thread, when its last connection has ended after drain() or stop().
   Worker(const inspect::Messages& messages, CountLimit& connections, std::atomic<std::uint64_t>& next_id,
-         std::function<void()> drained);
+         inspect::Watcher* watcher, std::function<void()> drained);
   /// Stops at once if it still runs, and waits for the thread.
   ~Worker() override;
 
@@ -62,6 +62,7 @@ class Worker final : private arrival::Arrival::Owner {
   void before_poll();
   void gather();
   void tell_how_full_batches_were() const;
+  void report_batches();
   void end_connections(const std::string& why);
   void end_loop();
   bool post(std::function<void()> task);
@@ -74,6 +75,8 @@ class Worker final : private arrival::Arrival::Owner {
 
   uv_loop_t loop_;
   std::unique_ptr<WorkerServices> services_;
+  std::uint64_t operations_reported_ = 0;  // to services_->watcher
+  std::uint64_t batches_reported_ = 0;
   std::map<std::string, Listening> listening_;  // by RunningRoute::address
   std::unordered_map<Passage*, std::unique_ptr<Passage>> connections_;
   std::vector<std::unique_ptr<Passage>> finished_;

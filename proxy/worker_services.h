@@ -5,6 +5,7 @@
 
 #include "certs/verdict_cache.h"
 #include "proxy/arrival/own_listeners.h"
+#include "inspect/watcher.h"
 #include "proxy/fetch/lookups.h"
 #include "proxy/net/resolver.h"
 #include "proxy/observation/probes.h"
@@ -16,12 +17,14 @@
 namespace mailtap::proxy {
 
 struct WorkerServices {
-  explicit WorkerServices(uv_loop_t* its_loop) : loop(its_loop), resolver(its_loop) {
+  explicit WorkerServices(uv_loop_t* its_loop, inspect::Watcher* who_watches)
+      : loop(its_loop), resolver(its_loop), watcher(who_watches) {
     if (crypto::backend() == crypto::Backend::multibuffer) batcher.emplace();
   }
 
   uv_loop_t* loop;
   net::Resolver resolver;
+  inspect::Watcher* watcher;  ///< null: nobody
   tls::SessionCache sessions;
   certs::VerdictCache verdicts;
   OldServers old_servers;

@@ -107,6 +107,22 @@ TEST_CASE("a request is known whole or byte by byte") {
   CHECK(parser.request().path == "/a.crl");
 }
 
+TEST_CASE("the fields that access depends on are read, and may not be there twice") {
+  RequestParser parser(8192);
+  const std::string text =
+      "GET / HTTP/1.1\r\nhost:  a:1 \r\nOrigin: http://b\r\nAUTHORIZATION: Bearer c\r\nSec-Fetch-Site: "
+      "none\r\n\r\n";
+  for (const char c : text) parser.feed(as_bytes(std::string_view(&c, 1)));
+  CHECK(parser.request().host == "a:1");
+  CHECK(parser.request().origin == "http://b");
+  CHECK(parser.request().authorization == "Bearer c");
+  CHECK(parser.request().fetch_site == "none");
+  for (const auto* field :
+       {"Host: b", "Host:", "Origin: x\r\norigin: y", "Authorization: x\r\nAuthorization: x"})
+    CHECK(parse("GET / HTTP/1.1\r\nHost: a\r\n" + std::string(field) + "\r\n\r\n") == State::bad);
+  CHECK(parse("GET / HTTP/1.1\r\nHost:\r\nHost: a\r\n\r\n") == State::bad);
+}
+
 TEST_CASE("the absolute form of a target is understood, and one without a path refused") {
   CHECK(path_of("/a") == "/a ");
   CHECK(path_of("http://mailtap:8080/a?b") == "/a b");

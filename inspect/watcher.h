@@ -1,0 +1,25 @@
+// Who hears of connections besides the log: the admin endpoint and the alerts.
+#pragma once
+
+#include "inspect/record.h"
+
+namespace mailtap::inspect {
+
+/// Called on the workers' threads, so it must neither wait nor fail.
+class Watcher {
+ public:
+  virtual ~Watcher() = default;
+  /// Both handshakes are done and the relay begins.
+  virtual void opened(const Connection& connection) = 0;
+  /// Once for each connection, whether it was opened or not; its line is in the log.
+  virtual void ended(Connection connection) = 0;
+  /// So many more cryptographic operations were gathered, in so many batches.
+  virtual void gathered(std::uint64_t operations, std::uint64_t batches) = 0;
+
+ protected:
+  Watcher() = default;
+  Watcher(const Watcher&) = default;
+  Watcher& operator=(const Watcher&) = default;
+};
+
+}  // namespace mailtap::inspect

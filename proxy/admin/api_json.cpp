@@ -1,0 +1,197 @@
+#include "proxy/admin/api_json.h"
+
+#include <algorithm>
+
+#include "inspect/connection_json.h"
+#include "inspect/verdict_json.h"
+
+namespace mailtap::admin {
+
+namespace {
+
+using inspect::JsonWriter;
+
+void write_short_leg(JsonWriter& to, std::string_view name, const inspect::Leg& leg) {
+  to.open(name);
+  to.member_or_null("address", leg.address);
+  to.member_or_null("tls", leg.tls);
+  to.member("resumed", leg.resumed);
+  to.end_object();
+}
+
+/// What a row of the page shows. An open connection has no ending.
+void write_short(JsonWriter& to, const inspect::Connection& connection, bool is_open) {
+  to.start_object();
+  to.member("id", connection.id);
+  to.member("time", to_rfc3339_milliseconds(connection.time));
+  to.member("route", connection.route);
+  write_short_leg(to, "downstream", connection.downstream);
+  write_short_leg(to, "upstream", connection.upstream);
+  to.member("configured", connection.upstream_configured);
+  const auto* verdict = connection.verdict.get();
+  to.member_or_null("name", verdict != nullptr ? verdict->name_checked : connection.downstream.name);
+  if (verdict == nullptr) {
+    to.null("verdict");
+  } else {
+    to.open("verdict");
+    to.member("trust", verdict->trusted() ? "trusted" : "untrusted");
+    to.member("name", verdict->name_matches ? "match" : "mismatch");
+    to.open_array("faults");
+    for (const auto fault : inspect::distinct_faults(*verdict)) to.value(certs::to_string(fault));
+    to.end_array();
+    to.end_object();
+  }
+  to.member_or_null("reaction", connection.reaction.kind == inspect::ReactionKind::unknown
+                                    ? std::string_view()
+                                    : to_string(connection.reaction.kind));
+  to.member("total_us", std::int64_t{connection.total.count()});
+  to.member("bytes", connection.bytes_to_upstream + connection.bytes_to_downstream);
+  if (is_open) {
+    to.null("ending");
+  } else {
+    to.open("ending");
+    to.member("reason", to_string(connection.ending.reason));
+    to.member("side", to_string(connection.ending.side));
+    to.member("routine", inspect::is_routine(connection.ending.reason));
+    to.end_object();
+  }
+  to.member("notable", !is_open && is_notable(connection));
+  to.end_object();
+}
+
+void write_counts(JsonWriter& to, const Counts& counts) {
+  to.member("connections", counts.connections);
+  to.member("untrusted", counts.untrusted);
+  to.member("mismatched", counts.mismatched);
+  to.member("failed", counts.failed);
+  to.member("bytes", counts.bytes);
+}
+
+void write_began(JsonWriter& to, std::string_view name, inspect::Microseconds at) {
+  at.count() < 0 ? to.null(name) : to.member(name, std::int64_t{at.count()});
+}
+
+void write_upstream(JsonWriter& to, const Upstream& upstream) {
+  to.start_object();
+  to.member("route", upstream.route);
+  to.member("upstream", upstream.address);
+  to.member_or_null("name", upstream.name);
+  to.member("connections", upstream.connections);
+  to.member("failed", upstream.failed);
+  to.member("last_seen", to_rfc3339_milliseconds(upstream.last_seen));
+  if (const auto& failure = upstream.last_failure) {
+    to.open("last_failure");
+    to.member("id", failure->id);
+    to.member("time", to_rfc3339_milliseconds(failure->time));
+    to.member("reason", to_string(failure->ending.reason));
+    to.member_or_null("detail", failure->ending.detail);
+    to.end_object();
+  } else {
+    to.null("last_failure");
+  }
+  const auto& seen = upstream.with_verdict;
+  if (seen) {
+    to.member("expires", to_rfc3339(expiry_of(*seen->verdict)));
+    to.member("tls", seen->upstream.tls);
+    write_began(to, "handshake_us", seen->upstream_handshake);
+  } else {
+    for (const auto* name : {"expires", "tls", "handshake_us"}) to.null(name);
+  }
+  inspect::write_verdict(to, seen ? seen->verdict.get() : nullptr,
+                         seen ? seen->verdict_source : inspect::VerdictSource::handshake);
+  to.end_object();
+}
+
+}  // namespace
+
+std::string connections_json(const Hub& hub, Which which, std::size_t most) {
+  JsonWriter to;
+  to.start_object();
+  to.open_array("connections");
+  if (which == Which::open) {
+    for (auto at = hub.open().rbegin(); at != hub.open().rend() && most > 0; ++at, --most)
+      write_short(to, *at->second, true);
+  } else {
+    const auto& kept = which == Which::recent ? hub.recent() : hub.notable();
+    for (auto at = kept.rbegin(); at != kept.rend() && most > 0; ++at, --most) write_short(to, **at, false);
+  }
+  to.end_array();
+  to.end_object();
+  return to.text();
+}
+
+std::string connection_json(const inspect::Connection& connection) {
+  JsonWriter to;
+  to.start_object();
+  inspect::write_connection(to, connection);
+  to.open("began_us");
+  write_began(to, "connect", connection.began.connect);
+  write_began(to, "upstream_handshake", connection.began.upstream_handshake);
+  write_began(to, "downstream_handshake", connection.began.downstream_handshake);
+  to.end_object();
+  to.end_object();
+  return to.text();
+}
+
+std::string upstreams_json(const Hub& hub) {
+  JsonWriter to;
+  to.start_object();
+  to.open_array("upstreams");
+  for (const auto& [key, upstream] : hub.upstreams()) write_upstream(to, upstream);
+  to.end_array();
+  to.member("forgotten", hub.upstreams_forgotten());
+  to.end_object();
+  return to.text();
+}
+
+std::string counts_json(Series& series, const Counts& totals, std::chrono::sys_seconds now) {
+  const auto buckets = series.until(now);
+  JsonWriter to;
+  to.start_object();
+  to.member("step_seconds", std::int64_t{series.width().count()});
+  to.member("newest", to_rfc3339(series.newest()));
+  const auto row = [&](std::string_view name, std::uint64_t Counts::*member) {
+    to.open_array(name);
+    for (const auto& bucket : buckets) to.value(static_cast<std::int64_t>(bucket.*member));
+    to.end_array();
+  };
+  row("connections", &Counts::connections);
+  row("untrusted", &Counts::untrusted);
+  row("mismatched", &Counts::mismatched);
+  row("failed", &Counts::failed);
+  row("bytes", &Counts::bytes);
+  to.open("totals");
+  write_counts(to, totals);
+  to.end_object();
+  to.end_object();
+  return to.text();
+}
+
+std::string batch_json(std::span<const ConnectionPtr> opened, std::span<const ConnectionPtr> ended,
+                       const Counts& totals, std::uint64_t open, std::size_t most) {
+  std::vector<ConnectionPtr> chosen(ended.begin(), ended.end());
+  if (chosen.size() > most) {
+    // The newest, but those of note before all others.
+    std::stable_partition(chosen.begin(), chosen.end(), [](const auto& c) { return !is_notable(*c); });
+    chosen.erase(chosen.begin(), chosen.end() - static_cast<std::ptrdiff_t>(most));
+  }
+  const auto room = most - chosen.size();
+  const auto newest_open = opened.subspan(opened.size() - std::min(opened.size(), room));
+  JsonWriter to;
+  to.start_object();
+  to.open_array("opened");
+  for (const auto& connection : newest_open) write_short(to, *connection, true);
+  to.end_array();
+  to.open_array("ended");
+  for (const auto& connection : chosen) write_short(to, *connection, false);
+  to.end_array();
+  to.member("left_out", opened.size() + ended.size() - newest_open.size() - chosen.size());
+  to.open("totals");
+  write_counts(to, totals);
+  to.end_object();
+  to.member("open", open);
+  to.end_object();
+  return to.text();
+}
+
+}  // namespace mailtap::admin

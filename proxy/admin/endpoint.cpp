@@ -1,0 +1,261 @@
+#include "proxy/admin/endpoint.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <pthread.h>
+
+#include "inspect/json_writer.h"
+#include "proxy/admin/api_json.h"
+#include "proxy/admin/page.h"
+
+namespace mailtap::admin {
+
+namespace {
+
+constexpr std::chrono::milliseconds tick_every{100};
+constexpr std::chrono::seconds beat_every{15};  ///< proxies and clients give up on a silent stream
+constexpr std::size_t most_events = 100;        ///< connections in one event
+constexpr std::size_t most_listed = 1000;
+constexpr std::size_t usually_listed = 100;
+
+std::chrono::sys_seconds now() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+std::string event(std::string_view name, std::string_view data) {
+  return "event: " + std::string(name) + "\ndata: " + std::string(data) + "\n\n";
+}
+
+http::Response json(std::string body) {
+  return {.content_type = "application/json", .body = std::move(body)};
+}
+
+http::Response problem(unsigned status, std::string_view what, std::string fields = {}) {
+  inspect::JsonWriter to;
+  to.start_object();
+  to.member("error", what);
+  to.end_object();
+  auto response = json(to.text());
+  response.status = status;
+  response.fields = std::move(fields);
+  return response;
+}
+
+http::Response refused(Access::Refusal refusal) {
+  switch (refusal) {
+    case Access::Refusal::wrong_host:
+      return problem(
+          421, "this name is not known here: ask by address or as localhost, or give --admin-host NAME");
+    case Access::Refusal::wrong_origin: return problem(403, "another site's page may not ask");
+    case Access::Refusal::no_token: break;
+  }
+  return problem(401, "a token is needed: Authorization: Bearer TOKEN",
+                 "WWW-Authenticate: Bearer realm=\"mailtap\"\r\n");
+}
+
+/// The value of `name` in a query; empty: it isn't there.
+std::string_view parameter(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const auto end = std::min(query.find('&'), query.size());
+    const auto pair = query.substr(0, end);
+    if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=')
+      return pair.substr(name.size() + 1);
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return {};
+}
+
+template <class Number>
+std::optional<Number> number(std::string_view text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+Endpoint::Endpoint(const inspect::Messages& messages, Setup setup, int descriptor)
+    : messages_(messages), setup_(std::move(setup)), metrics_(setup_.version, setup_.cryptography) {
+  uv_loop_init(&loop_);
+  const auto add_async = [&](uv_async_cb handler) {
+    return net::Handle<uv_async_t>::make(this,
+                                         [&](uv_async_t* uv) { return uv_async_init(&loop_, uv, handler); })
+        .first;
+  };
+  wake_ = add_async([](uv_async_t* uv) {
+    auto* self = static_cast<Endpoint*>(uv->data);
+    if (self == nullptr) return;
+    if (self->handed_over_) self->server_.reset();
+    if (!self->tick_->active()) self->tick_->start(tick_every);
+  });
+  stop_ = add_async([](uv_async_t* uv) {
+    if (auto* self = static_cast<Endpoint*>(uv->data)) uv_stop(&self->loop_);
+  });
+  tick_ = std::make_unique<net::Timer>(&loop_, [this] { tick(); });
+  beat_ = std::make_unique<net::Timer>(&loop_, [this] {
+    if (server_) server_->broadcast(": still here\n\n", {});
+  });
+  beat_->start(beat_every, beat_every);
+  server_ = std::make_unique<http::Server>(
+      &loop_, [this](const http::Request& request) { return answer(request); }, setup_.limits);
+  if (const int status = server_->listen(descriptor); status != 0)
+    messages_.warn(std::string("can't listen for admin: ") + uv_strerror(status));
+  feed_.on_first([this] { uv_async_send(wake_.get()); });
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "admin");
+    uv_run(&loop_, UV_RUN_DEFAULT);
+  });
+}
+
+Endpoint::~Endpoint() {
+  feed_.on_first(nullptr);
+  uv_async_send(stop_.get());
+  thread_.join();
+  server_.reset();
+  tick_.reset();
+  beat_.reset();
+  wake_.close();
+  stop_.close();
+  uv_run(&loop_, UV_RUN_DEFAULT);  // the close callbacks
+  uv_loop_close(&loop_);
+}
+
+void Endpoint::set_routes(std::vector<ShownRoute> routes) {
+  const std::lock_guard lock(routes_mutex_);
+  routes_ = std::move(routes);
+}
+
+void Endpoint::hand_over() {
+  handed_over_ = true;
+  uv_async_send(wake_.get());
+}
+
+// --- what the workers report ------------------------------------------------------------------------------
+
+void Endpoint::tick() {
+  feed_.take(taken_);
+  if (const auto dropped = feed_.dropped(); dropped != dropped_) {
+    dropped_ = dropped;
+    hub_.lost();
+  }
+  for (auto& [has_ended, connection] : taken_) {
+    if (!has_ended) {
+      opened_.push_back(hub_.opened(std::move(connection)));
+      continue;
+    }
+    ended_.push_back(hub_.ended(std::move(connection), now()));
+    metrics_.ended(*ended_.back());
+  }
+  taken_.clear();
+  broadcast();
+  opened_.clear();
+  ended_.clear();
+}
+
+void Endpoint::broadcast() {
+  if (!server_ || server_->streams() == 0 || (opened_.empty() && ended_.empty())) return;
+  // What came and went within a tick has only ended.
+  std::erase_if(opened_, [&](const auto& opened) { return !hub_.open().contains(opened->id); });
+  server_->broadcast(event("connections", batch_json(opened_, ended_, hub_.totals(),
+                                                     gauges().open_connections, most_events)),
+                     event("gap", "{}"));
+}
+
+Gauges Endpoint::gauges() const {
+  auto all = setup_.gauges ? setup_.gauges() : Gauges{};
+  all.records_dropped = feed_.dropped();
+  all.crypto_operations = feed_.crypto_operations();
+  all.crypto_batches = feed_.crypto_batches();
+  all.streams = server_->streams();
+  all.stream_gaps = server_->left_out();
+  return all;
+}
+
+// --- what is asked ----------------------------------------------------------------------------------------
+
+http::Response Endpoint::answer(const http::Request& request) {
+  if (request.path == "/healthz") return {.body = "alive\n"};
+  if (request.path == "/readyz")
+    return ready_ ? http::Response{.body = "ready\n"} : http::Response{.status = 503, .body = "draining\n"};
+  if (setup_.others)
+    if (auto other = setup_.others(request); other.status != 404) return other;
+
+  const auto* part = page_part(request.path);
+  if (const auto refusal = setup_.access.refusal(request, part != nullptr)) return refused(*refusal);
+  if (part != nullptr)
+    return {.content_type = std::string(part->content_type),
+            .body = std::string(part->text),
+            .fields = std::string(page_fields)};
+  if (request.path == "/metrics")
+    return {.content_type = std::string(metrics_content_type), .body = metrics_.text(hub_, gauges())};
+  if (request.path == "/events")
+    return {.content_type = "text/event-stream",
+            .body = event("hello", state_json()),
+            .fields = "X-Accel-Buffering: no\r\n",
+            .is_stream = true};
+  if (request.path.starts_with("/api/")) return api(request);
+  return problem(404, "there is nothing here");
+}
+
+http::Response Endpoint::api(const http::Request& request) {
+  std::string_view path = request.path;
+  path.remove_prefix(std::string_view("/api/").size());
+  if (path == "state") return json(state_json());
+  if (path == "upstreams") return json(upstreams_json(hub_));
+  if (path == "counts") {
+    const auto span = parameter(request.query, "span");
+    if (!span.empty() && span != "5m" && span != "24h") return problem(400, "span is 5m or 24h");
+    return json(counts_json(span == "24h" ? hub_.day() : hub_.minutes(), hub_.totals(), now()));
+  }
+  if (path == "connections") {
+    const auto which = parameter(request.query, "which");
+    const auto limit = parameter(request.query, "limit");
+    const auto most = limit.empty() ? usually_listed : number<std::size_t>(limit);
+    if (!most || *most == 0 || *most > most_listed)
+      return problem(400, "limit is a number from 1 to " + std::to_string(most_listed));
+    if (which.empty() || which == "recent") return json(connections_json(hub_, Which::recent, *most));
+    if (which == "notable") return json(connections_json(hub_, Which::notable, *most));
+    if (which == "open") return json(connections_json(hub_, Which::open, *most));
+    return problem(400, "which is recent, notable or open");
+  }
+  constexpr std::string_view one = "connections/";
+  if (path.starts_with(one)) {
+    const auto id = number<std::uint64_t>(path.substr(one.size()));
+    if (!id) return problem(400, "a connection has a number");
+    if (const auto found = hub_.find(*id)) return json(connection_json(*found));
+    return problem(404, "this connection is not known, or not any more");
+  }
+  return problem(404, "there is nothing here; docs/admin.md lists what there is");
+}
+
+std::string Endpoint::state_json() const {
+  inspect::JsonWriter to;
+  to.start_object();
+  to.member("version", setup_.version);
+  to.member("cryptography", setup_.cryptography);
+  to.member("ready", bool{ready_});
+  const auto figures = gauges();
+  to.member("open", figures.open_connections);
+  to.member("most", figures.most_connections);
+  to.member("records_dropped", figures.records_dropped);
+  to.member("log_lines_lost", figures.log_lines_lost);
+  to.open_array("routes");
+  {
+    const std::lock_guard lock(routes_mutex_);
+    for (const auto& route : routes_) {
+      to.start_object();
+      to.member("id", route.id);
+      to.member("listen", route.listen);
+      to.member("upstream", route.upstream);
+      to.member("mode", route.mode);
+      to.end_object();
+    }
+  }
+  to.end_array();
+  to.end_object();
+  return to.text();
+}
+
+}  // namespace mailtap::admin

@@ -1,0 +1,41 @@
+#include "proxy/admin/feed.h"
+
+#include <utility>
+
+namespace mailtap::admin {
+
+void Feed::on_first(std::function<void()> wake) {
+  const std::lock_guard lock(mutex_);
+  wake_ = std::move(wake);
+}
+
+void Feed::opened(const inspect::Connection& connection) {
+  put({false, connection});
+}
+
+void Feed::ended(inspect::Connection connection) {
+  put({true, std::move(connection)});
+}
+
+void Feed::gathered(std::uint64_t operations, std::uint64_t batches) {
+  crypto_operations_ += operations;
+  crypto_batches_ += batches;
+}
+
+void Feed::put(Item item) {
+  const std::lock_guard lock(mutex_);
+  if (items_.size() >= most_) {
+    ++dropped_;
+    return;
+  }
+  items_.push_back(std::move(item));
+  if (items_.size() == 1 && wake_) wake_();
+}
+
+void Feed::take(std::vector<Item>& taken) {
+  taken.clear();
+  const std::lock_guard lock(mutex_);
+  taken.swap(items_);
+}
+
+}  // namespace mailtap::admin

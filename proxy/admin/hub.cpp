@@ -1,0 +1,113 @@
+#include "proxy/admin/hub.h"
+
+#include <algorithm>
+
+namespace mailtap::admin {
+
+namespace {
+
+void keep(std::deque<ConnectionPtr>& in, const ConnectionPtr& connection, std::size_t most) {
+  in.push_back(connection);
+  if (in.size() > most) in.pop_front();
+}
+
+Counts counts_of(const inspect::Connection& connection) {
+  Counts counts;
+  counts.connections = 1;
+  if (connection.verdict) {
+    counts.untrusted = connection.verdict->trusted() ? 0 : 1;
+    counts.mismatched = connection.verdict->name_matches ? 0 : 1;
+  }
+  counts.failed = inspect::is_routine(connection.ending.reason) ? 0 : 1;
+  counts.bytes = connection.bytes_to_upstream + connection.bytes_to_downstream;
+  return counts;
+}
+
+}  // namespace
+
+bool is_notable(const inspect::Connection& connection) {
+  using enum inspect::ReactionKind;
+  const auto reaction = connection.reaction.kind;
+  return (connection.verdict && !connection.verdict->acceptable()) ||
+         !inspect::is_routine(connection.ending.reason) || reaction == rejected || reaction == other_alert ||
+         reaction == left_at_certificate;
+}
+
+Time expiry_of(const certs::Verdict& verdict) {
+  auto first = Time::max();
+  for (const auto position : verdict.path)
+    if (position < verdict.chain.size()) first = std::min(first, verdict.chain[position].not_after);
+  if (first != Time::max()) return first;
+  return verdict.chain.empty() ? Time{} : verdict.chain.front().not_after;
+}
+
+ConnectionPtr Hub::opened(inspect::Connection connection) {
+  const auto opened = std::make_shared<const inspect::Connection>(std::move(connection));
+  if (open_.size() < limits_.open) open_.emplace(opened->id, opened);
+  return opened;
+}
+
+ConnectionPtr Hub::ended(inspect::Connection connection, std::chrono::sys_seconds now) {
+  const auto ended = std::make_shared<const inspect::Connection>(std::move(connection));
+  open_.erase(ended->id);
+  keep(recent_, ended, limits_.recent);
+  if (is_notable(*ended)) keep(notable_, ended, limits_.notable);
+
+  const auto counts = counts_of(*ended);
+  totals_ += counts;
+  minutes_.add(now, counts);
+  day_.add(now, counts);
+
+  auto& upstream = upstream_of(*ended);
+  ++upstream.connections;
+  upstream.failed += counts.failed;
+  upstream.last_seen = ended->time;
+  if (ended->verdict) upstream.with_verdict = ended;
+  if (counts.failed != 0) upstream.last_failure = ended;
+  return ended;
+}
+
+ConnectionPtr Hub::find(std::uint64_t id) const {
+  if (const auto found = open_.find(id); found != open_.end()) return found->second;
+  for (const auto* kept : {&recent_, &notable_})
+    for (const auto& connection : *kept)
+      if (connection->id == id) return connection;
+  return nullptr;
+}
+
+/// A connection that saw no certificate is of the upstream's latest name.
+Upstream& Hub::upstream_of(const inspect::Connection& connection) {
+  UpstreamKey key{connection.route, connection.upstream_configured,
+                  connection.verdict ? connection.verdict->name_checked : ""};
+  const auto same_address = [&](const auto& entry) {
+    return std::get<0>(entry.first) == std::get<0>(key) && std::get<1>(entry.first) == std::get<1>(key);
+  };
+  if (!connection.verdict) {
+    Upstream* latest = nullptr;
+    for (auto& entry : upstreams_)
+      if (same_address(entry) && (latest == nullptr || entry.second.last_seen > latest->last_seen))
+        latest = &entry.second;
+    if (latest != nullptr) return *latest;
+  } else {
+    // What was seen before there was a name goes on under it.
+    auto nameless = upstreams_.extract({std::get<0>(key), std::get<1>(key), std::string()});
+    if (!nameless.empty() && !upstreams_.contains(key)) {
+      nameless.key() = key;
+      nameless.mapped().name = std::get<2>(key);
+      return upstreams_.insert(std::move(nameless)).position->second;
+    }
+  }
+  const auto found = upstreams_.find(key);
+  if (found != upstreams_.end()) return found->second;
+  if (upstreams_.size() >= limits_.upstreams) {
+    ++upstreams_forgotten_;
+    upstreams_.erase(std::min_element(upstreams_.begin(), upstreams_.end(), [](const auto& a, const auto& b) {
+      return a.second.last_seen < b.second.last_seen;
+    }));
+  }
+  Upstream fresh;
+  std::tie(fresh.route, fresh.address, fresh.name) = key;
+  return upstreams_.emplace(std::move(key), std::move(fresh)).first->second;
+}
+
+}  // namespace mailtap::admin

@@ -1,0 +1,97 @@
+// What the admin endpoint knows: the latest connections, those that are open, each upstream, counts over
+// time.
+//
+//   worker --Feed--> Hub --+--> api_json.h: JSON for the page and for programs
+//                          +--> Metrics: Prometheus's text
+//                          +--> Alerts
+//
+// Everything is bounded, whatever clients and servers do. One thread uses it; no I/O.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "inspect/record.h"
+#include "proxy/admin/series.h"
+
+namespace mailtap::admin {
+
+using ConnectionPtr = std::shared_ptr<const inspect::Connection>;
+
+/// Whether an admin should look at it: a certificate that isn't right, a router that refuses, an ending that
+/// isn't routine.
+bool is_notable(const inspect::Connection& connection);
+/// When the first certificate of the path that was judged ends.
+Time expiry_of(const certs::Verdict& verdict);
+
+/// A server as a route reaches it under one name.
+struct Upstream {
+  std::string route;
+  std::string address;  ///< HOST:PORT as configured
+  std::string name;     ///< the configured name; empty: no certificate was seen yet
+
+  std::uint64_t connections = 0;
+  std::uint64_t failed = 0;
+  std::chrono::system_clock::time_point last_seen;
+  ConnectionPtr with_verdict;  ///< the latest with a certificate; null: none
+  ConnectionPtr last_failure;  ///< the latest whose ending wasn't routine; null: none
+};
+
+class Hub {
+ public:
+  struct Limits {
+    std::size_t recent = 1000;
+    std::size_t notable = 1000;
+    std::size_t open = 1000;
+    std::size_t upstreams = 200;
+  };
+
+  Hub() : Hub(Limits{}) {}
+  explicit Hub(Limits limits) : limits_(limits) {}
+
+  /// Both answer what the connection has become, to be held by others too.
+  ConnectionPtr opened(inspect::Connection connection);
+  ConnectionPtr ended(inspect::Connection connection, std::chrono::sys_seconds now);
+  /// Something was lost on the way here: which connections are open isn't known any more.
+  void lost() { open_.clear(); }
+
+  /// Newest last.
+  const std::deque<ConnectionPtr>& recent() const { return recent_; }
+  /// Those of note, which many good ones don't push out.
+  const std::deque<ConnectionPtr>& notable() const { return notable_; }
+  /// By their numbers; those beyond the limit aren't known.
+  const std::map<std::uint64_t, ConnectionPtr>& open() const { return open_; }
+  /// Null: it isn't known, any more or yet.
+  ConnectionPtr find(std::uint64_t id) const;
+
+  using UpstreamKey = std::tuple<std::string, std::string, std::string>;
+  const std::map<UpstreamKey, Upstream>& upstreams() const { return upstreams_; }
+  /// How many had to go for others.
+  std::uint64_t upstreams_forgotten() const { return upstreams_forgotten_; }
+
+  /// The last five minutes by the second, the last day by ten minutes.
+  Series& minutes() { return minutes_; }
+  Series& day() { return day_; }
+  const Counts& totals() const { return totals_; }
+
+ private:
+  Upstream& upstream_of(const inspect::Connection& connection);
+
+  const Limits limits_;
+  std::deque<ConnectionPtr> recent_;
+  std::deque<ConnectionPtr> notable_;
+  std::map<std::uint64_t, ConnectionPtr> open_;
+  std::map<UpstreamKey, Upstream> upstreams_;
+  std::uint64_t upstreams_forgotten_ = 0;
+  Series minutes_{std::chrono::seconds{1}, 300};
+  Series day_{std::chrono::minutes{10}, 144};
+  Counts totals_;
+};
+
+}  // namespace mailtap::admin

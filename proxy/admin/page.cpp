@@ -1,0 +1,23 @@
+#include "proxy/admin/page.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace mailtap::admin {
+
+extern const std::string_view page_html;  // these three are made by CMake
+extern const std::string_view page_css;
+extern const std::string_view page_js;
+
+const PagePart* page_part(std::string_view path) {
+  static const PagePart parts[] = {
+      {"/", "text/html; charset=utf-8", page_html},
+      {"/page.css", "text/css; charset=utf-8", page_css},
+      {"/page.js", "text/javascript; charset=utf-8", page_js},
+  };
+  const auto* found =
+      std::find_if(std::begin(parts), std::end(parts), [&](const auto& part) { return part.path == path; });
+  return found == std::end(parts) ? nullptr : found;
+}
+
+}  // namespace mailtap::admin

@@ -1,0 +1,154 @@
+#include "proxy/admin/endpoint.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <thread>
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "proxy/net/listen_socket.h"
+#include "records.h"
+
+using namespace mailtap;
+using namespace mailtap::admin;
+using namespace mailtap::testing;
+
+namespace {
+
+class Watched {
+ public:
+  explicit Watched(http::Limits limits = {.connections = 64}, const std::string& token = {}) {
+    auto group = net::bind_group({"127.0.0.1", 0}, 1);
+    REQUIRE(group);
+    port_ = group->address.port;
+    Endpoint::Setup setup;
+    setup.access.token = token;
+    setup.version = "1";
+    setup.limits = limits;
+    endpoint = std::make_unique<Endpoint>(messages_, std::move(setup), group->sockets.front().take());
+  }
+
+  /// A connection that has sent this request.
+  int ask(const std::string& path, const std::string& fields = {}) const {
+    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port_);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const timeval patience{60, 0};
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    REQUIRE(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    const auto text = "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + fields + "\r\n";
+    REQUIRE(::send(fd, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
+    return fd;
+  }
+  /// What comes until `end` has come, or the server closes.
+  static std::string until(int fd, const std::string& end) {
+    std::string all;
+    char chunk[4096];
+    while (end.empty() || all.find(end) == std::string::npos) {
+      const auto size = ::recv(fd, chunk, sizeof chunk, 0);
+      if (size <= 0) break;
+      all.append(chunk, static_cast<std::size_t>(size));
+    }
+    return all;
+  }
+  std::string fetch(const std::string& path, const std::string& fields = {}) const {
+    const int fd = ask(path, fields);
+    auto all = until(fd, {});
+    ::close(fd);
+    return all;
+  }
+  /// Asks until `text` is in the answer.
+  bool shows(const std::string& path, const std::string& text) const {
+    for (int i = 0; i < 3'000; ++i) {
+      if (fetch(path).find(text) != std::string::npos) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+  }
+
+  std::unique_ptr<Endpoint> endpoint;
+
+ private:
+  inspect::Messages messages_;
+  std::uint16_t port_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("what workers report is in the API, the metrics and the events") {
+  const Watched watched;
+  const int stream = watched.ask("/events");
+  CHECK(Watched::until(stream, "event: hello").find("text/event-stream") != std::string::npos);
+  watched.endpoint->feed().opened(good_connection(1));
+  CHECK(watched.shows("/api/connections?which=open", "\"id\":1"));
+  watched.endpoint->feed().ended(good_connection(1));
+  CHECK(watched.shows("/api/connections", "\"id\":1"));
+  CHECK(Watched::until(stream, "\"ended\":[{\"id\":1").find("event: connections\ndata: {") !=
+        std::string::npos);
+  CHECK(watched.fetch("/metrics").find("mailtap_connections_total{ending=\"closed\"") != std::string::npos);
+  CHECK(watched.fetch("/api/connections/1").find("\"began_us\"") != std::string::npos);
+  CHECK(watched.fetch("/api/upstreams").find("\"name\":\"mail.contoso.com\"") != std::string::npos);
+  ::close(stream);
+}
+
+TEST_CASE("what can't be answered is refused, each for its reason") {
+  const Watched watched;
+  const auto status = [&](const std::string& path, const std::string& fields = {}) {
+    return watched.fetch(path, fields).substr(9, 3);
+  };
+  CHECK(status("/api/connections/7") == "404");
+  CHECK(status("/api/connections/x") == "400");
+  CHECK(status("/api/connections?limit=0") == "400");
+  CHECK(status("/api/connections?limit=9999999999999999999999") == "400");
+  CHECK(status("/api/connections?which=all") == "400");
+  CHECK(status("/api/counts?span=1y") == "400");
+  CHECK(status("/nothing") == "404");
+  CHECK(status("/api/state", "Origin: http://evil.example\r\n") == "403");
+  CHECK(status("/api/state", "Host: evil.example\r\n") == "400");  // a second one
+  CHECK(status("/healthz") == "200");
+  CHECK(status("/readyz") == "503");
+  watched.endpoint->set_ready(true);
+  CHECK(status("/readyz") == "200");
+}
+
+TEST_CASE("with a token the page is open, and what it shows isn't") {
+  const Watched watched({.connections = 64}, "0123456789abcdef");
+  CHECK(watched.fetch("/").starts_with("HTTP/1.1 200"));
+  CHECK(watched.fetch("/healthz").starts_with("HTTP/1.1 200"));
+  for (const auto* path : {"/api/state", "/events", "/metrics"}) {
+    CHECK(watched.fetch(path).starts_with("HTTP/1.1 401"));
+    const int fd = watched.ask(path, "Authorization: Bearer 0123456789abcdef\r\n");
+    CHECK(Watched::until(fd, "\r\n").starts_with("HTTP/1.1 200"));
+    ::close(fd);
+  }
+}
+
+TEST_CASE("there are only so many streams, and a place is free again when a page is closed") {
+  const Watched watched({.connections = 64, .streams = 1});
+  const int first = watched.ask("/events");
+  CHECK(Watched::until(first, "event: hello").starts_with("HTTP/1.1 200"));
+  CHECK(watched.fetch("/events").starts_with("HTTP/1.1 503"));
+  ::close(first);
+  CHECK(watched.shows("/metrics", "mailtap_admin_event_streams 0"));
+  const int second = watched.ask("/events");
+  CHECK(Watched::until(second, "event: hello").starts_with("HTTP/1.1 200"));
+  ::close(second);
+}
+
+TEST_CASE("a page that doesn't read misses events, is told so, and never holds up another") {
+  const Watched watched({.connections = 64, .stream_backlog = 1024});
+  const int slow = watched.ask("/events");
+  // Its socket's buffers are full sooner or later.
+  std::uint64_t id = 0;
+  const auto has_missed = [&] {
+    return watched.fetch("/metrics").find("\nmailtap_admin_event_gaps_total 0\n") == std::string::npos;
+  };
+  while (!has_missed() && id < 2'000'000)
+    for (int i = 0; i < 500; ++i) watched.endpoint->feed().ended(bad_connection(++id));
+  CHECK(has_missed());
+  CHECK(Watched::until(slow, "event: gap").find("event: gap") != std::string::npos);
+  ::close(slow);
+}
