@@ -57,6 +57,7 @@ std::string* RequestParser::field_named(std::string_view name) {
 
 void RequestParser::header_field_complete() {
   if (auto* field = field_named(field_)) {
+    while (value_.ends_with(' ') || value_.ends_with('\t')) value_.pop_back();  // RFC 9112 section 5.1
     const bool is_host = field == &request_.host;
     has_twice_ = has_twice_ || !field->empty() || (is_host && has_host_);
     has_host_ = has_host_ || is_host;

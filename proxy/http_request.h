@@ -16,10 +16,10 @@ struct Request {
   std::string query;  ///< what follows the question mark
   bool is_head = false;
   // Header fields, as sent; empty: not there. None of them may be there twice.
-  std::string host;
-  std::string origin;
-  std::string authorization;
-  std::string fetch_site;  ///< Sec-Fetch-Site
+  std::string host{};
+  std::string origin{};
+  std::string authorization{};
+  std::string fetch_site{};  ///< Sec-Fetch-Site
 };
 
 /// Bytes in, in any segmentation; no I/O.

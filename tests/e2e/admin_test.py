@@ -1,0 +1,276 @@
+"""`--admin`: the API, metrics that Prometheus reads, probes, and whom it refuses."""
+
+import http.client
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+
+import harness
+from certificates import Pki
+from servers import TELLING, Nginx, certified
+
+PARSE = """import json, sys
+from prometheus_client.parser import text_string_to_metric_families
+json.dump([(s.name, s.labels, s.value) for family in text_string_to_metric_families(sys.stdin.read()) for s in family.samples], sys.stdout)
+"""
+TOKEN = "0123456789abcdef0123456789abcdef"
+
+
+def prometheus_python():
+    """A Python that has Prometheus's client: this one, or else Debian's."""
+    for python in (sys.executable, "/usr/bin/python3"):
+        if subprocess.run([python, "-c", "import prometheus_client.parser"], stderr=subprocess.DEVNULL).returncode == 0:
+            return python
+    return None
+
+
+class Admin(harness.Claims):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pki = pki = Pki(cls.folder)
+        wrong = pki.upstream_ca.leaf("other.test")
+        cls.nginx = cls.started_for_all(Nginx(cls.folder, f"listen {{port}} ssl; {certified(pki.server)} {TELLING}",
+                                              f"listen {{port}} ssl; {certified(wrong)} {TELLING}"))
+        cls.good, cls.wrong = cls.nginx.ports
+        cls.token_file = cls.folder / "token"
+        cls.token_file.write_text(TOKEN + "\n")
+        cls.token_file.chmod(0o600)
+
+    def tap(self, *options, upstream=None, admin="0"):
+        tap = self.mailtap(*self.pki.present["own"], "--trust", self.pki.upstream_ca.cert, "--name", "mail.test",
+                           "--admin", admin, *options, upstream=upstream or self.good)
+        tap.said("admin at http://")
+        tap.admin = int(tap.output().split("admin at http://", 1)[1].split("/", 1)[0].rsplit(":", 1)[1])
+        return tap
+
+    def ask(self, tap, path, host=None, method="GET", **fields):
+        """Status, header and text of the answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", tap.admin, timeout=30 * harness.PATIENCE)
+        headers = {name.replace("_", "-"): value for name, value in fields.items()}
+        connection.request(method, path, headers={"Host": host or f"127.0.0.1:{tap.admin}", **headers})
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        return answer.status, answer, text
+
+    def document(self, tap, path, **fields):
+        status, _, text = self.ask(tap, path, **fields)
+        self.assertEqual(status, 200, text)
+        return json.loads(text)
+
+    def connections(self, tap, count, query=""):
+        """The API's list, once it has so many."""
+        def enough():
+            found = self.document(tap, "/api/connections" + query)["connections"]
+            return found if len(found) >= count else None
+        return harness.wait_until(enough, f"{count} connections")
+
+    def test_connections_upstreams_and_counts_are_in_the_api(self):
+        tap = self.tap(upstream=self.wrong)
+        self.curl(tap.port, self.pki.local_ca)
+        line = tap.line()
+        (row,) = self.connections(tap, 1)
+        self.assertEqual(row["id"], line["id"])
+        self.assertEqual(row["name"], "mail.test")
+        self.assertEqual(row["verdict"], {"trust": "trusted", "name": "mismatch", "faults": []})
+        self.assertTrue(row["notable"])
+        one = self.document(tap, f"/api/connections/{row['id']}")
+        began = one.pop("began_us")
+        line.pop("event")
+        self.assertEqual(one, line)  # all that the log has
+        # With `own` both handshakes run at once, and the client's begins before there is a connection.
+        self.assertLessEqual(0, began["connect"])
+        self.assertLessEqual(began["connect"], began["upstream_handshake"])
+        (upstream,) = self.document(tap, "/api/upstreams")["upstreams"]
+        self.assertEqual((upstream["name"], upstream["connections"]), ("mail.test", 1))
+        self.assertEqual(upstream["expires"], min(c["not_after"] for c in line["chain"]))
+        counts = self.document(tap, "/api/counts?span=24h")
+        self.assertEqual((counts["totals"]["mismatched"], sum(counts["connections"])), (1, 1))
+        state = self.document(tap, "/api/state")
+        self.assertEqual([r["listen"] for r in state["routes"]], [f"127.0.0.1:{tap.port}"])
+        tap.stop()
+
+    def test_a_connection_is_shown_while_it_lasts(self):
+        tap = self.tap()
+        client = subprocess.Popen(["openssl", "s_client", "-quiet", "-connect", f"127.0.0.1:{tap.port}"], stdin=subprocess.PIPE,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(client.kill)
+        (row,) = self.connections(tap, 1, "?which=open")
+        self.assertIsNone(row["ending"])
+        self.assertEqual(row["verdict"]["trust"], "trusted")
+        client.stdin.close()
+        client.kill()
+        client.wait()
+        tap.line()
+        self.connections(tap, 1)
+        self.assertEqual(self.document(tap, "/api/connections?which=open")["connections"], [])
+        tap.stop()
+
+    def test_events_come_as_connections_end(self):
+        tap = self.tap()
+        stream = http.client.HTTPConnection("127.0.0.1", tap.admin, timeout=30 * harness.PATIENCE)
+        stream.request("GET", "/events", headers={"Host": "localhost"})
+        answer = stream.getresponse()
+        self.assertEqual(answer.getheader("Content-Type"), "text/event-stream")
+        self.assertEqual(answer.readline(), b"event: hello\n")
+        self.curl(tap.port, self.pki.local_ca)
+        ended = []
+        while not ended:
+            text = answer.readline().decode()
+            self.assertNotEqual(text, "")
+            if text.startswith("data: ") and "ended" in text:
+                ended = json.loads(text[6:])["ended"]
+        self.assertEqual(ended[0]["id"], tap.line()["id"])
+        answer.close()
+        stream.close()
+        tap.stop()
+
+    def test_prometheus_reads_the_metrics(self):
+        tap = self.tap(upstream=self.wrong)
+        for _ in range(3):
+            self.curl(tap.port, self.pki.local_ca)
+        tap.lines(3)
+        self.connections(tap, 3)
+        status, answer, text = self.ask(tap, "/metrics")
+        self.assertEqual((status, answer.getheader("Content-Type")), (200, "text/plain; version=0.0.4; charset=utf-8"))
+        parsed = subprocess.run([prometheus_python(), "-c", PARSE], input=text, capture_output=True, text=True, check=True)
+        by_name = {}
+        for name, labels, value in json.loads(parsed.stdout):
+            by_name.setdefault(name, []).append((labels, value))
+        (labels, value), = by_name["mailtap_connections_total"]
+        self.assertEqual((labels["ending"], value), ("closed", 3))
+        (labels, value), = by_name["mailtap_verdicts_total"]
+        self.assertEqual((labels["trust"], labels["name"], value), ("trusted", "mismatch", 3))
+        self.assertEqual({labels["leg"]: value for labels, value in by_name["mailtap_handshake_seconds_count"]},
+                         {"upstream": 3, "downstream": 3})
+        (labels, value), = by_name["mailtap_upstream_certificate_expiry_timestamp_seconds"]
+        self.assertEqual((labels["upstream"], labels["name"]), (f"127.0.0.1:{self.wrong}", "mail.test"))
+        self.assertGreater(value, by_name["process_start_time_seconds"][0][1])
+        self.assertEqual(by_name["mailtap_admin_records_dropped_total"], [({}, 0)])
+        self.assertGreater(by_name["process_resident_memory_bytes"][0][1], 1e6)
+        if shutil.which("promtool"):
+            done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True, timeout=60 * harness.PATIENCE)
+            self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""))
+        tap.stop()
+
+    def test_probes_tell_of_draining(self):
+        tap = self.tap("--drain-timeout", "1m")
+        self.assertEqual(self.ask(tap, "/healthz")[0], 200)
+        self.assertEqual(self.ask(tap, "/readyz")[0], 200)
+        self.assertEqual(self.ask(tap, "/readyz", host="any.name.will.do")[0], 200)
+        client = subprocess.Popen(["openssl", "s_client", "-quiet", "-connect", f"127.0.0.1:{tap.port}"], stdin=subprocess.PIPE,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(client.kill)
+        self.connections(tap, 1, "?which=open")
+        tap.signal(signal.SIGTERM)
+        tap.said("draining")
+        harness.wait_until(lambda: self.ask(tap, "/readyz")[0] == 503, "not to be ready")
+        self.assertEqual(self.ask(tap, "/healthz")[0], 200)
+        client.stdin.close()
+        client.kill()
+        tap.line()
+        self.assertEqual(tap.wait(30), 0)
+
+    def test_wrong_names_origins_methods_and_garbage_are_refused(self):
+        tap = self.tap("--admin-host", "mailtap.test")
+        self.assertEqual(self.ask(tap, "/api/state", host=f"evil.test:{tap.admin}")[0], 421)
+        self.assertEqual(self.ask(tap, "/", host="evil.test")[0], 421)
+        self.assertEqual(self.ask(tap, "/api/state", host=f"mailtap.test:{tap.admin}")[0], 200)
+        self.assertEqual(self.ask(tap, "/api/state", Origin="http://evil.test")[0], 403)
+        self.assertEqual(self.ask(tap, "/api/state", Sec_Fetch_Site="cross-site")[0], 403)
+        self.assertEqual(self.ask(tap, "/api/state", method="POST")[0], 405)
+        self.assertEqual(self.ask(tap, "/api/state", X="a" * 9000)[0], 431)
+        for bytes_sent in (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc", b"hello?\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"):
+            with socket.create_connection(("127.0.0.1", tap.admin), 30 * harness.PATIENCE) as garbage:
+                garbage.sendall(bytes_sent)
+                self.assertTrue(garbage.recv(100).startswith(b"HTTP/1.1 400 "))
+        status, page, _ = self.ask(tap, "/")
+        self.assertEqual(status, 200)
+        policy = page.getheader("Content-Security-Policy")
+        self.assertTrue(policy.startswith("default-src 'none'; "))
+        self.assertNotIn("unsafe", policy)
+        self.assertNotIn("http", policy)
+        tap.stop()
+
+    def test_slow_clients_neither_hold_up_others_nor_connections(self):
+        tap = self.tap()
+        slow = [socket.create_connection(("127.0.0.1", tap.admin)) for _ in range(40)]
+        for client in slow:
+            client.sendall(b"GET / HT")
+        self.assertEqual(self.ask(tap, "/healthz")[0], 200)
+        self.curl(tap.port, self.pki.local_ca)
+        tap.line()
+        for client in slow:
+            client.settimeout(30 * harness.PATIENCE)
+            self.assertEqual(client.recv(100), b"")  # closed at its deadline
+            client.close()
+        tap.stop()
+
+    def test_other_addresses_than_loopback_need_a_token(self):
+        def run(*options):
+            done = subprocess.run([harness.MAILTAP, "run", "--listen", "127.0.0.1:0", "--upstream", f"127.0.0.1:{self.good}",
+                                   *map(str, options)], capture_output=True, text=True, timeout=30 * harness.PATIENCE)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertNotIn("listening", done.stderr)
+            return done.stderr
+        self.assertIn("admin-token-file", run("--admin", ":0"))
+        self.assertIn("admin-token-file", run("--admin", "0.0.0.0:0"))
+        self.assertIn("give both", run("--admin-token-file", self.token_file))
+        self.assertIn("openssl rand", run("--admin", "0", "--admin-token-file", self.folder / "nowhere"))
+        open_file = self.folder / "open.token"
+        open_file.write_text(TOKEN)
+        open_file.chmod(0o644)
+        self.assertIn("chmod 600", run("--admin", ":0", "--admin-token-file", open_file))
+        short = self.folder / "short.token"
+        short.write_text("secret")
+        short.chmod(0o600)
+        self.assertIn("at least 16", run("--admin", ":0", "--admin-token-file", short))
+
+        tap = self.tap("--admin-token-file", self.token_file, admin="0.0.0.0:0")
+        for path in ("/api/state", "/api/connections", "/events", "/metrics"):
+            self.assertEqual(self.ask(tap, path)[0], 401)
+            self.assertEqual(self.ask(tap, path, Authorization="Bearer " + "x" * 32)[0], 401)
+        self.assertEqual(self.ask(tap, "/api/state", Authorization="Bearer " + TOKEN)[0], 200)
+        self.assertEqual(self.ask(tap, "/")[0], 200)
+        self.assertEqual(self.ask(tap, "/healthz")[0], 200)
+        self.assertNotIn(TOKEN, tap.output())
+        tap.stop()
+
+    def test_the_crl_is_there_too(self):
+        ca = self.folder / "crl.pem", self.folder / "crl.key"
+        subprocess.run([harness.MAILTAP, "ca", "init", "--ca-cert", ca[0], "--ca-key", ca[1], "--key-type", "p256"], check=True)
+        tap = self.mailtap("--trust", self.pki.upstream_ca.cert, "--name", "mail.test", "--ca-cert", ca[0], "--ca-key", ca[1],
+                           "--crl-listen", "127.0.0.1:0", "--admin", "0", upstream=self.good)
+        tap.said("the CRL of")
+        url = tap.output().split(" is at http://", 1)[1].split()[0]
+        admin = tap.output().split("admin at http://", 1)[1].split("/", 1)[0]
+        lists = []
+        for address in (f"http://{url}", f"http://{admin}/{url.rsplit('/', 1)[1]}"):
+            file = self.folder / "fetched.crl"
+            self.run_program("curl", "-sS", "--noproxy", "*", "--fail", "-o", file, address)
+            lists.append(file.read_bytes())
+        self.assertEqual(lists[0], lists[1])
+        tap.stop()
+
+    def test_a_reload_keeps_it_and_what_it_shows_follows(self):
+        file = self.folder / "reload.toml"
+        route = f'[[route]]\nid = "{{}}"\nlisten = "127.0.0.1:{harness.free_port()}"\nupstream = "127.0.0.1:{self.good}"\n'
+        file.write_text('admin = "0"\n' + route.format("before"))
+        tap = self.mailtap("--config", file)
+        tap.said("admin at http://")
+        tap.admin = int(tap.output().split("admin at http://", 1)[1].split("/", 1)[0].rsplit(":", 1)[1])
+        self.assertEqual(self.document(tap, "/api/state")["routes"][0]["id"], "before")
+        file.write_text('admin = "0"\n' + route.format("after"))
+        tap.signal(signal.SIGHUP)
+        tap.said("reloaded")
+        self.assertEqual(self.document(tap, "/api/state")["routes"][0]["id"], "after")
+        self.assertNotIn("only with a restart", tap.output())
+        tap.stop()
+
+
+if __name__ == "__main__":
+    harness.main(needs=["nginx", "curl", "openssl", *([] if prometheus_python() else ["python3-prometheus-client"])])
