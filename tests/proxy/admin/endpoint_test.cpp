@@ -1,6 +1,7 @@
 #include "proxy/admin/endpoint.h"
 
 #include <catch2/catch_test_macros.hpp>
+#include <csignal>
 #include <thread>
 
 #include <arpa/inet.h>
@@ -21,6 +22,7 @@ class Watched {
   /// `kernel_buffer`: of what is sent, where it matters; 0: the kernel's choice.
   explicit Watched(http::Limits limits = {.connections = 64}, const std::string& token = {},
                    int kernel_buffer = 0) {
+    std::signal(SIGPIPE, SIG_IGN);  // as the whole program does
     auto group = net::bind_group({"127.0.0.1", 0}, 1);
     REQUIRE(group);
     if (kernel_buffer != 0)

@@ -31,8 +31,8 @@ TEST_CASE("connections are counted by route and ending, verdicts and faults by t
   CHECK(has(text, R"(mailtap_handshake_seconds_count{leg="upstream"} 2)"));
   CHECK(has(text, "mailtap_connections_open 7"));
   CHECK(has(text, "mailtap_admin_records_dropped_total 2"));
-  CHECK(has(text, R"(mailtap_upstream_certificate_trusted{name="mail.contoso.com",route="exchange",)"
-                  R"(upstream="exchange.contoso.local:443"} 0)"));
+  CHECK(has(text, R"(mailtap_upstream_certificate_trusted{route="exchange",)"
+                  R"(upstream="exchange.contoso.local:443",name="mail.contoso.com"} 0)"));
   CHECK(text.find("\nprocess_resident_memory_bytes ") != std::string::npos);
 }
 
