@@ -138,10 +138,6 @@ Result<Endpoint> parse_local_listen_address(std::string_view text) {
   return parse_listen_address(is_port ? "127.0.0.1:" + std::string(text) : std::string(text));
 }
 
-bool is_loopback(const Endpoint& endpoint) {
-  return endpoint.host == "::1" || (endpoint.host.starts_with("127.") && is_ip_address(endpoint.host));
-}
-
 Result<std::string> parse_http_base(std::string_view text) {
   constexpr std::string_view scheme = "http://";
   const auto wrong = [&](const std::string& what) {

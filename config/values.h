@@ -22,8 +22,6 @@ Result<Endpoint> parse_listen_address(std::string_view text);
 
 /// The same, and a port alone is that of 127.0.0.1.
 Result<Endpoint> parse_local_listen_address(std::string_view text);
-/// Reached from this machine alone: 127.0.0.0/8, ::1.
-bool is_loopback(const Endpoint& endpoint);
 
 /// A host name or IP address alone.
 Result<std::string> parse_host(std::string_view text);

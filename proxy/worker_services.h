@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "certs/verdict_cache.h"
-#include "proxy/arrival/own_listeners.h"
 #include "inspect/watcher.h"
+#include "proxy/arrival/own_listeners.h"
 #include "proxy/fetch/lookups.h"
 #include "proxy/net/resolver.h"
 #include "proxy/observation/probes.h"

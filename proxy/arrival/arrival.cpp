@@ -281,6 +281,7 @@ void Arrival::finish(const Ending& why) {
   upstream_.close();
   timer_.stop();
   route_->log->write(record_);
+  if (services_.watcher != nullptr) services_.watcher->ended(std::move(record_));
   owner_.on_finished(*this);
 }
 

@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -16,6 +18,7 @@ PARSE = """import json, sys
 from prometheus_client.parser import text_string_to_metric_families
 json.dump([(s.name, s.labels, s.value) for family in text_string_to_metric_families(sys.stdin.read()) for s in family.samples], sys.stdout)
 """
+RULES = pathlib.Path(__file__).resolve().parents[2] / "docs" / "alerts" / "mailtap.rules.yml"
 TOKEN = "0123456789abcdef0123456789abcdef"
 
 
@@ -155,6 +158,11 @@ class Admin(harness.Claims):
         if shutil.which("promtool"):
             done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True, timeout=60 * harness.PATIENCE)
             self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""))
+            self.run_program("promtool", "check", "rules", RULES)
+        # The example rules ask for nothing that isn't there: a renamed metric would never alert.
+        documented = (RULES.parents[1] / "admin.md").read_text()
+        for metric in set(re.findall(r"mailtap_\w+", RULES.read_text())):
+            self.assertTrue(metric in by_name or metric in documented, metric)
         tap.stop()
 
     def test_probes_tell_of_draining(self):
