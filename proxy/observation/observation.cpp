@@ -350,6 +350,7 @@ void Observation::conclude() {
   if (record_.starttls) inspect::add(*record_.starttls, record_.traffic);
   if (capture_) route_->traces->write(capture_->finish(record_, chain_));
   route_->log->write(record_);
+  if (services_.watcher != nullptr) services_.watcher->ended(std::move(record_));
   owner_.on_finished(*this);
 }
 
