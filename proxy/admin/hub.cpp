@@ -42,13 +42,13 @@ Time expiry_of(const certs::Verdict& verdict) {
 }
 
 ConnectionPtr Hub::opened(inspect::Connection connection) {
-  const auto opened = std::make_shared<const inspect::Connection>(std::move(connection));
+  auto opened = std::make_shared<const inspect::Connection>(std::move(connection));
   if (open_.size() < limits_.open) open_.emplace(opened->id, opened);
   return opened;
 }
 
 ConnectionPtr Hub::ended(inspect::Connection connection, std::chrono::sys_seconds now) {
-  const auto ended = std::make_shared<const inspect::Connection>(std::move(connection));
+  auto ended = std::make_shared<const inspect::Connection>(std::move(connection));
   open_.erase(ended->id);
   keep(recent_, ended, limits_.recent);
   if (is_notable(*ended)) keep(notable_, ended, limits_.notable);

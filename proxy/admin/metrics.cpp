@@ -57,7 +57,8 @@ void add_upstreams(const Hub& hub, std::vector<MetricFamily>& families) {
                            "1 if the upstream's certificate is trusted.", MetricType::Gauge);
   auto matches = family_of("mailtap_upstream_certificate_name_matches",
                            "1 if the upstream's certificate is for the configured name.", MetricType::Gauge);
-  for (const auto& [key, upstream] : hub.upstreams()) {
+  for (const auto& entry : hub.upstreams()) {
+    const auto& upstream = entry.second;
     if (!upstream.with_verdict) continue;
     const auto& verdict = *upstream.with_verdict->verdict;
     const auto add = [&](MetricFamily& family, double value) {
