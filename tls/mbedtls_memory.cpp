@@ -1,5 +1,6 @@
 #include "tls/mbedtls_memory.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <vector>
@@ -55,7 +56,7 @@ void mailtap_put_record_buffer(unsigned char* buffer) {
 
 void* mailtap_calloc(size_t count, size_t size) {
   if (size != 0 && count > SIZE_MAX / size) return nullptr;
-  const auto bytes = count * size;
+  const auto bytes = std::max<std::size_t>(count * size, 1);
   void* const memory = bytes == mailtap_record_buffer_size ? pool().take() : std::malloc(bytes);
   if (memory != nullptr) std::memset(memory, 0, bytes);
   return memory;

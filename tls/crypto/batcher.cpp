@@ -129,9 +129,9 @@ std::string describe_batches(const Batcher& batcher) {
   for (std::size_t i = 0; i < job_kinds; ++i) {
     const auto kind = static_cast<JobKind>(i);
     const auto& counts = batcher.counts(kind);
-    if (counts.jobs < fewest) continue;
     const auto batches =
         std::accumulate(counts.batches_of.begin(), counts.batches_of.end(), std::uint64_t{0});
+    if (counts.jobs < fewest || batches == 0) continue;
     const auto tenths = (counts.jobs * 10 + batches / 2) / batches;
     text += (text.empty() ? "" : ", ") + std::string(to_string(kind)) + ' ' + std::to_string(tenths / 10) +
             '.' + std::to_string(tenths % 10);
