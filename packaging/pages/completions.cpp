@@ -34,7 +34,7 @@ std::string short_help(std::string_view help) {
 
 /// In single quotes, for a POSIX shell and fish alike: a quote ends the string, is escaped, and begins it
 /// anew.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string quoted = "'";
   for (const char c : text) {
     if (c == '\'')
@@ -64,14 +64,14 @@ std::string zsh_action(const Value& value) {
 std::string zsh_option(const Option& option) {
   if (option.is_positional()) {
     const std::string action = option.value.is_file || option.value.name == "TARGET" ? "_files" : " ";
-    return quoted((option.repeatable ? "*:" : ":") + zsh_escaped(option.value.name) + ":" + action);
+    return in_quotes((option.repeatable ? "*:" : ":") + zsh_escaped(option.value.name) + ":" + action);
   }
   std::string specs;
   for (const auto& spelling : option.spellings) {
     auto spec = std::string(option.repeatable ? "*" : "") + spelling + "[" +
                 zsh_escaped(short_help(option.help)) + "]";
     if (!option.value.name.empty()) spec += (option.value.optional ? ":" : "") + zsh_action(option.value);
-    specs += (specs.empty() ? "" : " \\\n    ") + quoted(spec);
+    specs += (specs.empty() ? "" : " \\\n    ") + in_quotes(spec);
   }
   return specs;
 }
@@ -87,7 +87,7 @@ std::string zsh_function(const Command& command) {
   }
   text += "  local curcontext=$curcontext state line\n  local -a commands=(\n";
   for (const auto& below : command.commands)
-    text += "    " + quoted(below.name() + ":" + zsh_escaped(short_help(below.summary))) + "\n";
+    text += "    " + in_quotes(below.name() + ":" + zsh_escaped(short_help(below.summary))) + "\n";
   text += "  )\n  _arguments -C";
   for (const auto& option : command.options) text += " \\\n    " + zsh_option(option);
   text += " \\\n    '1: :->command' '*:: :->rest'\n  case $state in\n";
@@ -167,9 +167,9 @@ std::string fish_completion(const Command& program) {
       condition +=
           (condition.empty() ? "" : "; and ") + ("not __fish_seen_subcommand_from " + join(below, " "));
     }
-    const auto line = "complete -c mailtap -n " + quoted(condition);
+    const auto line = "complete -c mailtap -n " + in_quotes(condition);
     for (const auto& below : command->commands)
-      text += line + " -a " + below.name() + " -d " + quoted(short_help(below.summary)) + "\n";
+      text += line + " -a " + below.name() + " -d " + in_quotes(short_help(below.summary)) + "\n";
     if (takes_a_file(*command)) text += line + " -F\n";
     for (const auto& option : command->options) {
       if (option.is_positional()) continue;
@@ -178,8 +178,8 @@ std::string fish_completion(const Command& program) {
         text += spelling.starts_with("--") ? " -l " + spelling.substr(2) : " -s " + spelling.substr(1);
       if (!option.value.name.empty() && !option.value.optional)
         text += option.value.is_file ? " -r -F" : " -x";
-      if (!option.value.words.empty()) text += " -a " + quoted(join(option.value.words, " "));
-      text += " -d " + quoted(short_help(option.help)) + "\n";
+      if (!option.value.words.empty()) text += " -a " + in_quotes(join(option.value.words, " "));
+      text += " -d " + in_quotes(short_help(option.help)) + "\n";
     }
   }
   return text;
