@@ -250,6 +250,7 @@ def why_not():
     try:
         ip("netns", "add", name)
         try:
+            ip("-n", name, "link", "set", "lo", "up")
             with inside(name):
                 sysctl("ipv4/ip_forward", 1)
                 for rules in (REDIRECT, TPROXY):
