@@ -63,7 +63,7 @@ Connection::Connection(WorkerServices& services, RunningRoutePtr route, std::uin
       downstream_(Side::downstream, Leg::Phase::hello, downstream_tcp_),
       upstream_(Side::upstream, Leg::Phase::waiting, upstream_tcp_),
       connector_(services, upstream_tcp_, *this),
-      timer_(services.loop, [this] { deadline_passed(); }) {
+      deadline_(services.loop, [this] { deadline_passed(); }) {
   record_.id = id;
   record_.route = route_->settings.id;
   record_.upstream_configured = target_.to_string();
@@ -152,7 +152,7 @@ void Connection::client_is_silent() {
 }
 
 void Connection::await_hello(std::chrono::milliseconds within) {
-  set_deadline(within, Reason::hello_timeout, Side::downstream);
+  deadline_.set(within, Reason::hello_timeout, Side::downstream);
 }
 
 // --- plaintext phase --------------------------------------------------------------------------------------
@@ -162,7 +162,7 @@ void Connection::begin_plaintext() {
   record_.starttls = plaintext_->report();
   downstream_.phase = Leg::Phase::plaintext;
   if (upstream_.phase == Leg::Phase::plaintext)
-    set_deadline(route_->settings.deadlines.starttls, Reason::starttls_timeout, Side::upstream);
+    deadline_.set(route_->settings.deadlines.starttls, Reason::starttls_timeout, Side::upstream);
 }
 
 void Connection::in_plaintext(const Leg& from, Bytes bytes) {
@@ -298,12 +298,12 @@ void Connection::connect_upstream() {
 }
 
 void Connection::resolving(std::chrono::milliseconds within) {
-  set_deadline(within, Reason::connect_timeout, Side::upstream);
+  deadline_.set(within, Reason::connect_timeout, Side::upstream);
 }
 
 void Connection::connecting(const net::Address& address, std::chrono::milliseconds within) {
   record_.upstream.address = address.to_string();
-  set_deadline(within, Reason::connect_timeout, Side::upstream);
+  deadline_.set(within, Reason::connect_timeout, Side::upstream);
 }
 
 void Connection::not_connected(const inspect::Ending& why) {
@@ -321,14 +321,14 @@ void Connection::upstream_connected() {
   upstream_.phase = Leg::Phase::plaintext;
   if (opening_.begins != starttls::Begins::with_hello) upstream_.stream.start_reading();
   if (plaintext_)
-    set_deadline(route_->settings.deadlines.starttls, Reason::starttls_timeout, Side::upstream);
+    deadline_.set(route_->settings.deadlines.starttls, Reason::starttls_timeout, Side::upstream);
   else
     await_hello(route_->settings.deadlines.hello);
 }
 
 void Connection::begin_upstream_handshake() {
   upstream_began_ = Clock::now();
-  set_deadline(route_->settings.deadlines.handshake, Reason::upstream_handshake_timeout, Side::upstream);
+  deadline_.set(route_->settings.deadlines.handshake, Reason::upstream_handshake_timeout, Side::upstream);
   if (capture_) record_open(upstream_, upstream_tcp_.local(), upstream_tcp_.peer());
 
   tls::ClientParameters parameters;
@@ -487,8 +487,8 @@ void Connection::verdict_found() {
   if (upstream_is_old_) services_.old_servers.remember(record_.upstream_configured, Clock::now());
   if (downstream_.phase == Leg::Phase::waiting) return present();
   if (downstream_.phase == Leg::Phase::handshaking)
-    set_deadline(route_->settings.deadlines.handshake, Reason::downstream_handshake_timeout,
-                 Side::downstream);
+    deadline_.set(route_->settings.deadlines.handshake, Reason::downstream_handshake_timeout,
+                  Side::downstream);
   relay_if_both_open();
 }
 
@@ -534,7 +534,7 @@ void Connection::present() {
   if (const auto identity = route_->presenter->present_at_once(request))
     return begin_downstream_handshake(identity);
 
-  set_deadline(route_->settings.deadlines.handshake, Reason::presentation_failed, Side::mailtap);
+  deadline_.set(route_->settings.deadlines.handshake, Reason::presentation_failed, Side::mailtap);
   present_work_ = new PresentWork{{}, this, route_, std::move(request), nullptr};
   const auto run = [](uv_work_t* uv) {
     auto& work = *reinterpret_cast<PresentWork*>(uv);
@@ -562,8 +562,8 @@ void Connection::begin_downstream_handshake(const certs::IdentityPtr& identity) 
   if (route_->presenter->needs_upstream_chain())
     record_.not_repeated = route_->presenter->not_repeated(presentation_request());
   if (upstream_.phase == Leg::Phase::open)
-    set_deadline(route_->settings.deadlines.handshake, Reason::downstream_handshake_timeout,
-                 Side::downstream);
+    deadline_.set(route_->settings.deadlines.handshake, Reason::downstream_handshake_timeout,
+                  Side::downstream);
 
   tls::ServerParameters parameters;
   parameters.identity = identity;
@@ -595,7 +595,7 @@ void Connection::relay_if_both_open() {
 
 void Connection::begin_relay() {
   last_activity_ = uv_now(services_.loop);
-  set_deadline(route_->settings.deadlines.idle, Reason::idle_timeout, Side::mailtap);
+  deadline_.set(route_->settings.deadlines.idle, Reason::idle_timeout, Side::mailtap);
   observe();
   forget_handshakes();
   relay_.emplace(downstream_, upstream_, services_.scratch, record_, observer_.get());
@@ -634,7 +634,7 @@ void Connection::relayed(const Relay::MaybeEnding& ending) {
   // Once the server is through, only a client that forgets to close keeps the connection.
   constexpr std::chrono::seconds goodbye{30};
   if (relay_->awaits_only_goodbye() && deadline_.reason != Reason::closed)
-    set_deadline(goodbye, Reason::closed, Side::upstream);
+    deadline_.set(goodbye, Reason::closed, Side::upstream);
 }
 
 // --- ending -----------------------------------------------------------------------------------------------
@@ -660,7 +660,7 @@ void Connection::finish(Reason reason, Side side, const std::string& detail) {
     other(side == Side::downstream ? downstream_ : upstream_).stream.reset();
   downstream_.stream.close();
   upstream_.stream.close();
-  timer_.stop();
+  deadline_.stop();
   if (capture_) {
     for (auto* leg : {&downstream_, &upstream_})
       record_end(*leg, reason == Reason::reset && side != leg->side);
@@ -796,20 +796,10 @@ tls::KeylogSink Connection::keylog_of(const Leg& leg) const {
 
 // --- deadlines --------------------------------------------------------------------------------------------
 
-/// One timer a connection, which is not touched when its deadline moves further away: it looks again when it
-/// fires.
-void Connection::set_deadline(std::chrono::milliseconds after, Reason reason, Side side) {
-  const auto now = uv_now(services_.loop);
-  const auto armed_until = timer_.active() ? deadline_.at : 0;
-  deadline_ = {now + static_cast<std::uint64_t>(after.count()), reason, side};
-  if (armed_until == 0 || deadline_.at < armed_until) timer_.start(after);
-}
-
 void Connection::deadline_passed() {
-  const auto now = uv_now(services_.loop);
   if (deadline_.reason == Reason::idle_timeout)
-    deadline_.at = last_activity_ + static_cast<std::uint64_t>(route_->settings.deadlines.idle.count());
-  if (now < deadline_.at) return timer_.start(std::chrono::milliseconds(deadline_.at - now));
+    deadline_.move_to(last_activity_, route_->settings.deadlines.idle);
+  if (deadline_.is_ahead()) return;
   if (deadline_.reason == Reason::hello_timeout && listens_) return client_is_silent();
   if (deadline_.reason == Reason::connect_timeout && connector_.deadline_passed()) return;
   if (plaintext_ && deadline_.reason == Reason::starttls_timeout) {

@@ -18,9 +18,9 @@
 
 #include "inspect/observer.h"
 #include "inspect/record.h"
+#include "proxy/deadline.h"
 #include "proxy/leg.h"
 #include "proxy/net/tcp_stream.h"
-#include "proxy/net/timer.h"
 #include "proxy/passage.h"
 #include "proxy/relay.h"
 #include "proxy/running_route.h"
@@ -103,7 +103,6 @@ class Connection final : public Passage, private net::TcpStream::Events, private
   std::string session_key() const;
 
   // Deadlines.
-  void set_deadline(std::chrono::milliseconds after, inspect::Reason reason, inspect::Side side);
   void deadline_passed();
 
   // UpstreamConnector::Watcher
@@ -157,14 +156,8 @@ class Connection final : public Passage, private net::TcpStream::Events, private
   std::optional<inspect::Ending> parting_;  // the client has left; the verdict is still awaited
   bool finished_ = false;
 
-  struct Deadline {
-    std::uint64_t at = 0;  // loop time, ms
-    inspect::Reason reason = inspect::Reason::hello_timeout;
-    inspect::Side side = inspect::Side::downstream;
-  };
-  Deadline deadline_;
   std::uint64_t last_activity_ = 0;  // loop time, ms
-  net::Timer timer_;
+  Deadline deadline_;
 };
 
 }  // namespace mailtap::proxy

@@ -44,7 +44,7 @@ Observation::Observation(proxy::WorkerServices& services, proxy::RunningRoutePtr
       connector_(services, upstream_, *this),
       up_{downstream_, upstream_, Side::downstream, Sender::client, record_.bytes_to_upstream},
       down_{upstream_, downstream_, Side::upstream, Sender::server, record_.bytes_to_downstream},
-      timer_(services.loop, [this] { deadline_passed(); }) {
+      deadline_(services.loop, [this] { deadline_passed(); }) {
   record_.id = id;
   record_.route = route_->settings.id;
   record_.mode = config::Mode::observe;
@@ -122,13 +122,13 @@ void Observation::record_open(Side leg, const net::Address& client, const net::A
 // --- connect upstream -------------------------------------------------------------------------------------
 
 void Observation::resolving(std::chrono::milliseconds within) {
-  set_deadline(within, Reason::connect_timeout, Side::upstream);
+  deadline_.set(within, Reason::connect_timeout, Side::upstream);
 }
 
 void Observation::connecting(const net::Address& address, std::chrono::milliseconds within) {
   upstream_address_ = address;
   record_.upstream.address = address.to_string();
-  set_deadline(within, Reason::connect_timeout, Side::upstream);
+  deadline_.set(within, Reason::connect_timeout, Side::upstream);
 }
 
 void Observation::not_connected(const inspect::Ending& why) {
@@ -273,7 +273,7 @@ void Observation::relay_end(Direction& direction) {
     capture_->ended(Side::upstream, theirs);
   }
   direction.to.send_end();
-  if (&direction == &down_) set_deadline(goodbye, Reason::closed, Side::upstream);
+  if (&direction == &down_) deadline_.set(goodbye, Reason::closed, Side::upstream);
   finish_if_over();
 }
 
@@ -329,7 +329,7 @@ void Observation::finish(const inspect::Ending& ending) {
   reaction_.left = end_.first == Side::downstream;
   downstream_.close();
   upstream_.close();
-  timer_.stop();
+  deadline_.stop();
   places_.clear();
   if (probing_ != Probing::under_way) conclude();
 }
@@ -356,46 +356,37 @@ void Observation::conclude() {
 
 // --- deadlines --------------------------------------------------------------------------------------------
 
-/// One timer a connection, which is not touched when its deadline moves further away: it looks again when it
-/// fires.
-void Observation::set_deadline(std::chrono::milliseconds after, Reason reason, Side side) {
-  const auto now = uv_now(services_.loop);
-  const auto armed_until = timer_.active() ? deadline_.at : 0;
-  deadline_ = {now + static_cast<std::uint64_t>(after.count()), reason, side};
-  if (armed_until == 0 || deadline_.at < armed_until) timer_.start(after);
-}
-
 /// What is understood has the deadlines that it would have if TLS were ended here; what isn't, may go on
 /// until it is silent.
 void Observation::set_watching_deadline() {
   const auto& deadlines = route_->settings.deadlines;
   const bool handshake_over = !watch_ || watch_->facts().finished;
   if (down_.ended) return;
-  if (handshake_over) return set_deadline(deadlines.idle, Reason::idle_timeout, Side::mailtap);
+  if (handshake_over) return deadline_.set(deadlines.idle, Reason::idle_timeout, Side::mailtap);
   switch (stage_) {
     case Watch::Stage::silent:
-      return set_deadline(may_be_greeted_ ? deadlines.starttls : deadlines.hello, Reason::hello_timeout,
-                          Side::downstream);
+      return deadline_.set(may_be_greeted_ ? deadlines.starttls : deadlines.hello, Reason::hello_timeout,
+                           Side::downstream);
     case Watch::Stage::plaintext:
-      return set_deadline(deadlines.starttls, Reason::starttls_timeout, Side::upstream);
+      return deadline_.set(deadlines.starttls, Reason::starttls_timeout, Side::upstream);
     case Watch::Stage::tls:
-      return set_deadline(deadlines.handshake, Reason::downstream_handshake_timeout, Side::downstream);
-    case Watch::Stage::over: return set_deadline(deadlines.idle, Reason::idle_timeout, Side::mailtap);
+      return deadline_.set(deadlines.handshake, Reason::downstream_handshake_timeout, Side::downstream);
+    case Watch::Stage::over: return deadline_.set(deadlines.idle, Reason::idle_timeout, Side::mailtap);
   }
 }
 
 void Observation::deadline_passed() {
-  const auto now = uv_now(services_.loop);
-  const auto count = [](std::chrono::milliseconds time) { return static_cast<std::uint64_t>(time.count()); };
   if (deadline_.reason == Reason::idle_timeout)
-    deadline_.at = last_activity_ + count(route_->settings.deadlines.idle);
-  if (deadline_.reason == Reason::closed) deadline_.at = last_activity_ + count(goodbye);
-  if (now < deadline_.at) return timer_.start(std::chrono::milliseconds(deadline_.at - now));
+    deadline_.move_to(last_activity_, route_->settings.deadlines.idle);
+  if (deadline_.reason == Reason::closed) deadline_.move_to(last_activity_, goodbye);
+  if (deadline_.is_ahead()) return;
   if (deadline_.reason == Reason::connect_timeout && connector_.deadline_passed()) return;
   // Who spoke last waits for the other.
   const bool awaits_server = spoke_last_ == Sender::client && up_.bytes > 0;
-  if (deadline_.reason == Reason::downstream_handshake_timeout && awaits_server)
-    deadline_ = {now, Reason::upstream_handshake_timeout, Side::upstream};
+  if (deadline_.reason == Reason::downstream_handshake_timeout && awaits_server) {
+    deadline_.reason = Reason::upstream_handshake_timeout;
+    deadline_.side = Side::upstream;
+  }
   if (deadline_.reason == Reason::starttls_timeout && !awaits_server && down_.bytes > 0)
     deadline_.side = Side::downstream;
   finish({deadline_.reason, deadline_.side,

@@ -17,8 +17,8 @@
 
 #include "inspect/record.h"
 #include "inspect/trace/capture.h"
+#include "proxy/deadline.h"
 #include "proxy/net/tcp_stream.h"
-#include "proxy/net/timer.h"
 #include "proxy/observation/probes.h"
 #include "proxy/observation/reading.h"
 #include "proxy/observation/watch.h"
@@ -77,7 +77,6 @@ class Observation final : public proxy::Passage,
   Direction& direction_to(const net::TcpStream& stream) { return &stream == &downstream_ ? down_ : up_; }
 
   // Deadlines.
-  void set_deadline(std::chrono::milliseconds after, inspect::Reason reason, inspect::Side side);
   void set_watching_deadline();
   void deadline_passed();
 
@@ -129,14 +128,8 @@ class Observation final : public proxy::Passage,
   StreamEnd end_;
   enum class Life { going_on, finished, concluded } life_ = Life::going_on;
 
-  struct Deadline {
-    std::uint64_t at = 0;  // loop time, ms
-    inspect::Reason reason = inspect::Reason::connect_timeout;
-    inspect::Side side = inspect::Side::upstream;
-  };
-  Deadline deadline_;
   std::uint64_t last_activity_ = 0;  // loop time, ms
-  net::Timer timer_;
+  proxy::Deadline deadline_;
 };
 
 }  // namespace mailtap::observation
