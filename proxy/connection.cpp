@@ -6,7 +6,6 @@
 #include "proxy/admission.h"
 #include "proxy/alpn.h"
 #include "proxy/arrival/arrived.h"
-#include "proxy/arrival/proxy_header.h"
 #include "proxy/judging.h"
 #include "tls/alert.h"
 #include "tls/ja4.h"
@@ -23,24 +22,8 @@ namespace {
 /// What a side may send before the other can take it; more waits in the kernel.
 constexpr std::size_t most_waiting = std::size_t{64} * 1024;
 
-constexpr int alert_handshake_failure = 40;  // RFC 8446 section 6
-constexpr int alert_access_denied = 49;
-constexpr int alert_internal_error = 80;
-
 inspect::Microseconds since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration_cast<inspect::Microseconds>(std::chrono::steady_clock::now() - begin);
-}
-
-/// The client can check the signature of an ECDSA leaf on P-256.
-bool verifies_ecdsa(const tls::ClientHello& hello) {
-  const auto has = [](const std::vector<std::uint16_t>& offered, std::initializer_list<std::uint16_t> any) {
-    return std::find_first_of(offered.begin(), offered.end(), any.begin(), any.end()) != offered.end();
-  };
-  constexpr std::uint16_t ecdsa_secp256r1_sha256 = 0x0403;
-  // TLS 1.2 names the signature in the suite: ECDHE_ECDSA with AES-GCM, ChaCha20, AES-CBC.
-  return has(hello.signature_algorithms, {ecdsa_secp256r1_sha256}) &&
-         (hello.highest_version() >= 0x0304 ||
-          has(hello.cipher_suites, {0xc02b, 0xc02c, 0xcca9, 0xc023, 0xc024, 0xc009, 0xc00a}));
 }
 
 void describe(const tls::Agreed& agreed, inspect::Leg& leg) {
@@ -58,11 +41,13 @@ Connection::Connection(WorkerServices& services, RunningRoutePtr route, std::uin
       route_(std::move(route)),
       owner_(owner),
       target_(route_->settings.upstream),
+      recording_(route_),
       downstream_tcp_(services.loop, *this, services.read_buffer),
       upstream_tcp_(services.loop, *this, services.read_buffer),
       downstream_(Side::downstream, Leg::Phase::hello, downstream_tcp_),
       upstream_(Side::upstream, Leg::Phase::waiting, upstream_tcp_),
       connector_(services, upstream_tcp_, *this),
+      versions_(route_->settings.legacy_tls, services.old_servers),
       deadline_(services.loop, [this] { deadline_passed(); }) {
   record_.id = id;
   record_.route = route_->settings.id;
@@ -108,22 +93,17 @@ void Connection::take_over(Arrived arrived) {
   }
   if (finished_ || arrived.early_bytes.empty()) return;
   if (!arrived.hello) return on_data(downstream_tcp_, arrived.early_bytes);
-  if (capture_) capture_->bytes(Side::downstream, downstream_.theirs(), arrived.early_bytes);
+  downstream_.record(arrived.early_bytes);
   early_bytes_ = std::move(arrived.early_bytes);
   hello_ = std::move(arrived.hello);
   hello_complete();
 }
 
 void Connection::begin() {
-  if (const auto version = route_->settings.insertion.send_proxy_protocol;
-      version != config::ProxyVersion::none)
-    connector_.begin_with(arrival::make_proxy_header(version, client_, destination_));
-  if (route_->traces) {
-    capture_ = std::make_shared<trace::Capture>(
-        std::shared_ptr<const trace::CaptureSettings>(route_, &route_->capture), route_->traces->budget());
-    downstream_.capture = upstream_.capture = capture_.get();
-    record_open(downstream_, client_, destination_);
-  }
+  connector_.announce(route_->settings.insertion.send_proxy_protocol, client_, destination_);
+  recording_.begin();
+  recording_.opened(Side::downstream, client_, destination_);
+  downstream_.capture = upstream_.capture = recording_.capture();
   opening_ = starttls::opening_of(route_->settings, target_.port);
   downstream_.stream.start_reading();
 }
@@ -234,7 +214,7 @@ void Connection::relay_in_plaintext() {
   upstream_.session->feed(as_bytes(plaintext_->unpassed_from_server()));
   plaintext_.reset();
   downstream_.capture = upstream_.capture = nullptr;
-  capture_.reset();  // a trace has TLS alone
+  recording_.drop();
   begin_relay();
   if (client_has_ended && !finished_) relayed(relay_->on_end(downstream_));
 }
@@ -259,13 +239,8 @@ void Connection::hello_complete() {
   record_.ja4 = tls::ja4(*hello_);
 
   const auto& settings = route_->settings;
-  name_ = !settings.name.empty()             ? settings.name
-          : settings.insertion.connect_proxy ? target_.host
-          : !hello_->sni.empty()             ? hello_->sni
-                                             : target_.host;
-
-  upstream_is_old_ =
-      settings.legacy_tls.upstream && services_.old_servers.knows(record_.upstream_configured, accepted_);
+  name_ = configured_name(settings, target_, hello_->sni);
+  versions_.choose(record_.upstream_configured, accepted_);
   if (upstream_.phase == Leg::Phase::plaintext)
     begin_upstream_handshake();
   else if (!connector_.begun())
@@ -276,18 +251,9 @@ void Connection::hello_complete() {
     return downstream_left(Reason::downstream_handshake_failed,
                            refusal_of_old_client(settings.legacy_tls, *hello_));
   }
-  if (!may_present_early()) return;
+  if (!interception::may_present_early(*route_, *hello_)) return;
   if (const auto identity = route_->presenter->present_at_once(presentation_request()))
     begin_downstream_handshake(identity);
-}
-
-/// Nothing that the upstream has yet to say may change what the client is told.
-bool Connection::may_present_early() const {
-  const bool alpn_open = !relayable_alpn(hello_->alpn).empty();
-  const auto& policy = route_->policy;
-  const bool may_be_refused = policy.require_trusted || !policy.pins.empty() || policy.remembers_keys;
-  const bool may_ask = route_->settings.ask_client_cert;
-  return !alpn_open && !may_be_refused && !may_ask && !route_->presenter->needs_upstream_chain();
 }
 
 // --- connect upstream -------------------------------------------------------------------------------------
@@ -307,7 +273,7 @@ void Connection::connecting(const net::Address& address, std::chrono::millisecon
 }
 
 void Connection::not_connected(const inspect::Ending& why) {
-  refuse_downstream(alert_internal_error);
+  refuse_downstream(tls::alert::internal_error);
   finish(why.reason, why.side, why.detail);
 }
 
@@ -329,7 +295,7 @@ void Connection::upstream_connected() {
 void Connection::begin_upstream_handshake() {
   upstream_began_ = Clock::now();
   deadline_.set(route_->settings.deadlines.handshake, Reason::upstream_handshake_timeout, Side::upstream);
-  if (capture_) record_open(upstream_, upstream_tcp_.local(), upstream_tcp_.peer());
+  if (recording_) recording_.opened(Side::upstream, upstream_tcp_.local(), upstream_tcp_.peer());
 
   tls::ClientParameters parameters;
   // Whether a name is sent is the client's choice, which name the route's: a router without SNI gets to see
@@ -337,12 +303,9 @@ void Connection::begin_upstream_handshake() {
   if (!hello_->sni.empty()) parameters.sni = name_;
   parameters.alpn = relayable_alpn(hello_->alpn);
   parameters.client_certificate = route_->client_identity;
-  parameters.keylog = keylog_of(upstream_);
+  parameters.keylog = recording_.keylog_of(Side::upstream);
   parameters.gathering = gathering(upstream_);
-  if (upstream_is_old_) {
-    set_legacy_versions(parameters, route_->settings.legacy_tls);
-    parameters.is_fallback = true;
-  }
+  versions_.put_into(parameters);
   // In a resumed session nobody is asked for a certificate.
   if (!route_->settings.ask_client_cert)
     parameters.resume =
@@ -394,7 +357,7 @@ void Connection::handshake_failed(Leg& leg) {
   describe(leg.session->agreed(), is_upstream ? record_.upstream : record_.downstream);
   const auto& failure = leg.session->failure();
   if (is_upstream) {
-    if (ask_upstream_once_more(failure.detail)) return;
+    if (ask_upstream_once_more(failure)) return;
     // A certificate that came before the failure still gets its verdict.
     if (!leg.session->peer_chain().empty()) {
       look_up(leg.session->peer_chain());
@@ -402,42 +365,23 @@ void Connection::handshake_failed(Leg& leg) {
     }
     // A server that has changed its versions may refuse what an old session offers.
     services_.sessions.forget(route_->settings.id, session_key());
-    refuse_downstream(failure.alert_from_peer && failure.alert ? *failure.alert : alert_handshake_failure);
-    return finish(Reason::upstream_handshake_failed, Side::upstream, upstream_failure(failure.detail));
+    refuse_downstream(failure.alert_from_peer && failure.alert ? *failure.alert
+                                                               : tls::alert::handshake_failure);
+    return finish(Reason::upstream_handshake_failed, Side::upstream,
+                  versions_.detail(leg.session->agreed(), failure));
   }
   downstream_left(Reason::downstream_handshake_failed, failure.detail);
 }
 
-/// A server that seems too old for TLS 1.2, or no longer as old as it was found, is asked again with the
-/// other engine's versions, once, on a new connection.
-bool Connection::ask_upstream_once_more(const std::string& failure) {
-  const bool seems_old =
-      sign_of_old_server(upstream_.session->agreed(), upstream_.session->failure()) != OldServerSign::none;
-  if (!route_->settings.legacy_tls.upstream || !first_failure_.empty()) return false;
-  if (!upstream_is_old_ && !seems_old) return false;
-  if (upstream_is_old_) services_.old_servers.forget(record_.upstream_configured);
-  if (record_.starttls) {
-    // The client has said STARTTLS and can't be made to say it again: its next connection is served.
-    if (!upstream_is_old_) services_.old_servers.remember(record_.upstream_configured, Clock::now());
-    return false;
-  }
-  upstream_is_old_ = !upstream_is_old_;
-  first_failure_ = failure;
+/// On a new connection, where other versions may help.
+bool Connection::ask_upstream_once_more(const tls::Failure& failure) {
+  const bool repeatable = !record_.starttls;
+  if (!versions_.ask_once_more(upstream_.session->agreed(), failure, repeatable, Clock::now())) return false;
   upstream_.stream.close();
   upstream_.session.reset();
   upstream_.phase = Leg::Phase::waiting;
   connect_upstream();
   return true;
-}
-
-/// What to say of an upstream handshake that failed for good.
-std::string Connection::upstream_failure(const std::string& detail) const {
-  if (!first_failure_.empty())
-    return detail + " (asked with TLS 1.0 and 1.1" +
-           (upstream_is_old_ ? ", after TLS 1.2 and 1.3" : " first") + ": " + first_failure_ + ")";
-  if (route_->settings.legacy_tls.upstream) return detail;
-  return with_advice(sign_of_old_server(upstream_.session->agreed(), upstream_.session->failure()),
-                     upstream_.session->agreed(), detail);
 }
 
 /// A client that refuses what it was shown is of most interest together with what the server shows: the
@@ -478,33 +422,18 @@ void Connection::verdict_found() {
   judging_.reset();
   if (finished_) return;
   if (parting_) return finish(parting_->reason, parting_->side, parting_->detail);
-  const auto decision = decide_on_upstream();
+  const auto decision = decide_on(*route_, name_, record_);
   if (!decision.proceed) {
-    refuse_downstream(alert_access_denied);
+    refuse_downstream(tls::alert::access_denied);
     return finish(Reason::refused_untrusted, Side::mailtap, decision.reason);
   }
   save_session();
-  if (upstream_is_old_) services_.old_servers.remember(record_.upstream_configured, Clock::now());
+  versions_.has_worked(Clock::now());
   if (downstream_.phase == Leg::Phase::waiting) return present();
   if (downstream_.phase == Leg::Phase::handshaking)
     deadline_.set(route_->settings.deadlines.handshake, Reason::downstream_handshake_timeout,
                   Side::downstream);
   relay_if_both_open();
-}
-
-Decision Connection::decide_on_upstream() {
-  const auto& file = route_->pin_file;
-  const auto& verdict = *record_.verdict;
-  auto decision = decide(route_->policy, verdict, file ? file->pins_of(name_) : std::vector<std::string>{});
-  if (decision.basis == Basis::first_use) {
-    const auto remembered = file->remember(name_, pin_of(verdict));
-    if (!remembered) return {.proceed = false, .reason = remembered.error().message};
-    // Another connection may have been first, with another key.
-    if (*remembered != std::vector{pin_of(verdict)}) decision = decide(route_->policy, verdict, *remembered);
-  }
-  if (decision.proceed) record_.decided_by = to_string(decision.basis);
-  record_.unprotected = decision.unprotected;
-  return decision;
 }
 
 // --- present ----------------------------------------------------------------------------------------------
@@ -515,19 +444,9 @@ certs::PresentationRequest Connection::presentation_request() const {
   request.name = name_;
   request.upstream_chain = chain_;
   request.upstream_trusted = record_.verdict && record_.verdict->trusted();
-  request.client_verifies_ecdsa = verifies_ecdsa(*hello_);
+  request.client_verifies_ecdsa = interception::verifies_ecdsa(*hello_);
   return request;
 }
-
-/// Making a key or a signature takes milliseconds: it is done in libuv's thread pool. The work outlives a
-/// connection that ends meanwhile.
-struct Connection::PresentWork {
-  uv_work_t uv;
-  Connection* connection;
-  RunningRoutePtr route;
-  certs::PresentationRequest request;
-  Result<certs::IdentityPtr> identity;
-};
 
 void Connection::present() {
   auto request = presentation_request();
@@ -535,21 +454,12 @@ void Connection::present() {
     return begin_downstream_handshake(identity);
 
   deadline_.set(route_->settings.deadlines.handshake, Reason::presentation_failed, Side::mailtap);
-  present_work_ = new PresentWork{{}, this, route_, std::move(request), nullptr};
-  const auto run = [](uv_work_t* uv) {
-    auto& work = *reinterpret_cast<PresentWork*>(uv);
-    work.identity = work.route->presenter->present(work.request);
-  };
-  const auto done = [](uv_work_t* uv, int) {
-    const std::unique_ptr<PresentWork> work(reinterpret_cast<PresentWork*>(uv));
-    auto* self = work->connection;
-    if (self == nullptr) return;
-    self->present_work_ = nullptr;
-    if (work->identity) return self->begin_downstream_handshake(*work->identity);
-    self->refuse_downstream(alert_internal_error);
-    self->finish(Reason::presentation_failed, Side::mailtap, work->identity.error().message);
-  };
-  uv_queue_work(services_.loop, &present_work_->uv, run, done);
+  presenting_.emplace(services_.loop, route_, std::move(request), [this](const auto& identity) {
+    presenting_.reset();
+    if (identity) return begin_downstream_handshake(*identity);
+    refuse_downstream(tls::alert::internal_error);
+    finish(Reason::presentation_failed, Side::mailtap, identity.error().message);
+  });
 }
 
 // --- downstream handshake ---------------------------------------------------------------------------------
@@ -575,7 +485,7 @@ void Connection::begin_downstream_handshake(const certs::IdentityPtr& identity) 
       route_->settings.ask_client_cert && upstream_.session &&
       upstream_.session->agreed().certificate_requested;
   parameters.ticket_context = session_key();
-  parameters.keylog = keylog_of(downstream_);
+  parameters.keylog = recording_.keylog_of(Side::downstream);
   parameters.gathering = gathering(downstream_);
   downstream_.session = tls::make_server_session(std::move(parameters));
   downstream_.phase = Leg::Phase::handshaking;
@@ -613,7 +523,7 @@ void Connection::forget_handshakes() {
     name_alone.sni = std::move(hello_->sni);
     hello_ = std::move(name_alone);
   }
-  if (capture_) return;  // the trace has the whole chain
+  if (recording_) return;  // the trace has the whole chain
   chain_.resize(std::min<std::size_t>(chain_.size(), observer_ ? 1 : 0));
   chain_.shrink_to_fit();
 }
@@ -661,11 +571,9 @@ void Connection::finish(Reason reason, Side side, const std::string& detail) {
   downstream_.stream.close();
   upstream_.stream.close();
   deadline_.stop();
-  if (capture_) {
-    for (auto* leg : {&downstream_, &upstream_})
-      record_end(*leg, reason == Reason::reset && side != leg->side);
-    route_->traces->write(capture_->finish(record_, chain_));
-  }
+  for (auto* leg : {&downstream_, &upstream_})
+    leg->record_own_end(reason == Reason::reset && side != leg->side);
+  recording_.write(record_, chain_);
   route_->log->write(record_);
   if (services_.watcher != nullptr) {
     note_beginnings();
@@ -683,11 +591,6 @@ void Connection::note_beginnings() {
   };
   record_.began = {after_accept(connect_began_), after_accept(upstream_began_),
                    after_accept(downstream_began_)};
-}
-
-Connection::~Connection() {
-  judging_.reset();
-  if (present_work_ != nullptr) present_work_->connection = nullptr;
 }
 
 /// An upstream session that may be resumed is kept for the next connection of this route and name. TLS 1.2
@@ -754,44 +657,14 @@ void Connection::refuse_downstream(int alert) {
     downstream_.session->send_fatal_alert(alert);
     return downstream_.flush();
   }
-  // Before any key: a plaintext record (RFC 8446 section 5.1) of a fatal alert (section 6).
-  const std::uint8_t minor_version = hello_->is_legacy() ? 1 : 3;
-  const std::array<std::uint8_t, 7> record{21, 3, minor_version, 0, 2, 2, static_cast<std::uint8_t>(alert)};
-  if (capture_) capture_->bytes(Side::downstream, tls::Sender::server, record);
+  const auto record = tls::plaintext_alert(alert, hello_->is_legacy());
+  if (recording_) recording_.capture()->bytes(Side::downstream, tls::Sender::server, record);
   downstream_.stream.send(record);
 }
 
 /// The same in plaintext, in the protocol's words.
 void Connection::say_farewell(std::string_view why) {
   if (plaintext_) downstream_.stream.send(as_bytes(plaintext_->farewell(why)));
-}
-
-// --- trace ------------------------------------------------------------------------------------------------
-
-void Connection::record_open(Leg& leg, const net::Address& client, const net::Address& server) {
-  const auto end = [](const net::Address& address) {
-    return trace::IpEndpoint{.is_v6 = true, .address = address.host_key(), .port = address.port()};
-  };
-  capture_->opened(leg.side, end(client), end(server));
-}
-
-/// A trace has TLS alone: what is said in plaintext may hold passwords.
-bool Connection::records(const Leg& leg) const {
-  return capture_ != nullptr && leg.phase != Leg::Phase::plaintext;
-}
-
-/// Our own end of a leg.
-void Connection::record_end(const Leg& leg, bool is_reset) {
-  is_reset ? capture_->was_reset(leg.side, leg.ours()) : capture_->ended(leg.side, leg.ours());
-}
-
-/// To the file that the user asked for, and to the trace, which is open as long as a session may speak of it.
-tls::KeylogSink Connection::keylog_of(const Leg& leg) const {
-  if (!capture_) return route_->keylog;
-  return [capture = capture_, side = leg.side, file = route_->keylog](std::string_view line) {
-    capture->secret(side, line);
-    if (file) file(line);
-  };
 }
 
 // --- deadlines --------------------------------------------------------------------------------------------
@@ -806,7 +679,7 @@ void Connection::deadline_passed() {
     if (!plaintext_->awaits_server()) deadline_.side = Side::downstream;
     say_farewell("that took too long");
   } else if (!relay_ && deadline_.side != Side::downstream)
-    refuse_downstream(alert_internal_error);
+    refuse_downstream(tls::alert::internal_error);
   finish(deadline_.reason, deadline_.side,
          deadline_.reason == Reason::closed ? "the client did not close" : "");
 }
@@ -816,7 +689,7 @@ void Connection::deadline_passed() {
 void Connection::on_data(net::TcpStream& stream, Bytes bytes) {
   auto& leg = leg_of(stream);
   last_activity_ = uv_now(services_.loop);
-  if (records(leg)) capture_->bytes(leg.side, leg.theirs(), bytes);
+  leg.record(bytes);
   switch (leg.phase) {
     case Leg::Phase::plaintext: return in_plaintext(leg, bytes);
     case Leg::Phase::hello: return peek_hello(bytes);
@@ -837,7 +710,7 @@ void Connection::on_data(net::TcpStream& stream, Bytes bytes) {
 
 void Connection::on_end(net::TcpStream& stream) {
   auto& leg = leg_of(stream);
-  if (records(leg)) capture_->ended(leg.side, leg.theirs());
+  leg.record_end();
   switch (leg.phase) {
     case Leg::Phase::plaintext: return ended_in_plaintext(leg);
     case Leg::Phase::hello:
@@ -856,7 +729,7 @@ void Connection::on_end(net::TcpStream& stream) {
 
 void Connection::on_broken(net::TcpStream& stream, int status) {
   auto& leg = leg_of(stream);
-  if (records(leg)) capture_->was_reset(leg.side, leg.theirs());
+  leg.record_reset();
   if (relay_) {
     const auto ending = relay_->on_broken(leg, status);
     return finish(ending.reason, ending.side, ending.detail);
@@ -865,12 +738,14 @@ void Connection::on_broken(net::TcpStream& stream, int status) {
                       opening_.begins != starttls::Begins::with_either;
   if (unused) return forget_upstream();
   if (leg.side == Side::upstream && leg.phase == Leg::Phase::handshaking) {
-    if (ask_upstream_once_more(uv_strerror(status))) return;
-    refuse_downstream(alert_internal_error);
-    return finish(Reason::reset, Side::upstream, upstream_failure(uv_strerror(status)));
+    auto failure = leg.session->failure();
+    failure.detail = uv_strerror(status);
+    if (ask_upstream_once_more(failure)) return;
+    refuse_downstream(tls::alert::internal_error);
+    return finish(Reason::reset, Side::upstream, versions_.detail(leg.session->agreed(), failure));
   }
   const bool silent = says_nothing(leg);
-  if (leg.side == Side::upstream) refuse_downstream(alert_internal_error);
+  if (leg.side == Side::upstream) refuse_downstream(tls::alert::internal_error);
   if (leg.side == Side::downstream && (leg.phase == Leg::Phase::handshaking || leg.phase == Leg::Phase::open))
     return downstream_left(Reason::reset, uv_strerror(status));
   finish(silent ? Reason::no_data : Reason::reset, leg.side, uv_strerror(status));

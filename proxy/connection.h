@@ -19,9 +19,12 @@
 #include "inspect/observer.h"
 #include "inspect/record.h"
 #include "proxy/deadline.h"
+#include "proxy/interception/presenting.h"
+#include "proxy/interception/upstream_versions.h"
 #include "proxy/leg.h"
 #include "proxy/net/tcp_stream.h"
 #include "proxy/passage.h"
+#include "proxy/recording.h"
 #include "proxy/relay.h"
 #include "proxy/running_route.h"
 #include "proxy/starttls/opening.h"
@@ -35,7 +38,6 @@ namespace mailtap::proxy {
 class Connection final : public Passage, private net::TcpStream::Events, private UpstreamConnector::Watcher {
  public:
   Connection(WorkerServices& services, RunningRoutePtr route, std::uint64_t id, Owner& owner);
-  ~Connection() override;
 
   void hold(Place place) override { places_.push_back(std::move(place)); }
   int accept(uv_stream_t* listener) override;
@@ -66,13 +68,11 @@ class Connection final : public Passage, private net::TcpStream::Events, private
   void cryptography_done(Leg& leg);
   void handshake_done(Leg& leg);
   void handshake_failed(Leg& leg);
-  bool ask_upstream_once_more(const std::string& failure);
-  std::string upstream_failure(const std::string& detail) const;
+  bool ask_upstream_once_more(const tls::Failure& failure);
   void downstream_left(inspect::Reason reason, const std::string& detail);
   void upstream_handshake_done();
   void judge(const std::vector<Buffer>& chain, inspect::VerdictSource source);
   void verdict_found();
-  Decision decide_on_upstream();
   void look_up(const std::vector<Buffer>& chain);
   void present();
   void begin_downstream_handshake(const certs::IdentityPtr& identity);
@@ -85,13 +85,8 @@ class Connection final : public Passage, private net::TcpStream::Events, private
   void note_beginnings();
   void save_session();
   void learn_reaction();
-  void record_open(Leg& leg, const net::Address& client, const net::Address& server);
-  void record_end(const Leg& leg, bool is_reset);
-  bool records(const Leg& leg) const;
-  tls::KeylogSink keylog_of(const Leg& leg) const;
   void learn_client_certificates();
 
-  bool may_present_early() const;
   certs::PresentationRequest presentation_request() const;
   void refuse_downstream(int alert);
   tls::Gathering gathering(Leg& leg);
@@ -130,7 +125,7 @@ class Connection final : public Passage, private net::TcpStream::Events, private
   Clock::time_point upstream_began_;
   Clock::time_point downstream_began_;
 
-  std::shared_ptr<trace::Capture> capture_;  // null: nothing is recorded; the sessions' secrets hold it too
+  Recording recording_;
   net::TcpStream downstream_tcp_;
   net::TcpStream upstream_tcp_;
   Leg downstream_;
@@ -142,14 +137,12 @@ class Connection final : public Passage, private net::TcpStream::Events, private
   std::optional<starttls::PlaintextPhase> plaintext_;  // while it lasts
   Buffer early_bytes_;                                 // from the client, until its session exists
   std::optional<tls::ClientHello> hello_;
-  std::string name_;              // the configured name
-  bool upstream_is_old_ = false;  // it is asked with TLS 1.0 and 1.1
-  std::string first_failure_;     // of the upstream handshake, when it is the second; else empty
-  std::vector<Buffer> chain_;     // the upstream's
+  std::string name_;  // the configured name
+  interception::UpstreamVersions versions_;
+  std::vector<Buffer> chain_;  // the upstream's
   std::shared_ptr<const certs::TrustStore> judged_by_;
   std::optional<crypto::Task> judging_;
-  struct PresentWork;
-  PresentWork* present_work_ = nullptr;
+  std::optional<interception::Presenting> presenting_;
   certs::IdentityPtr presented_;
   std::unique_ptr<inspect::Observer> observer_;  // null: nothing is read (protocol raw)
   std::optional<Relay> relay_;

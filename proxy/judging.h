@@ -1,4 +1,4 @@
-// The verdict on a server's chain, as every mode comes to it.
+// The verdict on a server's chain, as every mode comes to it, and what follows from it.
 #pragma once
 
 #include <memory>
@@ -6,10 +6,16 @@
 #include <vector>
 
 #include "inspect/record.h"
+#include "proxy/policy.h"
 #include "proxy/running_route.h"
 #include "proxy/worker_services.h"
 
 namespace mailtap::proxy {
+
+/// The name that the certificate must have: the route's, else that of CONNECT, else the client's SNI.
+/// `target`: the upstream.
+std::string configured_name(const config::Route& route, const config::Endpoint& target,
+                            const std::string& sni);
 
 /// What `chain` is judged by: the route's trust store, with the revocation lists that are known by now if the
 /// route wants them. What was looked up goes into `record`.
@@ -21,5 +27,9 @@ std::shared_ptr<const certs::TrustStore> look_up(WorkerServices& services, const
 void judge(WorkerServices& services, const RunningRoute& route, const std::string& name,
            const std::vector<Buffer>& chain, const certs::TrustStore& by, inspect::VerdictSource source,
            inspect::Connection& record);
+
+/// Whether the connection goes on with the server of record.verdict: by the route's policy and what its pin
+/// file has for `name`, which remembers a key that is new to it. What let it go on goes into `record`.
+Decision decide_on(const RunningRoute& route, const std::string& name, inspect::Connection& record);
 
 }  // namespace mailtap::proxy

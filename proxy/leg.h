@@ -37,6 +37,22 @@ struct Leg {
     return side == inspect::Side::downstream ? tls::Sender::client : tls::Sender::server;
   }
 
+  // What the leg's peer did, and mailtap's own end, go into the trace where one is recorded. A trace has TLS
+  // alone: what is said in plaintext may hold passwords.
+  void record(Bytes heard) const {
+    if (is_recorded()) capture->bytes(side, theirs(), heard);
+  }
+  void record_end() const {
+    if (is_recorded()) capture->ended(side, theirs());
+  }
+  void record_reset() const {
+    if (is_recorded()) capture->was_reset(side, theirs());
+  }
+  void record_own_end(bool is_reset) const {
+    if (capture == nullptr) return;
+    is_reset ? capture->was_reset(side, ours()) : capture->ended(side, ours());
+  }
+
   const inspect::Side side;
   Phase phase;
   net::Stream& stream;
@@ -44,6 +60,7 @@ struct Leg {
   trace::Capture* capture = nullptr;  ///< null: nothing is recorded
 
  private:
+  bool is_recorded() const { return capture != nullptr && phase != Phase::plaintext; }
   void flush_by(void (net::Stream::*send)(Bytes)) {
     const auto bytes = session->outgoing();
     if (bytes.empty()) return;

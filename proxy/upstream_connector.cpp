@@ -1,9 +1,17 @@
 #include "proxy/upstream_connector.h"
 
+#include "proxy/arrival/proxy_header.h"
+
 namespace mailtap::proxy {
 
 using inspect::Reason;
 using inspect::Side;
+
+void UpstreamConnector::announce(config::ProxyVersion version, const net::Address& client,
+                                 const net::Address& destination) {
+  if (version != config::ProxyVersion::none)
+    preface_ = arrival::make_proxy_header(version, client, destination);
+}
 
 void UpstreamConnector::begin(const config::Endpoint& upstream, std::chrono::milliseconds within) {
   until_ = uv_now(services_.loop) + static_cast<std::uint64_t>(within.count());

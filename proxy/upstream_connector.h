@@ -33,8 +33,8 @@ class UpstreamConnector {
   UpstreamConnector(const UpstreamConnector&) = delete;
   UpstreamConnector& operator=(const UpstreamConnector&) = delete;
 
-  /// What each connection begins with, before anything else that is sent on it.
-  void begin_with(Buffer preface) { preface_ = std::move(preface); }
+  /// Each connection begins with a PROXY header of that version, before anything else that is sent on it.
+  void announce(config::ProxyVersion version, const net::Address& client, const net::Address& destination);
   /// The watcher may be told of the end from within the call.
   void begin(const config::Endpoint& upstream, std::chrono::milliseconds within);
   bool begun() const { return until_ != 0; }

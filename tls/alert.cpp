@@ -58,6 +58,12 @@ const Alert* find(int description) {
 
 }  // namespace
 
+std::array<std::uint8_t, 7> plaintext_alert(int description, bool is_legacy) {
+  constexpr std::uint8_t alert = 21, fatal = 2;
+  const std::uint8_t minor_version = is_legacy ? 1 : 3;
+  return {alert, 3, minor_version, 0, 2, fatal, static_cast<std::uint8_t>(description)};
+}
+
 std::string_view alert_name(int description) {
   const auto* entry = find(description);
   return entry == nullptr ? std::string_view{} : entry->name;

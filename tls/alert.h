@@ -1,6 +1,8 @@
 // Alerts by number (RFC 8446 section 6, with TLS 1.2's own from RFC 5246 section 7.2).
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -30,6 +32,10 @@ inline constexpr int unrecognized_name = 112;
 inline constexpr int certificate_required = 116;
 inline constexpr int no_application_protocol = 120;
 }  // namespace alert
+
+/// The record of a fatal alert that is sent before there is any key, in answer to a hello (RFC 8446 section
+/// 5.1). `is_legacy`: the client knows nothing newer than TLS 1.1, and its record layer is told TLS 1.0.
+std::array<std::uint8_t, 7> plaintext_alert(int description, bool is_legacy);
 
 /// "unknown_ca"; empty for a number that no RFC gives a name.
 std::string_view alert_name(int description);

@@ -3,6 +3,7 @@
 #include "proxy/admission.h"
 #include "proxy/arrival/original_destination.h"
 #include "proxy/arrival/proxy_header.h"
+#include "tls/alert.h"
 #include "tls/ja4.h"
 
 namespace mailtap::proxy::arrival {
@@ -13,13 +14,6 @@ using inspect::Reason;
 using inspect::Side;
 
 namespace {
-
-constexpr std::uint8_t alert_unrecognized_name = 112;  // RFC 6066 section 3
-
-/// A fatal alert before any key (RFC 8446 sections 5.1 and 6).
-std::array<std::uint8_t, 7> fatal_alert(std::uint8_t alert, bool is_legacy) {
-  return {21, 3, static_cast<std::uint8_t>(is_legacy ? 1 : 3), 0, 2, 2, alert};
-}
 
 config::Endpoint endpoint_of(const net::Address& address) {
   auto host = address.to_string();
@@ -173,9 +167,7 @@ void Arrival::requested(const config::Endpoint& target) {
                               "administrator add it to connect-allow");
   phase_ = Phase::connecting;
   connect_began_ = Clock::now();
-  if (const auto version = route_->settings.insertion.send_proxy_protocol;
-      version != config::ProxyVersion::none)
-    connector_.begin_with(make_proxy_header(version, client_, destination_));
+  connector_.announce(route_->settings.insertion.send_proxy_protocol, client_, destination_);
   connector_.begin(target_, route_->settings.deadlines.connect);
 }
 
@@ -237,7 +229,7 @@ void Arrival::route_by(tls::ClientHello hello) {
   if (!target_.host.empty()) return arrived(std::move(hello));
   record_.downstream.name = hello.sni;
   record_.ja4 = tls::ja4(hello);
-  downstream_.send(fatal_alert(alert_unrecognized_name, hello.is_legacy()));
+  downstream_.send(tls::plaintext_alert(tls::alert::unrecognized_name, hello.is_legacy()));
   finish({Reason::unknown_name, Side::mailtap,
           hello.sni.empty() ? "the client names no server (SNI), and the route has no upstream for those"
                             : "sni-route has no such name, and the route has no upstream for others"});

@@ -4,7 +4,6 @@
 
 #include "proxy/admission.h"
 #include "proxy/arrival/arrived.h"
-#include "proxy/arrival/proxy_header.h"
 #include "proxy/judging.h"
 
 namespace mailtap::observation {
@@ -39,6 +38,7 @@ Observation::Observation(proxy::WorkerServices& services, proxy::RunningRoutePtr
       route_(std::move(route)),
       owner_(owner),
       target_(route_->settings.upstream),
+      recording_(route_),
       downstream_(services.loop, *this, services.read_buffer),
       upstream_(services.loop, *this, services.read_buffer),
       connector_(services, upstream_, *this),
@@ -93,14 +93,9 @@ void Observation::take_over(proxy::Arrived arrived) {
 }
 
 void Observation::begin() {
-  if (const auto version = route_->settings.insertion.send_proxy_protocol;
-      version != config::ProxyVersion::none)
-    connector_.begin_with(proxy::arrival::make_proxy_header(version, client_, destination_));
-  if (route_->traces) {
-    capture_ = std::make_shared<trace::Capture>(
-        std::shared_ptr<const trace::CaptureSettings>(route_, &route_->capture), route_->traces->budget());
-    record_open(Side::downstream, client_, destination_);
-  }
+  connector_.announce(route_->settings.insertion.send_proxy_protocol, client_, destination_);
+  recording_.begin();
+  recording_.opened(Side::downstream, client_, destination_);
   const auto opening = starttls::opening_of(route_->settings, target_.port);
   may_be_greeted_ = opening.begins != starttls::Begins::with_hello;
   watch_ = std::make_unique<Watch>(opening);
@@ -110,13 +105,6 @@ void Observation::begin() {
 void Observation::connect_upstream() {
   connect_began_ = Clock::now();
   connector_.begin(target_, route_->settings.deadlines.connect);
-}
-
-void Observation::record_open(Side leg, const net::Address& client, const net::Address& server) {
-  const auto end = [](const net::Address& address) {
-    return trace::IpEndpoint{.is_v6 = true, .address = address.host_key(), .port = address.port()};
-  };
-  capture_->opened(leg, end(client), end(server));
 }
 
 // --- connect upstream -------------------------------------------------------------------------------------
@@ -138,7 +126,7 @@ void Observation::not_connected(const inspect::Ending& why) {
 void Observation::upstream_connected() {
   connected_ = Clock::now();
   record_.connect = since(connect_began_);
-  if (capture_) record_open(Side::upstream, upstream_.local(), upstream_.peer());
+  if (recording_) recording_.opened(Side::upstream, upstream_.local(), upstream_.peer());
   last_activity_ = uv_now(services_.loop);
   set_watching_deadline();
   upstream_.start_reading();
@@ -155,8 +143,9 @@ void Observation::look_at(const Direction& direction, Bytes bytes) {
     is_tls_ = watch_->tls_begun();
   }
   // A trace has TLS alone: what is said in plaintext may hold passwords.
-  if (capture_ && is_tls_)
-    for (const auto leg : {Side::downstream, Side::upstream}) capture_->bytes(leg, direction.sender, bytes);
+  if (recording_ && is_tls_)
+    for (const auto leg : {Side::downstream, Side::upstream})
+      recording_.capture()->bytes(leg, direction.sender, bytes);
   if (watch_) watched();
 }
 
@@ -184,11 +173,7 @@ void Observation::handshake_seen() {
   const auto& facts = watch_->facts();
   if (facts.server_hello() == nullptr) return;
   const auto& sni = facts.client_hellos.empty() ? std::string() : facts.client_hellos.front().sni;
-  const auto& settings = route_->settings;
-  name_ = !settings.name.empty()             ? settings.name
-          : settings.insertion.connect_proxy ? target_.host
-          : !sni.empty()                     ? sni
-                                             : target_.host;
+  name_ = proxy::configured_name(route_->settings, target_, sni);
   if (!facts.server_chain.empty()) {
     chain_ = facts.server_chain;
     return judge(chain_, inspect::VerdictSource::handshake);
@@ -246,7 +231,7 @@ void Observation::on_data(net::TcpStream& stream, Bytes bytes) {
     direction.paused = true;
     direction.from.stop_reading();
   }
-  if (watch_ || capture_) look_at(direction, bytes);
+  if (watch_ || recording_) look_at(direction, bytes);
 }
 
 void Observation::on_flushed(net::TcpStream& stream) {
@@ -266,11 +251,11 @@ void Observation::relay_end(Direction& direction) {
   last_activity_ = uv_now(services_.loop);
   direction.ended = true;
   if (end_.first == Side::mailtap) end_.first = direction.side;
-  if (capture_) {
+  if (auto* capture = recording_.capture()) {
     const bool from_client = direction.sender == Sender::client;
     const auto theirs = from_client ? Sender::client : Sender::server;
-    capture_->ended(Side::downstream, theirs);
-    capture_->ended(Side::upstream, theirs);
+    capture->ended(Side::downstream, theirs);
+    capture->ended(Side::upstream, theirs);
   }
   direction.to.send_end();
   if (&direction == &down_) deadline_.set(goodbye, Reason::closed, Side::upstream);
@@ -289,9 +274,9 @@ void Observation::on_broken(net::TcpStream& stream, int status) {
   // Who has said its last and is gone meets what is still sent to it with a reset.
   const bool had_ended = direction.ended;
   if (end_.first == Side::mailtap) end_.first = direction.side;
-  if (capture_) {
-    capture_->was_reset(Side::downstream, direction.sender);
-    capture_->was_reset(Side::upstream, direction.sender);
+  if (auto* capture = recording_.capture()) {
+    capture->was_reset(Side::downstream, direction.sender);
+    capture->was_reset(Side::upstream, direction.sender);
   }
   direction.to.reset();
   end_.is_reset = !had_ended;
@@ -348,7 +333,7 @@ void Observation::conclude() {
       inspect::advice_on(reaction.kind, reaction.alert,
                          {"observe", {}, record_.verdict != nullptr && record_.verdict->acceptable()});
   if (record_.starttls) inspect::add(*record_.starttls, record_.traffic);
-  if (capture_) route_->traces->write(capture_->finish(record_, chain_));
+  recording_.write(record_, chain_);
   route_->log->write(record_);
   if (services_.watcher != nullptr) services_.watcher->ended(std::move(record_));
   owner_.on_finished(*this);

@@ -16,13 +16,13 @@
 #include <vector>
 
 #include "inspect/record.h"
-#include "inspect/trace/capture.h"
 #include "proxy/deadline.h"
 #include "proxy/net/tcp_stream.h"
 #include "proxy/observation/probes.h"
 #include "proxy/observation/reading.h"
 #include "proxy/observation/watch.h"
 #include "proxy/passage.h"
+#include "proxy/recording.h"
 #include "proxy/running_route.h"
 #include "proxy/upstream_connector.h"
 #include "proxy/worker_services.h"
@@ -58,7 +58,6 @@ class Observation final : public proxy::Passage,
   // In the order in which life happens.
   void begin();
   void connect_upstream();
-  void record_open(inspect::Side leg, const net::Address& client, const net::Address& server);
   void upstream_connected();
   void look_at(const Direction& direction, Bytes bytes);
   void watched();
@@ -105,7 +104,7 @@ class Observation final : public proxy::Passage,
   Clock::time_point connected_;
   Clock::time_point tls_began_;
 
-  std::shared_ptr<trace::Capture> capture_;  // null: nothing is recorded
+  proxy::Recording recording_;
   net::TcpStream downstream_;
   net::TcpStream upstream_;
   proxy::UpstreamConnector connector_;

@@ -1,0 +1,40 @@
+// The certificate that a client is shown: asked for by what is known of the connection, and made aside, in
+// libuv's thread pool, where making it takes milliseconds.
+#pragma once
+
+#include <functional>
+
+#include <uv.h>
+
+#include "certs/presenter.h"
+#include "proxy/running_route.h"
+#include "tls/client_hello.h"
+
+namespace mailtap::proxy::interception {
+
+/// The client can check the signature of an ECDSA leaf on P-256.
+bool verifies_ecdsa(const tls::ClientHello& hello);
+
+/// Nothing that the server has yet to say may change what the client is told: both handshakes may run at
+/// once.
+bool may_present_early(const RunningRoute& route, const tls::ClientHello& hello);
+
+/// One certificate in the making. Its owner may destroy it at any time: the work then goes on without it, and
+/// nobody is told.
+class Presenting {
+ public:
+  /// Called on the loop, once. It may destroy the Presenting.
+  using Done = std::function<void(const Result<certs::IdentityPtr>& identity)>;
+
+  Presenting(uv_loop_t* loop, RunningRoutePtr route, certs::PresentationRequest request, Done done);
+  ~Presenting();
+  Presenting(const Presenting&) = delete;
+  Presenting& operator=(const Presenting&) = delete;
+
+ private:
+  struct Work;
+  Work* work_;  // libuv's until it is done; null then
+  Done done_;
+};
+
+}  // namespace mailtap::proxy::interception
