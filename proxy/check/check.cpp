@@ -49,6 +49,7 @@ class ServerCheck {
     request.starttls = report_.target.starttls;
     request.sni = sni;
     request.client_certificate = options_.client_certificate;
+    request.proxy_protocol = options_.proxy_protocol;
     request.timeout = options_.timeout;
     ++running_;
     probes_.push_back(std::make_unique<Probe>(network_, std::move(request),

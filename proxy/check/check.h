@@ -34,6 +34,8 @@ struct Options {
   certs::Language language = certs::Language::english;
   config::milliseconds timeout{10'000};  ///< of each connection, from resolving the name to the handshake
   certs::IdentityPtr client_certificate;
+  /// What connections begin with, for a server that demands it.
+  config::ProxyVersion proxy_protocol = config::ProxyVersion::none;
   bool fetch_aia = false;  ///< of servers whose chain is incomplete
   bool fetch_crl = false;  ///< of servers, where their certificates name them
 };

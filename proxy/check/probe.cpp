@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "config/base/random.h"
+#include "proxy/arrival/proxy_header.h"
 #include "tls/names.h"
 
 namespace mailtap::check {
@@ -68,12 +69,23 @@ void Probe::on_connected(net::TcpStream& stream, int status) {
     return finish(End::unreachable, "no connection to " + result_.address->to_string() + ": " +
                                         (status == UV_ETIMEDOUT ? "no answer" : uv_strerror(status)));
   }
+  send_proxy_header();
   if (request_.starttls == Starttls::none) {
     begin_tls();
   } else {
     stage_.emplace<StarttlsDialogue>(request_.starttls);
   }
   stream.start_reading();
+}
+
+/// mailtap speaks for itself. Version 2 has a command for that (LOCAL); in version 1 it is its own client, as
+/// Postfix takes no UNKNOWN.
+void Probe::send_proxy_header() {
+  using config::ProxyVersion;
+  const auto version = request_.proxy_protocol;
+  if (version == ProxyVersion::v1)
+    stream_.send(proxy::arrival::make_proxy_header(version, stream_.local(), stream_.peer()));
+  if (version == ProxyVersion::v2) stream_.send(proxy::arrival::make_proxy_header(version, {}, {}));
 }
 
 void Probe::begin_tls() {

@@ -1,7 +1,7 @@
 // One connection to a server, from its name to what it shows in the handshake.
 //
-//   resolve -> connect (each address in turn) -> STARTTLS dialogue -> TLS handshake, or a mere hello of TLS
-//   1.0 or 1.1
+//   resolve -> connect (each address in turn) -> PROXY header, where the server demands one
+//   -> STARTTLS dialogue -> TLS handshake, or a mere hello of TLS 1.0 or 1.1
 //
 // No byte of the application is exchanged. Whatever happens ends in one ProbeResult.
 #pragma once
@@ -31,10 +31,12 @@ struct ProbeRequest {
   config::Endpoint endpoint;
   std::optional<net::Address> address;  ///< known from an earlier probe: nothing is looked up
   Starttls starttls = Starttls::none;
-  std::string sni;                        ///< empty: none is sent
-  std::uint16_t version = 0;              ///< the only one offered, 0x0301 to 0x0304; 0: 1.2 and 1.3
-  bool hello_only = false;                ///< of TLS 1.0 or 1.1: no handshake, the server's answer is enough
-  std::vector<std::uint16_t> without;     ///< hello_only: cipher suites that aren't offered
+  std::string sni;                     ///< empty: none is sent
+  std::uint16_t version = 0;           ///< the only one offered, 0x0301 to 0x0304; 0: 1.2 and 1.3
+  bool hello_only = false;             ///< of TLS 1.0 or 1.1: no handshake, the server's answer is enough
+  std::vector<std::uint16_t> without;  ///< hello_only: cipher suites that aren't offered
+  /// The connection begins with a PROXY header that tells of mailtap itself.
+  config::ProxyVersion proxy_protocol = config::ProxyVersion::none;
   certs::IdentityPtr client_certificate;  ///< null: none is shown
   config::milliseconds timeout{10'000};   ///< for all of it
 };
@@ -75,6 +77,7 @@ class Probe final : net::TcpStream::Events {
   void resolved(const std::vector<net::Address>& addresses, int status);
   void connect_next();
   void on_connected(net::TcpStream& stream, int status) override;
+  void send_proxy_header();
   void begin_tls();
   void on_data(net::TcpStream& stream, Bytes bytes) override;
   void on_dialogue(StarttlsDialogue& dialogue, Bytes bytes);

@@ -30,6 +30,7 @@ struct Line {
   std::string timeout = "10s";
   std::string client_cert;
   std::string client_key;
+  std::string proxy_protocol;
   bool json = false;
   bool fetch_aia = false;
   bool fetch_crl = false;
@@ -87,6 +88,9 @@ Result<check::Options> options_of(const Line& line) {
     if (!identity) return tl::unexpected(identity.error());
     options.client_certificate = std::move(*identity);
   }
+  using config::ProxyVersion;
+  for (const auto version : {ProxyVersion::v1, ProxyVersion::v2})
+    if (line.proxy_protocol == to_string(version)) options.proxy_protocol = version;
   options.fetch_aia = line.fetch_aia;
   options.fetch_crl = line.fetch_crl;
   return options;
@@ -181,6 +185,11 @@ void add_check(CLI::App& app, int& status) {
       command->add_option("--client-key", line->client_key, "Its private key (PEM)")->type_name("FILE");
   cert->needs(key);
   key->needs(cert);
+  command
+      ->add_option("--send-proxy-protocol", line->proxy_protocol,
+                   "Begin each connection with a PROXY header of that version, for a server that demands it "
+                   "(HAProxy: accept-proxy, nginx: proxy_protocol)")
+      ->check(CLI::IsMember({"v1", "v2"}));
   command->footer(
       "Exit code: 0 trusted and matching, 1 not trusted, 2 name mismatch, 3 both, 4 unreachable, no TLS, or "
       "nothing\n"

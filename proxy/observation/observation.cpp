@@ -201,6 +201,7 @@ void Observation::probe() {
   const auto& facts = watch_->facts();
   Probes::Question question;
   question.address = upstream_address_;
+  question.proxy_protocol = route_->settings.insertion.send_proxy_protocol;
   question.starttls = starttls_of(watch_->starttls());
   if (!facts.client_hellos.empty()) question.sni = facts.client_hellos.front().sni;
   if (facts.server_hello()->version < tls12) question.version = facts.server_hello()->version;

@@ -9,7 +9,8 @@ Probes::~Probes() = default;
 
 void Probes::ask(const Question& question, const void* owner, Answer answer) {
   ended_.clear();
-  const Key key{question.address.to_string(), question.starttls, question.sni, question.version};
+  const Key key{question.address.to_string(), question.starttls, question.sni, question.version,
+                question.proxy_protocol};
   auto found = entries_.find(key);
   const bool is_known = found != entries_.end() && found->second.probed != nullptr &&
                         uv_now(network_.loop) < found->second.expires;
@@ -32,6 +33,7 @@ void Probes::begin(const Key& key, Entry& entry, const Question& question) {
   request.starttls = question.starttls;
   request.sni = question.sni;
   request.version = question.version;
+  request.proxy_protocol = question.proxy_protocol;
   request.timeout = timeout;
   ++under_way_;
   entry.probe = std::make_unique<check::Probe>(

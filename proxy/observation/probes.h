@@ -30,6 +30,7 @@ class Probes {
     check::Starttls starttls = check::Starttls::none;
     std::string sni;            ///< as the client sent it; empty: none
     std::uint16_t version = 0;  ///< 0: TLS 1.2 and 1.3; else the only one offered
+    config::ProxyVersion proxy_protocol = config::ProxyVersion::none;  ///< as the route sends it
   };
   using Answer = std::function<void(const ProbedPtr& probed)>;
 
@@ -51,7 +52,7 @@ class Probes {
   static constexpr std::size_t most_kept = 256;
   static constexpr std::size_t most_at_once = 8;
 
-  using Key = std::tuple<std::string, check::Starttls, std::string, std::uint16_t>;
+  using Key = std::tuple<std::string, check::Starttls, std::string, std::uint16_t, config::ProxyVersion>;
   struct Waiting {
     const void* owner;
     Answer answer;

@@ -1,6 +1,9 @@
 """The ways to put mailtap in between: names routed to several servers, as an HTTP proxy by CONNECT, behind and in
-front of load balancers by the PROXY protocol. docs/inserting.md."""
+front of load balancers by the PROXY protocol; each where TLS is intercepted and where it is observed.
+docs/inserting.md."""
 
+import json
+import os
 import pathlib
 import socket
 import ssl
@@ -10,7 +13,7 @@ import unittest
 import harness
 from certificates import Pki
 from servers import TELLING, Nginx, certified
-from wire import Server, Tls, Words, client_context, connect, echo, server_context
+from wire import Server, Tls, Words, client_context, connect, echo, how_tcp_ends, server_context
 
 NGINX_STREAM = pathlib.Path("/usr/lib/nginx/modules/ngx_stream_module.so")
 V2 = b"\r\n\r\n\0\r\nQUIT\n"
@@ -33,6 +36,8 @@ def heard(tcp):
 
 
 class Inserting(harness.Claims):
+    observes = False  # or else intercepts
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -50,10 +55,31 @@ class Inserting(harness.Claims):
 
     def tap(self, *arguments, upstream=None, listen="127.0.0.1:0"):
         server = [] if upstream is None else ["--upstream", f"127.0.0.1:{upstream}"]
-        return self.mailtap("--listen", listen, *server, *self.pki.present["issue"], *arguments)
+        mode = ["--mode", "observe"] if self.observes else self.pki.present["issue"]
+        return self.mailtap("--listen", listen, *server, *mode, "--trust", self.pki.upstream_ca.cert, *arguments)
+
+    @property
+    def authority(self):
+        """Whose certificate clients are shown."""
+        return self.pki.upstream_ca if self.observes else self.pki.local_ca
+
+    def judged_line(self, tap, version="TLSv1.3"):
+        """The next line, of a connection to a server that is as it should be."""
+        line = tap.line()
+        self.assertEqual(line["mode"], "observe" if self.observes else "intercept")
+        self.assertEqual((line["verdict"]["trust"], line["verdict"]["name"]), ("trusted", "match"))
+        by_probe = self.observes and version == "TLSv1.3"
+        self.assertIn(line["verdict"]["source"], ["probe"] if by_probe else ["handshake", "cache"])
+        self.assertEqual(line["downstream"]["tls"], version)
+        # A server that closes at once answers the client's own goodbye with a reset; who observes TLS 1.3 doesn't see
+        # that there was one.
+        resets = [("reset", "upstream")] if self.observes else []
+        ending = line["ending"]["reason"], line["ending"]["side"]
+        self.assertTrue(ending[0] == "closed" or ending in resets, ending)
+        return line
 
     def hello(self, tcp, sni="mail.test"):
-        return Tls(tcp, client_context(self.pki.local_ca), sni)
+        return Tls(tcp, client_context(self.authority), sni)
 
     def tls(self, tcp, sni="mail.test"):
         return self.hello(tcp, sni).handshake()
@@ -62,6 +88,7 @@ class Inserting(harness.Claims):
         """What / has, by HTTP."""
         tls.send(b"GET / HTTP/1.0\r\nHost: mail.test\r\n\r\n")
         text = tls.receive_all()[0].decode()
+        how_tcp_ends(tls.tcp)  # a goodbye ahead of the server's close would be met with a reset
         tls.close()
         return text
 
@@ -76,11 +103,10 @@ class Names(Inserting):
         for name, server, port in (("mail.test", "mail.test", self.mail), ("a.corp.test", "corp.test", self.corp),
                                    ("B.A.Corp.Test", "corp.test", self.corp)):
             with self.subTest(name):
-                self.assertIn(f"server={server}", self.s_client(tap.port, self.pki.local_ca, sni=name))
-                line = tap.line()
+                self.assertIn(f"server={server}", self.s_client(tap.port, self.authority, sni=name))
+                line = self.judged_line(tap)
                 self.assertEqual(line["upstream"]["configured"], f"127.0.0.1:{port}")
                 self.assertEqual(line["arrival"], {"way": "sni", "proxy": None})
-                self.assertEqual(line["verdict"]["name"], "match")
                 self.assertEqual(line["downstream"]["sni"], name)
         tap.stop()
 
@@ -145,28 +171,59 @@ class Connect(Inserting):
         tcp.close()
         return int(head.split()[1]), body, head
 
+    def fetch(self, *arguments, environment=None):
+        """https://localhost/ as curl gets it, which verifies what it is shown."""
+        return self.run_program("curl", "-sS", "--fail", "--max-time", 60, "--noproxy", "", "--cacert",
+                                self.authority.cert, *arguments, f"https://localhost:{self.local}/",
+                                env={**os.environ, **(environment or {})})
+
     def test_curl_by_way_of_the_proxy(self):
         tap = self.proxy()
-        body = self.run_program("curl", "-sS", "--fail", "--max-time", 60, "--noproxy", "", "--cacert",
-                                self.pki.local_ca.cert, "--proxy", f"http://127.0.0.1:{tap.port}", "--proxytunnel",
-                                f"https://localhost:{self.local}/")
-        self.assertIn("server=localhost", body)
-        line = tap.line()
-        self.assertEqual(line["arrival"]["way"], "connect")
-        self.assertEqual(line["upstream"]["configured"], f"localhost:{self.local}")
-        self.assertEqual((line["verdict"]["name"], line["verdict"]["name_checked"]), ("match", "localhost"))
-        self.assertEqual(line["traffic"]["services"], {"http": 1})
-        for step in ("connect", "upstream_handshake", "downstream_handshake"):
-            self.assertLessEqual(line["timing_us"][step], line["timing_us"]["total"])
+        for version, only in (("TLSv1.3", ["--tlsv1.3"]), ("TLSv1.2", ["--tls-max", "1.2"])):
+            with self.subTest(version):
+                body = self.fetch("--proxy", f"http://127.0.0.1:{tap.port}", *only)
+                self.assertIn("sni=localhost server=localhost", body)
+                line = self.judged_line(tap, version)
+                self.assertEqual(line["arrival"]["way"], "connect")
+                self.assertEqual(line["upstream"]["configured"], f"localhost:{self.local}")
+                self.assertEqual(line["verdict"]["name_checked"], "localhost")
+                self.assertEqual(line["traffic"] and line["traffic"]["services"], None if self.observes else {"http": 1})
+                for step in ("connect", *([] if self.observes else ["upstream_handshake"]), "downstream_handshake"):
+                    self.assertLessEqual(line["timing_us"][step], line["timing_us"]["total"])
         tap.stop()
+
+    def test_a_proxy_that_the_environment_names(self):
+        tap = self.proxy()
+        self.assertIn("server=localhost", self.fetch(environment={"HTTPS_PROXY": f"http://127.0.0.1:{tap.port}"}))
+        self.assertEqual(self.judged_line(tap)["arrival"]["way"], "connect")
+        tap.stop()
+
+    def test_a_client_that_sends_a_password_is_served_and_the_password_kept_quiet(self):
+        """.NET, and curl, send it where the proxy's setting has one; mailtap asks for none."""
+        traces = self.folder / f"traces.{harness.free_port()}"
+        tap = self.proxy("--trace", traces)
+        for arguments in (["--proxy", f"http://router:S3cret-word@127.0.0.1:{tap.port}"],
+                          ["--proxy", f"http://127.0.0.1:{tap.port}", "--proxy-user", "router:S3cret-word", "--proxy-ntlm"]):
+            self.assertIn("server=localhost", self.fetch(*arguments))
+            self.judged_line(tap)
+        status, body, _ = self.ask(tap, b"CONNECT localhost:22 HTTP/1.1\r\nHost: localhost\r\nProxy-Authorization: "
+                                        b"Basic cm91dGVyOlMzY3JldC13b3Jk\r\n\r\n")
+        self.assertEqual(status, 403)
+        self.assertEqual(tap.ending()[0], "connect-refused")
+        tap.stop()
+        written = body + tap.log_file.read_text() + tap.output()
+        for file in traces.iterdir():
+            written += file.read_bytes().decode("latin-1")
+        for secret in ("S3cret-word", "cm91dGVyOlMzY3JldC13b3Jk", "NTLMSSP", "TlRMTVNTUA"):
+            self.assertNotIn(secret, written)
 
     def test_openssl_by_way_of_the_proxy(self):
         tap = self.proxy()
         text = self.run_program("openssl", "s_client", "-proxy", f"127.0.0.1:{tap.port}", "-connect",
-                                f"localhost:{self.local}", "-CAfile", self.pki.local_ca.cert, "-verify_return_error",
+                                f"localhost:{self.local}", "-CAfile", self.authority.cert, "-verify_return_error",
                                 "-verify_hostname", "localhost", "-ign_eof", input="GET / HTTP/1.0\r\n\r\n")
         self.assertIn("server=localhost", text)
-        self.assertEqual(tap.line()["arrival"]["way"], "connect")
+        self.assertEqual(self.judged_line(tap)["arrival"]["way"], "connect")
         tap.stop()
 
     def test_a_client_that_does_not_wait_for_the_answer(self):
@@ -185,7 +242,7 @@ class Connect(Inserting):
     def test_a_server_that_speaks_first_is_heard_and_starttls_intercepted(self):
         def smtp(tcp):
             words = Words(tcp).say("220 localhost ESMTP")
-            self.assertEqual(words.hear(), "EHLO router")
+            self.assertRegex(words.hear(), "^EHLO ")  # the router's, or that of a probe of mailtap's
             words.say("250-localhost", "250 STARTTLS")
             self.assertEqual(words.hear(), "STARTTLS")
             echo(words.say("220 go ahead").tls(server_context(self.localhost), server=True))
@@ -200,13 +257,13 @@ class Connect(Inserting):
         self.assertEqual([words.hear(), words.hear()], ["250-localhost", "250 STARTTLS"])
         words.say("STARTTLS")
         self.assertEqual(words.hear()[:3], "220")
-        tls = words.tls(client_context(self.pki.local_ca), "localhost")
+        tls = words.tls(client_context(self.authority), "localhost")
         tls.send(b"through")
         self.assertEqual(tls.receive_exactly(7), b"through")
         tls.close()
         line = tap.line()
         self.assertEqual(line["starttls"]["outcome"], "upgraded")
-        self.assertEqual(line["verdict"]["name"], "match")
+        self.assertEqual((line["verdict"]["trust"], line["verdict"]["name"]), ("trusted", "match"))
         server.finish()
         tap.stop()
 
@@ -344,8 +401,23 @@ class ProxyProtocol(Inserting):
         self.assertIsNone(line["arrival"]["proxy"])
         tcp = connect(tap.port, source="127.0.0.2")
         tcp.sendall(b"PROXY TCP4 192.0.2.7 198.51.100.1 50000 443\r\n")
+        if self.observes:  # relayed like whatever isn't TLS
+            tcp.shutdown(socket.SHUT_WR)
         heard(tcp)
-        self.assertEqual(tap.ending(), ("not-tls", "downstream"))
+        line = tap.line()
+        self.assertTrue(line["downstream"]["address"].startswith("127.0.0.2:"))
+        if self.observes:
+            self.assertIn(line["ending"]["reason"], ("closed", "reset"))
+            self.assertTrue(line["undecoded"])
+        else:
+            self.assertEqual((line["ending"]["reason"], line["ending"]["side"]), ("not-tls", "downstream"))
+        tap.stop()
+
+    def test_curl_that_sends_a_header_itself(self):
+        tap = self.tap("--proxy-protocol", upstream=self.mail)
+        self.assertIn("server=mail.test", self.curl(tap.port, self.authority, "--haproxy-protocol"))
+        line = self.judged_line(tap)
+        self.assertEqual(line["downstream"]["address"], line["arrival"]["proxy"])
         tap.stop()
 
     def test_a_balancers_health_check_is_no_fault(self):
@@ -381,7 +453,7 @@ class ProxyProtocol(Inserting):
                 tcp = connect(tap.port)
                 told = "from %s port %d" % tcp.getsockname()
                 self.assertIn(told, self.get(self.tls(tcp)))
-                tap.line()
+                self.judged_line(tap)
                 tap.stop()
 
     def test_a_header_is_handed_on_from_the_balancer_to_the_server(self):
@@ -389,7 +461,7 @@ class ProxyProtocol(Inserting):
         tcp = connect(tap.port)
         tcp.sendall(b"PROXY TCP6 2001:db8::7 2001:db8::1 50000 443\r\n")
         self.assertIn("from 2001:db8::7 port 50000", self.get(self.tls(tcp)))
-        self.assertEqual(tap.line()["downstream"]["address"], "[2001:db8::7]:50000")
+        self.assertEqual(self.judged_line(tap)["downstream"]["address"], "[2001:db8::7]:50000")
         tap.stop()
 
     def test_through_the_connect_proxy_the_server_is_told_the_client_too(self):
@@ -399,8 +471,8 @@ class ProxyProtocol(Inserting):
         told = "from %s port %d" % words.tcp.getsockname()
         words.say(f"CONNECT 127.0.0.1:{self.behind} HTTP/1.0", "")
         words.hear_until(lambda line: line == "")
-        self.assertIn(told, self.get(words.tls(client_context(self.pki.local_ca), "mail.test")))
-        tap.line()
+        self.assertIn(told, self.get(words.tls(client_context(self.authority), "mail.test")))
+        self.judged_line(tap)
         tap.stop()
 
     def haproxy(self, text):
@@ -420,7 +492,7 @@ class ProxyProtocol(Inserting):
                 tcp = connect(port)
                 client = "%s:%d" % tcp.getsockname()
                 self.assertIn("server=mail.test", self.get(self.tls(tcp)))
-                self.assertEqual(tap.line()["downstream"]["address"], client)
+                self.assertEqual(self.judged_line(tap)["downstream"]["address"], client)
                 tap.stop()
 
     @unittest.skipUnless(NGINX_STREAM.exists(), "needs libnginx-mod-stream")
@@ -442,21 +514,37 @@ stream {{ server {{ listen 127.0.0.1:{port}; proxy_pass 127.0.0.1:{tap.port}; pr
         self.assertEqual(tap.line()["downstream"]["address"], client)
         tap.stop()
 
-    def test_before_haproxy(self):
+    def demanding_haproxy(self):
+        """The port of one that ends TLS, and wants headers."""
         pem = self.folder / "haproxy.pem"
         pem.write_text(pathlib.Path(self.pki.server.cert).read_text() + pathlib.Path(self.pki.server.key).read_text())
         port = harness.free_port()
         self.haproxy(f"frontend mail\n  mode http\n  bind 127.0.0.1:{port} accept-proxy ssl crt {pem}\n"
                      '  http-request return status 200 content-type text/plain lf-string "from %[src] port %[src_port]"\n'
                      ).wait_for_port(port)
+        return port
+
+    def test_before_haproxy(self):
+        port = self.demanding_haproxy()
         for version in ("v1", "v2"):
             with self.subTest(version):
                 tap = self.tap("--send-proxy-protocol", version, upstream=port)
                 tcp = connect(tap.port)
                 told = "from %s port %d" % tcp.getsockname()
                 self.assertIn(told, self.get(self.tls(tcp)))
-                tap.line()
+                self.judged_line(tap)
                 tap.stop()
+
+    def test_check_and_probes_tell_a_server_that_demands_it_of_themselves(self):
+        for server in (self.behind, self.demanding_haproxy()):
+            check = [harness.MAILTAP, "check", f"127.0.0.1:{server}", "--name", "mail.test", "--trust",
+                     self.pki.upstream_ca.cert]
+            self.run_program(*check, status=4)
+            for version in ("v1", "v2"):
+                with self.subTest(server=server, version=version):
+                    said = json.loads(self.run_program(*check, "--send-proxy-protocol", version, "--json"))["targets"][0]
+                    self.assertEqual((said["verdict"]["trust"], said["verdict"]["name"]), ("trusted", "match"))
+                    self.assertEqual([v["spoken"] for v in said["versions"][2:]], [True, True])
 
 
 class AllowedClients(Inserting):
@@ -468,6 +556,22 @@ class AllowedClients(Inserting):
         self.assertEqual(heard(refused), b"")
         self.assertEqual(tap.ending(), ("client-refused", "mailtap"))
         tap.stop()
+
+
+class NamesObserved(Names):
+    observes = True
+
+
+class ConnectObserved(Connect):
+    observes = True
+
+
+class ProxyProtocolObserved(ProxyProtocol):
+    observes = True
+
+
+class AllowedClientsObserved(AllowedClients):
+    observes = True
 
 
 if __name__ == "__main__":

@@ -12,12 +12,11 @@ import pathlib
 import socket
 import subprocess
 import sys
-import threading
 
 import harness
 from certificates import Pki
 from servers import TELLING, Nginx, certified
-from wire import Tls, Words, client_context, echo, server_context
+from wire import Server, Tls, Words, client_context, echo, server_context
 
 LISTEN = 8443  # in a namespace that is ours alone
 SERVERS = {4: "10.77.2.2", 6: "fd77:2::2"}
@@ -116,28 +115,33 @@ class Transparent(harness.Claims):
         with inside(self.tap):
             subprocess.run(["nft", "delete", "table", "inet", "mailtap"], check=False, capture_output=True)
 
-    def intercepting(self, how, *arguments, listen=f":{LISTEN}"):
+    def inserted(self, how, *arguments, observes=False):
+        mode = ["--mode", "observe"] if observes else self.pki.present["issue"]
         with inside(self.tap):
-            return self.mailtap("--listen", listen, "--transparent", how, *self.pki.present["issue"], *arguments)
+            return self.mailtap("--listen", f":{LISTEN}", "--transparent", how, *mode, "--trust",
+                                self.pki.upstream_ca.cert, *arguments)
 
-    def fetch(self, version, ca, status=0):
+    def fetch(self, version, ca, *arguments):
         """https://mail.test/ as the client's curl gets it from the server's address."""
         host = SERVERS[version] if version == 4 else f"[{SERVERS[version]}]"
         with inside(self.client):
             return self.run_program("curl", "-sS", "--fail", "--max-time", 60, "--noproxy", "*", "--cacert", ca.cert,
-                                    "--resolve", f"mail.test:443:{host}", "https://mail.test/", status=status)
+                                    "--resolve", f"mail.test:443:{host}", *arguments, "https://mail.test/")
 
     def connect(self, host, port):
         with inside(self.client):
             return socket.create_connection((host, port), 20 * harness.PATIENCE)
 
-    def check_diverted(self, how):
-        tap = self.intercepting(how)
+    def check_diverted(self, how, observes):
+        tap = self.inserted(how, observes=observes)
         self.divert(how)
-        for version in (4, 6):
-            with self.subTest(f"IPv{version}"):
-                self.assertIn("server=mail.test", self.fetch(version, self.pki.local_ca))
+        for version, only in ((4, "--tlsv1.3"), (6, "--tlsv1.3"), (4, "--tls-max=1.2")):
+            with self.subTest(f"IPv{version} {only}"):
+                self.assertIn("server=mail.test", self.fetch(
+                    version, self.pki.upstream_ca if observes else self.pki.local_ca, *only.split("=")))
                 line = tap.line()
+                self.assertEqual(line["mode"], "observe" if observes else "intercept")
+                self.assertEqual(line["verdict"]["trust"], "trusted")
                 bracketed = "%s" if version == 4 else "[%s]"
                 self.assertEqual(line["arrival"], {"way": how, "proxy": None})
                 self.assertEqual(line["upstream"]["address"], bracketed % SERVERS[version] + ":443")
@@ -145,18 +149,22 @@ class Transparent(harness.Claims):
                 self.assertEqual(line["downstream"]["address"].rsplit(":", 1)[0], bracketed % CLIENTS[version])
                 self.assertEqual((line["verdict"]["name"], line["verdict"]["name_checked"]), ("match", "mail.test"))
                 self.assertEqual(line["ending"]["reason"], "closed")
-        return tap
+        tap.stop()
 
     def test_redirected_connections_go_on_to_where_they_were_going(self):
-        tap = self.check_diverted("redirect")
-        tap.stop()
+        self.check_diverted("redirect", observes=False)
 
     def test_connections_by_tproxy_go_on_to_where_they_were_going(self):
-        tap = self.check_diverted("tproxy")
-        tap.stop()
+        self.check_diverted("tproxy", observes=False)
+
+    def test_redirected_connections_are_observed_on_their_way(self):
+        self.check_diverted("redirect", observes=True)
+
+    def test_connections_by_tproxy_are_observed_on_their_way(self):
+        self.check_diverted("tproxy", observes=True)
 
     def test_once_the_rules_are_gone_the_client_is_at_the_server_itself(self):
-        tap = self.intercepting("redirect")
+        tap = self.inserted("redirect")
         self.divert("redirect")
         self.assertIn("from=10.77.2.1", self.fetch(4, self.pki.local_ca))
         tap.line()
@@ -166,33 +174,33 @@ class Transparent(harness.Claims):
         tap.stop()
 
     def test_a_server_that_greets_first_is_heard(self):
-        def smtp(listener):
-            tcp, _ = listener.accept()
-            tcp.settimeout(20 * harness.PATIENCE)
+        def smtp(tcp):
             words = Words(tcp).say("220 mail.test ESMTP")
             words.hear()
             words.say("250-mail.test", "250 STARTTLS").hear()
             echo(words.say("220 go ahead").tls(server_context(self.pki.server), server=True))
 
         with inside(self.server):
-            listener = socket.create_server(("10.77.2.2", 25))
-        server = threading.Thread(target=smtp, args=(listener,), daemon=True)
-        server.start()
-        tap = self.intercepting("redirect")
-        self.divert("redirect")
-        words = Words(self.connect(SERVERS[4], 25))
-        self.assertEqual(words.hear(), "220 mail.test ESMTP")
-        words.say("EHLO router").hear_until(lambda line: line.startswith("250 "))
-        words.say("STARTTLS")
-        self.assertEqual(words.hear()[:3], "220")
-        tls = words.tls(client_context(self.pki.local_ca), "mail.test")
-        tls.send(b"through")
-        self.assertEqual(tls.receive_exactly(7), b"through")
-        tls.close()
-        self.assertEqual(tap.line()["starttls"]["outcome"], "upgraded")
-        tap.stop()
-        server.join(20)
-        listener.close()
+            server = Server(smtp, seconds=20 * harness.PATIENCE, address=("10.77.2.2", 25))
+        for observes in (False, True):
+            with self.subTest(observes=observes):
+                tap = self.inserted("redirect", observes=observes)
+                self.divert("redirect")
+                words = Words(self.connect(SERVERS[4], 25))
+                self.assertEqual(words.hear(), "220 mail.test ESMTP")
+                words.say("EHLO router").hear_until(lambda line: line.startswith("250 "))
+                words.say("STARTTLS")
+                self.assertEqual(words.hear()[:3], "220")
+                tls = words.tls(client_context(self.pki.upstream_ca if observes else self.pki.local_ca), "mail.test")
+                tls.send(b"through")
+                self.assertEqual(tls.receive_exactly(7), b"through")
+                tls.close()
+                line = tap.line()
+                self.assertEqual(line["starttls"]["outcome"], "upgraded")
+                self.assertEqual(line["verdict"]["trust"], "trusted")
+                tap.stop()
+                self.undivert()
+        server.finish()
 
     def test_a_client_on_the_same_machine_and_mailtap_as_a_user_of_its_own(self):
         self.folder.chmod(0o777)  # for its log
@@ -215,16 +223,16 @@ table inet mailtap {
         tap.stop()
 
     def test_a_connection_to_mailtap_itself_is_refused(self):
-        for how in ("redirect", "tproxy"):
-            with self.subTest(how):
-                tap = self.intercepting(how)
+        for how, observes in (("redirect", False), ("tproxy", False), ("redirect", True), ("tproxy", True)):
+            with self.subTest(how, observes=observes):
+                tap = self.inserted(how, observes=observes)
                 with contextlib.suppress(ConnectionResetError):
                     self.assertEqual(self.connect("10.77.1.1", LISTEN).recv(1), b"")
                 self.assertEqual(tap.ending(), ("loop", "mailtap"))
                 tap.stop()
 
     def test_a_server_that_is_not_there_is_told_in_the_log(self):
-        tap = self.intercepting("redirect")
+        tap = self.inserted("redirect")
         self.divert("redirect")
         tls = Tls(self.connect("10.77.2.2", 25), client_context(self.pki.local_ca), "mail.test")
         with contextlib.suppress(OSError):

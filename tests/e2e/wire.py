@@ -228,12 +228,12 @@ def tls_client(port, context, sni="mail.test", **options):
 
 
 class Server:
-    """Accepts on a free port and runs `script(tcp)` for each connection, in a thread."""
+    """Accepts, on a free port unless told otherwise, and runs `script(tcp)` for each connection, in a thread."""
 
-    def __init__(self, script, seconds=20):
+    def __init__(self, script, seconds=20, address=("127.0.0.1", 0)):
         self._script = script
         self._seconds = seconds
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self._listener = socket.create_server(address, backlog=1024)
         self.port = self._listener.getsockname()[1]
         self._errors = []
         self._connections = []  # socket and thread of each
