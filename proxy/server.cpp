@@ -404,12 +404,13 @@ std::string Server::status() const {
          std::to_string(count) + (count == 1 ? " connection" : " connections");
 }
 
-/// A sign of life goes out when every worker has given one.
+/// A sign of life goes out when every worker has given one. After a hand-over the other process gives them: were this
+/// one to go on, nobody would notice if that one hung.
 void Server::watch_over_workers() {
   const auto patience = launch_.service.watchdog();
   if (patience.count() == 0) return;
   watchdog_ = std::make_unique<net::Timer>(&loop_, [this] {
-    if (unanswered_ != 0) return;  // one of them hangs: systemd's turn
+    if (handed_over_ || unanswered_ != 0) return;  // if one of them hangs it is systemd's turn
     launch_.service.notify("WATCHDOG=1\nSTATUS=" + std::string(draining_ ? "draining, " : "") + status());
     for (const auto& worker : workers_) {
       ++unanswered_;
@@ -446,6 +447,8 @@ void Server::hand_over() {
 
 void Server::stop_signal() {
   if (!draining_) return drain();
+  // Whoever drains because of a hand-over hasn't been told to stop yet: systemd sends the first SIGTERM to it as well.
+  if (handed_over_ && !std::exchange(told_to_stop_, true)) return;
   messages_.say("mailtap: stopping at once");
   for (const auto& worker : workers_) worker->stop();
   // A name look-up that doesn't end can't be taken back, and would keep its worker's loop.

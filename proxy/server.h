@@ -114,6 +114,7 @@ class Server {
   std::atomic<unsigned> unanswered_{0};  // workers that haven't yet shown that they are alive
   std::unique_ptr<Successor> successor_;
   bool handed_over_ = false;
+  bool told_to_stop_ = false;  ///< after a hand-over
   std::atomic<unsigned> drained_workers_{0};
   bool draining_ = false;
 };

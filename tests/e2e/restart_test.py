@@ -117,6 +117,34 @@ class Restart(harness.Claims):
         self.assertEqual({line["ending"]["reason"] for line in tap.lines(6)}, {"closed"})
         tap.stop()
 
+    def test_told_to_stop_both_drain_and_told_twice_both_end(self):
+        """As a service manager does, to all processes of a service."""
+        for times in (1, 2):
+            with self.subTest(times=times):
+                tap = self.mailtap(*self.pki.present["own"], "--drain-timeout", "10m", upstream=self.echo.port)
+                before = tls_client(tap.port, self.context, seconds=60 * harness.PATIENCE)
+                before.send(b"x").receive_exactly(1)
+                tap.signal(signal.SIGUSR2)
+                pid = harness.wait_until(lambda: successors(tap), "a successor")[0]
+                after = tls_client(tap.port, self.context, seconds=60 * harness.PATIENCE)
+                after.send(b"x").receive_exactly(1)
+                tap.signal(signal.SIGTERM)
+                os.kill(pid, signal.SIGTERM)
+                harness.wait_until(lambda: tap.output().count("draining") == 2, "the new process to drain too")
+                for client in (before, after):
+                    client.send(b"still").receive_exactly(5)
+                if times == 2:
+                    tap.signal(signal.SIGTERM)
+                    os.kill(pid, signal.SIGTERM)
+                    for client in (before, after):
+                        self.assertNotEqual(client.receive_all()[1], "close_notify")
+                before.close()
+                after.close()
+                self.assertEqual(tap.wait(), 0)
+                harness.wait_until(lambda: not runs(pid), "the new process to end")
+                self.assertEqual([line["ending"]["reason"] for line in tap.lines(2)], [["closed"], ["shutdown"]][times - 1] * 2)
+                tap.stop()
+
     def test_a_new_process_that_fails_leaves_the_old_one_at_work(self):
         configuration = self.folder / "changing.toml"
         good = ('[[route]]\nid = "exchange"\nlisten = "127.0.0.1:0"\n'
