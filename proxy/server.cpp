@@ -404,8 +404,8 @@ std::string Server::status() const {
          std::to_string(count) + (count == 1 ? " connection" : " connections");
 }
 
-/// A sign of life goes out when every worker has given one. After a hand-over the other process gives them: were this
-/// one to go on, nobody would notice if that one hung.
+/// A sign of life goes out when every worker has given one. After a hand-over the other process gives them:
+/// were this one to go on, nobody would notice if that one hung.
 void Server::watch_over_workers() {
   const auto patience = launch_.service.watchdog();
   if (patience.count() == 0) return;
@@ -447,7 +447,8 @@ void Server::hand_over() {
 
 void Server::stop_signal() {
   if (!draining_) return drain();
-  // Whoever drains because of a hand-over hasn't been told to stop yet: systemd sends the first SIGTERM to it as well.
+  // Whoever drains because of a hand-over hasn't been told to stop yet: systemd sends the first SIGTERM to it
+  // as well.
   if (handed_over_ && !std::exchange(told_to_stop_, true)) return;
   messages_.say("mailtap: stopping at once");
   for (const auto& worker : workers_) worker->stop();
