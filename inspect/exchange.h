@@ -18,6 +18,10 @@ namespace mailtap::inspect {
 
 using Microseconds = std::chrono::microseconds;
 
+inline Microseconds since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration_cast<Microseconds>(std::chrono::steady_clock::now() - begin);
+}
+
 /// What was spoken to. Exchange's services by their paths; `http`: any other path.
 enum class Service {
   ews,

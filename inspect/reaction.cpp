@@ -112,6 +112,11 @@ ReactionKind reaction_to(const ReactionFacts& facts) {
   return facts.handshake_done ? ReactionKind::no_request : ReactionKind::left_at_certificate;
 }
 
+Reaction reaction_of(const ReactionFacts& facts, const Shown& shown) {
+  const auto kind = reaction_to(facts);
+  return {kind, facts.alert, advice_on(kind, facts.alert, shown)};
+}
+
 std::string advice_on(ReactionKind kind, std::optional<int> alert, const Shown& shown) {
   const auto happened = what_happened(kind, alert, shown);
   return happened.empty() ? happened : happened + ": " + remedy(alert, shown) + ".";

@@ -47,6 +47,9 @@ struct Shown {
   bool server_acceptable = false;  ///< the verdict on the upstream's
 };
 
+/// What it made of it, and what to do.
+Reaction reaction_of(const ReactionFacts& facts, const Shown& shown);
+
 /// "The router rejected the presented certificate (unknown_ca): import the CA with ...".
 std::string advice_on(ReactionKind kind, std::optional<int> alert, const Shown& shown);
 

@@ -9,6 +9,14 @@
 //
 // Where the presented certificate doesn't depend on the upstream, the downstream handshake begins as soon as
 // the hello is there, and both run at once. Whatever happens ends in finish(), once.
+//
+//   interception/preamble.h     what comes before the hello: who speaks first, STARTTLS
+//   interception/downstream.h   the client: hello, presented certificate, handshake, its reaction
+//   interception/upstream.h     the server: connecting, handshake, once more for old ones, verdict
+//   relay.h                     both legs, once both are open
+//
+// Each part does its own steps and knows no other but as its header says; here it is decided what comes next.
+// The parts live as long as the connection.
 #pragma once
 
 #include <chrono>
@@ -19,23 +27,23 @@
 #include "inspect/observer.h"
 #include "inspect/record.h"
 #include "proxy/deadline.h"
-#include "proxy/interception/presenting.h"
-#include "proxy/interception/upstream_versions.h"
+#include "proxy/interception/downstream.h"
+#include "proxy/interception/preamble.h"
+#include "proxy/interception/upstream.h"
 #include "proxy/leg.h"
 #include "proxy/net/tcp_stream.h"
 #include "proxy/passage.h"
 #include "proxy/recording.h"
 #include "proxy/relay.h"
 #include "proxy/running_route.h"
-#include "proxy/starttls/opening.h"
-#include "proxy/starttls/plaintext_phase.h"
-#include "proxy/upstream_connector.h"
 #include "proxy/worker_services.h"
-#include "tls/client_hello.h"
 
 namespace mailtap::proxy {
 
-class Connection final : public Passage, private net::TcpStream::Events, private UpstreamConnector::Watcher {
+class Connection final : public Passage,
+                         private net::TcpStream::Events,
+                         private interception::Upstream::Watcher,
+                         private interception::Downstream::Watcher {
  public:
   Connection(WorkerServices& services, RunningRoutePtr route, std::uint64_t id, Owner& owner);
 
@@ -50,60 +58,34 @@ class Connection final : public Passage, private net::TcpStream::Events, private
 
   // In the order in which life happens.
   void begin();
-  void await_first_words();
   void client_is_silent();
-  void begin_plaintext();
-  void in_plaintext(const Leg& from, Bytes bytes);
-  void ended_in_plaintext(const Leg& from);
-  void plaintext_said(starttls::PlaintextPhase::State state);
-  void plaintext_secured();
+  void upstream_connected() override;
+  void in_plaintext(interception::Preamble::Next next);
   void relay_in_plaintext();
-  void await_hello(std::chrono::milliseconds within);
   void peek_hello(Bytes bytes);
   void hello_complete();
-  void connect_upstream();
-  void upstream_connected();
-  void begin_upstream_handshake();
-  void step_handshake(Leg& leg);
-  void cryptography_done(Leg& leg);
-  void handshake_done(Leg& leg);
-  void handshake_failed(Leg& leg);
-  bool ask_upstream_once_more(const tls::Failure& failure);
-  void downstream_left(inspect::Reason reason, const std::string& detail);
-  void upstream_handshake_done();
-  void judge(const std::vector<Buffer>& chain, inspect::VerdictSource source);
-  void verdict_found();
-  void look_up(const std::vector<Buffer>& chain);
-  void present();
-  void begin_downstream_handshake(const certs::IdentityPtr& identity);
+  void upstream_failed(int alert, const inspect::Ending& why) override;
+  void upstream_judged() override;
+  void nothing_to_present(const std::string& why) override;
+  void downstream_left(inspect::Reason reason, const std::string& detail) override;
+  void downstream_open() override;
   void relay_if_both_open();
   void begin_relay();
   void observe();
   void forget_handshakes();
   void relayed(const Relay::MaybeEnding& ending);
-  void finish(inspect::Reason reason, inspect::Side side, const std::string& detail);
+  void finish(const inspect::Ending& ending);
   void note_beginnings();
-  void save_session();
-  void learn_reaction();
-  void learn_client_certificates();
 
-  certs::PresentationRequest presentation_request() const;
   void refuse_downstream(int alert);
-  tls::Gathering gathering(Leg& leg);
-  void say_farewell(std::string_view why);
-  void forget_upstream();
   bool says_nothing(const Leg& leg) const;
-  Leg& leg_of(const net::TcpStream& stream) { return &stream == &downstream_tcp_ ? downstream_ : upstream_; }
-  Leg& other(const Leg& leg) { return &leg == &downstream_ ? upstream_ : downstream_; }
-  std::string session_key() const;
+  Leg& leg_of(const net::TcpStream& stream) {
+    return &stream == &downstream_.leg().stream ? downstream_.leg() : upstream_.leg();
+  }
+  void step_handshake(const Leg& leg);
 
   // Deadlines.
   void deadline_passed();
-
-  // UpstreamConnector::Watcher
-  void resolving(std::chrono::milliseconds within) override;
-  void connecting(const net::Address& address, std::chrono::milliseconds within) override;
-  void not_connected(const inspect::Ending& why) override;
 
   // net::TcpStream::Events
   void on_data(net::TcpStream& stream, Bytes bytes) override;
@@ -119,38 +101,19 @@ class Connection final : public Passage, private net::TcpStream::Events, private
   inspect::Connection record_;
   net::Address client_;       // the real one
   net::Address destination_;  // what it connected to
-  config::Endpoint target_;   // the upstream
   Clock::time_point accepted_;
-  Clock::time_point connect_began_;
-  Clock::time_point upstream_began_;
-  Clock::time_point downstream_began_;
 
   Recording recording_;
-  net::TcpStream downstream_tcp_;
-  net::TcpStream upstream_tcp_;
-  Leg downstream_;
-  Leg upstream_;
-  UpstreamConnector connector_;
-  starttls::Opening opening_;
-  std::optional<config::Protocol> spoken_;             // in plaintext, before STARTTLS
-  bool listens_ = false;                               // to whether the client is silent
-  std::optional<starttls::PlaintextPhase> plaintext_;  // while it lasts
-  Buffer early_bytes_;                                 // from the client, until its session exists
-  std::optional<tls::ClientHello> hello_;
-  std::string name_;  // the configured name
-  interception::UpstreamVersions versions_;
-  std::vector<Buffer> chain_;  // the upstream's
-  std::shared_ptr<const certs::TrustStore> judged_by_;
-  std::optional<crypto::Task> judging_;
-  std::optional<interception::Presenting> presenting_;
-  certs::IdentityPtr presented_;
+  Deadline deadline_;
+  interception::Upstream upstream_;
+  interception::Downstream downstream_;
+  interception::Preamble preamble_;
   std::unique_ptr<inspect::Observer> observer_;  // null: nothing is read (protocol raw)
   std::optional<Relay> relay_;
   std::optional<inspect::Ending> parting_;  // the client has left; the verdict is still awaited
   bool finished_ = false;
 
   std::uint64_t last_activity_ = 0;  // loop time, ms
-  Deadline deadline_;
 };
 
 }  // namespace mailtap::proxy

@@ -14,6 +14,9 @@
 
 namespace mailtap::proxy {
 
+/// Once the server is through, only a client that forgets to close keeps the connection: for so long.
+inline constexpr std::chrono::seconds goodbye{30};
+
 class Deadline {
  public:
   /// `fired` is called on the loop; it asks is_ahead() whether the deadline has moved meanwhile.

@@ -24,6 +24,39 @@ struct Leg {
   Leg(inspect::Side which, Phase first, net::Stream& its_stream)
       : side(which), phase(first), stream(its_stream) {}
 
+  enum class Handshake {
+    under_way,  ///< bytes from the peer, or the cryptography's result, are waited for
+    done,
+    failed,  ///< the session's failure() says why
+  };
+  /// Goes on with the handshake as far as it goes.
+  Handshake step_handshake() {
+    using tls::Step;
+    const auto step = session->handshake();
+    if (step == Step::want_crypto)
+      return Handshake::under_way;  // what is written so far leaves with the rest of its flight
+    flush();
+    switch (step) {
+      case Step::done: return Handshake::done;
+      case Step::want_read:
+      case Step::want_write:
+      case Step::want_crypto: return Handshake::under_way;
+      case Step::closed:
+      case Step::truncated:
+      case Step::failed: break;
+    }
+    return Handshake::failed;
+  }
+  /// What the handshake has agreed on, as far as it got.
+  void write_down(inspect::Leg& to) const {
+    const auto& agreed = session->agreed();
+    to.tls = agreed.version;
+    to.cipher = agreed.cipher;
+    to.group = agreed.group;
+    to.alpn = agreed.alpn;
+    to.resumed = agreed.resumed;
+  }
+
   /// Hands what the session has encrypted to the kernel.
   void flush() { flush_by(&net::Stream::send); }
   /// The same, right before the stream is closed.

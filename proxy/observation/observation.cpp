@@ -10,19 +10,14 @@ namespace mailtap::observation {
 
 using inspect::Reason;
 using inspect::Side;
+using inspect::since;
+using proxy::goodbye;
 using tls::Sender;
 
 namespace {
 
 /// What a side may be sent beyond what its kernel takes; more waits in the other's.
 constexpr std::size_t max_queued = std::size_t{64} * 1024;
-
-/// Once the server is through, only a client that forgets to close keeps the connection.
-constexpr std::chrono::seconds goodbye{30};
-
-inspect::Microseconds since(std::chrono::steady_clock::time_point begin) {
-  return std::chrono::duration_cast<inspect::Microseconds>(std::chrono::steady_clock::now() - begin);
-}
 
 check::Starttls starttls_of(const std::optional<inspect::PlaintextStart>& start) {
   for (const auto protocol : {check::Starttls::smtp, check::Starttls::pop3, check::Starttls::imap})
@@ -327,12 +322,8 @@ void Observation::conclude() {
     record_.undecoded =
         "the certificate is encrypted on the wire, and mailtap's own connection didn't get it: " +
         (probe_problem_.empty() ? std::string("it was stopped") : probe_problem_);
-  auto& reaction = record_.reaction;
-  reaction.kind = inspect::reaction_to(reaction_);
-  reaction.alert = reaction_.alert;
-  reaction.advice =
-      inspect::advice_on(reaction.kind, reaction.alert,
-                         {"observe", {}, record_.verdict != nullptr && record_.verdict->acceptable()});
+  record_.reaction = inspect::reaction_of(
+      reaction_, {"observe", {}, record_.verdict != nullptr && record_.verdict->acceptable()});
   if (record_.starttls) inspect::add(*record_.starttls, record_.traffic);
   recording_.write(record_, chain_);
   route_->log->write(record_);
