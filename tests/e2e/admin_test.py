@@ -11,8 +11,7 @@ import subprocess
 import sys
 
 import harness
-from certificates import Pki
-from servers import TELLING, Nginx, certified
+from scenes import WithGoodAndWrong
 
 PARSE = """import json, sys
 from prometheus_client.parser import text_string_to_metric_families
@@ -30,15 +29,10 @@ def prometheus_python():
     return None
 
 
-class Admin(harness.Claims):
+class Admin(WithGoodAndWrong):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.pki = pki = Pki(cls.folder)
-        wrong = pki.upstream_ca.leaf("other.test")
-        cls.nginx = cls.started_for_all(Nginx(cls.folder, f"listen {{port}} ssl; {certified(pki.server)} {TELLING}",
-                                              f"listen {{port}} ssl; {certified(wrong)} {TELLING}"))
-        cls.good, cls.wrong = cls.nginx.ports
         cls.token_file = cls.folder / "token"
         cls.token_file.write_text(TOKEN + "\n")
         cls.token_file.chmod(0o600)

@@ -7,24 +7,15 @@ import ssl
 import time
 
 import harness
-from certificates import Pki
-from wire import (TLS12, VERSIONS, Server, Tls, client_context, connect, echo, how_tcp_ends, reset, server_context,
+from scenes import WithEcho
+from wire import (TLS12, VERSIONS, Server, Tls, client_context, connect, how_tcp_ends, reset, server_context,
                   tls_client, tls_script)
 
 SHORT = ("--hello-timeout", "600ms", "--connect-timeout", "600ms", "--handshake-timeout", "600ms")
 PATIENT = tuple("60s" if word == "600ms" else word for word in SHORT)
 
 
-class BrokenPeers(harness.Claims):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.pki = Pki(cls.folder)
-
-    def setUp(self):
-        self.echo = Server(tls_script(server_context(self.pki.server), echo))
-        self.addCleanup(self.echo.close)
-
+class BrokenPeers(WithEcho):
     def serve(self, script):
         server = Server(script)
         self.addCleanup(server.close)

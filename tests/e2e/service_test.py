@@ -7,8 +7,8 @@ import socket
 import unittest
 
 import harness
-from certificates import Pki
-from wire import Server, client_context, echo, server_context, tls_client, tls_script
+from scenes import WithEcho
+from wire import client_context, tls_client
 
 AS_ROOT = unittest.skipIf(os.geteuid() != 0, "NOT TESTED: giving up rights needs root")
 NOBODY = 65534
@@ -37,16 +37,7 @@ class Manager:
         self._socket.close()
 
 
-class Service(harness.Claims):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.pki = Pki(cls.folder)
-
-    def setUp(self):
-        self.echo = Server(tls_script(server_context(self.pki.server), echo))
-        self.addCleanup(self.echo.close)
-
+class Service(WithEcho):
     def manager(self, **options):
         manager = Manager(self.folder, **options)
         self.addCleanup(manager.close)

@@ -4,20 +4,10 @@ import subprocess
 
 import harness
 from browser import Browser
-from certificates import Pki
-from servers import TELLING, Nginx, certified
+from scenes import WithGoodAndWrong
 
 
-class TraceViews(harness.Claims):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.pki = pki = Pki(cls.folder)
-        wrong = pki.upstream_ca.leaf("other.test")
-        cls.nginx = cls.started_for_all(Nginx(cls.folder, f"listen {{port}} ssl; {certified(pki.server)} {TELLING}",
-                                              f"listen {{port}} ssl; {certified(wrong)} {TELLING}"))
-        cls.good, cls.wrong = cls.nginx.ports
-
+class TraceViews(WithGoodAndWrong):
     def recorded(self):
         """Three connections: a good one, one to a server with a wrong name, and one whose client refuses."""
         self.traces = self.folder / f"traces.{harness.free_port()}"
