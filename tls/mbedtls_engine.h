@@ -35,6 +35,16 @@ inline std::optional<int> alert_of_failure(const mbedtls_ssl_context& ssl, int c
   return ssl.MBEDTLS_PRIVATE(alert_type);
 }
 
+/// After a step of a server's handshake that was in `state` before: once its Finished is sent, TLS 1.3 has a
+/// server write with its application keys (RFC 8446 section A.2), which mbedTLS does only when the client's
+/// Finished is there. Until then it writes nothing but an alert, which the client couldn't read otherwise.
+inline void keep_up_write_keys(mbedtls_ssl_context& ssl, int state) {
+  if (state != MBEDTLS_SSL_SERVER_FINISHED || ssl.MBEDTLS_PRIVATE(tls_version) != MBEDTLS_SSL_VERSION_TLS1_3)
+    return;
+  ssl.MBEDTLS_PRIVATE(transform_out) = ssl.MBEDTLS_PRIVATE(transform_application);
+  for (auto& byte : ssl.MBEDTLS_PRIVATE(cur_out_ctr)) byte = 0;
+}
+
 }  // namespace modern
 }  // namespace mailtap::tls
 
@@ -96,6 +106,9 @@ inline std::optional<int> alert_of_failure(const mbedtls_ssl_context& /*ssl*/, i
 inline int mbedtls_ssl_is_handshake_over(const mbedtls_ssl_context* ssl) {
   return ssl->state == MBEDTLS_SSL_HANDSHAKE_OVER ? 1 : 0;
 }
+
+// It has no TLS 1.3.
+inline void keep_up_write_keys(mbedtls_ssl_context& /*ssl*/, int /*state*/) {}
 
 // It is built without ALPN.
 inline int mbedtls_ssl_conf_alpn_protocols(mbedtls_ssl_config* /*config*/, const char** /*protocols*/) {

@@ -217,11 +217,12 @@ Step MbedtlsSession::handshake_now() {
 int MbedtlsSession::advance() {
   const auto sent = [this] { return outbox_.appended() + ssl_.MBEDTLS_PRIVATE(out_left); };
   while (ssl_.MBEDTLS_PRIVATE(state) != MBEDTLS_SSL_HANDSHAKE_OVER) {
-    const bool may_answer =
-        role_ == Sender::client && ssl_.MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_CLIENT_CERTIFICATE;
+    const int state = ssl_.MBEDTLS_PRIVATE(state);
+    const bool may_answer = role_ == Sender::client && state == MBEDTLS_SSL_CLIENT_CERTIFICATE;
     const auto before = sent();
     if (const int code = mbedtls_ssl_handshake_step(&ssl_); code != 0) return code;
     if (may_answer && sent() != before) agreed_.certificate_requested = true;
+    if (role_ == Sender::server) keep_up_write_keys(ssl_, state);
   }
   return 0;
 }

@@ -208,6 +208,22 @@ TEST_CASE("a server's refusal before its handshake is an alert that the client c
         "the server sent alert unrecognized_name (112): it has no site of the name in the SNI");
 }
 
+TEST_CASE("a server's refusal after its Finished reaches a client that has accepted it") {
+  const auto segments = GENERATE(Segments::whole, Segments::one_byte);
+  Pair pair(client_of(Version::tls13), server_with(make_identity()), segments);
+  CHECK(pair.client->handshake() == Step::want_read);
+  CHECK(pair.carry());
+  CHECK(pair.server->handshake() == Step::want_read);  // for the client's Finished
+  pair.server->send_fatal_alert(tls::alert::access_denied);
+  pair.carry();
+  CHECK(pair.client->handshake() == Step::done);
+  Step step;
+  CHECK(read_all(*pair.client, step).empty());
+  CHECK(step == Step::failed);
+  CHECK(pair.client->failure().alert == tls::alert::access_denied);
+  CHECK(pair.client->failure().alert_from_peer);
+}
+
 TEST_CASE("versions that don't meet end with protocol_version on both sides") {
   auto server = server_with(make_identity());
   server.min_version = Version::tls13;
