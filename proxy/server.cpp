@@ -103,6 +103,7 @@ Result<void> Server::start(const config::Settings& settings) {
 
 int Server::run() {
   uv_run(&loop_, UV_RUN_DEFAULT);
+  // Signals are still taken, and change nothing any more: what is left is to write the log out.
   workers_.clear();
   admin_.reset();
   routes_.clear();  // with the last route its log is written out
@@ -478,7 +479,7 @@ void Server::worker_drained() {
   admin_.reset();
   crl_server_.reset();
   publication_.reset();
-  signals_.clear();
+  for (const auto& signal : signals_) uv_unref(signal.as_handle());
   drained_.close();
   stop_requested_.close();
   give_up_.reset();

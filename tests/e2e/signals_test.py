@@ -1,25 +1,28 @@
 """SIGTERM and SIGINT drain, a second one ends at once; the log can be rotated."""
 
+import fcntl
+import json
+import os
+import pathlib
 import signal
 import socket
 import subprocess
 import time
 
 import harness
-from certificates import Pki
-from wire import Server, Tls, client_context, echo, server_context, tls_client, tls_script
+from scenes import WithEcho
+from wire import Server, Tls, client_context, tls_client
 
 
-class Signals(harness.Claims):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.pki = Pki(cls.folder)
+def threads(pid):
+    """The names of its threads; none of a process that has ended."""
+    try:
+        return [comm.read_text().strip() for comm in pathlib.Path(f"/proc/{pid}/task").glob("*/comm")]
+    except OSError:  # one ended meanwhile
+        return ["worker"] if pathlib.Path(f"/proc/{pid}").exists() else []
 
-    def setUp(self):
-        self.echo = Server(tls_script(server_context(self.pki.server), echo))
-        self.addCleanup(self.echo.close)
 
+class Signals(WithEcho):
     def client_of(self, tap):
         client = tls_client(tap.port, client_context(self.pki.local_ca))
         client.send(b"x").receive_exactly(1)
@@ -78,6 +81,32 @@ class Signals(harness.Claims):
                     client.receive_all()
                     self.assertEqual(tap.ending(), ("shutdown", "mailtap"))
                 tap.stop()
+
+    def test_signals_at_the_very_end_cost_neither_the_log_nor_the_exit_status(self):
+        """The log's reader is slow: what is left of it is written when the last worker has gone."""
+        fifo = self.folder / "log.fifo"
+        os.mkfifo(fifo)
+        reader = os.fdopen(os.open(fifo, os.O_RDONLY | os.O_NONBLOCK), "rb")
+        self.addCleanup(reader.close)
+        fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 4096)  # less than two lines
+        port = harness.free_port()
+        command = [harness.MAILTAP, "run", "--listen", f"127.0.0.1:{port}", "--upstream", f"127.0.0.1:{self.echo.port}",
+                   *map(str, self.pki.present["own"]), "--log", fifo, "--log-format", "json"]
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            self.addCleanup(process.kill)
+            harness.wait_until(lambda: harness.accepts(port), "mailtap to listen")
+            for _ in range(5):
+                client = tls_client(port, client_context(self.pki.local_ca))
+                client.send(b"x").receive_exactly(1)
+                client.close()
+            process.terminate()
+            harness.wait_until(lambda: "worker" not in threads(process.pid), "its worker to end")
+            for _ in range(5):
+                process.send_signal(signal.SIGTERM)
+            os.set_blocking(reader.fileno(), True)
+            endings = [json.loads(line)["ending"]["reason"] for line in reader]
+            self.assertEqual(process.wait(10 * harness.PATIENCE), 0)
+        self.assertEqual(endings.count("closed"), 5)
 
     def test_handshakes_in_every_phase_end_with_shutdown(self):
         silent = Server(lambda tcp: tcp.recv(1 << 20) and time.sleep(5))
