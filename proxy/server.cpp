@@ -425,7 +425,7 @@ void Server::watch_over_workers() {
 
 void Server::hand_over() {
   if (draining_ || successor_) return;
-  std::vector<std::pair<std::string, const net::ListenSocket*>> sockets;
+  Successor::Sockets sockets;
   for (const auto& route : routes_)
     for (const auto& socket : listening_[route->address]) sockets.emplace_back(route->settings.id, &socket);
   for (const auto& socket : crl_socket_) sockets.emplace_back(crl_listener, &socket);
@@ -441,7 +441,7 @@ void Server::hand_over() {
     handed_over_ = true;
     drain();
   };
-  auto successor = Successor::start(&loop_, sockets, {ready, failed});
+  auto successor = Successor::start(&loop_, sockets, first_id_after(next_id_), {ready, failed});
   if (!successor) return failed(successor.error().message);
   successor_ = std::move(*successor);
 }

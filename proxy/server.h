@@ -40,7 +40,11 @@ class Server {
   using LoadSettings = std::function<Result<config::Settings>()>;
 
   Server(const inspect::Messages& messages, LoadSettings reload, Launch launch = {})
-      : messages_(messages), load_(std::move(reload)), launch_(std::move(launch)), writers_(messages) {}
+      : messages_(messages),
+        load_(std::move(reload)),
+        launch_(std::move(launch)),
+        writers_(messages),
+        next_id_(launch_.predecessor.first_id()) {}
   ~Server();
 
   /// Everything that can fail: files, keys, addresses. What is read is read, and sockets are bound, before
@@ -92,7 +96,7 @@ class Server {
   Writers writers_;
   std::vector<std::shared_ptr<RunningRoute>> routes_;
   CountLimit connections_{0};
-  std::atomic<std::uint64_t> next_id_{1};
+  std::atomic<std::uint64_t> next_id_;      // of a connection
   std::unique_ptr<admin::Endpoint> admin_;  // outlives the workers, which report to it
   std::vector<std::unique_ptr<Worker>> workers_;
   /// What a successor is given, by the route's address: the same sockets that the workers have.

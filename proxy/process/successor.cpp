@@ -19,6 +19,7 @@ namespace mailtap::proxy {
 namespace {
 
 constexpr const char* ready_variable = "MAILTAP_READY_FD";
+constexpr const char* first_id_variable = "MAILTAP_FIRST_ID";
 constexpr int first_inherited = 3;  // SD_LISTEN_FDS_START
 
 /// Without " (deleted)": a package that is upgraded puts another program at the same path.
@@ -44,13 +45,13 @@ Result<std::vector<std::string>> command_line() {
 }
 
 /// This process's, with what the successor is to inherit.
-std::vector<std::string> environment(const std::string& names, std::size_t sockets) {
+std::vector<std::string> environment(const std::string& names, std::size_t sockets, std::uint64_t first_id) {
   std::vector<std::string> variables;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view variable = *entry;
     bool is_own = false;
-    for (const std::string_view name :
-         {"LISTEN_PID=", "LISTEN_FDS=", "LISTEN_FDNAMES=", "WATCHDOG_PID=", "MAILTAP_READY_FD="})
+    for (const std::string_view name : {"LISTEN_PID=", "LISTEN_FDS=", "LISTEN_FDNAMES=", "WATCHDOG_PID=",
+                                        "MAILTAP_READY_FD=", "MAILTAP_FIRST_ID="})
       is_own = is_own || variable.starts_with(name);
     if (!is_own) variables.emplace_back(variable);
   }
@@ -59,6 +60,7 @@ std::vector<std::string> environment(const std::string& names, std::size_t socke
   variables.push_back("LISTEN_FDNAMES=" + names);
   variables.push_back(std::string(ready_variable) + "=" +
                       std::to_string(first_inherited + static_cast<int>(sockets)));
+  variables.push_back(std::string(first_id_variable) + "=" + std::to_string(first_id));
   return variables;
 }
 
@@ -72,6 +74,11 @@ std::vector<char*> pointers_to(std::vector<std::string>& strings) {
 }
 
 }  // namespace
+
+std::uint64_t first_id_after(std::uint64_t next) {
+  constexpr std::uint64_t million = 1'000'000;
+  return ((next + million / 2) / million + 1) * million;
+}
 
 std::string socket_name(const std::string& id) {
   constexpr std::string_view digits = "0123456789ABCDEF";
@@ -92,9 +99,8 @@ std::string socket_name(const std::string& id) {
 // --- the old process
 // ----------------------------------------------------------------------------------------
 
-Result<std::unique_ptr<Successor>> Successor::start(
-    uv_loop_t* loop, const std::vector<std::pair<std::string, const net::ListenSocket*>>& sockets,
-    Events events) {
+Result<std::unique_ptr<Successor>> Successor::start(uv_loop_t* loop, const Sockets& sockets,
+                                                    std::uint64_t first_id, Events events) {
   auto arguments = command_line();
   if (!arguments) return tl::unexpected(arguments.error());
   std::unique_ptr<Successor> successor(new Successor(std::move(events)));
@@ -119,7 +125,7 @@ Result<std::unique_ptr<Successor>> Successor::start(
   readiness.flags = static_cast<uv_stdio_flags>(UV_CREATE_PIPE | UV_READABLE_PIPE | UV_WRITABLE_PIPE);
   readiness.data.stream = successor->readiness_.as_stream();
 
-  auto variables = environment(names, sockets.size());
+  auto variables = environment(names, sockets.size(), first_id);
   auto argument_pointers = pointers_to(*arguments);
   auto variable_pointers = pointers_to(variables);
   const auto path = program_path();
@@ -181,6 +187,10 @@ Predecessor Predecessor::from_environment() {
     predecessor.descriptor_ = -1;
   else
     ::fcntl(predecessor.descriptor_, F_SETFD, FD_CLOEXEC);
+  if (const char* first_id = std::getenv(first_id_variable)) {
+    predecessor.first_id_ = std::max(1ULL, std::strtoull(first_id, nullptr, 10));
+    ::unsetenv(first_id_variable);
+  }
   return predecessor;
 }
 

@@ -9,6 +9,7 @@
 // The program is started by its path, so it may be a new version. It runs as the same user as the old one.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -34,11 +35,12 @@ class Successor {
     std::function<void(const std::string&)> failed;  ///< it ended before that, and why
   };
 
-  /// Starts it with copies of these sockets, which belong to the caller. One of the events comes, later, on
-  /// the loop, and may destroy this.
-  static Result<std::unique_ptr<Successor>> start(
-      uv_loop_t* loop, const std::vector<std::pair<std::string, const net::ListenSocket*>>& sockets,
-      Events events);
+  using Sockets = std::vector<std::pair<std::string, const net::ListenSocket*>>;
+
+  /// Starts it with copies of these sockets, which belong to the caller. Its connections are numbered on from
+  /// `first_id`. One of the events comes, later, on the loop, and may destroy this.
+  static Result<std::unique_ptr<Successor>> start(uv_loop_t* loop, const Sockets& sockets,
+                                                  std::uint64_t first_id, Events events);
 
  private:
   explicit Successor(Events events) : events_(std::move(events)) {}
@@ -62,11 +64,19 @@ class Predecessor {
   /// True if `process`, a number, is this one's parent and has started it as its successor.
   static bool is_parent(const std::string& process);
 
+  /// Of the first connection here; 1 without a predecessor.
+  std::uint64_t first_id() const { return first_id_; }
   /// Tells it once that connections are accepted here.
   void tell_ready();
 
  private:
   int descriptor_ = -1;
+  std::uint64_t first_id_ = 1;
 };
+
+/// Where a successor's numbers begin, when `next` is this process's next one: with a million that leaves this
+/// process half a million at least, as it goes on accepting until the successor does. So over all hand-overs
+/// a number stands for one connection.
+std::uint64_t first_id_after(std::uint64_t next);
 
 }  // namespace mailtap::proxy

@@ -6,8 +6,8 @@ import signal
 import threading
 
 import harness
-from certificates import Pki
-from wire import Server, Tls, client_context, connect, echo, server_context, tls_client, tls_script
+from scenes import WithEcho
+from wire import Tls, client_context, connect, tls_client
 
 
 class Clients:
@@ -63,16 +63,13 @@ def runs(pid):
         return False
 
 
-class Restart(harness.Claims):
+class Restart(WithEcho):
+    ECHO = {"seconds": 60}
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.pki = Pki(cls.folder)
         cls.context = client_context(cls.pki.local_ca)
-
-    def setUp(self):
-        self.echo = Server(tls_script(server_context(self.pki.server), echo), seconds=60)
-        self.addCleanup(self.echo.close)
 
     def ends(self, tap, pid):
         os.kill(pid, signal.SIGTERM)
@@ -96,8 +93,11 @@ class Restart(harness.Claims):
         self.assertEqual(tap.wait(20), 0)
         self.ends(tap, second)
         harness.wait_until(lambda: not runs(first), "the first successor to end", seconds=20)
-        endings = [line["ending"]["reason"] for line in tap.lines(done + 1)]
-        self.assertEqual(set(endings), {"closed"})
+        lines = tap.lines(done + 1)
+        self.assertEqual({line["ending"]["reason"] for line in lines}, {"closed"})
+        ids = [line["id"] for line in lines]
+        self.assertEqual(len(set(ids)), len(ids), "a number stands for one connection")
+        self.assertEqual({number // 1_000_000 for number in ids}, {0, 1, 2}, "its millions tell the process")
         tap.stop()
 
     def test_who_waits_to_be_accepted_is_served(self):
