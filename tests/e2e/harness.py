@@ -32,7 +32,7 @@ SANITIZED = bool(os.environ.get("MAILTAP_SANITIZE"))
 PATIENCE = 4 if SANITIZED else 1
 
 PACKAGES = {"nginx": "nginx-light", "dovecot": "dovecot-imapd dovecot-pop3d", "gnutls-serv": "gnutls-bin",
-            "gnutls-cli": "gnutls-bin", "ip": "iproute2", "nft": "nftables", "setpriv": "util-linux",
+            "gnutls-cli": "gnutls-bin", "ip": "iproute2", "nft": "nftables", "setpriv": "util-linux", "rsyslogd": "rsyslog",
             "swaks": "swaks libnet-ssleay-perl"}
 os.environ["PATH"] += ":/usr/sbin:/sbin"  # where Debian keeps servers, and users' PATH doesn't lead
 os.environ["LC_ALL"] = "C.UTF-8"  # advice is in English unless a test asks otherwise

@@ -2,11 +2,13 @@
 
 Clients ask, stall, half-close, cut off, reset, say garbage or nothing; the server resets too; the configuration is
 changed and the log rotated all the while. At the end nothing hangs, nothing has grown, each byte of whoever kept to the
-rules has arrived, and each connection is in the log exactly once.
+rules has arrived, and each connection is in the log exactly once. SIGINT (Ctrl-C) ends it before its time, and what has
+been so far is judged.
 """
 
 import collections
 import hashlib
+import itertools
 import json
 import os
 import random
@@ -33,6 +35,15 @@ GROWTH_KIB = 16 * 1024  # of caches, and of the allocator's arenas
 
 def bytes_of(seed, size):
     return hashlib.shake_128(struct.pack("!Q", seed)).digest(size)
+
+
+_sources = itertools.count(1)
+
+
+def another_source():
+    """Of 16 million. A line can be without an address, so one that came again could be taken for another connection's."""
+    number = next(_sources)
+    return f"127.{1 + number // 65536 % 254}.{number // 256 % 256}.{number % 256}"
 
 
 class Upstream:
@@ -173,7 +184,7 @@ class Clients:
         while not self._stop.is_set():
             doing = dice.choice(doings)
             try:
-                tcp = connect(self._port, seconds=PATIENCE, source=f"127.0.0.{dice.randint(1, 50)}")
+                tcp = connect(self._port, seconds=PATIENCE, source=another_source())
                 address = "%s:%d" % tcp.getsockname()
                 ended, *counts = doing(tcp, dice)
                 tcp.close()
@@ -340,8 +351,8 @@ key = "{leaf.key}"
     def reload_while(self, clients, seconds):
         """Changes the configuration and rotates the log until the time is up."""
         until = time.monotonic() + seconds
-        while time.monotonic() < until and not clients.errors:
-            time.sleep(min(0.5, max(0.0, until - time.monotonic())))
+        while time.monotonic() < until and not clients.errors and not self.interrupted.wait(0.5):
+            self.tell()
             self.reloads += 1
             self.configure(self.reloads)
             self.log.rotate()
@@ -349,6 +360,18 @@ key = "{leaf.key}"
             self.tap.said("mailtap: reloaded", times=self.reloads)
             harness.wait_until(self.log.file.exists, "the new log", seconds=30)
             self.log.remove_old()
+
+    def tell(self):
+        """How it goes, once a minute."""
+        minutes = int((time.monotonic() - self.began) / 60)
+        if minutes == self.minutes:
+            return
+        self.minutes = minutes
+        print(f"{minutes} min: {self.ledger.lines} connections ended, {self.descriptors()} descriptors, "
+              f"{self.tap.rss_kib()} KiB", flush=True)
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.tap.pid}/fd"))
 
     def settled(self):
         """When every connection is over: descriptors and resident memory."""
@@ -359,9 +382,7 @@ key = "{leaf.key}"
             harness.wait_until(done, "every connection to be logged", seconds=30)
         finally:
             self.ledger.check()
-        descriptors = lambda: len(os.listdir(f"/proc/{self.tap.pid}/fd"))
-        lowest = descriptors()
-        return lowest, self.tap.rss_kib()
+        return self.descriptors(), self.tap.rss_kib()
 
     def under_load(self, seconds, seed):
         clients = Clients(self.tap.port, self.context, self.ledger, seed)
@@ -379,6 +400,9 @@ key = "{leaf.key}"
         self.addCleanup(self.upstream.close)
         self.configuration = self.folder / "soak.toml"
         self.reloads = 0
+        self.began, self.minutes = time.monotonic(), 0
+        self.interrupted = threading.Event()
+        self.addCleanup(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, lambda *_: self.interrupted.set()))
         self.configure(0)
         self.ledger = Ledger()
         log_file = self.folder / "soak.jsonl"
