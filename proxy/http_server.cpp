@@ -71,7 +71,7 @@ class Server::Connection final : private net::TcpStream::Events {
       : server_(server),
         stream_(server.loop_, *this, server.read_buffer_),
         parser_(server.limits_.request_bytes),
-        deadline_(server.loop_, [this] { finish(); }) {}
+        deadline_(server.loop_, [this] { deadline_passed(); }) {}
 
   int accept(uv_stream_t* listener) { return stream_.accept(listener); }
   void start() {
@@ -103,6 +103,7 @@ class Server::Connection final : private net::TcpStream::Events {
     const auto state = parser_.feed(bytes);
     if (state == RequestParser::State::need_more) return;
     answered_ = true;
+    deadline_.start(server_.limits_.deadline);
     const auto complete = state == RequestParser::State::complete;
     auto response = complete ? server_.handler_(parser_.request()) : refusal(state);
     if (response.is_stream && server_.streams_.size() >= server_.limits_.streams) response = plain(503);
@@ -124,6 +125,13 @@ class Server::Connection final : private net::TcpStream::Events {
   }
   void on_connected(net::TcpStream& /*stream*/, int /*status*/) override {}
 
+  /// The loop fires timers before it reads: where it was held up, the request may have come in time and be
+  /// unread. So what is there by now is read first.
+  void deadline_passed() {
+    if (!answered_ && !std::exchange(is_last_turn_, true))
+      return deadline_.start(std::chrono::milliseconds{1});
+    finish();
+  }
   void finish() {
     if (std::exchange(finished_, true)) return;
     deadline_.stop();
@@ -137,6 +145,7 @@ class Server::Connection final : private net::TcpStream::Events {
   RequestParser parser_;
   net::Timer deadline_;
   bool answered_ = false;
+  bool is_last_turn_ = false;  // to read a request that came in time
   bool is_stream_ = false;
   bool is_behind_ = false;  // a stream that has been sent more than its client takes
   bool ended_ = false;      // the client is through, and the answer isn't with the kernel yet
