@@ -93,7 +93,8 @@ void write_upstream(JsonWriter& to, const Upstream& upstream) {
   if (seen) {
     to.member("expires", to_rfc3339(expiry_of(*seen->verdict)));
     to.member("tls", seen->upstream.tls);
-    write_began(to, "handshake_us", seen->upstream_handshake);
+    const bool is_observed = seen->mode == config::Mode::observe;
+    write_began(to, "handshake_us", is_observed ? seen->downstream_handshake : seen->upstream_handshake);
   } else {
     for (const auto* name : {"expires", "tls", "handshake_us"}) to.null(name);
   }

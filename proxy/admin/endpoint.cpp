@@ -235,6 +235,7 @@ std::string Endpoint::state_json() const {
   to.start_object();
   to.member("version", setup_.version);
   to.member("cryptography", setup_.cryptography);
+  to.member("started", to_rfc3339_milliseconds(started_));
   to.member("ready", bool{ready_});
   const auto figures = gauges();
   to.member("open", figures.open_connections);

@@ -72,6 +72,7 @@ class Endpoint {
 
   const inspect::Messages& messages_;
   const Setup setup_;
+  const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
   Feed feed_;
   std::atomic<bool> ready_{false};
   std::atomic<bool> handed_over_{false};

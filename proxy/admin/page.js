@@ -52,7 +52,7 @@ $("token-form").addEventListener("submit", event => {
 const known = new Map();    // by number, in the order they came
 const notable = new Map();  // those of note, which good ones don't push out
 const open = new Map();
-let totals = null, openCount = 0, missed = 0, changed = true, upstreams = [], rate = [];
+let started = null, totals = null, openCount = 0, missed = 0, changed = true, upstreams = [], rate = [];
 function keep(map, connection) {
   map.delete(connection.id);
   map.set(connection.id, connection);
@@ -73,6 +73,10 @@ async function catchUp() {
 }
 const handlers = {
   hello(state) {
+    // Another process has taken over, and its numbers mean other connections.
+    if (started && started !== state.started) { known.clear(); notable.clear(); open.clear(); missed = 0; chosen = null; }
+    if (started !== state.started) { rate = []; totals = null; }
+    started = state.started;
     text($("about"), `${state.version}, ${state.cryptography}; ` + state.routes.map(r => `${r.id} → ${r.upstream} (${r.mode})`).join(", "));
     openCount = state.open;
     return catchUp();
@@ -131,7 +135,7 @@ function drawNumbers() {
   rate.push([now, totals.connections]);
   while (rate.length > 2 && now - rate[0][0] > 3000) rate.shift();
   const [then, before] = rate[0];
-  const values = [now > then ? Math.round((totals.connections - before) / (now - then) * 1000) : 0, openCount,
+  const values = [now > then ? Math.round(Math.max(0, totals.connections - before) / (now - then) * 1000) : 0, openCount,
     totals.connections, totals.untrusted, totals.mismatched, totals.failed];
   values.forEach((value, i) => {
     text(numberBoxes[i], value.toLocaleString());
@@ -267,7 +271,7 @@ $("span").addEventListener("change", () => json("/api/counts?span=" + $("span").
 function waterfall(c) {
   const steps = [["connect", c.began_us.connect, c.timing_us.connect, "var(--soft)"],
     ["handshake with the server", c.began_us.upstream_handshake, c.timing_us.upstream_handshake, "var(--b)"],
-    ["handshake with the client", c.began_us.downstream_handshake, c.timing_us.downstream_handshake, "var(--a)"]].filter(([, began]) => began != null);
+    [c.mode === "observe" ? "handshake, observed" : "handshake with the client", c.began_us.downstream_handshake, c.timing_us.downstream_handshake, "var(--a)"]].filter(([, began]) => began != null);
   const end = Math.max(1, ...steps.map(([, began, took]) => began + (took || 0)));
   const W = 1000, left = 200, right = 110, H = 26 + 26 * steps.length, at = us => left + (W - left - right) * us / end;
   const picture = svg("svg", {viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": "Waterfall of the handshakes: " +
@@ -301,6 +305,7 @@ async function choose(id) {
   fact("name", v ? `asked for ${v.name_checked || "none"}; the certificate is for ${v.names.join(", ") || "none"}` : c.downstream.sni);
   if (v) for (const f of v.findings) fact(f.fault, f.detail);
   if (v && v.dotnet.exception) fact(".NET says", v.dotnet.exception);
+  fact("mode", c.mode === "observe" && "observed, not intercepted");
   fact("shown to it", c.presented.mode && `${c.presented.mode}, ${(c.presented.sha256 || "").slice(0, 16)}`);
   fact("the router", c.reaction && c.reaction.kind + (c.reaction.alert_name ? ` (${c.reaction.alert_name})` : ""));
   fact("ended", c.ending.detail || c.timing_us.total ? `${c.ending.reason} (${c.ending.side})${c.ending.detail ? ": " + c.ending.detail : ""}` : "open");

@@ -153,6 +153,7 @@ void Observation::watched() {
   const auto& facts = watch_->facts();
   if (facts.finished && record_.downstream_handshake.count() < 0)
     record_.downstream_handshake = since(tls_began_);
+  if (facts.finished) tell_that_it_is_open();
   if (stage_ == Watch::Stage::over) return watching_over();
   if (is_new || facts.finished) set_watching_deadline();
 }
@@ -182,6 +183,17 @@ void Observation::watching_over() {
   reaction_ = reaction_facts(*watch_, end_);
   watch_.reset();
   set_watching_deadline();
+  tell_that_it_is_open();
+}
+
+/// To whoever watches, once, when all is known that will be while it lasts.
+void Observation::tell_that_it_is_open() {
+  const bool is_going_on = !watch_ || watch_->facts().finished;
+  if (services_.watcher == nullptr || !is_going_on || probing_ == Probing::under_way) return;
+  if (std::exchange(told_open_, true)) return;
+  if (watch_) describe(*watch_, record_);
+  note_beginnings();
+  services_.watcher->opened(record_);
 }
 
 // --- verdict ----------------------------------------------------------------------------------------------
@@ -213,7 +225,8 @@ void Observation::probed(const ProbedPtr& answer) {
   } else {
     probe_problem_ = answer->problem;
   }
-  if (life_ == Life::finished) conclude();
+  if (life_ == Life::finished) return conclude();
+  tell_that_it_is_open();
 }
 
 // --- relay ------------------------------------------------------------------------------------------------
@@ -327,8 +340,22 @@ void Observation::conclude() {
   if (record_.starttls) inspect::add(*record_.starttls, record_.traffic);
   recording_.write(record_, chain_);
   route_->log->write(record_);
-  if (services_.watcher != nullptr) services_.watcher->ended(std::move(record_));
+  if (services_.watcher != nullptr) {
+    note_beginnings();
+    services_.watcher->ended(std::move(record_));
+  }
   owner_.on_finished(*this);
+}
+
+/// The one handshake is told as the client's.
+void Observation::note_beginnings() {
+  const auto after_accept = [&](Clock::time_point began) {
+    return began == Clock::time_point{}
+               ? inspect::Microseconds{-1}
+               : std::chrono::duration_cast<inspect::Microseconds>(began - accepted_);
+  };
+  record_.began.connect = after_accept(connect_began_);
+  record_.began.downstream_handshake = after_accept(tls_began_);
 }
 
 // --- deadlines --------------------------------------------------------------------------------------------

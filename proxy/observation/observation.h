@@ -64,6 +64,7 @@ class Observation final : public proxy::Passage,
   void begin_tls();
   void handshake_seen();
   void watching_over();
+  void tell_that_it_is_open();
   void judge(const std::vector<Buffer>& chain, inspect::VerdictSource source);
   void probe();
   void probed(const ProbedPtr& answer);
@@ -71,6 +72,7 @@ class Observation final : public proxy::Passage,
   void finish_if_over();
   void finish(const inspect::Ending& ending);
   void conclude();
+  void note_beginnings();
 
   Direction& direction_from(const net::TcpStream& stream) { return &stream == &downstream_ ? up_ : down_; }
   Direction& direction_to(const net::TcpStream& stream) { return &stream == &downstream_ ? down_ : up_; }
@@ -115,6 +117,7 @@ class Observation final : public proxy::Passage,
 
   std::unique_ptr<Watch> watch_;  // null: all has been seen
   bool is_tls_ = false;           // it has begun
+  bool told_open_ = false;        // to whoever watches
   bool may_be_greeted_ = false;   // by the server, in plaintext
   Watch::Stage stage_ = Watch::Stage::silent;
   tls::Sender spoke_last_ = tls::Sender::client;

@@ -2,6 +2,8 @@
 
 import os
 import pathlib
+import re
+import signal
 
 import harness
 from browser import Browser
@@ -84,6 +86,29 @@ class AdminPage(harness.Claims):
         self.assertEqual([c for c in browser.complaints() if "favicon" not in c], [])
         tap.lines(3)
         tap.stop()
+
+    def test_after_a_restart_the_page_goes_on_with_the_successor(self):
+        tap = self.mailtap(*self.pki.present["own"], "--trust", self.pki.upstream_ca.cert, "--name", "mail.test",
+                           "--admin", "0", upstream=self.nginx.ports[0])
+        browser = Browser(self)
+        browser.resize(1200, 1000)
+        browser.open(self.address(tap))
+        self.shown(browser, "document.getElementById('state').textContent === 'live'", "the page to be live")
+        for _ in range(3):
+            self.curl(tap.port, self.pki.local_ca)
+        self.shown(browser, "document.querySelectorAll('#rows tr').length === 3", "three rows")
+        tap.signal(signal.SIGUSR2)
+        tap.said("has taken over")
+        successor = int(re.search(r"process (\d+) has taken over", tap.output())[1])
+        self.shown(browser, "document.querySelectorAll('#rows tr').length === 0", "the old process's rows to go")
+        self.shown(browser, "document.getElementById('state').textContent === 'live'", "the page to be live again")
+        self.curl(tap.port, self.pki.local_ca)
+        self.shown(browser, "document.querySelectorAll('#rows tr').length === 1", "the successor's row")
+        browser.run("document.querySelector('#rows button').click()")
+        self.shown(browser, "document.getElementById('chosen').textContent.includes('CN=other.test')", "its certificate")
+        self.assertEqual(tap.wait(), 0)
+        os.kill(successor, signal.SIGTERM)
+        tap.lines(4)
 
     def test_a_token_is_asked_for_and_taken(self):
         token = self.folder / "token"

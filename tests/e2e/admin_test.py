@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -12,6 +13,7 @@ import sys
 
 import harness
 from scenes import WithGoodAndWrong
+from wire import TLS12, TLS13, client_context, tls_client
 
 PARSE = """import json, sys
 from prometheus_client.parser import text_string_to_metric_families
@@ -107,24 +109,88 @@ class Admin(WithGoodAndWrong):
         self.assertEqual(self.document(tap, "/api/connections?which=open")["connections"], [])
         tap.stop()
 
-    def test_events_come_as_connections_end(self):
-        tap = self.tap()
+    def events(self, tap):
+        """The stream of events, its beginning read: of which process they are."""
         stream = http.client.HTTPConnection("127.0.0.1", tap.admin, timeout=30 * harness.PATIENCE)
+        self.addCleanup(stream.close)
         stream.request("GET", "/events", headers={"Host": "localhost"})
         answer = stream.getresponse()
         self.assertEqual(answer.getheader("Content-Type"), "text/event-stream")
         self.assertEqual(answer.readline(), b"event: hello\n")
-        self.curl(tap.port, self.pki.local_ca)
-        ended = []
-        while not ended:
-            text = answer.readline().decode()
+        answer.started = json.loads(answer.readline().decode().removeprefix("data: "))["started"]
+        return answer
+
+    def ended(self, events):
+        """The connections of the next event that tells of some that ended."""
+        while True:
+            text = events.readline().decode()
             self.assertNotEqual(text, "")
-            if text.startswith("data: ") and "ended" in text:
-                ended = json.loads(text[6:])["ended"]
-        self.assertEqual(ended[0]["id"], tap.line()["id"])
-        answer.close()
-        stream.close()
+            if text.startswith("data: ") and "ended" in text and (ended := json.loads(text[6:])["ended"]):
+                return ended
+
+    def test_events_come_as_connections_end(self):
+        tap = self.tap()
+        events = self.events(tap)
+        self.curl(tap.port, self.pki.local_ca)
+        self.assertEqual(self.ended(events)[0]["id"], tap.line()["id"])
         tap.stop()
+
+    def test_observed_connections_are_shown_while_they_last_and_afterwards(self):
+        tap = self.mailtap("--mode", "observe", "--trust", self.pki.upstream_ca.cert, "--admin", "0", upstream=self.good)
+        tap.said("admin at http://")
+        tap.admin = int(tap.output().split("admin at http://", 1)[1].split("/", 1)[0].rsplit(":", 1)[1])
+        for version, source in ((TLS12, "handshake"), (TLS13, "probe")):
+            with self.subTest(source):
+                client = tls_client(tap.port, client_context(self.pki.upstream_ca, version))
+                (row,) = self.connections(tap, 1, "?which=open")
+                self.assertEqual((row["verdict"]["trust"], row["verdict"]["name"]), ("trusted", "match"))
+                self.assertEqual(row["downstream"]["tls"], row["upstream"]["tls"])
+                client.close()
+                line = tap.line()
+                one = harness.wait_until(lambda: (found := self.document(tap, f"/api/connections/{row['id']}"))["ending"]["reason"] ==
+                                         line["ending"]["reason"] and found["timing_us"]["total"] and found, "it to have ended")
+                began = one.pop("began_us")
+                line.pop("event")
+                self.assertEqual(one, line)
+                self.assertEqual((one["mode"], one["verdict"]["source"]), ("observe", source))
+                self.assertLessEqual(0, began["connect"])
+                self.assertLessEqual(began["connect"], began["downstream_handshake"])
+                self.assertIsNone(began["upstream_handshake"])
+                self.assertEqual(self.document(tap, "/api/connections?which=open")["connections"], [])
+        (upstream,) = self.document(tap, "/api/upstreams")["upstreams"]
+        self.assertEqual((upstream["name"], upstream["connections"]), ("mail.test", 2))
+        self.assertGreater(upstream["handshake_us"], 0)
+        tap.stop()
+
+    def test_after_a_restart_the_successor_goes_on_with_it(self):
+        tap = self.tap()
+        events = self.events(tap)
+        self.curl(tap.port, self.pki.local_ca)
+        self.ended(events)
+        stays = tls_client(tap.port, client_context(self.pki.local_ca))  # keeps the old process
+        tap.signal(signal.SIGUSR2)
+        tap.said("has taken over")
+        successor = int(re.search(r"process (\d+) has taken over", tap.output())[1])
+        while events.readline():
+            pass  # the old process's stream ends
+        again = harness.wait_until(lambda: self.reached(self.events, tap), "the successor's stream")
+        self.assertNotEqual(again.started, events.started)
+        self.assertEqual(self.ask(tap, "/readyz")[0], 200)
+        self.assertEqual(self.document(tap, "/api/counts")["totals"]["connections"], 0)
+        self.curl(tap.port, self.pki.local_ca)
+        self.assertEqual(len(self.ended(again)), 1)
+        self.assertEqual(self.document(tap, "/api/counts")["totals"]["connections"], 1)
+        stays.close()
+        self.assertEqual(tap.wait(), 0)
+        os.kill(successor, signal.SIGTERM)
+        tap.lines(3)
+
+    def reached(self, call, *arguments):
+        """Its value, or None where the one who was asked left in that very moment."""
+        try:
+            return call(*arguments)
+        except (OSError, http.client.HTTPException):
+            return None
 
     def test_prometheus_reads_the_metrics(self):
         tap = self.tap(upstream=self.wrong)

@@ -167,3 +167,25 @@ TEST_CASE("a page that doesn't read misses events, is told so, and never holds u
   }
   ::close(slow);
 }
+
+TEST_CASE("a page that reads nothing for so long is closed, and another goes on") {
+  const Watched watched({.connections = 64, .stream_backlog = 1024, .stall = std::chrono::milliseconds{500}},
+                        {}, 4096);
+  const int slow = watched.ask("/events", {}, 4096);
+  CHECK(watched.shows("/metrics", "mailtap_admin_event_streams 1"));
+  std::uint64_t id = 0;
+  const auto streams = [&] { return watched.fetch("/metrics").find("mailtap_admin_event_streams 0\n"); };
+  for (int i = 0; i < 3'000 && streams() == std::string::npos; ++i) {
+    for (int k = 0; k < 100; ++k) watched.endpoint->feed().ended(bad_connection(++id));
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  CHECK(streams() != std::string::npos);
+  // What was sent before is still there for it, and then the end: an orderly one, or a reset.
+  CHECK(Watched::until(slow, {}).find("event: hello") != std::string::npos);
+  ::close(slow);
+  const int reading = watched.ask("/events");
+  CHECK(Watched::until(reading, "event: hello").starts_with("HTTP/1.1 200"));
+  watched.endpoint->feed().ended(bad_connection(++id));
+  CHECK_FALSE(Watched::until(reading, "event: connections").empty());
+  ::close(reading);
+}
