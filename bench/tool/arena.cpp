@@ -52,11 +52,13 @@ Measurement measure(Stand& stand, const Upstream& upstream, const Batch& batch) 
   const auto shaken = upstream.handshakes();
   const auto resumed = upstream.resumed();
   const double before = stand.proxy.process.cpu_seconds();
+  const double worker_before = stand.proxy.process.cpu_seconds_of("worker");
   Measurement measured;
   measured.load = stand.client->run(stand.proxy.port, batch);
   // What a proxy does after its client has gone belongs to the connection: its log, its closing.
   std::this_thread::sleep_for(std::chrono::milliseconds(30));
   measured.cpu_seconds = stand.proxy.process.cpu_seconds() - before;
+  measured.worker_seconds = stand.proxy.process.cpu_seconds_of("worker") - worker_before;
   measured.upstream_shaken = upstream.handshakes() - shaken;
   measured.upstream_resumed = upstream.resumed() - resumed;
   return measured;

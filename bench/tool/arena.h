@@ -49,6 +49,7 @@ Result<Arena> open_arena(const Scenario& scenario, const Material& material, con
 struct Measurement {
   Load load;
   double cpu_seconds = 0;             ///< the proxy's
+  double worker_seconds = 0;          ///< of them its workers', where it is mailtap
   std::uint64_t upstream_shaken = 0;  ///< handshakes that the upstream saw
   std::uint64_t upstream_resumed = 0;
 };

@@ -142,6 +142,22 @@ double Child::cpu_seconds() const {
   return sum;
 }
 
+double Child::cpu_seconds_of(const std::string& thread) const {
+  double sum = 0;
+  std::error_code ended;
+  for (const auto pid : group()) {
+    const std::filesystem::directory_iterator threads("/proc/" + std::to_string(pid) + "/task", ended);
+    for (const auto& entry : threads) {
+      std::string name;
+      std::getline(std::ifstream(entry.path() / "comm") >> std::ws, name);
+      double nanoseconds = 0;
+      if (name == thread && std::ifstream(entry.path() / "schedstat") >> nanoseconds)
+        sum += nanoseconds / 1e9;
+    }
+  }
+  return sum;
+}
+
 std::size_t Child::memory_kib() const {
   std::size_t sum = 0;
   for (const auto pid : group()) sum += proportional_kib(pid);

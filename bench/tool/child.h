@@ -30,6 +30,8 @@ class Child {
 
   /// CPU seconds of all its processes' threads, those that have ended included.
   double cpu_seconds() const;
+  /// Of those of its threads that have this name and still run.
+  double cpu_seconds_of(const std::string& thread) const;
   /// KiB that the group's processes hold: proportional set size, shared pages counted in parts. 0: unknown.
   std::size_t memory_kib() const;
 

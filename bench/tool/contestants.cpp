@@ -77,6 +77,13 @@ Plan plan_raw_mailtap(const Terms& terms, const fs::path& folder) {
   return plan_mailtap(raw, folder);
 }
 
+/// With an admin endpoint, whose events somebody reads.
+Plan plan_watched_mailtap(const Terms& terms, const fs::path& folder) {
+  auto plan = plan_mailtap(terms, folder);
+  plan.command.insert(plan.command.end(), {"--admin", "127.0.0.1:0"});
+  return plan;
+}
+
 // The peers, as mailtap, offer and take both versions: client and upstream choose the scenario's.
 
 // --- HAProxy ---------------------------------------------------------------------------------------------
@@ -171,13 +178,13 @@ Plan plan_stunnel(const Terms& terms, const fs::path& folder) {
 using Planner = Plan (*)(const Terms&, const fs::path&);
 const std::map<std::string, Planner> planners{{"mailtap", plan_mailtap},
                                               {"mailtap-raw", plan_raw_mailtap},
+                                              {"mailtap-admin", plan_watched_mailtap},
                                               {"haproxy", plan_haproxy},
                                               {"nginx", plan_nginx},
                                               {"stunnel", plan_stunnel}};
 
-/// From "listening 127.0.0.1:PORT"; 0: not said yet.
-std::uint16_t port_said(const std::string& output) {
-  constexpr std::string_view words = "listening 127.0.0.1:";
+/// From "listening 127.0.0.1:PORT", or what else `words` are; 0: not said yet.
+std::uint16_t port_said(const std::string& output, std::string_view words = "listening 127.0.0.1:") {
   const auto at = output.find(words);
   if (at == std::string::npos || output.find('\n', at) == std::string::npos) return 0;
   return static_cast<std::uint16_t>(std::stoi(output.substr(at + words.size())));
@@ -186,12 +193,12 @@ std::uint16_t port_said(const std::string& output) {
 }  // namespace
 
 const std::vector<std::string>& known_peers() {
-  static const std::vector<std::string> names{"haproxy", "nginx", "stunnel", "mailtap-raw"};
+  static const std::vector<std::string> names{"haproxy", "nginx", "stunnel", "mailtap-raw", "mailtap-admin"};
   return names;
 }
 
 bool is_mailtap(const std::string& name) {
-  return name == "mailtap" || name == "mailtap-raw";
+  return name.starts_with("mailtap");
 }
 
 std::string missing_for(const std::string& name) {
@@ -221,7 +228,14 @@ Result<Contestant> start_contestant(const std::string& name, const Terms& terms)
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (!interrupted && std::chrono::steady_clock::now() < until && process->running()) {
     if (port == 0) port = port_said(process->output());
-    if (port != 0 && accepts(port)) return Contestant{name, port, std::move(*process)};
+    if (port != 0 && accepts(port)) {
+      Contestant started{name, port, std::move(*process), nullptr};
+      if (name != "mailtap-admin") return started;
+      auto events = EventReader::open(port_said(started.process.output(), "admin at http://127.0.0.1:"));
+      if (!events) return tl::unexpected(events.error());
+      started.events = std::move(*events);
+      return started;
+    }
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   return fail(name + " doesn't accept connections. It said:\n" + process->output());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bench/tool/child.h"
+#include "bench/tool/event_reader.h"
 #include "bench/tool/material.h"
 
 namespace mailtap::bench {
@@ -28,10 +29,11 @@ struct Contestant {
   std::string name;
   std::uint16_t port;
   Child process;
+  std::unique_ptr<EventReader> events;  ///< mailtap-admin's; ends first
 };
 
-/// "haproxy", "nginx", "stunnel", and "mailtap-raw": mailtap itself, reading nothing, to see what reading
-/// costs
+/// "haproxy", "nginx", "stunnel", and mailtap itself: "mailtap-raw" reads nothing, to see what reading costs,
+/// and "mailtap-admin" is watched, to see what that costs.
 const std::vector<std::string>& known_peers();
 bool is_mailtap(const std::string& name);
 /// What is missing on this machine for `name`; empty: nothing.

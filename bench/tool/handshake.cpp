@@ -12,7 +12,7 @@ namespace {
 /// One proxy's rounds in one scenario.
 struct Series {
   std::string name;
-  std::vector<double> cpu_us{}, wall_us{};
+  std::vector<double> cpu_us{}, worker_us{}, wall_us{};
   std::vector<double> handshake_p50{}, handshake_p99{}, response_p50{}, response_p99{};
   std::size_t completed = 0, failed = 0, resumed = 0;
   std::uint64_t upstream_shaken = 0, upstream_resumed = 0;
@@ -22,6 +22,7 @@ struct Series {
     const auto& load = measured.load;
     const auto count = static_cast<double>(std::max<std::size_t>(load.completed, 1));
     cpu_us.push_back(measured.cpu_seconds * 1e6 / count);
+    worker_us.push_back(measured.worker_seconds * 1e6 / count);
     wall_us.push_back(load.wall_seconds * 1e6 / count);
     handshake_p50.push_back(percentile(load.handshake_us, 0.5));
     handshake_p99.push_back(percentile(load.handshake_us, 0.99));
@@ -95,6 +96,8 @@ void write_series(Json& json, const Series& series) {
   member(json, "name", series.name);
   member(json, "cpu_us", median(series.cpu_us));
   member(json, "cpu_us_rounds", series.cpu_us);
+  member(json, "worker_us", median(series.worker_us));
+  member(json, "worker_us_rounds", series.worker_us);
   member(json, "wall_us", median(series.wall_us));
   member(json, "handshake_p50_us", median(series.handshake_p50));
   member(json, "handshake_p99_us", median(series.handshake_p99));

@@ -54,7 +54,7 @@ void add_peers(CLI::App& to, Options& options) {
   to.add_option("--peers", options.peers,
                 "Whom to measure beside mailtap, separated by commas; '' for nobody")
       ->delimiter(',')
-      ->check(CLI::IsMember({"haproxy", "nginx", "stunnel", "mailtap-raw", ""}))
+      ->check(CLI::IsMember({"haproxy", "nginx", "stunnel", "mailtap-raw", "mailtap-admin", ""}))
       ->capture_default_str();
   to.add_option("--workers", options.workers, "Worker threads or processes of each proxy")
       ->check(CLI::Range(1, 64))

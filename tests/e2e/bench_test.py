@@ -78,6 +78,14 @@ class Bench(Claims):
                 self.assertEqual(proxy["completed"], 24)
                 self.assertEqual(proxy["handshakes_upstream"], 24)  # the probe's was while all warmed up
 
+    def test_being_watched_is_measured_beside_not_being(self):
+        figures = self.bench("handshake", "--peers", "mailtap-admin", "--rounds", 1, "--connections", 12, "--scenario",
+                             "tls12-resumed")
+        for proxy in self.proxies(figures, "tls12-resumed", ["mailtap-admin"]).values():
+            self.assertEqual(proxy["completed"], 12)
+            self.assertGreater(proxy["worker_us"], 0)
+            self.assertLessEqual(proxy["worker_us"], proxy["cpu_us"])
+
     def test_bulk_moves_bytes_both_ways(self):
         figures = self.bench("bulk", "--peers", ",".join(PEERS), "--rounds", 1, "--mebibytes", 2,
                              "--scenario", "tls13-ecdsa")
