@@ -230,8 +230,10 @@ function drawUpstreams() {
 }
 
 // --- counts over time
+/// Pictures are drawn as wide as they are shown, so that their text has the size of other text.
+const widthOf = node => Math.max(280, node.clientWidth || 1000);
 function drawChart(counts) {
-  const W = 1000, H = 170, base = H - 22, top = 16, n = counts.connections.length, w = W / n;
+  const W = widthOf($("chart")), H = 170, base = H - 22, top = 16, n = counts.connections.length, w = W / n;
   const most = Math.max(1, ...counts.connections), unit = counts.step_seconds === 1 ? "a second" : "in ten minutes";
   const picture = svg("svg", {viewBox: `0 0 ${W} ${H}`, role: "img",
     "aria-label": `Connections over time: at most ${most} ${unit}, lately ${counts.connections[n - 2]}`});
@@ -273,18 +275,20 @@ function waterfall(c) {
     ["handshake with the server", c.began_us.upstream_handshake, c.timing_us.upstream_handshake, "var(--b)"],
     [c.mode === "observe" ? "handshake, observed" : "handshake with the client", c.began_us.downstream_handshake, c.timing_us.downstream_handshake, "var(--a)"]].filter(([, began]) => began != null);
   const end = Math.max(1, ...steps.map(([, began, took]) => began + (took || 0)));
-  const W = 1000, left = 200, right = 110, H = 26 + 26 * steps.length, at = us => left + (W - left - right) * us / end;
+  // Where there is little room, the names stand above their bars, and there are fewer marks.
+  const W = widthOf($("connections")) - 30, isNarrow = W < 640, left = isNarrow ? 24 : 200, right = isNarrow ? 90 : 110;
+  const step = isNarrow ? 44 : 26, H = 26 + step * steps.length, marks = isNarrow ? 2 : 4, at = us => left + (W - left - right) * us / end;
   const picture = svg("svg", {viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": "Waterfall of the handshakes: " +
     steps.map(([name, began, took]) => `${name} from ${ms(began)}, ${took == null ? "not finished" : ms(took)}`).join("; ")});
-  for (let i = 0; i <= 4; i++) picture.append(svg("line", {x1: at(end * i / 4), y1: 16, x2: at(end * i / 4), y2: H, stroke: "var(--line)"}),
-    svg("text", {x: at(end * i / 4), y: 12, "text-anchor": "middle"}, ms(end * i / 4)));
+  for (let i = 0; i <= marks; i++) picture.append(svg("line", {x1: at(end * i / marks), y1: 16, x2: at(end * i / marks), y2: H, stroke: "var(--line)"}),
+    svg("text", {x: at(end * i / marks), y: 12, "text-anchor": "middle"}, ms(end * i / marks)));
   steps.forEach(([name, began, took, look], i) => {
-    const y = 24 + 26 * i, until = took == null ? end : began + took;
-    picture.append(svg("text", {x: 2, y: y + 12}, name), svg("rect", {x: at(began).toFixed(1), y, rx: 3, height: 16,
+    const y = 24 + step * i + (isNarrow ? 16 : 0), until = took == null ? end : began + took;
+    picture.append(svg("text", {x: 2, y: isNarrow ? y - 4 : y + 12}, name), svg("rect", {x: at(began).toFixed(1), y, rx: 3, height: 16,
       width: Math.max(2, at(until) - at(began)).toFixed(1), fill: look, "fill-opacity": took == null ? .35 : 1}),
     svg("text", {x: (at(until) + 6).toFixed(1), y: y + 12}, took == null ? "not finished" : ms(took)));
   });
-  return el("div", {class: "scroll"}, picture);
+  return picture;
 }
 async function choose(id) {
   chosen = id;
