@@ -73,7 +73,7 @@ async function catchUp() {
 }
 const handlers = {
   hello(state) {
-    // Another process has taken over, and its numbers mean other connections.
+    // Another process answers, which has nothing of what the one before it kept.
     if (started && started !== state.started) { known.clear(); notable.clear(); open.clear(); missed = 0; chosen = null; }
     if (started !== state.started) { rate = []; totals = null; }
     started = state.started;
