@@ -90,6 +90,34 @@ class TraceViews(WithGoodAndWrong):
         self.assertGreater((self.folder / "phone.png").stat().st_size, 5000)
         self.assertEqual(browser.complaints(), [])
 
+    def test_an_observed_connection_is_one_handshake_between_client_and_server(self):
+        traces = self.folder / f"traces.{harness.free_port()}"
+        tap = self.mailtap("--mode", "observe", "--trust", self.pki.upstream_ca.cert, "--trace", traces, upstream=self.good)
+        for version in ("TLSv1.2", "TLSv1.3"):
+            self.curl(tap.port, self.pki.upstream_ca, version=version)
+        ids = {line["downstream"]["tls"]: line["id"] for line in tap.lines(2)}
+        tap.stop()
+        for version, is_probed in (("TLSv1.2", False), ("TLSv1.3", True)):
+            shown = self.mailtap_trace("show", traces, ids[version])
+            self.assertIn("observed, and changed nothing", shown)
+            self.assertEqual("a connection of mailtap's own" in shown, is_probed)
+            self.assertEqual(shown.count("client_hello"), 1)
+        report = self.folder / "observed.html"
+        self.mailtap_trace("report", traces, "-o", report)
+        browser = Browser(self)
+        browser.resize(1200, 900)
+        browser.open(report.as_uri())
+        self.assertIn("by a connection of mailtap's own", browser.run("return document.getElementById('servers').textContent"))
+        for _ in range(2):
+            waterfall = browser.run("document.querySelector('#rows tr:last-child').click(); "
+                                    "return document.getElementById('waterfall').textContent")
+            self.assertIn("client → server", waterfall)
+            self.assertIn("observed, and nothing changed", waterfall)
+            self.assertNotIn("mailtap", waterfall)
+            self.assertEqual(waterfall.count("client_hello"), 1)
+            browser.run("document.querySelectorAll('#heads button')[0].click()")  # the other one last
+        self.assertEqual(browser.complaints(), [])
+
 
 if __name__ == "__main__":
     harness.PACKAGES["chromedriver"] = "chromium-driver"

@@ -206,6 +206,8 @@ class Ladder {
     }
     if (trace_.checks_name)
       field("names", printable(join(trace_.names, ", ")) + "; asked for " + printable(trace_.name_checked));
+    if (trace_.source == "probe")
+      field("source", "a connection of mailtap's own: this one didn't show the certificate in the clear");
     field("advice", printable(trace_.advice));
   }
 

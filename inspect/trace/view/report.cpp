@@ -70,6 +70,8 @@ void write_trace(JsonWriter& to, const StoredTrace& trace) {
   }
   to.end_array();
   to.member("presented", trace.presented_mode);
+  to.member("observed", trace.observed);
+  to.member("probed", trace.source == "probe");
   to.member("connect", trace.connect_us);
   to.member("upHandshake", trace.upstream_handshake_us);
   to.member("downHandshake", trace.downstream_handshake_us);
