@@ -29,6 +29,7 @@ struct Options {
   std::size_t mebibytes = 256;  ///< bulk: each way in a round
   std::string json;             ///< file; empty: none
   std::string profile;          ///< instructions: keeps callgrind's file there
+  bool watched = false;         ///< instructions: of mailtap-admin
 };
 
 struct Stand {

@@ -26,7 +26,7 @@ Result<std::uint64_t> count(const Scenario& scenario, const Material& material, 
   Terms terms{scenario, material,        (*upstream)->port(), 1,
               true,     options.mailtap, options.present,     options.protocol};
   terms.wrap = {"valgrind", "-q", "--tool=callgrind", "--callgrind-out-file=" + profile.string()};
-  auto proxy = start_contestant("mailtap", terms);
+  auto proxy = start_contestant(options.watched ? "mailtap-admin" : "mailtap", terms);
   auto client = LoadClient::make(scenario, server_name);
   if (!proxy || !client) return tl::unexpected(proxy ? client.error() : proxy.error());
   const auto load = (*client)->run(proxy->port, {.count = connections,

@@ -137,6 +137,8 @@ int run(int argc, char** argv) {
   add_connections(*instructions_command, instructions, "That are counted");
   instructions_command->add_flag("--ews", instructions.ews,
                                  "An EWS exchange on each connection, not a short GET");
+  instructions_command->add_flag("--watched", instructions.watched,
+                                 "With an admin endpoint whose events somebody reads");
   instructions_command->add_option("--profile", instructions.profile,
                                    "Keeps the profile there, for callgrind_annotate");
 
