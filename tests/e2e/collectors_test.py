@@ -1,5 +1,5 @@
 """The log on its way elsewhere: rotated by logrotate with the package's rules, and brought to another machine by
-rsyslog as docs/collectors has it. No line is lost, and none comes twice."""
+rsyslog as docs/collectors has it. No line is lost, and none comes twice. Traces are copied as docs/scaling.md says."""
 
 import collections
 import gzip
@@ -126,6 +126,28 @@ class Collectors(harness.Claims):
         self.assertGreater(max(map(len, arrived())), 8192)
         self.assertEqual({line["host"] for line in lines}, {os.uname().nodename.partition(".")[0]})
         self.assert_once_each([line["mailtap"] for line in lines], done)
+        self.end()
+
+    @unittest.skipUnless(shutil.which("rsync"), "NOT TESTED: there is no rsync")
+    def test_traces_are_complete_when_the_documents_command_copies_them(self):
+        traces, elsewhere = self.folder / "traces", self.folder / "elsewhere"
+        command = re.search(r"(?m)^    (cd /var/lib/mailtap/traces .*)$", (SOURCE / "docs/scaling.md").read_text())[1]
+        command = replaced(command, ("/var/lib/mailtap/traces", traces), ("logs.contoso.local:traces/", f"{elsewhere}/"))
+        tap = self.mailtap(*self.pki.present["own"], "--trace", traces, "--trace-max-file", "64K", upstream=self.echo.port)
+        clients = Clients(tap.port, self.context)
+        for _ in range(4):
+            clients.more(10)
+            self.run_program("sh", "-e", "-c", command)
+        done = clients.finish()
+        tap.signal(signal.SIGTERM)
+        self.assertEqual(tap.wait(), 0)
+        copies = list(elsewhere.iterdir())
+        self.assertGreater(len(copies), 4)
+        for copy in copies:
+            self.assertEqual(copy.read_bytes(), (traces / copy.name).read_bytes(), copy.name)
+        # With what came after the last copy they are all.
+        lines = [json.loads(line) for file in traces.glob("*.jsonl") for line in file.read_text().splitlines()]
+        self.assertEqual(sorted(line["id"] for line in lines), list(range(1, done + 1)))
         self.end()
 
 
