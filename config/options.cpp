@@ -15,6 +15,8 @@ using Values = OptionValues;
 constexpr unsigned most_workers = 1024;
 constexpr unsigned most_kept_traces = 100'000;
 constexpr unsigned most_connections = 10'000'000;
+constexpr unsigned most_expiry_days = 3650;
+constexpr unsigned most_rejections = 1'000'000;
 
 template <class T>
 Result<void> assign(Result<T> value, T& field) {
@@ -117,6 +119,25 @@ Result<void> set_services(const Values& values, Route& route) {
     return {};
   }
   return assign_each(values, parse_service, route.exchanges.services);
+}
+
+Result<std::string> parse_alert_kind(std::string_view text) {
+  static constexpr std::string_view known[] = {"certificate-near-expiry", "verdict-changed", "chain-changed",
+                                               "router-rejects"};
+  return one_of(text, known);
+}
+
+Result<void> set_alert_kinds(const Values& values, Settings& settings) {
+  auto& kinds = settings.alerts.kinds;
+  if (values.size() == 1 && values[0] == "all") {
+    kinds = Alerts().kinds;
+    return {};
+  }
+  if (values.size() == 1 && values[0] == "none") {
+    kinds.clear();
+    return {};
+  }
+  return assign_each(values, parse_alert_kind, kinds);
 }
 
 Result<void> set_legacy_tls(const Values& values, Route& route) {
@@ -389,6 +410,20 @@ constexpr Option table[] = {
      "A name under which browsers reach admin, such as mailtap.contoso.local: requests for other names are refused, "
      "since a foreign page could have made them. Repeatable.",
      nullptr, [](const Values& v, Settings& s) { return assign_each(v, parse_host, s.admin.hosts); }},
+    {"alert", process, text, true, "KIND", "", "all",
+     "What to write an alert to the log for: certificate-near-expiry, verdict-changed, chain-changed, router-rejects; or "
+     "all, or none (docs/alerts.md). Repeatable.",
+     nullptr, set_alert_kinds},
+    {"alert-expiry-days", process, count, false, "N", "", "30",
+     "How many days before its end a server's certificate is near it. What is left is told again at 14, 7, 1 and 0 days.",
+     nullptr, [](const Values& v, Settings& s) { return assign(parse_count(v[0], 1, most_expiry_days), s.alerts.expiry_days); }},
+    {"alert-rejections", process, count, false, "N", "", "3",
+     "How often in a row a client must reject the certificate that it is shown until an alert tells of it.",
+     nullptr, [](const Values& v, Settings& s) { return assign(parse_count(v[0], 1, most_rejections), s.alerts.rejections); }},
+    {"alert-clear-after", process, duration, false, "TIME", "", "10m",
+     "How long what an alert tells of a certificate must not have been seen until the alert is cleared. Where several "
+     "servers are behind one name, all of them should be met within this time.",
+     nullptr, [](const Values& v, Settings& s) { return assign(parse_timeout(v[0]), s.alerts.clear_after); }},
     {"drain-timeout", process, duration, false, "TIME", "", "30s",
      "How long connections may go on after SIGTERM or SIGUSR2; 0 ends them at once.",
      nullptr, [](const Values& v, Settings& s) { return assign(parse_duration(v[0]), s.drain); }},

@@ -177,6 +177,15 @@ struct Admin {
   bool operator==(const Admin&) const = default;
 };
 
+/// What an admin is told of unasked (docs/alerts.md).
+struct Alerts {
+  std::vector<std::string> kinds{"certificate-near-expiry", "verdict-changed", "chain-changed",
+                                 "router-rejects"};
+  unsigned expiry_days = 30;
+  unsigned rejections = 3;            ///< in a row
+  milliseconds clear_after{600'000};  ///< since what was told of was last seen
+};
+
 struct Settings {
   std::vector<Route> routes;
   unsigned workers = 1;  ///< load_settings: as many as CPUs may be used, unless given
@@ -189,6 +198,7 @@ struct Settings {
   std::string group;    ///< empty: the user's
   bool core_dumps = false;
   Admin admin;
+  Alerts alerts;
   milliseconds drain{30'000};  ///< how long connections may go on after SIGTERM
 
   std::map<std::string, std::string, std::less<>> labels;  ///< as a route's

@@ -232,6 +232,11 @@ void LogWriter::write(const Exchange& exchange, const ExchangeContext& context) 
                  : to_text(exchange, context, inside_->on_terminal));
 }
 
+void LogWriter::write(const alerts::Alert& alert) {
+  write_line(inside_->target.format == config::LogFormat::json ? to_json(alert)
+                                                               : to_text(alert, inside_->on_terminal));
+}
+
 void LogWriter::write_line(std::string_view line) {
   inside_->logger->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
 }

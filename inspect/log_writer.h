@@ -12,6 +12,7 @@
 
 #include "config/base/result.h"
 #include "config/settings.h"
+#include "inspect/alerts/alert.h"
 #include "inspect/messages.h"
 #include "inspect/record.h"
 
@@ -33,6 +34,7 @@ class LogWriter {
 
   void write(const Connection& connection);
   void write(const Exchange& exchange, const ExchangeContext& context);
+  void write(const alerts::Alert& alert);
   /// A line of another event, in the target's format, without the newline.
   void write_line(std::string_view line);
 

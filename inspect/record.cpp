@@ -118,4 +118,12 @@ std::vector<certs::Fault> distinct_faults(const certs::Verdict& verdict) {
   return faults;
 }
 
+Time expiry_of(const certs::Verdict& verdict) {
+  auto first = Time::max();
+  for (const auto position : verdict.path)
+    if (position < verdict.chain.size()) first = std::min(first, verdict.chain[position].not_after);
+  if (first != Time::max()) return first;
+  return verdict.chain.empty() ? Time{} : verdict.chain.front().not_after;
+}
+
 }  // namespace mailtap::inspect

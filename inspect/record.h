@@ -169,5 +169,7 @@ std::string to_text(const Connection& connection, bool on_terminal = false);
 
 /// The verdict's faults without repetition, in the order of the findings: the log's `faults`.
 std::vector<certs::Fault> distinct_faults(const certs::Verdict& verdict);
+/// When the first certificate of the path that was judged ends; the epoch: it isn't known.
+Time expiry_of(const certs::Verdict& verdict);
 
 }  // namespace mailtap::inspect

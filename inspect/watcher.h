@@ -1,4 +1,4 @@
-// Who hears of connections besides the log: the admin endpoint and the alerts.
+// Who hears of each connection besides the log: the admin endpoint. (Alerts hear less: proxy/alerts/inbox.h.)
 #pragma once
 
 #include "inspect/record.h"

@@ -248,6 +248,7 @@ void Connection::finish(const inspect::Ending& ending) {
   deadline_.stop();
   recording_.write(record_, upstream_.chain());
   route_->log->write(record_);
+  services_.alerts.ended(record_);
   if (services_.watcher != nullptr) {
     note_beginnings();
     services_.watcher->ended(std::move(record_));

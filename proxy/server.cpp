@@ -87,13 +87,15 @@ Result<void> Server::start(const config::Settings& settings) {
   drained_ = add_async([](uv_async_t* uv) { static_cast<Server*>(uv->data)->worker_drained(); });
   stop_requested_ = add_async([](uv_async_t* uv) { static_cast<Server*>(uv->data)->stop_signal(); });
 
+  alerts_ = std::make_unique<alerts::Service>(&loop_);
   if (auto ready = start_admin(std::move(*admin)); !ready) return ready;
   inspect::Watcher* watcher = admin_ ? &admin_->feed() : nullptr;
   for (unsigned i = 0; i < settings.workers; ++i)
-    workers_.push_back(std::make_unique<Worker>(messages_, connections_, next_id_, watcher, [this] {
-      ++drained_workers_;
-      uv_async_send(drained_.get());
-    }));
+    workers_.push_back(
+        std::make_unique<Worker>(messages_, connections_, next_id_, watcher, alerts_->inbox(), [this] {
+          ++drained_workers_;
+          uv_async_send(drained_.get());
+        }));
   apply(std::move(*change));
   launch_.predecessor.tell_ready();
   launch_.service.notify("READY=1\nSTATUS=" + status());
@@ -106,6 +108,7 @@ int Server::run() {
   // Signals are still taken, and change nothing any more: what is left is to write the log out.
   workers_.clear();
   admin_.reset();
+  alerts_.reset();
   routes_.clear();  // with the last route its log is written out
   return EXIT_SUCCESS;
 }
@@ -113,6 +116,7 @@ int Server::run() {
 Server::~Server() {
   workers_.clear();
   admin_.reset();
+  alerts_.reset();
   if (!loop_ready_) return;
   crl_server_.reset();
   publication_.reset();
@@ -184,6 +188,7 @@ Result<void> Server::start_admin(AdminPlan plan) {
     gauges.open_connections = connections_.count();
     gauges.most_connections = connections_.limit();
     gauges.log_lines_lost = writers_.logs.lost();
+    gauges.alerts = alerts_->figures();
     return gauges;
   };
   setup.others = [this](const http::Request& request) {
@@ -203,6 +208,12 @@ void Server::show_routes() {
                      std::string(config::to_string(route->settings.present))});
   admin_->set_routes(std::move(shown));
   admin_->set_ready(true);
+}
+
+void Server::set_alerts() {
+  alerts::Logs logs;
+  for (const auto& route : routes_) logs.emplace(route->settings.id, route->log);
+  alerts_->set(settings_.alerts, std::move(logs));
 }
 
 Result<Server::Change> Server::prepare(const config::Settings& settings) {
@@ -306,6 +317,7 @@ void Server::apply(Change change) {
   routes_ = std::move(change.routes);
   settings_ = std::move(change.settings);
   show_routes();
+  set_alerts();
 }
 
 void Server::apply_publication(Change& change) {
@@ -475,8 +487,10 @@ void Server::drain() {
 
 void Server::worker_drained() {
   if (drained_workers_ < workers_.size()) return;
-  workers_.clear();  // joined: none of them still uses drained_ or admin_
+  workers_.clear();  // joined: none of them still uses drained_, admin_ or alerts_
   admin_.reset();
+  alerts_->hear();
+  alerts_.reset();
   crl_server_.reset();
   publication_.reset();
   for (const auto& signal : signals_) uv_unref(signal.as_handle());

@@ -17,6 +17,7 @@
 #include "inspect/log_writer.h"
 #include "inspect/messages.h"
 #include "proxy/admin/endpoint.h"
+#include "proxy/alerts/service.h"
 #include "proxy/ca_publication.h"
 #include "proxy/http_server.h"
 #include "proxy/net/listen_socket.h"
@@ -75,6 +76,7 @@ class Server {
   Result<AdminPlan> prepare_admin(const config::Settings& settings);
   Result<void> start_admin(AdminPlan plan);
   void show_routes();
+  void set_alerts();
   Result<void> prepare_publication(Change& change);
   void apply_publication(Change& change);
   void warn_of_risks(const config::Route& route) const;
@@ -96,8 +98,9 @@ class Server {
   Writers writers_;
   std::vector<std::shared_ptr<RunningRoute>> routes_;
   CountLimit connections_{0};
-  std::atomic<std::uint64_t> next_id_;      // of a connection
-  std::unique_ptr<admin::Endpoint> admin_;  // outlives the workers, which report to it
+  std::atomic<std::uint64_t> next_id_;       // of a connection
+  std::unique_ptr<alerts::Service> alerts_;  // outlives the workers, which report to it, and admin_
+  std::unique_ptr<admin::Endpoint> admin_;   // outlives the workers, which report to it
   std::vector<std::unique_ptr<Worker>> workers_;
   /// What a successor is given, by the route's address: the same sockets that the workers have.
   std::map<std::string, std::vector<net::ListenSocket>> listening_;

@@ -10,10 +10,11 @@
 namespace mailtap::proxy {
 
 Worker::Worker(const inspect::Messages& messages, CountLimit& connections,
-               std::atomic<std::uint64_t>& next_id, inspect::Watcher* watcher, std::function<void()> drained)
+               std::atomic<std::uint64_t>& next_id, inspect::Watcher* watcher, alerts::Inbox& inbox,
+               std::function<void()> drained)
     : messages_(messages), connections_limit_(connections), next_id_(next_id), drained_(std::move(drained)) {
   uv_loop_init(&loop_);
-  services_ = std::make_unique<WorkerServices>(&loop_, watcher);
+  services_ = std::make_unique<WorkerServices>(&loop_, watcher, inbox);
   wake_ = net::Handle<uv_async_t>::make(this, [&](uv_async_t* async) {
             return uv_async_init(&loop_, async, [](uv_async_t* uv) {
               if (auto* self = static_cast<Worker*>(uv->data)) self->run_posted();

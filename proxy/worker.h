@@ -28,10 +28,11 @@ struct Assignment {
 
 class Worker final : private arrival::Arrival::Owner {
  public:
-  /// `connections` and `next_id` are shared by all workers, and so is `watcher` (null: nobody); `drained` is
-  /// called once, on the worker's thread, when its last connection has ended after drain() or stop().
+  /// `connections` and `next_id` are shared by all workers, and so are `watcher` (null: nobody) and `inbox`;
+  /// `drained` is called once, on the worker's thread, when its last connection has ended after drain() or
+  /// stop().
   Worker(const inspect::Messages& messages, CountLimit& connections, std::atomic<std::uint64_t>& next_id,
-         inspect::Watcher* watcher, std::function<void()> drained);
+         inspect::Watcher* watcher, alerts::Inbox& inbox, std::function<void()> drained);
   /// Stops at once if it still runs, and waits for the thread.
   ~Worker() override;
 

@@ -5,6 +5,7 @@
 
 #include "certs/verdict_cache.h"
 #include "inspect/watcher.h"
+#include "proxy/alerts/inbox.h"
 #include "proxy/arrival/own_listeners.h"
 #include "proxy/fetch/lookups.h"
 #include "proxy/net/resolver.h"
@@ -17,14 +18,15 @@
 namespace mailtap::proxy {
 
 struct WorkerServices {
-  explicit WorkerServices(uv_loop_t* its_loop, inspect::Watcher* who_watches)
-      : loop(its_loop), resolver(its_loop), watcher(who_watches) {
+  WorkerServices(uv_loop_t* its_loop, inspect::Watcher* who_watches, alerts::Inbox& inbox)
+      : loop(its_loop), resolver(its_loop), watcher(who_watches), alerts(inbox) {
     if (crypto::backend() == crypto::Backend::multibuffer) batcher.emplace();
   }
 
   uv_loop_t* loop;
   net::Resolver resolver;
   inspect::Watcher* watcher;  ///< null: nobody
+  alerts::Reporter alerts;
   tls::SessionCache sessions;
   certs::VerdictCache verdicts;
   OldServers old_servers;

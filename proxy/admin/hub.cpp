@@ -33,14 +33,6 @@ bool is_notable(const inspect::Connection& connection) {
          reaction == left_at_certificate;
 }
 
-Time expiry_of(const certs::Verdict& verdict) {
-  auto first = Time::max();
-  for (const auto position : verdict.path)
-    if (position < verdict.chain.size()) first = std::min(first, verdict.chain[position].not_after);
-  if (first != Time::max()) return first;
-  return verdict.chain.empty() ? Time{} : verdict.chain.front().not_after;
-}
-
 ConnectionPtr Hub::opened(inspect::Connection connection) {
   auto opened = std::make_shared<const inspect::Connection>(std::move(connection));
   if (open_.size() < limits_.open) open_.emplace(opened->id, opened);

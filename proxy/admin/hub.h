@@ -3,7 +3,6 @@
 //
 //   worker --Feed--> Hub --+--> api_json.h: JSON for the page and for programs
 //                          +--> Metrics: Prometheus's text
-//                          +--> Alerts
 //
 // Everything is bounded, whatever clients and servers do. One thread uses it; no I/O.
 #pragma once
@@ -27,8 +26,7 @@ using ConnectionPtr = std::shared_ptr<const inspect::Connection>;
 /// Whether an admin should look at it: a certificate that isn't right, a router that refuses, an ending that
 /// isn't routine.
 bool is_notable(const inspect::Connection& connection);
-/// When the first certificate of the path that was judged ends.
-Time expiry_of(const certs::Verdict& verdict);
+using inspect::expiry_of;
 
 /// A server as a route reaches it under one name.
 struct Upstream {

@@ -76,6 +76,41 @@ void add_upstreams(const Hub& hub, std::vector<MetricFamily>& families) {
     if (!family->metric.empty()) families.push_back(std::move(*family));
 }
 
+void add_alerts(const alerts::Figures& figures, std::vector<MetricFamily>& families) {
+  auto told = family_of("mailtap_alerts_total", "Alerts that were told, by kind, state and route.",
+                        MetricType::Counter);
+  for (const auto& one : figures.told) {
+    auto& metric = told.metric.emplace_back();
+    metric.label = {{"kind", std::string(to_string(one.kind))},
+                    {"state", std::string(to_string(one.state))},
+                    {"route", label(one.route)}};
+    metric.counter.value = static_cast<double>(one.count);
+  }
+  auto active = family_of("mailtap_alert_active", "1 for each alert that was raised and isn't cleared.",
+                          MetricType::Gauge);
+  for (const auto& one : figures.active) {
+    auto& metric = active.metric.emplace_back();
+    metric.label = {{"kind", std::string(to_string(one.kind))},
+                    {"route", label(one.route)},
+                    {"upstream", label(one.upstream)},
+                    {"name", label(one.name)}};
+    metric.gauge.value = 1;
+  }
+  for (auto* family : {&told, &active})
+    if (!family->metric.empty()) families.push_back(std::move(*family));
+  families.push_back(single("mailtap_alerts_active", "Alerts that were raised and aren't cleared.",
+                            MetricType::Gauge, static_cast<double>(figures.active.size())));
+  families.push_back(single("mailtap_alerts_held_back_total",
+                            "Alerts that had to wait, as there were too many.", MetricType::Counter,
+                            static_cast<double>(figures.held_back)));
+  families.push_back(single("mailtap_alert_upstreams_forgotten_total",
+                            "Upstreams that had to go for others in what alerts are told by.",
+                            MetricType::Counter, static_cast<double>(figures.forgotten)));
+  families.push_back(single("mailtap_alert_records_dropped_total",
+                            "Connections that alerts didn't hear of, as there were too many at once.",
+                            MetricType::Counter, static_cast<double>(figures.unheard)));
+}
+
 }  // namespace
 
 struct Metrics::Inside {
@@ -184,6 +219,7 @@ std::string Metrics::text(const Hub& hub, const Gauges& gauges) const {
       gauges.crypto_operations);
   add("mailtap_crypto_batches_total", "In how many calls they were done.", Counter, gauges.crypto_batches);
   add_upstreams(hub, families);
+  add_alerts(gauges.alerts, families);
   for (const auto& figure : process_figures())
     families.push_back(single(figure.name, figure.help, figure.is_counter ? Counter : Gauge, figure.value));
   return prometheus::TextSerializer().Serialize(families);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "inspect/alerts/alert.h"
 #include "proxy/admin/hub.h"
 
 namespace mailtap::admin {
@@ -21,6 +22,7 @@ struct Gauges {
   std::uint64_t stream_gaps = 0;
   std::uint64_t crypto_operations = 0;  ///< gathered, and in how many batches
   std::uint64_t crypto_batches = 0;
+  alerts::Figures alerts{};
 };
 
 class Metrics {

@@ -97,7 +97,7 @@ Result<Logged> await_log_line(const std::string& file, const std::string& route,
     for (auto end = rest.find('\n'); end != rest.npos; end = rest.find('\n')) {
       const auto line = rest.substr(0, end);
       rest.remove_prefix(end + 1);
-      if (line.starts_with(R"({"event":"exchange")")) continue;
+      if (line.starts_with(R"({"event":"exchange")") || line.starts_with(R"({"event":"alert")")) continue;
       auto logged = parse_log_line(line);
       if (!logged || logged->route == route) return logged;
     }

@@ -1,4 +1,4 @@
-// The answer to one GET, without I/O: bounded, and over with the first response.
+// The answer to one request, without I/O: bounded, and over with the first response.
 #pragma once
 
 #include <string>
@@ -10,6 +10,14 @@
 
 namespace mailtap::fetch {
 
+struct HttpResponse {
+  unsigned status = 0;
+  std::string body;
+};
+
+/// The body of a 200, or why there is none.
+Result<std::string> body_of(Result<HttpResponse> response);
+
 class HttpAnswer {
  public:
   /// `most`: bytes of the body.
@@ -19,9 +27,8 @@ class HttpAnswer {
 
   /// Says whether more is wanted.
   bool feed(Bytes bytes);
-  /// What it was, once nothing more is wanted or the stream has ended: the body of a 200, or why there is
-  /// none.
-  Result<std::string> end();
+  /// What it was, once nothing more is wanted or the stream has ended in order.
+  Result<HttpResponse> end();
 
  private:
   const std::size_t most_;

@@ -340,6 +340,7 @@ void Observation::conclude() {
   if (record_.starttls) inspect::add(*record_.starttls, record_.traffic);
   recording_.write(record_, chain_);
   route_->log->write(record_);
+  services_.alerts.ended(record_);
   if (services_.watcher != nullptr) {
     note_beginnings();
     services_.watcher->ended(std::move(record_));

@@ -108,6 +108,34 @@ EXCHANGE = {
 }
 
 
+OPINION = {"trust": {"trusted", "untrusted"}, "faults": [FAULTS], "name": {"match", "mismatch"}, "reasons": [str]}
+LEAF = {"subject": Or(str), "issuer": Or(str), "serial": Or(str), "sha256": Or(SHA256), "spki_sha256": Or(str), "ends": Or(TIME)}
+ALERT = {
+    "event": {"alert"},
+    "time": TIME,
+    "kind": {"certificate-near-expiry", "verdict-changed", "chain-changed", "router-rejects"},
+    "state": {"raised", "cleared", "notice"},
+    "route": str,
+    "upstream": str,
+    "name": Or(str),
+    "connection": Or(int),
+    "summary": str,
+    "advice": Or(str),
+    "held_back": int,
+    "expiry": Or({"ends": TIME, "days_left": int, "threshold_days": int}),
+    "verdict": Or({"from": OPINION, "to": OPINION}),
+    "chain": Or({"before": LEAF, "after": LEAF, "changed": [{"certificate", "key", "issuer", "subject", "intermediates"}]}),
+    "router": Or({"client": Or(str), "reaction": {"accepted", "rejected", "left-at-certificate"}, "alert": Or(int),
+                  "alert_name": Or(str), "in_a_row": int}),
+}
+
+
+def checked_alert(line):
+    """The same for an alert."""
+    check(line, ALERT, "line")
+    return line
+
+
 def checked_exchange(line):
     """The same for a line of what was asked and answered."""
     check(line, EXCHANGE, "line")

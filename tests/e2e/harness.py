@@ -122,6 +122,7 @@ class Mailtap(Process):
         super().__init__(folder, "mailtap", arguments, **options)
         self.expected_besides = set()  # reasons of endings that are passed over
         self.exchanges = []  # what was asked and answered, as far as the log has been read
+        self.alerts = []  # of what, as far
         self._unread = b""
         self._log = None
         self.ports = self.wait_for(lambda: self._listening(listeners), "listening ADDR:PORT")
@@ -153,6 +154,9 @@ class Mailtap(Process):
             line = json.loads(text)
             if line["event"] == "exchange":
                 self.exchanges.append(contract.checked_exchange(line))
+                continue
+            if line["event"] == "alert":
+                self.alerts.append(contract.checked_alert(line))
                 continue
             line = contract.checked(line)
             if line["ending"]["reason"] not in self.expected_besides:

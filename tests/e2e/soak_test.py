@@ -109,7 +109,11 @@ class Ledger:
             self._match(address)
 
     def log(self, text):
-        line = contract.checked(json.loads(text))
+        line = json.loads(text)
+        if line["event"] == "alert":
+            contract.checked_alert(line)
+            return
+        contract.checked(line)
         with self._lock:
             self.lines += 1
             self._see(line["id"])

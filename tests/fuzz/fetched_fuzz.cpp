@@ -17,8 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   whole.feed(bytes);
   for (std::size_t i = 0; i < size; ++i)
     if (!pieces.feed(bytes.subspan(i, 1))) break;
-  const auto body = whole.end();
-  const auto same = pieces.end();
+  const auto body = fetch::body_of(whole.end());
+  const auto same = fetch::body_of(pieces.end());
   if (body.has_value() != same.has_value()) std::abort();
   if (!body) return 0;
   if (body->size() > most || *body != *same) std::abort();

@@ -93,7 +93,7 @@ Result<std::string> answered(std::string_view text) {
   fetch::HttpAnswer answer(10);
   for (const char c : text)
     if (!answer.feed(as_bytes(std::string_view(&c, 1)))) break;
-  return answer.end();
+  return fetch::body_of(answer.end());
 }
 
 }  // namespace
@@ -114,4 +114,26 @@ TEST_CASE("an answer that is too large, cut short, of another status or no HTTP 
         "the server answered with status 302");
   CHECK(why("220 mail ESMTP\r\n") == "the answer is no whole HTTP response");
   CHECK(why("") == "the answer is no whole HTTP response");
+}
+
+TEST_CASE("an interim response is passed over") {
+  CHECK(
+      answered(
+          "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc") ==
+      "abc");
+}
+
+TEST_CASE("a URL with TLS is none for what certificates name, and one for a webhook") {
+  const auto url = config::parse_url("HTTPS://hooks.contoso.com/services/T0/B0?x=y");
+  REQUIRE(url);
+  CHECK(url->is_tls);
+  CHECK(url->endpoint == config::Endpoint{"hooks.contoso.com", 443});
+  CHECK(url->path == "/services/T0/B0?x=y");
+  CHECK_FALSE(config::parse_url("http://h")->is_tls);
+  for (const auto* bad :
+       {"https://", "https://user:password@h/", "https://h/a b", "ftp://h/", "hooks.contoso.com"}) {
+    const auto parsed = config::parse_url(bad);
+    REQUIRE_FALSE(parsed);
+    CHECK(parsed.error().message.find("password") == std::string::npos);
+  }
 }

@@ -1,0 +1,61 @@
+// From the workers to the main thread: what ended connections say of their upstreams. Bounded, and a worker
+// never waits.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "inspect/alerts/sighting.h"
+
+namespace mailtap::alerts {
+
+/// Thread-safe.
+class Inbox {
+ public:
+  static constexpr std::size_t default_most = 4096;
+
+  explicit Inbox(std::size_t most = default_most) : most_(most) {}
+
+  /// `wake` is called by whoever puts something into an empty inbox; null: nobody is woken any more. It must
+  /// be quick (uv_async_send).
+  void on_first(std::function<void()> wake);
+  /// While nobody wants to hear, nothing is asked of workers.
+  void set_open(bool open) { open_ = open; }
+  bool is_open() const { return open_.load(std::memory_order_relaxed); }
+
+  void put(Sighting sighting);
+  std::vector<Sighting> take();
+  /// How many found the inbox full, so far.
+  std::uint64_t dropped() const { return dropped_; }
+
+  SharedSieve& sieve() { return sieve_; }
+
+ private:
+  const std::size_t most_;
+  std::atomic<bool> open_{false};
+  SharedSieve sieve_;
+  std::mutex mutex_;
+  std::function<void()> wake_;
+  std::vector<Sighting> sightings_;
+  std::atomic<std::uint64_t> dropped_{0};
+};
+
+/// A worker's end of it.
+class Reporter {
+ public:
+  explicit Reporter(Inbox& inbox) : inbox_(inbox), sieve_(inbox.sieve()) {}
+
+  void ended(const inspect::Connection& connection) {
+    if (!inbox_.is_open() || !connection.verdict) return;
+    if (auto sighting = sieve_.pass(connection, connection.time + connection.total))
+      inbox_.put(std::move(*sighting));
+  }
+
+ private:
+  Inbox& inbox_;
+  Sieve sieve_;
+};
+
+}  // namespace mailtap::alerts

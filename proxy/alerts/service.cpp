@@ -1,0 +1,97 @@
+#include "proxy/alerts/service.h"
+
+#include <algorithm>
+
+namespace mailtap::alerts {
+
+namespace {
+
+constexpr std::chrono::milliseconds most_between_ticks{60'000};
+constexpr std::chrono::milliseconds least_between_ticks{500};
+
+Watchfulness watchfulness_of(const config::Alerts& settings) {
+  Watchfulness how;
+  std::erase_if(how.kinds, [&](Kind kind) {
+    return std::find(settings.kinds.begin(), settings.kinds.end(), to_string(kind)) == settings.kinds.end();
+  });
+  how.expiry_days = settings.expiry_days;
+  how.rejections = settings.rejections;
+  how.clear_after = settings.clear_after;
+  return how;
+}
+
+}  // namespace
+
+Service::Service(uv_loop_t* loop) : tick_(loop, [this] { tick(); }) {
+  wake_ = net::Handle<uv_async_t>::make(this, [&](uv_async_t* async) {
+            return uv_async_init(loop, async, [](uv_async_t* uv) {
+              if (auto* self = static_cast<Service*>(uv->data)) self->hear();
+            });
+          }).first;
+  inbox_.on_first([this] { uv_async_send(wake_.get()); });
+}
+
+Service::~Service() {
+  inbox_.on_first(nullptr);
+}
+
+void Service::set(const config::Alerts& settings, Logs logs) {
+  std::set<std::string> routes;
+  for (const auto& entry : logs) routes.insert(entry.first);
+  logs_ = std::move(logs);
+  const auto how = watchfulness_of(settings);
+  inbox_.set_open(!how.kinds.empty());
+  const std::lock_guard lock(mutex_);
+  keeper_.set(how);
+  keeper_.keep_routes(routes);
+  const auto every = std::clamp(settings.clear_after / 2, least_between_ticks, most_between_ticks);
+  tick_.start(least_between_ticks, every);  // what has changed may have to be told
+}
+
+void Service::hear() {
+  const auto sightings = inbox_.take();
+  std::vector<Alert> alerts;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& sighting : sightings) {
+      // A connection that began before a reload may be of a route that is gone.
+      if (!logs_.contains(sighting.route)) continue;
+      for (auto& alert : keeper_.see(sighting, Clock::now())) alerts.push_back(std::move(alert));
+    }
+    inbox_.sieve().rejecting.set(keeper_.rejecting());
+  }
+  tell(alerts);
+}
+
+void Service::tick() {
+  std::vector<Alert> alerts;
+  {
+    const std::lock_guard lock(mutex_);
+    alerts = keeper_.tick(Clock::now());
+  }
+  tell(alerts);
+}
+
+void Service::tell(const std::vector<Alert>& alerts) {
+  for (const auto& alert : alerts) {
+    if (const auto log = logs_.find(alert.route); log != logs_.end()) log->second->write(alert);
+    const std::lock_guard lock(mutex_);
+    ++told_[{alert.kind, alert.state, alert.route}];
+  }
+}
+
+Figures Service::figures() const {
+  Figures figures;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [what, count] : told_) {
+    const auto& [kind, state, route] = what;
+    figures.told.push_back({kind, state, route, count});
+  }
+  figures.active = keeper_.active();
+  figures.held_back = keeper_.held_back();
+  figures.forgotten = keeper_.forgotten();
+  figures.unheard = inbox_.dropped();
+  return figures;
+}
+
+}  // namespace mailtap::alerts
