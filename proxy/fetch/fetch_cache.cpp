@@ -30,10 +30,9 @@ void FetchCache::get(const std::string& url, std::size_t most, const void* owner
   make_room();
   auto& entry = entries_[url];
   entry.waiting.push_back({owner, std::move(done)});
-  entry.fetch =
-      std::make_unique<HttpFetch>(
-          network_, HttpRequest{.url = std::move(*parsed)}, FetchLimits{time_allowed_, most},
-          [this, url](Result<HttpResponse> response) { finished(url, body_of(std::move(response))); });
+  entry.fetch = std::make_unique<HttpFetch>(
+      network_, HttpRequest{.url = std::move(*parsed)}, FetchLimits{time_allowed_, most},
+      [this, url](Result<HttpResponse> response) { finished(url, body_of(std::move(response))); });
   entry.fetch->start();
 }
 
