@@ -27,6 +27,8 @@ class Or:
         self.shape = shape
 
 
+SIGNED = object()
+
 LEG = {"address": Or(ADDRESS), "tls": Or(VERSION), "cipher": Or(str), "group": Or(str), "resumed": bool}
 SHAPE = {
     "event": {"connection"},
@@ -122,7 +124,7 @@ ALERT = {
     "summary": str,
     "advice": Or(str),
     "held_back": int,
-    "expiry": Or({"ends": TIME, "days_left": int, "threshold_days": int}),
+    "expiry": Or({"ends": TIME, "days_left": SIGNED, "threshold_days": int}),
     "verdict": Or({"from": OPINION, "to": OPINION}),
     "chain": Or({"before": LEAF, "after": LEAF, "changed": [{"certificate", "key", "issuer", "subject", "intermediates"}]}),
     "router": Or({"client": Or(str), "reaction": {"accepted", "rejected", "left-at-certificate"}, "alert": Or(int),
@@ -166,6 +168,8 @@ def check(value, shape, place):
         expect(isinstance(value, list), "an array")
         for index, element in enumerate(value):
             check(element, shape[0], f"{place}[{index}]")
+    elif shape is SIGNED:
+        expect(type(value) is int, "a whole number, which may be negative")
     elif isinstance(shape, set):
         expect(value in shape, f"one of {sorted(shape)}")
     elif isinstance(shape, re.Pattern):
