@@ -9,9 +9,11 @@ import contextlib
 import ctypes
 import os
 import pathlib
+import shutil
 import socket
 import subprocess
 import sys
+import unittest
 
 import harness
 from certificates import Pki
@@ -92,6 +94,9 @@ class Transparent(harness.Claims):
                             f"server_name mail.test; {certified(cls.pki.server)} "
                             + TELLING.replace("server=", "from=$remote_addr server=")))
 
+    def setUp(self):
+        self.undo = []  # commands, first to last
+
     @classmethod
     def link(cls, near, near_name, near_v4, near_v6, far, far_name, far_v4, far_v6):
         ip("-n", near, "link", "add", near_name, "type", "veth", "peer", "name", far_name, "netns", far)
@@ -101,19 +106,39 @@ class Transparent(harness.Claims):
             ip("-n", name, "link", "set", device, "up")
 
     def divert(self, how):
-        """The firewall's rules; undone at the end of the test."""
+        """The firewall's rules; undone at the end of the test, if undivert() hasn't done it before."""
+        self.addCleanup(self.undivert)
         with inside(self.tap):
             self.run_program("nft", "-f", "-", input=TPROXY if how == "tproxy" else REDIRECT)
-        self.addCleanup(self.undivert)
+        self.undo.append(("nft", "delete", "table", "inet", "mailtap"))
         if how == "tproxy":
-            for family in ("-4", "-6"):
-                for kind, *rest in LOCAL_DELIVERY:
-                    ip("-n", self.tap, family, kind, "add", *rest)
-                    self.addCleanup(ip, "-n", self.tap, family, kind, "del", *rest)
+            self.deliver_locally()
+
+    def divert_by_iptables(self, how):
+        self.addCleanup(self.undivert)
+        target = (("REDIRECT", "--to-ports", "8443") if how == "redirect" else
+                  ("TPROXY", "--on-port", "8443", "--tproxy-mark", "1"))
+        for program in ("iptables", "ip6tables"):
+            rule = [program, "-t", "nat" if how == "redirect" else "mangle", "-A", "PREROUTING", "-i", "to-client", "-p", "tcp",
+                    "-m", "multiport", "--dports", "443,993", "-j", *target]
+            with inside(self.tap):
+                done = subprocess.run(rule, check=False, capture_output=True, text=True)
+            if done.returncode != 0:
+                self.skipTest(f"{program}: {done.stderr}")
+            self.undo.append(["-D" if word == "-A" else word for word in rule])
+        if how == "tproxy":
+            self.deliver_locally()
+
+    def deliver_locally(self):
+        for family in ("-4", "-6"):
+            for kind, *rest in LOCAL_DELIVERY:
+                ip("-n", self.tap, family, kind, "add", *rest)
+                self.undo.append(("ip", family, kind, "del", *rest))
 
     def undivert(self):
         with inside(self.tap):
-            subprocess.run(["nft", "delete", "table", "inet", "mailtap"], check=False, capture_output=True)
+            while self.undo:
+                self.run_program(*self.undo.pop(0))
 
     def inserted(self, how, *arguments, observes=False):
         mode = ["--mode", "observe"] if observes else self.pki.present["issue"]
@@ -163,15 +188,25 @@ class Transparent(harness.Claims):
     def test_connections_by_tproxy_are_observed_on_their_way(self):
         self.check_diverted("tproxy", observes=True)
 
+    def check_undone(self, divert):
+        for how in ("redirect", "tproxy"):
+            with self.subTest(how):
+                divert(how)
+                tap = self.inserted(how)
+                for version, seen_by_server in ((4, "10.77.2.1"), (6, "fd77:2::1")):
+                    self.assertIn(f"from={seen_by_server}", self.fetch(version, self.pki.local_ca))
+                    tap.line()
+                self.undivert()
+                for version in (4, 6):
+                    self.assertIn(f"from={CLIENTS[version]}", self.fetch(version, self.pki.upstream_ca))
+                tap.stop()
+
     def test_once_the_rules_are_gone_the_client_is_at_the_server_itself(self):
-        tap = self.inserted("redirect")
-        self.divert("redirect")
-        self.assertIn("from=10.77.2.1", self.fetch(4, self.pki.local_ca))
-        tap.line()
-        self.undivert()
-        for version in (4, 6):
-            self.assertIn(f"from={CLIENTS[version]}", self.fetch(version, self.pki.upstream_ca))
-        tap.stop()
+        self.check_undone(self.divert)
+
+    @unittest.skipUnless(shutil.which("iptables") and shutil.which("ip6tables"), "needs iptables")
+    def test_the_same_by_iptables(self):
+        self.check_undone(self.divert_by_iptables)
 
     def test_a_server_that_greets_first_is_heard(self):
         def smtp(tcp):
