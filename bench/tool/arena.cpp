@@ -26,9 +26,16 @@ Result<Arena> open_arena(const Scenario& scenario, const Material& material, con
   auto upstream = Upstream::start(scenario, material);
   if (!upstream) return tl::unexpected(upstream.error());
   arena.upstream = std::move(*upstream);
-  const Terms terms{
-      scenario,        material,        arena.upstream->port(), options.workers, options.peers_verify,
-      options.mailtap, options.present, options.protocol,       options.observe};
+  const Terms terms{.scenario = scenario,
+                    .material = material,
+                    .upstream_port = arena.upstream->port(),
+                    .workers = options.workers,
+                    .peers_verify = options.peers_verify,
+                    .mailtap = options.mailtap,
+                    .other = options.other,
+                    .present = options.present,
+                    .protocol = options.protocol,
+                    .observe = options.observe};
   std::vector<std::string> names{"mailtap"};
   names.insert(names.end(), options.peers.begin(), options.peers.end());
   for (const auto& name : names) {

@@ -15,6 +15,7 @@ namespace mailtap::bench {
 /// What the command line asks for.
 struct Options {
   std::string mailtap;
+  std::string other;  ///< another build of mailtap, if "mailtap-other" is among the peers
   std::vector<std::string> peers;
   std::vector<std::string> scenarios;  ///< by name
   unsigned rounds = 5;

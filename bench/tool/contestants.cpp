@@ -84,6 +84,12 @@ Plan plan_watched_mailtap(const Terms& terms, const fs::path& folder) {
   return plan;
 }
 
+Plan plan_other_mailtap(const Terms& terms, const fs::path& folder) {
+  auto other = terms;
+  other.mailtap = terms.other;
+  return plan_mailtap(other, folder);
+}
+
 // The peers, as mailtap, offer and take both versions: client and upstream choose the scenario's.
 
 // --- HAProxy ---------------------------------------------------------------------------------------------
@@ -179,6 +185,7 @@ using Planner = Plan (*)(const Terms&, const fs::path&);
 const std::map<std::string, Planner> planners{{"mailtap", plan_mailtap},
                                               {"mailtap-raw", plan_raw_mailtap},
                                               {"mailtap-admin", plan_watched_mailtap},
+                                              {"mailtap-other", plan_other_mailtap},
                                               {"haproxy", plan_haproxy},
                                               {"nginx", plan_nginx},
                                               {"stunnel", plan_stunnel}};
@@ -192,18 +199,8 @@ std::uint16_t port_said(const std::string& output, std::string_view words = "lis
 
 }  // namespace
 
-const std::vector<std::string>& known_peers() {
-  static const std::vector<std::string> names{"haproxy", "nginx", "stunnel", "mailtap-raw", "mailtap-admin"};
-  return names;
-}
-
 bool is_mailtap(const std::string& name) {
   return name.starts_with("mailtap");
-}
-
-std::string missing_for(const std::string& name) {
-  if (!is_installed(name)) return name;
-  return {};
 }
 
 std::string version_of(const std::string& name, const std::string& mailtap) {

@@ -19,6 +19,7 @@ struct Terms {
   unsigned workers = 1;
   bool peers_verify = true;         ///< the upstream's certificate; mailtap's verdict always does
   std::string mailtap;              ///< the binary
+  std::string other{};              ///< another build of it, for "mailtap-other"
   std::string present = "own";      ///< mailtap's --present
   std::string protocol = "raw";     ///< mailtap's --protocol: the peers read nothing of what they relay
   bool observe = false;             ///< TLS passes through: mailtap in mode observe, the peers as TCP relays
@@ -33,11 +34,9 @@ struct Contestant {
 };
 
 /// "haproxy", "nginx", "stunnel", and mailtap itself: "mailtap-raw" reads nothing, to see what reading costs,
-/// and "mailtap-admin" is watched, to see what that costs.
-const std::vector<std::string>& known_peers();
+/// "mailtap-admin" is watched, to see what that costs, and "mailtap-other" is another build, to see what a
+/// change does.
 bool is_mailtap(const std::string& name);
-/// What is missing on this machine for `name`; empty: nothing.
-std::string missing_for(const std::string& name);
 /// The first line that the program says of its version.
 std::string version_of(const std::string& name, const std::string& mailtap);
 

@@ -14,6 +14,9 @@ namespace mailtap::bench {
 
 /// 0 of nothing.
 double median(std::vector<double> values);
+/// Of the ratios of those that were measured in the same round, the median: what changes on the machine from
+/// round to round changes both. 0 of nothing.
+double median_ratio(const std::vector<double>& of, const std::vector<double>& to);
 /// The value that `share` (0 to 1) of `values` don't exceed.
 double percentile(std::vector<double> values, double share);
 

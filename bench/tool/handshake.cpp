@@ -37,17 +37,16 @@ struct Series {
   }
 };
 
-/// mailtap's figure over the best peer's; 0: there is none of one of them.
-double ratio_to_best(const std::vector<Series>& all, std::vector<double> Series::*figure) {
-  double own = 0, best = 0;
-  for (const auto& series : all) {
-    const double value = median(series.*figure);
-    if (series.name == "mailtap")
-      own = value;
-    else if (best == 0 || value < best)
-      best = value;
-  }
-  return best > 0 ? own / best : 0;
+/// mailtap's figure over `peer`'s; over the best peer's, if `peer` is mailtap. 0: there is none of one of
+/// them.
+double ratio_to(const Series& peer, const std::vector<Series>& all, std::vector<double> Series::*figure) {
+  const auto own = std::ranges::find_if(all, [](const Series& series) { return series.name == "mailtap"; });
+  if (own == all.end()) return 0;
+  if (&peer != &*own) return median_ratio((*own).*figure, peer.*figure);
+  double ratio = 0;
+  for (const auto& series : all)
+    if (&series != &*own) ratio = std::max(ratio, median_ratio((*own).*figure, series.*figure));
+  return ratio;
 }
 
 /// What mailtap says of it when it ends.
@@ -119,10 +118,9 @@ void add_rows(Report& report, const Scenario& scenario, const std::vector<Series
     };
     const auto [least, most] = std::minmax_element(series.cpu_us.begin(), series.cpu_us.end());
     const bool any = !series.cpu_us.empty();
-    const bool is_own = series.name == "mailtap";
     report.row({scenario.name, series.name, number(median(series.cpu_us)),
                 any ? number(*least) + ".." + number(*most) : "",
-                is_own ? number(ratio_to_best(all, &Series::cpu_us), 2) : "", number(median(series.wall_us)),
+                number(ratio_to(series, all, &Series::cpu_us), 2), number(median(series.wall_us)),
                 number(median(series.response_p50) / 1000, 1), number(median(series.response_p99) / 1000, 1),
                 share(series.resumed, series.completed),
                 share(series.upstream_resumed, series.upstream_shaken), std::to_string(series.failed)});
@@ -156,8 +154,9 @@ bool run_handshake(const Options& options) {
       break;
     }
     auto& json = report.begin(scenario.name);
-    member(json, "cpu_ratio_to_best_peer", ratio_to_best(*all, &Series::cpu_us));
-    member(json, "p99_ratio_to_best_peer", ratio_to_best(*all, &Series::response_p99));
+    member(json, "cpu_ratio_to_best_peer", all->empty() ? 0 : ratio_to(all->front(), *all, &Series::cpu_us));
+    member(json, "p99_ratio_to_best_peer",
+           all->empty() ? 0 : ratio_to(all->front(), *all, &Series::response_p99));
     json.Key("proxies");
     json.StartArray();
     for (const auto& series : *all) write_series(json, series);

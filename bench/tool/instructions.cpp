@@ -23,9 +23,14 @@ Result<std::uint64_t> count(const Scenario& scenario, const Material& material, 
   const auto profile = material.folder() / "callgrind.out";
   auto upstream = Upstream::start(scenario, material);
   if (!upstream) return tl::unexpected(upstream.error());
-  Terms terms{scenario, material,        (*upstream)->port(), 1,
-              true,     options.mailtap, options.present,     options.protocol};
-  terms.wrap = {"valgrind", "-q", "--tool=callgrind", "--callgrind-out-file=" + profile.string()};
+  const Terms terms{
+      .scenario = scenario,
+      .material = material,
+      .upstream_port = (*upstream)->port(),
+      .mailtap = options.mailtap,
+      .present = options.present,
+      .protocol = options.protocol,
+      .wrap = {"valgrind", "-q", "--tool=callgrind", "--callgrind-out-file=" + profile.string()}};
   auto proxy = start_contestant(options.watched ? "mailtap-admin" : "mailtap", terms);
   auto client = LoadClient::make(scenario, server_name);
   if (!proxy || !client) return tl::unexpected(proxy ? client.error() : proxy.error());

@@ -45,7 +45,8 @@ void add_common(CLI::App& to, Options& options) {
 
 void add_rounds(CLI::App& to, Options& options) {
   to.add_option("--rounds", options.rounds,
-                "In each, all proxies take their turn; figures are medians of rounds")
+                "In each, all proxies take their turn; figures are medians of rounds, ratios medians of the "
+                "rounds' ratios")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
 }
@@ -54,8 +55,12 @@ void add_peers(CLI::App& to, Options& options) {
   to.add_option("--peers", options.peers,
                 "Whom to measure beside mailtap, separated by commas; '' for nobody")
       ->delimiter(',')
-      ->check(CLI::IsMember({"haproxy", "nginx", "stunnel", "mailtap-raw", "mailtap-admin", ""}))
+      ->check(
+          CLI::IsMember({"haproxy", "nginx", "stunnel", "mailtap-raw", "mailtap-admin", "mailtap-other", ""}))
       ->capture_default_str();
+  to.add_option("--other", options.other,
+                "Another build's binary, which the peer mailtap-other is, to see what a change does")
+      ->check(CLI::ExistingFile);
   to.add_option("--workers", options.workers, "Worker threads or processes of each proxy")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
