@@ -20,6 +20,8 @@ function(mailtap_mbedtls name)
   target_include_directories(${name} PUBLIC "${CMAKE_SOURCE_DIR}")
   target_compile_definitions(${name} PUBLIC MBEDTLS_USER_CONFIG_FILE="tls/mbedtls_user_config.h" ${ARGN})
   target_compile_options(${name} PRIVATE -O2 $<$<COMPILE_LANGUAGE:C>:-w>)
+  # Under link-time optimisation a weak function's alias is the function that took its place.
+  target_compile_options(${name} PRIVATE -fno-lto)
   # mbedTLS's own files alone: what they allocate, whoever has it may free().
   target_compile_definitions(${name} PRIVATE MBEDTLS_PLATFORM_MEMORY MBEDTLS_PLATFORM_CALLOC_MACRO=mailtap_calloc
     MBEDTLS_PLATFORM_FREE_MACRO=free)
@@ -45,3 +47,6 @@ set_source_files_properties("${MBEDTLS_SOURCE}/library/ssl_tls.c" PROPERTIES
 set_source_files_properties("${MBEDTLS_SOURCE}/library/ssl_tls13_keys.c" PROPERTIES
   COMPILE_OPTIONS "-include;${mailtap_hooks}/hkdf_interposable.h"
   OBJECT_DEPENDS "${mailtap_hooks}/hkdf_interposable.h")
+set_source_files_properties("${MBEDTLS_SOURCE}/library/psa_crypto_ecp.c" PROPERTIES
+  COMPILE_OPTIONS "-include;${mailtap_hooks}/ecdh_interposable.h"
+  OBJECT_DEPENDS "${mailtap_hooks}/ecdh_interposable.h")

@@ -20,7 +20,7 @@ class Pool {
   Pool& operator=(const Pool&) = delete;
 
   unsigned char* take() {
-    if (idle_.empty()) return static_cast<unsigned char*>(std::calloc(1, mailtap_record_buffer_size));
+    if (idle_.empty()) return static_cast<unsigned char*>(std::malloc(mailtap_record_buffer_size));
     auto* const buffer = idle_.back();
     idle_.pop_back();
     return buffer;
@@ -33,7 +33,7 @@ class Pool {
   }
 
  private:
-  static constexpr std::size_t most_idle = 16;
+  static constexpr std::size_t most_idle = 64;
   std::vector<unsigned char*> idle_;
 };
 
@@ -46,6 +46,9 @@ Pool& pool() {
 
 extern "C" {
 
+/// Where a record buffer has the counter and the header that mbedTLS expects to be zero at first.
+constexpr std::size_t before_the_record = 64;
+
 unsigned char* mailtap_take_record_buffer() {
   return pool().take();
 }
@@ -57,8 +60,9 @@ void mailtap_put_record_buffer(unsigned char* buffer) {
 void* mailtap_calloc(size_t count, size_t size) {
   if (size != 0 && count > SIZE_MAX / size) return nullptr;
   const auto bytes = std::max<std::size_t>(count * size, 1);
-  void* const memory = bytes == mailtap_record_buffer_size ? pool().take() : std::malloc(bytes);
-  if (memory != nullptr) std::memset(memory, 0, bytes);
+  const bool for_records = bytes == mailtap_record_buffer_size;
+  void* const memory = for_records ? pool().take() : std::malloc(bytes);
+  if (memory != nullptr) std::memset(memory, 0, for_records ? before_the_record : bytes);
   return memory;
 }
 

@@ -56,6 +56,18 @@ void mailtap_give_out_buffer(mbedtls_ssl_context *ssl, unsigned char *buffer,
   ssl->out_msg = buffer + state->msg;
 }
 
+unsigned char *mailtap_drop_in_buffer(mbedtls_ssl_context *ssl) {
+  unsigned char *const buffer = ssl->in_buf_len == mailtap_record_buffer_size ? ssl->in_buf : NULL;
+  if (buffer != NULL) ssl->in_buf = NULL;
+  return buffer;
+}
+
+unsigned char *mailtap_drop_out_buffer(mbedtls_ssl_context *ssl) {
+  unsigned char *const buffer = ssl->out_buf_len == mailtap_record_buffer_size ? ssl->out_buf : NULL;
+  if (buffer != NULL) ssl->out_buf = NULL;
+  return buffer;
+}
+
 void mailtap_forget_peer_certificate(mbedtls_ssl_context *ssl) {
   if (ssl->session == NULL || ssl->session->peer_cert == NULL || ssl->tls_version != MBEDTLS_SSL_VERSION_TLS1_3) return;
   mbedtls_x509_crt_free(ssl->session->peer_cert);

@@ -33,6 +33,10 @@ void mailtap_give_in_buffer(mbedtls_ssl_context* ssl, unsigned char* buffer,
 void mailtap_give_out_buffer(mbedtls_ssl_context* ssl, unsigned char* buffer,
                              const struct mailtap_out_buffer_state* state);
 
+/* Both, whatever is in them: the session is about to be freed. NULL: it hasn't one, or of another size. */
+unsigned char* mailtap_drop_in_buffer(mbedtls_ssl_context* ssl);
+unsigned char* mailtap_drop_out_buffer(mbedtls_ssl_context* ssl);
+
 /* The parsed chain of the peer, of which a TLS 1.3 session has no more use after its handshake. (TLS 1.2
  * compares it with that of a renegotiation.) */
 void mailtap_forget_peer_certificate(mbedtls_ssl_context* ssl);

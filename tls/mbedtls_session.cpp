@@ -29,6 +29,7 @@ MbedtlsSession::MbedtlsSession(Sender role, KeylogSink keylog, Gathering gatheri
 }
 
 MbedtlsSession::~MbedtlsSession() {
+  buffers_.drop();
   mbedtls_ssl_free(&ssl_);
   mbedtls_ssl_config_free(&config_);
 }
@@ -97,7 +98,7 @@ int MbedtlsSession::receive(void* session, unsigned char* out, std::size_t size)
     self.starved_ = true;
     return self.end_fed_ ? 0 : MBEDTLS_ERR_SSL_WANT_READ;
   }
-  self.received_ += got;
+  self.buffers_.received(got);
   if (self.observer_) {
     const auto kept = std::min(got, self.first_bytes_.size() - self.first_size_);
     std::copy_n(out, kept, self.first_bytes_.begin() + static_cast<std::ptrdiff_t>(self.first_size_));
@@ -136,7 +137,7 @@ int MbedtlsSession::run(Call call) {
 
 /// Until the next call that has to do with records.
 void MbedtlsSession::rest() {
-  if (mbedtls_ssl_is_handshake_over(&ssl_) != 0) buffers_.take_back(std::exchange(received_, 0));
+  if (mbedtls_ssl_is_handshake_over(&ssl_) != 0) buffers_.take_back();
 }
 
 Step MbedtlsSession::settle(int code) {

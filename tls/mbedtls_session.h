@@ -88,7 +88,6 @@ class MbedtlsSession : public Session {
   Inbox inbox_;
   Outbox outbox_;
   RecordBuffers buffers_{ssl_};
-  std::size_t received_ = 0;  ///< since the buffers were provided
   bool end_fed_ = false;
   bool starved_ = false;  ///< mbedTLS asked for bytes and there were none
   std::array<std::uint8_t, 64> first_bytes_{};

@@ -25,7 +25,15 @@ bool RecordBuffers::provide() {
   return true;
 }
 
-void RecordBuffers::take_back(std::size_t received) {
+/// A record's plaintext lies where its ciphertext lay, after counter and header.
+void RecordBuffers::put_in_buffer(unsigned char* buffer) {
+  constexpr std::size_t before = 64;
+  mbedtls_platform_zeroize(buffer, std::min(mailtap_record_buffer_size, unwiped_ + before));
+  unwiped_ = 0;
+  mailtap_put_record_buffer(buffer);
+}
+
+void RecordBuffers::take_back() {
   if (has_out_) {
     if (auto* const buffer = mailtap_take_out_buffer(&ssl_, &out_)) {
       has_out_ = false;
@@ -35,11 +43,17 @@ void RecordBuffers::take_back(std::size_t received) {
   if (has_in_) {
     if (auto* const buffer = mailtap_take_in_buffer(&ssl_, &in_)) {
       has_in_ = false;
-      // A record's plaintext lies where its ciphertext lay, after counter and header.
-      constexpr std::size_t before = 64;
-      mbedtls_platform_zeroize(buffer, std::min(mailtap_record_buffer_size, received + before));
-      mailtap_put_record_buffer(buffer);
+      put_in_buffer(buffer);
     }
+  }
+}
+
+void RecordBuffers::drop() {
+  if (auto* const buffer = mailtap_drop_in_buffer(&ssl_)) put_in_buffer(buffer);
+  if (auto* const buffer = mailtap_drop_out_buffer(&ssl_)) {
+    // Where writing was broken off it may hold plaintext.
+    mbedtls_platform_zeroize(buffer, mailtap_record_buffer_size);
+    mailtap_put_record_buffer(buffer);
   }
 }
 

@@ -19,16 +19,22 @@ class RecordBuffers {
 
   /// Before mbedTLS reads or writes records. False: memory is short.
   bool provide();
-  /// Takes what holds no record. `received`: bytes that have come since provide(), of which the plaintext is
-  /// wiped.
-  void take_back(std::size_t received);
+  /// So many bytes have come since the last time: what is wiped of the buffer that they are in.
+  void received(std::size_t size) { unwiped_ += size; }
+  /// Takes what holds no record.
+  void take_back();
+  /// Takes all, before `ssl` is freed.
+  void drop();
   /// After the handshake: what mbedTLS has no more use for.
   void forget_peer_certificate() { mailtap_forget_peer_certificate(&ssl_); }
 
  private:
+  void put_in_buffer(unsigned char* buffer);
+
   mbedtls_ssl_context& ssl_;
   mailtap_in_buffer_state in_{};
   mailtap_out_buffer_state out_{};
+  std::size_t unwiped_ = 0;
   bool has_in_ = true;
   bool has_out_ = true;
 };
@@ -40,7 +46,9 @@ class RecordBuffers {
  public:
   explicit RecordBuffers(mbedtls_ssl_context& /*ssl*/) {}
   bool provide() { return true; }
-  void take_back(std::size_t /*received*/) {}
+  void received(std::size_t /*size*/) {}
+  void take_back() {}
+  void drop() {}
   void forget_peer_certificate() {}
 };
 

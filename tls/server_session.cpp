@@ -62,8 +62,9 @@ int ServerSession::write_ticket(void* server, const mbedtls_ssl_session* session
                                 const unsigned char* end, std::size_t* size, std::uint32_t* lifetime) {
   const auto& self = *static_cast<ServerSession*>(server);
   auto& keys = *self.parameters_.tickets;
-  Buffer state(static_cast<std::size_t>(end - start));
   std::size_t state_size = 0;
+  mbedtls_ssl_session_save(session, nullptr, 0, &state_size);  // tells the size
+  Buffer state(state_size);
   if (const int failure = mbedtls_ssl_session_save(session, state.data(), state.size(), &state_size);
       failure != 0)
     return failure;

@@ -44,7 +44,7 @@ TEST_CASE("an idle session has no record buffers, and gets its own when it goes 
   REQUIRE(tls::initialise());
   Idle first, second;
   for (auto* const session : {&first, &second}) {
-    session->buffers.take_back(0);
+    session->buffers.take_back();
     CHECK(session->in() == nullptr);
     CHECK(session->out() == nullptr);
   }
@@ -62,8 +62,8 @@ TEST_CASE("the counter of received records and the places in the buffers survive
   ssl.MBEDTLS_PRIVATE(out_msg) += 8;  // an explicit nonce
   const auto message = ssl.MBEDTLS_PRIVATE(out_msg) - session.out();
   const auto header = ssl.MBEDTLS_PRIVATE(in_hdr) - session.in();
-  session.buffers.take_back(0);
-  session.buffers.take_back(0);  // has nothing to take any more
+  session.buffers.take_back();
+  session.buffers.take_back();  // has nothing to take any more
   REQUIRE(session.buffers.provide());
   CHECK(ssl.MBEDTLS_PRIVATE(in_ctr)[7] == 5);
   CHECK(ssl.MBEDTLS_PRIVATE(out_msg) - session.out() == message);
@@ -75,7 +75,8 @@ TEST_CASE("a part of a record keeps its buffer, and a record that isn't sent its
   Idle session;
   session.ssl.MBEDTLS_PRIVATE(in_left) = 1;
   session.ssl.MBEDTLS_PRIVATE(out_left) = 1;
-  session.buffers.take_back(1);
+  session.buffers.received(1);
+  session.buffers.take_back();
   CHECK(session.in() != nullptr);
   CHECK(session.out() != nullptr);
 }
@@ -85,13 +86,50 @@ TEST_CASE("one connection's plaintext isn't left in memory for the next") {
   std::array<Idle, 40> sessions;  // more than the pool keeps
   for (auto& session : sessions) {
     std::fill_n(session.in() + 13, 100, 'x');
-    session.buffers.take_back(100);
+    session.buffers.received(100);
+    session.buffers.take_back();
   }
   for (auto& session : sessions) {
     REQUIRE(session.buffers.provide());
     for (auto* const buffer : {session.in(), session.out()})
       CHECK(std::search_n(buffer, buffer + 200, 8, 'x') == buffer + 200);
   }
+}
+
+TEST_CASE("what came while a buffer was kept is wiped when it is taken at last") {
+  REQUIRE(tls::initialise());
+  Idle session;
+  auto* const buffer = session.in();
+  std::fill_n(buffer + 13, 100, 'x');
+  session.ssl.MBEDTLS_PRIVATE(in_left) = 1;
+  session.buffers.received(100);
+  session.buffers.take_back();
+  REQUIRE(session.in() == buffer);
+  session.ssl.MBEDTLS_PRIVATE(in_left) = 0;
+  session.buffers.received(1);
+  session.buffers.take_back();
+  CHECK(std::search_n(buffer, buffer + 200, 8, 'x') == buffer + 200);
+}
+
+TEST_CASE("a session that ends with records in its buffers leaves them, wiped, to the next") {
+  REQUIRE(tls::initialise());
+  std::set<unsigned char*> left;
+  {
+    Idle ended;
+    std::fill_n(ended.in() + 13, 100, 'x');
+    std::fill_n(ended.out() + 2000, 100, 'x');
+    ended.ssl.MBEDTLS_PRIVATE(in_msglen) = 100;
+    ended.ssl.MBEDTLS_PRIVATE(out_left) = 100;
+    ended.buffers.received(100);
+    left = {ended.in(), ended.out()};
+    ended.buffers.drop();
+    CHECK(ended.in() == nullptr);
+    CHECK(ended.out() == nullptr);
+  }
+  Idle next;
+  CHECK(std::set{next.in(), next.out()} == left);
+  for (auto* const buffer : {next.in(), next.out()})
+    CHECK(std::search_n(buffer, buffer + 4000, 8, 'x') == buffer + 4000);
 }
 
 TEST_CASE("sessions take turns with their buffers, record by record and byte by byte") {
