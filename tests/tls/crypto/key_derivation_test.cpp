@@ -12,6 +12,9 @@
 
 #include "config/base/bytes.h"
 #include "config/base/random.h"
+#include "tls/crypto/backend.h"
+#include "tls/crypto/hash_blocks.h"
+#include "tls/crypto/sha512_lanes.h"
 
 using namespace mailtap;
 
@@ -25,6 +28,27 @@ int mailtap_portable_hkdf_expand_label(psa_algorithm_t hash, const unsigned char
                                        const unsigned char* label, size_t label_size,
                                        const unsigned char* context, size_t context_size, unsigned char* out,
                                        size_t size);
+int mbedtls_ssl_tls13_evolve_secret(psa_algorithm_t hash, const unsigned char* before,
+                                    const unsigned char* input, size_t size, unsigned char* after);
+int mailtap_portable_evolve_secret(psa_algorithm_t hash, const unsigned char* before,
+                                   const unsigned char* input, size_t size, unsigned char* after);
+struct KeySet {  // mbedtls_ssl_key_set
+  unsigned char client_key[32], server_key[32], client_iv[12], server_iv[12];
+  size_t key_size, iv_size;
+};
+int mbedtls_ssl_tls13_make_traffic_keys(psa_algorithm_t hash, const unsigned char* client_secret,
+                                        const unsigned char* server_secret, size_t secret_size,
+                                        size_t key_size, size_t iv_size, KeySet* keys);
+struct Secrets {  // mbedtls_ssl_tls13_handshake_secrets, and mbedtls_ssl_tls13_application_secrets
+  unsigned char client[PSA_HASH_MAX_SIZE], server[PSA_HASH_MAX_SIZE], exporter[PSA_HASH_MAX_SIZE],
+      resumption[PSA_HASH_MAX_SIZE];
+};
+int mbedtls_ssl_tls13_derive_handshake_secrets(psa_algorithm_t hash, const unsigned char* secret,
+                                               const unsigned char* transcript, size_t size,
+                                               Secrets* derived);
+int mbedtls_ssl_tls13_derive_application_secrets(psa_algorithm_t hash, const unsigned char* secret,
+                                                 const unsigned char* transcript, size_t size,
+                                                 Secrets* derived);
 }
 
 namespace {
@@ -106,6 +130,95 @@ TEST_CASE("TLS 1.3's HKDF-Expand-Label is OpenSSL's, and mbedTLS's own, whatever
                    context.data(), context.size(), ours.data(), ours.size()) == 0);
     CHECK(ours == theirs);
   }
+}
+
+TEST_CASE("eight blocks hashed at once are what they are one after the other") {
+  if (mailtap_has_sha512_lanes() == 0) SKIP("this CPU has no AVX-512");
+  for (int round = 0; round < 50; ++round) {
+    mailtap_sha512_states states{};
+    std::array<std::array<std::uint64_t, 8>, mailtap_sha512_lanes> one_by_one{};
+    std::array<std::array<unsigned char, mailtap_sha512_block>, mailtap_sha512_lanes> blocks{};
+    for (std::size_t lane = 0; lane < blocks.size(); ++lane) {
+      REQUIRE(random_bytes(blocks[lane]));
+      REQUIRE(random_bytes(std::span(reinterpret_cast<std::uint8_t*>(one_by_one[lane].data()), 64)));
+      for (std::size_t i = 0; i < 8; ++i) states[i][lane] = one_by_one[lane][i];
+      crypto::sha512_block(one_by_one[lane], blocks[lane].data());
+    }
+    mailtap_sha512_in_lanes(states,
+                            reinterpret_cast<const unsigned char(*)[mailtap_sha512_block]>(blocks.data()));
+    for (std::size_t lane = 0; lane < blocks.size(); ++lane)
+      for (std::size_t i = 0; i < 8; ++i) CHECK(states[i][lane] == one_by_one[lane][i]);
+  }
+}
+
+TEST_CASE("the steps of TLS 1.3's key schedule are what mbedTLS's own code makes of them, by every backend") {
+  const auto before = crypto::backend();
+  for (const auto backend :
+       {crypto::Backend::portable, crypto::Backend::libcrypto, crypto::Backend::multibuffer}) {
+    if (!crypto::why_not(backend).empty()) continue;
+    REQUIRE(crypto::set_backend(backend));
+    for (const auto& hash : {sha256, sha384}) {
+      const auto expanded = [&](const Buffer& secret, std::string_view label, const Buffer& context,
+                                std::size_t size) {
+        Buffer out(size);
+        REQUIRE(mailtap_portable_hkdf_expand_label(hash.psa, secret.data(), secret.size(),
+                                                   as_bytes(label).data(), label.size(), context.data(),
+                                                   context.size(), out.data(), out.size()) == 0);
+        return out;
+      };
+      const auto first = [&](const unsigned char* bytes, std::size_t size) {
+        return Buffer(bytes, bytes + size);
+      };
+      const auto secret = random_of(hash.size);
+      const auto other = random_of(hash.size);
+      const auto transcript = random_of(hash.size);
+
+      for (const std::size_t key_size : {16U, 32U}) {
+        KeySet keys{};
+        REQUIRE(mbedtls_ssl_tls13_make_traffic_keys(hash.psa, secret.data(), other.data(), hash.size,
+                                                    key_size, 12, &keys) == 0);
+        CHECK(keys.key_size == key_size);
+        CHECK(keys.iv_size == 12);
+        CHECK(first(keys.client_key, key_size) == expanded(secret, "key", {}, key_size));
+        CHECK(first(keys.client_iv, 12) == expanded(secret, "iv", {}, 12));
+        CHECK(first(keys.server_key, key_size) == expanded(other, "key", {}, key_size));
+        CHECK(first(keys.server_iv, 12) == expanded(other, "iv", {}, 12));
+      }
+
+      Secrets handshake{};
+      REQUIRE(mbedtls_ssl_tls13_derive_handshake_secrets(hash.psa, secret.data(), transcript.data(),
+                                                         transcript.size(), &handshake) == 0);
+      CHECK(first(handshake.client, hash.size) == expanded(secret, "c hs traffic", transcript, hash.size));
+      CHECK(first(handshake.server, hash.size) == expanded(secret, "s hs traffic", transcript, hash.size));
+      Secrets application{};
+      REQUIRE(mbedtls_ssl_tls13_derive_application_secrets(hash.psa, secret.data(), transcript.data(),
+                                                           transcript.size(), &application) == 0);
+      CHECK(first(application.client, hash.size) == expanded(secret, "c ap traffic", transcript, hash.size));
+      CHECK(first(application.server, hash.size) == expanded(secret, "s ap traffic", transcript, hash.size));
+      CHECK(first(application.exporter, hash.size) == expanded(secret, "exp master", transcript, hash.size));
+
+      // Early, Handshake and Master Secret, without and with a pre-shared key.
+      const auto shared = random_of(32);
+      const auto pre_shared = random_of(hash.size);
+      for (const auto& input : {Buffer{}, pre_shared}) {
+        Buffer now(hash.size), expected(hash.size), next(hash.size);
+        REQUIRE(mbedtls_ssl_tls13_evolve_secret(hash.psa, nullptr, input.data(), input.size(), now.data()) ==
+                0);
+        REQUIRE(mailtap_portable_evolve_secret(hash.psa, nullptr, input.data(), input.size(),
+                                               expected.data()) == 0);
+        CHECK(now == expected);
+        for (const auto& with : {shared, Buffer{}}) {
+          REQUIRE(mbedtls_ssl_tls13_evolve_secret(hash.psa, now.data(), with.data(), with.size(),
+                                                  next.data()) == 0);
+          REQUIRE(mailtap_portable_evolve_secret(hash.psa, now.data(), with.data(), with.size(),
+                                                 expected.data()) == 0);
+          CHECK(next == expected);
+          now = next;
+        }
+      }
+    }
+  }
+  REQUIRE(crypto::set_backend(before));
 }
 
 TEST_CASE("what HKDF-Expand-Label can't do is an error") {

@@ -1,5 +1,6 @@
-/* TLS 1.3's HKDF-Expand-Label (RFC 8446 section 7.1), of which a handshake takes some twenty. mbedTLS goes
- * through PSA, which copies the secret into an operation and allocates for each; here are the hashes alone. */
+/* TLS 1.3's HKDF-Expand-Label (RFC 8446 section 7.1), of which a handshake takes some twenty, and HKDF-Extract.
+ * mbedTLS goes through PSA, which copies the secret into an operation and allocates for each; here are the hashes
+ * alone. */
 #include <common.h> /* first: it opens the private members to what comes after it */
 
 #include "ssl_misc.h"
@@ -9,6 +10,8 @@
 #include <mbedtls/sha256.h>
 #include <mbedtls/sha512.h>
 #include <string.h>
+
+#include "tls/crypto/mbedtls/hkdf.h"
 
 extern const int mailtap_hkdf_hook;
 const int mailtap_hkdf_hook = 1;
@@ -84,6 +87,20 @@ static int expand(int is_sha384, const unsigned char *secret, size_t secret_size
   mbedtls_platform_zeroize(&outer, sizeof(outer));
   mbedtls_platform_zeroize(&now, sizeof(now));
   mbedtls_platform_zeroize(part, sizeof(part));
+  return failure;
+}
+
+int mailtap_hkdf_extract_sha384(const unsigned char *salt, const unsigned char *input, size_t size, unsigned char *out) {
+  struct hash hash;
+  unsigned char inner[MAX_HASH];
+  int failure = start(&hash, 1, salt, MAX_HASH, 0x36);
+  if (failure == 0) failure = update(&hash, input, size);
+  if (failure == 0) failure = finish(&hash, inner);
+  if (failure == 0) failure = start(&hash, 1, salt, MAX_HASH, 0x5c);
+  if (failure == 0) failure = update(&hash, inner, sizeof(inner));
+  if (failure == 0) failure = finish(&hash, out);
+  mbedtls_platform_zeroize(&hash, sizeof(hash));
+  mbedtls_platform_zeroize(inner, sizeof(inner));
   return failure;
 }
 

@@ -1,6 +1,6 @@
 /* Included before mbedTLS's ssl_tls13_keys.c (cmake/MbedTls.cmake), whose source stays as released: its
  * HKDF-Expand-Label becomes weak, so that the one of hkdf_expand_label.c takes its place in every call, and
- * stays reachable under another name. */
+ * stays reachable under another name. So do the steps of the key schedule that key_schedule.c has. */
 #pragma once
 
 #include <common.h> /* first, as in ssl_tls13_keys.c: it opens the structures */
@@ -9,11 +9,20 @@
 #include "ssl_tls13_keys.h"
 
 #pragma weak mbedtls_ssl_tls13_hkdf_expand_label
+#pragma weak mbedtls_ssl_tls13_make_traffic_keys
+#pragma weak mbedtls_ssl_tls13_derive_handshake_secrets
+#pragma weak mbedtls_ssl_tls13_derive_application_secrets
+#pragma weak mbedtls_ssl_tls13_evolve_secret
 
 int mailtap_portable_hkdf_expand_label(psa_algorithm_t, const unsigned char*, size_t, const unsigned char*,
                                        size_t, const unsigned char*, size_t, unsigned char*, size_t)
     __attribute__((alias("mbedtls_ssl_tls13_hkdf_expand_label")));
 
-/* Has the linker take hkdf_expand_label.c from the archive: a weak definition alone would content it. */
+int mailtap_portable_evolve_secret(psa_algorithm_t, const unsigned char*, const unsigned char*, size_t, unsigned char*)
+    __attribute__((alias("mbedtls_ssl_tls13_evolve_secret")));
+
+/* Has the linker take hkdf_expand_label.c and key_schedule.c from the archive: a weak definition alone would content it. */
 extern const int mailtap_hkdf_hook;
 static const int* const mailtap_hkdf_hook_wanted __attribute__((used)) = &mailtap_hkdf_hook;
+extern const int mailtap_key_schedule_hook;
+static const int* const mailtap_key_schedule_hook_wanted __attribute__((used)) = &mailtap_key_schedule_hook;

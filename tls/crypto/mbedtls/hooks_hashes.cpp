@@ -3,6 +3,7 @@
 #include "tls/crypto/backend.h"
 #include "tls/crypto/hash_blocks.h"
 #include "tls/crypto/mbedtls/portable.h"
+#include "tls/crypto/sha512_lanes.h"
 
 using namespace mailtap::crypto;
 
@@ -24,6 +25,11 @@ int mbedtls_internal_sha512_process(mbedtls_sha512_context* ctx, const unsigned 
   if (backend() == Backend::portable) return mailtap_portable_sha512_process(ctx, data);
   sha512_block(ctx->state, data);
   return 0;
+}
+
+int mailtap_backend_has_lanes();  // hkdf_lanes.c asks
+int mailtap_backend_has_lanes() {
+  return backend() == Backend::multibuffer && mailtap_has_sha512_lanes() != 0 ? 1 : 0;
 }
 
 }  // extern "C"
