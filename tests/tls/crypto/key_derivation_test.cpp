@@ -33,7 +33,7 @@ int mbedtls_ssl_tls13_evolve_secret(psa_algorithm_t hash, const unsigned char* b
 int mailtap_portable_evolve_secret(psa_algorithm_t hash, const unsigned char* before,
                                    const unsigned char* input, size_t size, unsigned char* after);
 struct KeySet {  // mbedtls_ssl_key_set
-  unsigned char client_key[32], server_key[32], client_iv[12], server_iv[12];
+  unsigned char client_key[32], server_key[32], client_iv[16], server_iv[16];
   size_t key_size, iv_size;
 };
 int mbedtls_ssl_tls13_make_traffic_keys(psa_algorithm_t hash, const unsigned char* client_secret,
