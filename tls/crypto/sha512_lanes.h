@@ -1,7 +1,7 @@
-/* SHA-512's compression (FIPS 180-4 section 6.4.2), which is SHA-384's too, of eight blocks that have nothing to do with
- * one another, in the time that two take: by AVX-512, a lane each. For derivations of keys, which hash many blocks of
- * which few wait for others; whatever is hashed in a row is OpenSSL's (hash_blocks.h). C, so that nothing that is
- * compiled for this CPU is linked into anything else. */
+/* SHA-512's compression (FIPS 180-4 section 6.4.2), which is SHA-384's too, of eight blocks that have nothing
+ * to do with one another, in the time that two take: by AVX-512, a lane each. For derivations of keys, which
+ * hash many blocks of which few wait for others; whatever is hashed in a row is OpenSSL's (hash_blocks.h). C,
+ * so that nothing that is compiled for this CPU is linked into anything else. */
 #ifndef MAILTAP_TLS_CRYPTO_SHA512_LANES_H
 #define MAILTAP_TLS_CRYPTO_SHA512_LANES_H
 

@@ -18,10 +18,11 @@ int mailtap_portable_hkdf_expand_label(psa_algorithm_t, const unsigned char*, si
                                        size_t, const unsigned char*, size_t, unsigned char*, size_t)
     __attribute__((alias("mbedtls_ssl_tls13_hkdf_expand_label")));
 
-int mailtap_portable_evolve_secret(psa_algorithm_t, const unsigned char*, const unsigned char*, size_t, unsigned char*)
-    __attribute__((alias("mbedtls_ssl_tls13_evolve_secret")));
+int mailtap_portable_evolve_secret(psa_algorithm_t, const unsigned char*, const unsigned char*, size_t,
+                                   unsigned char*) __attribute__((alias("mbedtls_ssl_tls13_evolve_secret")));
 
-/* Has the linker take hkdf_expand_label.c and key_schedule.c from the archive: a weak definition alone would content it. */
+/* Has the linker take hkdf_expand_label.c and key_schedule.c from the archive: a weak definition alone would
+ * content it. */
 extern const int mailtap_hkdf_hook;
 static const int* const mailtap_hkdf_hook_wanted __attribute__((used)) = &mailtap_hkdf_hook;
 extern const int mailtap_key_schedule_hook;
