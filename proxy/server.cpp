@@ -6,6 +6,7 @@
 
 #include "proxy/descriptors.h"
 #include "proxy/process/privileges.h"
+#include "proxy/risks.h"
 #include "tls/crypto/backend.h"
 
 namespace mailtap::proxy {
@@ -16,11 +17,7 @@ struct Server::Change {
   std::vector<std::shared_ptr<RunningRoute>> routes;
   std::vector<std::vector<net::ListenSocket>> sockets;  // of each route: none if it listens already
   std::uint32_t connection_limit;
-
-  std::vector<net::ListenSocket> crl_socket;  // none if there is no such listener, or it listens already
-  config::Endpoint crl_address;
-  std::string published_at;  // the URL of that listener
-  std::vector<PublishedCa> authorities;
+  CrlListener::Prepared crl;
 };
 
 namespace {
@@ -30,10 +27,6 @@ constexpr const char* admin_listener = "@admin";
 
 /// The admin endpoint's connections, its loop and its listener.
 constexpr std::uint64_t admin_descriptors = 64 + 16;
-
-Time now() {
-  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
 
 /// The sockets of worker `worker` out of `count`: each socket has a worker, and each worker a socket.
 std::vector<int> sockets_of(std::size_t worker, std::size_t count, const std::vector<net::ListenSocket>& all,
@@ -118,8 +111,7 @@ Server::~Server() {
   admin_.reset();
   alerts_.reset();
   if (!loop_ready_) return;
-  crl_server_.reset();
-  publication_.reset();
+  crl_.stop();
   signals_.clear();
   watchdog_.reset();
   successor_.reset();
@@ -191,10 +183,7 @@ Result<void> Server::start_admin(AdminPlan plan) {
     gauges.alerts = alerts_->figures();
     return gauges;
   };
-  setup.others = [this](const http::Request& request) {
-    const std::lock_guard lock(publication_mutex_);
-    return publication_ ? publication_->answer(request) : http::plain(404);
-  };
+  setup.others = [this](const http::Request& request) { return crl_.answer(request); };
   admin_ = std::make_unique<admin::Endpoint>(messages_, std::move(setup), copy->take());
   messages_.say("mailtap: admin at http://" + plan.address.to_string() + "/");
   return {};
@@ -219,8 +208,10 @@ void Server::set_alerts() {
 Result<Server::Change> Server::prepare(const config::Settings& settings) {
   auto limit = connection_limit(settings);
   if (!limit) return tl::unexpected(limit.error());
-  Change change{settings, {}, {}, *limit, {}, {}, {}, {}};
-  if (auto ready = prepare_publication(change); !ready) return tl::unexpected(ready.error());
+  auto crl = crl_.prepare(
+      settings, [this](const config::Endpoint& endpoint) { return listen_on(crl_listener, endpoint, 1); });
+  if (!crl) return tl::unexpected(crl.error());
+  Change change{settings, {}, {}, *limit, std::move(*crl)};
   std::vector<LocalCaPtr> authorities;
   auto running_routes = routes_;  // those that no route of the new configuration has taken over yet
   for (const auto& route : settings.routes) {
@@ -237,7 +228,7 @@ Result<Server::Change> Server::prepare(const config::Settings& settings) {
       return fail(route.label("transparent") +
                   ": tproxy is a matter of the listening socket; give the route another "
                   "port, or restart");
-    auto running = start_route(route, change.published_at, previous.get());
+    auto running = start_route(route, change.crl.published_at, previous.get());
     if (!running) return tl::unexpected(running.error());
     auto& sockets = change.sockets.emplace_back();
     if (previous != nullptr) {
@@ -252,10 +243,7 @@ Result<Server::Change> Server::prepare(const config::Settings& settings) {
     if (auto ca = presenter ? presenter->local_ca() : nullptr) authorities.push_back(std::move(ca));
     change.routes.push_back(std::move(*running));
   }
-  if (change.published_at.empty()) return change;
-  auto signed_lists = CaPublication::sign(authorities, now());
-  if (!signed_lists) return tl::unexpected(signed_lists.error());
-  change.authorities = std::move(*signed_lists);
+  if (auto ready = CrlListener::sign(change.crl, authorities); !ready) return tl::unexpected(ready.error());
   return change;
 }
 
@@ -274,22 +262,6 @@ Result<net::ListenGroup> Server::listen_on(const std::string& id, const config::
     return net::ListenGroup{std::move(inherited), std::move(address)};
   }
   return net::bind_group(endpoint, count, for_others);
-}
-
-/// The addresses of CRLs go into what the routes issue, so they have to be known first.
-Result<void> Server::prepare_publication(Change& change) {
-  const auto& settings = change.settings;
-  if (settings.crl_listen.host.empty()) return {};
-  change.crl_address = crl_address_;
-  if (!crl_server_ || settings.crl_listen != settings_.crl_listen) {
-    auto group = listen_on(crl_listener, settings.crl_listen, 1);
-    if (!group) return fail(settings.label("crl-listen") + ": " + group.error().message);
-    change.crl_address = group->address;
-    change.crl_socket = std::move(group->sockets);
-  }
-  change.published_at =
-      settings.crl_url.empty() ? "http://" + change.crl_address.to_string() : settings.crl_url;
-  return {};
 }
 
 void Server::apply(Change change) {
@@ -312,63 +284,13 @@ void Server::apply(Change change) {
     auto& sockets = change.sockets[i].empty() ? before[address] : change.sockets[i];
     listening_.emplace(address, std::move(sockets));
   }
-  apply_publication(change);
-  for (const auto& route : change.settings.routes) warn_of_risks(route);
+  crl_.apply(std::move(change.crl));
+  for (const auto& route : change.settings.routes)
+    for (const auto& risk : risks_of(route)) messages_.warn(risk);
   routes_ = std::move(change.routes);
   settings_ = std::move(change.settings);
   show_routes();
   set_alerts();
-}
-
-void Server::apply_publication(Change& change) {
-  if (change.published_at.empty()) {
-    crl_socket_.clear();
-    crl_server_.reset();
-    const std::lock_guard lock(publication_mutex_);
-    publication_.reset();
-    return;
-  }
-  if (!publication_) {
-    const std::lock_guard lock(publication_mutex_);
-    publication_ = std::make_unique<CaPublication>(&loop_, messages_, now);
-  }
-  for (const auto& authority : change.authorities)
-    messages_.say("mailtap: the CRL of " + authority.ca->file() + " is at " + authority.ca->urls().crl);
-  publication_->publish(std::move(change.authorities));
-  crl_address_ = change.crl_address;
-  if (change.crl_socket.empty()) return;
-  crl_server_ = std::make_unique<http::Server>(
-      &loop_, [this](const http::Request& request) { return publication_->answer(request); }, http::Limits{});
-  crl_socket_ = std::move(change.crl_socket);
-  auto copy = crl_socket_.front().copy();
-  if (!copy) return messages_.warn(copy.error().message);
-  if (const int status = crl_server_->listen(copy->take()); status != 0)
-    messages_.warn("can't listen on " + crl_address_.to_string() + ": " + uv_strerror(status));
-}
-
-void Server::warn_of_risks(const config::Route& route) const {
-  const bool checks_upstream = route.require_trusted || !route.pins.empty() || !route.pin_file.empty();
-  if (route.present != config::Presentation::mirror && !checks_upstream)
-    messages_.warn(route.id +
-                   ": clients are shown a good certificate whatever the server's is worth, so they are no "
-                   "longer protected from a false server: add require-trusted, pin or pin-file");
-  if (route.allow_plaintext)
-    messages_.warn(
-        route.id +
-        ": where a server, or somebody before it, doesn't offer STARTTLS, passwords and mail pass in "
-        "plaintext");
-  if (route.legacy_tls.any())
-    messages_.warn(
-        route.id + ": legacy-tls allows TLS 1.0 and 1.1" +
-        (route.legacy_tls.ssl3 ? ", and SSL 3.0, which is broken," : "") +
-        " by mbedTLS 2.28, which is no longer maintained: for networks that you trust, and only as "
-        "long as there are peers that need it (docs/legacy.md)");
-  if (!route.keylog.empty())
-    messages_.warn(route.id + ": TLS secrets are written to " + route.keylog +
-                   ": whoever reads it can decrypt the traffic");
-  if (route.trace.secrets)
-    messages_.warn(route.id + ": TLS secrets are written into the traces in " + route.trace.folder +
-                   ": whoever reads them can read the traffic");
 }
 
 void Server::reload() {
@@ -440,7 +362,7 @@ void Server::hand_over() {
   Successor::Sockets sockets;
   for (const auto& route : routes_)
     for (const auto& socket : listening_[route->address]) sockets.emplace_back(route->settings.id, &socket);
-  for (const auto& socket : crl_socket_) sockets.emplace_back(crl_listener, &socket);
+  for (const auto& socket : crl_.socket()) sockets.emplace_back(crl_listener, &socket);
   for (const auto& socket : admin_socket_) sockets.emplace_back(admin_listener, &socket);
   const auto failed = [this](const std::string& why) {
     messages_.warn("no other process has taken over, this one goes on: " + why);
@@ -481,7 +403,7 @@ void Server::drain() {
   // After a hand-over the service is the other process.
   if (!handed_over_) launch_.service.notify("STOPPING=1\nSTATUS=draining, " + status());
   listening_.clear();
-  crl_socket_.clear();
+  crl_.forget_socket();
   for (const auto& worker : workers_) worker->drain(settings_.drain);
 }
 
@@ -491,8 +413,7 @@ void Server::worker_drained() {
   admin_.reset();
   alerts_->hear();
   alerts_.reset();
-  crl_server_.reset();
-  publication_.reset();
+  crl_.stop();
   for (const auto& signal : signals_) uv_unref(signal.as_handle());
   drained_.close();
   stop_requested_.close();

@@ -9,7 +9,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -18,8 +17,7 @@
 #include "inspect/messages.h"
 #include "proxy/admin/endpoint.h"
 #include "proxy/alerts/service.h"
-#include "proxy/ca_publication.h"
-#include "proxy/http_server.h"
+#include "proxy/crl_listener.h"
 #include "proxy/net/listen_socket.h"
 #include "proxy/process/inherited_sockets.h"
 #include "proxy/process/service_manager.h"
@@ -77,9 +75,6 @@ class Server {
   Result<void> start_admin(AdminPlan plan);
   void show_routes();
   void set_alerts();
-  Result<void> prepare_publication(Change& change);
-  void apply_publication(Change& change);
-  void warn_of_risks(const config::Route& route) const;
   void keep_process_options(config::Settings& settings) const;
   void reload();
   Result<void> replace_configuration();
@@ -104,15 +99,11 @@ class Server {
   std::vector<std::unique_ptr<Worker>> workers_;
   /// What a successor is given, by the route's address: the same sockets that the workers have.
   std::map<std::string, std::vector<net::ListenSocket>> listening_;
-  std::vector<net::ListenSocket> crl_socket_;
   std::vector<net::ListenSocket> admin_socket_;
 
   uv_loop_t loop_{};
   bool loop_ready_ = false;
-  config::Endpoint crl_address_;  // where crl_server_ listens
-  std::mutex publication_mutex_;  // the admin thread asks publication_ too
-  std::unique_ptr<CaPublication> publication_;
-  std::unique_ptr<http::Server> crl_server_;
+  CrlListener crl_{&loop_, messages_};  // the admin thread asks it too
   std::vector<net::Handle<uv_signal_t>> signals_;
   net::Handle<uv_async_t> drained_;
   net::Handle<uv_async_t> stop_requested_;

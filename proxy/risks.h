@@ -1,0 +1,14 @@
+// What an admin should know before relying on a route: settings that are allowed and give up some protection.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/settings.h"
+
+namespace mailtap::proxy {
+
+/// A sentence each, beginning with the route's id; said when the route starts.
+std::vector<std::string> risks_of(const config::Route& route);
+
+}  // namespace mailtap::proxy
