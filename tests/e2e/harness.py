@@ -7,13 +7,14 @@ A test file holds claims on one subject: methods of a `Claims` class, named as s
   wire.py           TLS clients and servers that do exactly what a script says, nothing more
   servers.py        nginx and dovecot, each with a configuration of its own
 
-Servers listen on loopback, on ports that the kernel chooses, and keep all they write in a folder that is
+Servers listen on loopback, on free ports, and keep all they write in a folder that is
 removed at the end. Everything that waits has a deadline.
 """
 
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -40,15 +41,26 @@ os.environ["LC_ALL"] = "C.UTF-8"  # advice is in English unless a test asks othe
 _ports_given = set()
 
 
+def _ports_for_servers():
+    """Those that the kernel doesn't give to outgoing connections, which would be there before the server is."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as file:
+        first = int(file.read().split()[0])
+    return range(10240, first) if first > 15000 else range(10240, 32768)
+
+
 def free_port():
     """A port that nobody has now, and that this process hasn't given out before."""
     while True:
+        port = random.choice(_ports_for_servers())
+        if port in _ports_given:
+            continue
         with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        if port not in _ports_given:
-            _ports_given.add(port)
-            return port
+            try:
+                probe.bind(("", port))
+            except OSError:
+                continue
+        _ports_given.add(port)
+        return port
 
 
 def wait_until(condition, what, seconds=30):
