@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <tuple>
 
 #include <unistd.h>
 
@@ -303,6 +304,37 @@ void check_admin(const Settings& settings, Problems& problems) {
   if (!settings.crl_listen.host.empty()) taken(settings.crl_listen, "crl-listen");
 }
 
+void check_alerts(const Settings& settings, Problems& problems) {
+  const auto& [command, webhook] = std::tie(settings.alerts.command, settings.alerts.webhook);
+  const auto complain = [&](std::string_view option, const std::string& what) {
+    problems.push_back(settings.label(option) + ": " + what);
+  };
+  const auto needs = [&](bool is_given, std::string_view option,
+                         std::initializer_list<std::string_view> others) {
+    for (const auto other : others)
+      if (!is_given && settings.labels.contains(other))
+        complain(other, "is given without " + std::string(option) + "; give both");
+  };
+  needs(!command.program.empty(), "alert-command", {"alert-command-arg", "alert-command-timeout"});
+  needs(webhook.url.has_value(), "alert-webhook",
+        {"alert-webhook-timeout", "alert-webhook-trust", "alert-webhook-token-file"});
+  if (const auto& program = command.program; !program.empty()) {
+    std::error_code ignored;
+    if (std::filesystem::is_directory(program, ignored))
+      complain("alert-command", program + " is a folder; give a program");
+    else if (::access(program.c_str(), X_OK) != 0)
+      complain("alert-command",
+               program + " can't be run: " + std::strerror(errno) +
+                   (errno == EACCES ? "; run `chmod +x " + program + "`" : "; correct the path"));
+  }
+  if (!webhook.url) return;
+  const auto& host = webhook.url->endpoint.host;
+  if (!webhook.token_file.empty() && !webhook.url->is_tls && host != "localhost" &&
+      !is_loopback(webhook.url->endpoint))
+    complain("alert-webhook-token-file",
+             "without https whoever is in between reads the token; give an https:// URL");
+}
+
 }  // namespace
 
 void check_tracing(const Settings& settings, Problems& problems) {
@@ -329,6 +361,7 @@ void cross_check(const Settings& settings, Problems& problems) {
   if (!settings.group.empty() && settings.user.empty())
     problems.push_back(settings.label("group") + ": is given without user; give both");
   check_admin(settings, problems);
+  check_alerts(settings, problems);
   for (std::size_t i = 0; i < settings.routes.size(); ++i) {
     RouteCheck(settings.routes[i], problems).check();
     for (std::size_t j = 0; j < i; ++j) check_pair(settings.routes[j], settings.routes[i], problems);

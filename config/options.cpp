@@ -1,6 +1,7 @@
 #include "config/options.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "config/values.h"
 
@@ -138,6 +139,22 @@ Result<void> set_alert_kinds(const Values& values, Settings& settings) {
     return {};
   }
   return assign_each(values, parse_alert_kind, kinds);
+}
+
+/// A relative path is that of the folder in which mailtap is started.
+Result<void> set_alert_command(const Values& values, Settings& settings) {
+  auto program = some_text(values[0]);
+  if (!program) return tl::unexpected(program.error());
+  std::error_code failed;
+  settings.alerts.command.program = std::filesystem::absolute(*program, failed).string();
+  return {};
+}
+
+Result<void> set_alert_webhook(const Values& values, Settings& settings) {
+  auto url = parse_url(values[0]);
+  if (!url) return fail(url.error().message + "; write it as https://alerts.contoso.com/mailtap");
+  settings.alerts.webhook.url = std::move(*url);
+  return {};
 }
 
 Result<void> set_legacy_tls(const Values& values, Route& route) {
@@ -424,6 +441,29 @@ constexpr Option table[] = {
      "How long what an alert tells of a certificate must not have been seen until the alert is cleared. Where several "
      "servers are behind one name, all of them should be met within this time.",
      nullptr, [](const Values& v, Settings& s) { return assign(parse_timeout(v[0]), s.alerts.clear_after); }},
+    {"alert-command", process, file, false, "PROGRAM", "", "",
+     "Run this program for each alert, with the alert as JSON on its standard input: one at a time, without a shell, in a "
+     "process group of its own (docs/alerts.md).",
+     nullptr, set_alert_command},
+    {"alert-command-arg", process, text, true, "ARGUMENT", "", "",
+     "An argument of that program. Repeatable, in order.",
+     nullptr, [](const Values& v, Settings& s) { s.alerts.command.arguments = v; return Result<void>(); }},
+    {"alert-command-timeout", process, duration, false, "TIME", "", "30s",
+     "How long that program may take; then it and what it has started are told to end (SIGTERM), and 2 s later ended (SIGKILL).",
+     nullptr, [](const Values& v, Settings& s) { return assign(parse_timeout(v[0]), s.alerts.command.timeout); }},
+    {"alert-webhook", process, text, false, "URL", "", "",
+     "Post each alert as JSON to this http:// or https:// URL: one at a time, up to four attempts each, no redirects. "
+     "mailtap never writes the URL's path, which may be a secret, anywhere.",
+     nullptr, set_alert_webhook},
+    {"alert-webhook-timeout", process, duration, false, "TIME", "", "10s",
+     "How long one attempt may take.",
+     nullptr, [](const Values& v, Settings& s) { return assign(parse_timeout(v[0]), s.alerts.webhook.timeout); }},
+    {"alert-webhook-trust", process, file, true, "FILE|DIR|system", "system", "system",
+     "CA certificates that the webhook's server must have its certificate of; nothing is sent to another. Repeatable.",
+     nullptr, [](const Values& v, Settings& s) { return assign_each(v, some_text, s.alerts.webhook.trust); }},
+    {"alert-webhook-token-file", process, file, false, "FILE", "", "",
+     "A file that its owner alone may read, with a token that the webhook is shown (Authorization: Bearer).",
+     nullptr, [](const Values& v, Settings& s) { return assign(some_text(v[0]), s.alerts.webhook.token_file); }},
     {"drain-timeout", process, duration, false, "TIME", "", "30s",
      "How long connections may go on after SIGTERM or SIGUSR2; 0 ends them at once.",
      nullptr, [](const Values& v, Settings& s) { return assign(parse_duration(v[0]), s.drain); }},

@@ -19,6 +19,7 @@
 
 #include "config/endpoint.h"
 #include "config/insertion.h"
+#include "config/url.h"
 
 namespace mailtap::config {
 
@@ -184,6 +185,23 @@ struct Alerts {
   unsigned expiry_days = 30;
   unsigned rejections = 3;            ///< in a row
   milliseconds clear_after{600'000};  ///< since what was told of was last seen
+
+  /// Run for each alert.
+  struct Command {
+    std::string program;  ///< its path; empty: none
+    std::vector<std::string> arguments;
+    milliseconds timeout{30'000};
+  };
+  Command command;
+
+  /// Posted to for each alert.
+  struct Webhook {
+    std::optional<Url> url;                    ///< nothing: none
+    milliseconds timeout{10'000};              ///< of an attempt
+    std::vector<std::string> trust{"system"};  ///< https: files, folders or "system"
+    std::string token_file;                    ///< empty: no Authorization
+  };
+  Webhook webhook;
 };
 
 struct Settings {

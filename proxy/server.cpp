@@ -18,6 +18,7 @@ struct Server::Change {
   std::vector<std::vector<net::ListenSocket>> sockets;  // of each route: none if it listens already
   std::uint32_t connection_limit;
   CrlListener::Prepared crl;
+  std::optional<alerts::Webhook::Settings> webhook;
 };
 
 namespace {
@@ -80,7 +81,7 @@ Result<void> Server::start(const config::Settings& settings) {
   drained_ = add_async([](uv_async_t* uv) { static_cast<Server*>(uv->data)->worker_drained(); });
   stop_requested_ = add_async([](uv_async_t* uv) { static_cast<Server*>(uv->data)->stop_signal(); });
 
-  alerts_ = std::make_unique<alerts::Service>(&loop_);
+  alerts_ = std::make_unique<alerts::Service>(&loop_, messages_);
   if (auto ready = start_admin(std::move(*admin)); !ready) return ready;
   inspect::Watcher* watcher = admin_ ? &admin_->feed() : nullptr;
   for (unsigned i = 0; i < settings.workers; ++i)
@@ -115,6 +116,7 @@ Server::~Server() {
   signals_.clear();
   watchdog_.reset();
   successor_.reset();
+  end_.reset();
   drained_.close();
   stop_requested_.close();
   uv_run(&loop_, UV_RUN_DEFAULT);
@@ -199,19 +201,21 @@ void Server::show_routes() {
   admin_->set_ready(true);
 }
 
-void Server::set_alerts() {
+void Server::set_alerts(std::optional<alerts::Webhook::Settings> webhook) {
   alerts::Logs logs;
   for (const auto& route : routes_) logs.emplace(route->settings.id, route->log);
-  alerts_->set(settings_.alerts, std::move(logs));
+  alerts_->set(settings_.alerts, std::move(webhook), std::move(logs));
 }
 
 Result<Server::Change> Server::prepare(const config::Settings& settings) {
   auto limit = connection_limit(settings);
   if (!limit) return tl::unexpected(limit.error());
+  auto webhook = alerts::prepare_webhook(settings.alerts.webhook);
+  if (!webhook) return tl::unexpected(webhook.error());
   auto crl = crl_.prepare(
       settings, [this](const config::Endpoint& endpoint) { return listen_on(crl_listener, endpoint, 1); });
   if (!crl) return tl::unexpected(crl.error());
-  Change change{settings, {}, {}, *limit, std::move(*crl)};
+  Change change{settings, {}, {}, *limit, std::move(*crl), std::move(*webhook)};
   std::vector<LocalCaPtr> authorities;
   auto running_routes = routes_;  // those that no route of the new configuration has taken over yet
   for (const auto& route : settings.routes) {
@@ -290,7 +294,7 @@ void Server::apply(Change change) {
   routes_ = std::move(change.routes);
   settings_ = std::move(change.settings);
   show_routes();
-  set_alerts();
+  set_alerts(std::move(change.webhook));
 }
 
 void Server::reload() {
@@ -387,6 +391,7 @@ void Server::stop_signal() {
   if (handed_over_ && !std::exchange(told_to_stop_, true)) return;
   messages_.say("mailtap: stopping at once");
   for (const auto& worker : workers_) worker->stop();
+  if (alerts_) alerts_->hurry();
   // A name look-up that doesn't end can't be taken back, and would keep its worker's loop.
   constexpr std::chrono::seconds patience{1};
   if (!give_up_) give_up_ = std::make_unique<net::Timer>(&loop_, [] { std::_Exit(EXIT_FAILURE); });
@@ -410,12 +415,18 @@ void Server::drain() {
 void Server::worker_drained() {
   if (drained_workers_ < workers_.size()) return;
   workers_.clear();  // joined: none of them still uses drained_, admin_ or alerts_
+  drained_.close();
   admin_.reset();
+  end_ = std::make_unique<net::Timer>(&loop_, [this] { end(); });
   alerts_->hear();
+  alerts_->finish([this] { end_->start({}); });
+}
+
+/// What keeps the loop going goes.
+void Server::end() {
   alerts_.reset();
   crl_.stop();
   for (const auto& signal : signals_) uv_unref(signal.as_handle());
-  drained_.close();
   stop_requested_.close();
   give_up_.reset();
   watchdog_.reset();

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -74,7 +75,7 @@ class Server {
   Result<AdminPlan> prepare_admin(const config::Settings& settings);
   Result<void> start_admin(AdminPlan plan);
   void show_routes();
-  void set_alerts();
+  void set_alerts(std::optional<alerts::Webhook::Settings> webhook);
   void keep_process_options(config::Settings& settings) const;
   void reload();
   Result<void> replace_configuration();
@@ -84,6 +85,7 @@ class Server {
   void stop_signal();
   void drain();
   void worker_drained();
+  void end();
   static Result<std::uint32_t> connection_limit(const config::Settings& settings);
 
   const inspect::Messages& messages_;
@@ -108,6 +110,7 @@ class Server {
   net::Handle<uv_async_t> drained_;
   net::Handle<uv_async_t> stop_requested_;
   std::unique_ptr<net::Timer> give_up_;  // set by a second signal
+  std::unique_ptr<net::Timer> end_;      // set when nothing is left to do
   std::unique_ptr<net::Timer> watchdog_;
   std::atomic<unsigned> unanswered_{0};  // workers that haven't yet shown that they are alive
   std::unique_ptr<Successor> successor_;

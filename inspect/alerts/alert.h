@@ -123,7 +123,7 @@ struct Figures {
     std::string name;
   };
   struct Hook {
-    std::string_view name;  ///< "command", "webhook"
+    std::string name;  ///< "command", "webhook"
     std::uint64_t delivered = 0;
     std::uint64_t failed = 0;   ///< given up
     std::uint64_t dropped = 0;  ///< the queue was full, or mailtap ended

@@ -96,7 +96,17 @@ void add_alerts(const alerts::Figures& figures, std::vector<MetricFamily>& famil
                     {"name", label(one.name)}};
     metric.gauge.value = 1;
   }
-  for (auto* family : {&told, &active})
+  auto deliveries =
+      family_of("mailtap_alert_deliveries_total", "What became of alerts for hooks.", MetricType::Counter);
+  for (const auto& hook : figures.hooks)
+    for (const auto& [outcome, count] :
+         {std::pair{"delivered", hook.delivered}, std::pair{"failed", hook.failed},
+          std::pair{"dropped", hook.dropped}}) {
+      auto& metric = deliveries.metric.emplace_back();
+      metric.label = {{"hook", hook.name}, {"outcome", outcome}};
+      metric.counter.value = static_cast<double>(count);
+    }
+  for (auto* family : {&told, &active, &deliveries})
     if (!family->metric.empty()) families.push_back(std::move(*family));
   families.push_back(single("mailtap_alerts_active", "Alerts that were raised and aren't cleared.",
                             MetricType::Gauge, static_cast<double>(figures.active.size())));

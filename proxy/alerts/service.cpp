@@ -22,7 +22,16 @@ Watchfulness watchfulness_of(const config::Alerts& settings) {
 
 }  // namespace
 
-Service::Service(uv_loop_t* loop) : tick_(loop, [this] { tick(); }) {
+Service::Service(uv_loop_t* loop, const inspect::Messages& messages)
+    : resolver_(loop),
+      command_(loop, messages, [this] { finish_if_idle(); }),
+      webhook_({loop, resolver_, read_buffer_}, messages, [this] { finish_if_idle(); }),
+      tick_(loop, [this] { tick(); }),
+      end_(loop, [this] {
+        command_.stop();
+        webhook_.stop();
+        done_();
+      }) {
   wake_ = net::Handle<uv_async_t>::make(this, [&](uv_async_t* async) {
             return uv_async_init(loop, async, [](uv_async_t* uv) {
               if (auto* self = static_cast<Service*>(uv->data)) self->hear();
@@ -35,7 +44,9 @@ Service::~Service() {
   inbox_.on_first(nullptr);
 }
 
-void Service::set(const config::Alerts& settings, Logs logs) {
+void Service::set(const config::Alerts& settings, std::optional<Webhook::Settings> webhook, Logs logs) {
+  command_.set(settings.command);
+  webhook_.set(std::move(webhook));
   std::set<std::string> routes;
   for (const auto& entry : logs) routes.insert(entry.first);
   logs_ = std::move(logs);
@@ -75,13 +86,33 @@ void Service::tick() {
 void Service::tell(const std::vector<Alert>& alerts) {
   for (const auto& alert : alerts) {
     if (const auto log = logs_.find(alert.route); log != logs_.end()) log->second->write(alert);
+    const Delivery delivery{alert.kind, alert.state, to_json(alert)};
+    command_.put(delivery);
+    webhook_.put(delivery);
     const std::lock_guard lock(mutex_);
     ++told_[{alert.kind, alert.state, alert.route}];
   }
 }
 
+void Service::finish(std::function<void()> done) {
+  tick_.stop();
+  done_ = std::move(done);
+  end_.start(in_a_hurry_ ? std::chrono::milliseconds() : last_words);
+  finish_if_idle();
+}
+
+void Service::finish_if_idle() {
+  if (done_ && command_.is_idle() && webhook_.is_idle()) end_.start({});
+}
+
+void Service::hurry() {
+  in_a_hurry_ = true;
+  if (done_) end_.start({});
+}
+
 Figures Service::figures() const {
   Figures figures;
+  figures.hooks = {command_.figures(), webhook_.figures()};
   const std::lock_guard lock(mutex_);
   for (const auto& [what, count] : told_) {
     const auto& [kind, state, route] = what;
