@@ -180,6 +180,7 @@ void CommandHook::heard(uv_stream_t* pipe, ssize_t size) {
 
 void CommandHook::exited(std::int64_t status, int signal) {
   if (!running_) return;
+  if (running_->timed_out) signal_group(SIGKILL);  // what it has started may still be there
   running_->stage = Run::Stage::ended;
   running_->status = status;
   running_->signal = signal;
@@ -201,7 +202,7 @@ void CommandHook::on_timer() {
   }
 }
 
-/// Only before its end is known: afterwards its number may be another's.
+/// Not later than its end is told: afterwards its number may become another's.
 void CommandHook::signal_group(int number) const {
   if (const int pid = uv_process_get_pid(running_->process.get()); pid > 0) ::kill(-pid, number);
 }
