@@ -6,12 +6,10 @@ import json
 import os
 import pathlib
 import re
-import shlex
 import signal
 import socket
 import ssl
 import threading
-import time
 import urllib.request
 
 import harness
@@ -321,12 +319,12 @@ class Hooks(Base):
                                  'wait; wait; sleep 1000\n')
         pids = self.folder / "hangs.pids"
         server = self.server(self.near)
-        tap = self.tap(server, "--alert-command", program, "--alert-command-timeout", "1s")
+        tap = self.tap(server, "--alert-command", program, "--alert-command-timeout", "5s")
         self.poll(tap)
         tap.wait_for(lambda: pids.exists() and len(pids.read_text().split()) == 2, "the hook and its child")
         for _ in range(5):
             self.poll(tap)  # meanwhile
-        tap.said(f"alert-command: an alert couldn't be delivered: {program} took longer than 1 s and was ended")
+        tap.said(f"alert-command: an alert couldn't be delivered: {program} took longer than 5 s and was ended")
 
         for pid in pids.read_text().split():
             harness.wait_until(lambda pid=pid: gone(pid), f"the end of process {pid}")
@@ -389,7 +387,7 @@ class Hooks(Base):
         self.assertEqual(tap.wait(), 0)
 
     def test_an_alert_of_the_last_moment_is_still_delivered(self):
-        program, out = self.hook("last", f'sleep 1\ncat > "{self.folder}/last.part"\nmv "{self.folder}/last.part" "{self.folder}/last.out"\n')
+        program, out = self.hook("last", f'sleep 0.3\ncat > "{self.folder}/last.part"\nmv "{self.folder}/last.part" "{self.folder}/last.out"\n')
         tap = self.near_alert("--alert-command", program)
         tap.stop()
         self.assertEqual(json.loads(out.read_text())["kind"], "certificate-near-expiry")
@@ -462,9 +460,8 @@ class Hooks(Base):
                 wrong = self.receiver(200, leaf=leaf)
                 tap = self.near_alert("--alert-webhook", f"https://localhost:{wrong.port}/x", "--alert-webhook-trust", ca.cert,
                                       "--alert-webhook-token-file", token)
-                tap.signal(signal.SIGTERM)  # it would be tried again
-                self.assertEqual(tap.wait(), 0)
-                self.assertIn(f"the certificate of localhost:{wrong.port} isn't right: {what}", tap.output())
+                tap.said(f"the certificate of localhost:{wrong.port} isn't right: {what}")
+                tap.stop()  # it would be asked again
                 self.assertEqual(wrong.requests, [])
 
     def test_a_webhook_that_fails_is_asked_again(self):
