@@ -146,7 +146,7 @@ void CommandHook::feed(const std::string& json) {
         if (self != nullptr && self->running_) self->running_->input.close();
       });
   if (status == 0) {
-    feeding.release();
+    static_cast<void>(feeding.release());
   } else {
     running_->input.close();
   }
