@@ -2,77 +2,25 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <cstring>
-#include <memory>
-#include <optional>
-#include <vector>
 
 #include <crypto_mb/cpu_features.h>
 #include <crypto_mb/ec_nistp256.h>
 #include <crypto_mb/ec_nistp384.h>
 #include <crypto_mb/ec_nistp521.h>
-#include <crypto_mb/rsa.h>
-#include <crypto_mb/status.h>
 #include <crypto_mb/version.h>
 #include <crypto_mb/x25519.h>
 #include <string.h>
 
 #include "config/base/random.h"
 #include "tls/crypto/libcrypto.h"
+#include "tls/crypto/multibuffer_lanes.h"
+#include "tls/crypto/multibuffer_rsa.h"
 
 namespace mailtap::crypto::multibuffer {
 
 namespace {
 
 using libcrypto::Curve;
-
-/// What crypto_mb calls a number: 64-bit words, the least significant first.
-using Word = int64u;
-
-using Jobs = std::span<Job* const>;
-
-/// `Size` elements for each of the eight lanes, and the pointers to them that crypto_mb takes. Erased when it
-/// goes.
-template <class T, std::size_t Size>
-class Lanes {
- public:
-  Lanes() {
-    for (std::size_t lane = 0; lane < batch_size; ++lane) pointers_[lane] = storage_[lane].data();
-  }
-  ~Lanes() { ::explicit_bzero(storage_.data(), sizeof(storage_)); }
-  Lanes(const Lanes&) = delete;
-  Lanes& operator=(const Lanes&) = delete;
-
-  std::array<T, Size>& operator[](std::size_t lane) { return storage_[lane]; }
-  T** pointers() { return pointers_.data(); }
-  /// A lane without a job computes what the first one does, into memory of its own.
-  void repeat_first(std::size_t used) {
-    for (std::size_t lane = used; lane < batch_size; ++lane) storage_[lane] = storage_[0];
-  }
-
- private:
-  alignas(64) std::array<std::array<T, Size>, batch_size> storage_{};
-  std::array<T*, batch_size> pointers_{};
-};
-
-template <std::size_t Size>
-void read_number(Bytes bytes, std::array<Word, Size>& words) {
-  words.fill(0);
-  for (std::size_t i = 0; i < bytes.size() && i < Size * sizeof(Word); ++i)
-    words[i / sizeof(Word)] |= Word{bytes[bytes.size() - 1 - i]} << (8 * (i % sizeof(Word)));
-}
-
-template <std::size_t Size>
-void write_number(const std::array<Word, Size>& words, MutableBytes bytes) {
-  for (std::size_t i = 0; i < bytes.size(); ++i)
-    bytes[bytes.size() - 1 - i] =
-        static_cast<std::uint8_t>(words[i / sizeof(Word)] >> (8 * (i % sizeof(Word))));
-}
-
-JobStatus status_of(mbx_status status, std::size_t lane) {
-  return MBX_GET_STS(status, static_cast<int>(lane)) == MBX_STATUS_OK ? JobStatus::done : JobStatus::failed;
-}
 
 struct P256 {
   static constexpr auto curve = Curve::p256;
@@ -277,146 +225,10 @@ bool valid_x25519(const Job& job) {
          (job.kind == JobKind::x25519_public_key || job.public_key.size() == x25519_size);
 }
 
-// RSA.
-
-constexpr std::size_t largest_rsa_words = 4096 / 64;
-using RsaBlock = std::array<std::uint8_t, largest_rsa_words * sizeof(Word)>;
-
-/// crypto_mb's working memory for RSA, one a thread, erased after private operations.
-int8u* working_memory(const mbx_RSA_Method* method) {
-  constexpr std::size_t alignment = 64;
-  struct Free {
-    void operator()(void* memory) const { std::free(memory); }
-  };
-  thread_local std::unique_ptr<void, Free> memory;
-  thread_local std::size_t size = 0;
-  const auto needed =
-      (static_cast<std::size_t>(mbx_RSA_Method_BufSize(method)) + alignment - 1) / alignment * alignment;
-  if (needed > size) {
-    memory.reset(std::aligned_alloc(alignment, needed));
-    size = memory ? needed : 0;
-  }
-  return static_cast<int8u*>(memory.get());
-}
-
-bool fits(Bytes number, std::size_t bytes) {
-  const auto first = std::ranges::find_if(number, [](std::uint8_t byte) { return byte != 0; });
-  return static_cast<std::size_t>(number.end() - first) <= bytes;
-}
-
-bool is_65537(Bytes e) {
-  return fits(e, 3) && e.size() >= 3 && e.back() == 1 && e[e.size() - 2] == 0 && e[e.size() - 3] == 1;
-}
-
-bool valid_block(const Job& job) {
-  const std::size_t size = job.bits / 8;
-  return job.rsa != nullptr && job.rsa->n.size() == size && (job.rsa->n.front() & 0x80) != 0 &&
-         (job.rsa->n.back() & 1) != 0 && job.input.size() == size && job.output.size() == size &&
-         std::ranges::lexicographical_compare(job.input, job.rsa->n);
-}
-
-bool halves_fit(const RsaKey& key) {
-  const auto half = key.n.size() / 2;
-  return !key.p.empty() && !key.q.empty() && !key.dp.empty() && !key.dq.empty() && !key.qp.empty() &&
-         fits(key.p, half) && fits(key.q, half) && fits(key.dp, half) && fits(key.dq, half) &&
-         fits(key.qp, half);
-}
-
-/// What crypto_mb can't: another exponent, primes of different sizes, some of X25519's points.
+/// What crypto_mb can't: some RSA keys, some of X25519's points.
 bool for_libcrypto(const Job& job) {
-  if (job.rsa == nullptr) return job.kind == JobKind::x25519_shared_secret && is_odd_point(job.public_key);
-  return job.kind == JobKind::rsa_public ? !is_65537(job.rsa->e) : !halves_fit(*job.rsa);
-}
-
-struct RsaLanes {
-  std::array<RsaBlock, batch_size> results;
-  mbx_status status;
-};
-
-/// The results of x to the power of 65537 for each `in`, of jobs[i]'s key.
-mbx_status raise(Jobs jobs, const std::array<const int8u*, batch_size>& in,
-                 std::array<RsaBlock, batch_size>& out) {
-  const int bits = jobs[0]->bits;
-  const auto* method = mbx_RSA_pub65537_Method(bits);
-  auto* memory = working_memory(method);
-  if (memory == nullptr) return MBX_SET_STS_ALL(MBX_STATUS_NULL_PARAM_ERR);
-  Lanes<Word, largest_rsa_words> moduli;
-  std::array<int8u*, batch_size> outputs{};
-  for (std::size_t i = 0; i < batch_size; ++i) {
-    outputs[i] = out[i].data();
-    if (i < jobs.size()) read_number(jobs[i]->rsa->n, moduli[i]);
-  }
-  moduli.repeat_first(jobs.size());
-  return mbx_rsa_public_mb8(in.data(), outputs.data(), moduli.pointers(), bits, method, memory);
-}
-
-std::array<const int8u*, batch_size> inputs_of(Jobs jobs) {
-  std::array<const int8u*, batch_size> in{};
-  for (std::size_t i = 0; i < batch_size; ++i) in[i] = jobs[i < jobs.size() ? i : 0]->input.data();
-  return in;
-}
-
-void rsa_public(Jobs jobs) {
-  std::array<RsaBlock, batch_size> results;
-  const auto status = raise(jobs, inputs_of(jobs), results);
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    std::ranges::copy(Bytes(results[i]).first(jobs[i]->output.size()), jobs[i]->output.begin());
-    jobs[i]->status = status_of(status, i);
-  }
-}
-
-mbx_status private_results(Jobs jobs, std::array<RsaBlock, batch_size>& out) {
-  const int bits = jobs[0]->bits;
-  const auto* method = mbx_RSA_private_crt_Method(bits);
-  auto* memory = working_memory(method);
-  if (memory == nullptr) return MBX_SET_STS_ALL(MBX_STATUS_NULL_PARAM_ERR);
-  using Halves = Lanes<Word, largest_rsa_words / 2>;
-  Halves p;
-  Halves q;
-  Halves dp;
-  Halves dq;
-  Halves qp;
-  std::array<int8u*, batch_size> outputs{};
-  for (std::size_t i = 0; i < batch_size; ++i) {
-    const auto& key = *jobs[i < jobs.size() ? i : 0]->rsa;
-    read_number(key.p, p[i]);
-    read_number(key.q, q[i]);
-    read_number(key.dp, dp[i]);
-    read_number(key.dq, dq[i]);
-    read_number(key.qp, qp[i]);
-    outputs[i] = out[i].data();
-  }
-  const auto in = inputs_of(jobs);
-  const auto status =
-      mbx_rsa_private_crt_mb8(in.data(), outputs.data(), p.pointers(), q.pointers(), dp.pointers(),
-                              dq.pointers(), qp.pointers(), bits, method, memory);
-  ::explicit_bzero(memory, static_cast<std::size_t>(mbx_RSA_Method_BufSize(method)));
-  return status;
-}
-
-void rsa_private(Jobs jobs) {
-  std::array<RsaBlock, batch_size> results;
-  std::array<RsaBlock, batch_size> again;
-  const auto status = private_results(jobs, results);
-  // A fault in one of the two remainders would give the key away (Boneh, DeMillo, Lipton 1997).
-  std::array<const int8u*, batch_size> in{};
-  for (std::size_t i = 0; i < batch_size; ++i) in[i] = results[i < jobs.size() ? i : 0].data();
-  const bool together = std::ranges::all_of(jobs, [](const Job* job) { return is_65537(job->rsa->e); });
-  const auto check = together ? raise(jobs, in, again) : MBX_SET_STS_ALL(MBX_STATUS_OK);
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    auto& job = *jobs[i];
-    const auto result = Bytes(results[i]).first(job.output.size());
-    const auto back = MutableBytes(again[i]).first(job.output.size());
-    const bool raised =
-        together ? status_of(check, i) == JobStatus::done : libcrypto::rsa_public(*job.rsa, result, back);
-    if (status_of(status, i) == JobStatus::done && raised && std::ranges::equal(back, job.input)) {
-      std::ranges::copy(result, job.output.begin());
-      job.status = JobStatus::done;
-    } else {
-      crypto::perform(job);  // which doesn't give a wrong result away either
-    }
-  }
-  ::explicit_bzero(results.data(), sizeof(results));
+  if (job.rsa != nullptr) return !takes_rsa(job);
+  return job.kind == JobKind::x25519_shared_secret && is_odd_point(job.public_key);
 }
 
 template <class C>
@@ -433,7 +245,7 @@ bool valid(const Job& job) {
   if (job.kind < JobKind::p384_public_key) return valid<P256>(job, JobKind::p256_public_key);
   if (job.kind < JobKind::p521_public_key) return valid<P384>(job, JobKind::p384_public_key);
   if (job.kind < JobKind::x25519_public_key) return valid<P521>(job, JobKind::p521_public_key);
-  return job.kind < JobKind::rsa_private ? valid_x25519(job) : valid_block(job);
+  return job.kind < JobKind::rsa_private ? valid_x25519(job) : valid_rsa(job);
 }
 
 void perform_valid(Jobs jobs) {

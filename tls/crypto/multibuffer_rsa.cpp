@@ -1,0 +1,151 @@
+#include "tls/crypto/multibuffer_rsa.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+
+#include <crypto_mb/rsa.h>
+#include <string.h>
+
+#include "tls/crypto/libcrypto.h"
+
+namespace mailtap::crypto::multibuffer {
+
+namespace {
+
+constexpr std::size_t largest_rsa_words = 4096 / 64;
+using RsaBlock = std::array<std::uint8_t, largest_rsa_words * sizeof(Word)>;
+
+/// crypto_mb's working memory for RSA, one a thread, erased after private operations.
+int8u* working_memory(const mbx_RSA_Method* method) {
+  constexpr std::size_t alignment = 64;
+  struct Free {
+    void operator()(void* memory) const { std::free(memory); }
+  };
+  thread_local std::unique_ptr<void, Free> memory;
+  thread_local std::size_t size = 0;
+  const auto needed =
+      (static_cast<std::size_t>(mbx_RSA_Method_BufSize(method)) + alignment - 1) / alignment * alignment;
+  if (needed > size) {
+    memory.reset(std::aligned_alloc(alignment, needed));
+    size = memory ? needed : 0;
+  }
+  return static_cast<int8u*>(memory.get());
+}
+
+bool fits(Bytes number, std::size_t bytes) {
+  const auto first = std::ranges::find_if(number, [](std::uint8_t byte) { return byte != 0; });
+  return static_cast<std::size_t>(number.end() - first) <= bytes;
+}
+
+bool is_65537(Bytes e) {
+  return fits(e, 3) && e.size() >= 3 && e.back() == 1 && e[e.size() - 2] == 0 && e[e.size() - 3] == 1;
+}
+
+bool halves_fit(const RsaKey& key) {
+  const auto half = key.n.size() / 2;
+  return !key.p.empty() && !key.q.empty() && !key.dp.empty() && !key.dq.empty() && !key.qp.empty() &&
+         fits(key.p, half) && fits(key.q, half) && fits(key.dp, half) && fits(key.dq, half) &&
+         fits(key.qp, half);
+}
+
+/// The results of x to the power of 65537 for each `in`, of jobs[i]'s key.
+mbx_status raise(Jobs jobs, const std::array<const int8u*, batch_size>& in,
+                 std::array<RsaBlock, batch_size>& out) {
+  const int bits = jobs[0]->bits;
+  const auto* method = mbx_RSA_pub65537_Method(bits);
+  auto* memory = working_memory(method);
+  if (memory == nullptr) return MBX_SET_STS_ALL(MBX_STATUS_NULL_PARAM_ERR);
+  Lanes<Word, largest_rsa_words> moduli;
+  std::array<int8u*, batch_size> outputs{};
+  for (std::size_t i = 0; i < batch_size; ++i) {
+    outputs[i] = out[i].data();
+    if (i < jobs.size()) read_number(jobs[i]->rsa->n, moduli[i]);
+  }
+  moduli.repeat_first(jobs.size());
+  return mbx_rsa_public_mb8(in.data(), outputs.data(), moduli.pointers(), bits, method, memory);
+}
+
+std::array<const int8u*, batch_size> inputs_of(Jobs jobs) {
+  std::array<const int8u*, batch_size> in{};
+  for (std::size_t i = 0; i < batch_size; ++i) in[i] = jobs[i < jobs.size() ? i : 0]->input.data();
+  return in;
+}
+
+mbx_status private_results(Jobs jobs, std::array<RsaBlock, batch_size>& out) {
+  const int bits = jobs[0]->bits;
+  const auto* method = mbx_RSA_private_crt_Method(bits);
+  auto* memory = working_memory(method);
+  if (memory == nullptr) return MBX_SET_STS_ALL(MBX_STATUS_NULL_PARAM_ERR);
+  using Halves = Lanes<Word, largest_rsa_words / 2>;
+  Halves p;
+  Halves q;
+  Halves dp;
+  Halves dq;
+  Halves qp;
+  std::array<int8u*, batch_size> outputs{};
+  for (std::size_t i = 0; i < batch_size; ++i) {
+    const auto& key = *jobs[i < jobs.size() ? i : 0]->rsa;
+    read_number(key.p, p[i]);
+    read_number(key.q, q[i]);
+    read_number(key.dp, dp[i]);
+    read_number(key.dq, dq[i]);
+    read_number(key.qp, qp[i]);
+    outputs[i] = out[i].data();
+  }
+  const auto in = inputs_of(jobs);
+  const auto status =
+      mbx_rsa_private_crt_mb8(in.data(), outputs.data(), p.pointers(), q.pointers(), dp.pointers(),
+                              dq.pointers(), qp.pointers(), bits, method, memory);
+  ::explicit_bzero(memory, static_cast<std::size_t>(mbx_RSA_Method_BufSize(method)));
+  return status;
+}
+
+}  // namespace
+
+bool valid_rsa(const Job& job) {
+  const std::size_t size = job.bits / 8;
+  return job.rsa != nullptr && job.rsa->n.size() == size && (job.rsa->n.front() & 0x80) != 0 &&
+         (job.rsa->n.back() & 1) != 0 && job.input.size() == size && job.output.size() == size &&
+         std::ranges::lexicographical_compare(job.input, job.rsa->n);
+}
+
+bool takes_rsa(const Job& job) {
+  return job.kind == JobKind::rsa_public ? is_65537(job.rsa->e) : halves_fit(*job.rsa);
+}
+
+void rsa_public(Jobs jobs) {
+  std::array<RsaBlock, batch_size> results;
+  const auto status = raise(jobs, inputs_of(jobs), results);
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    std::ranges::copy(Bytes(results[i]).first(jobs[i]->output.size()), jobs[i]->output.begin());
+    jobs[i]->status = status_of(status, i);
+  }
+}
+
+void rsa_private(Jobs jobs) {
+  std::array<RsaBlock, batch_size> results;
+  std::array<RsaBlock, batch_size> again;
+  const auto status = private_results(jobs, results);
+  // A fault in one of the two remainders would give the key away (Boneh, DeMillo, Lipton 1997).
+  std::array<const int8u*, batch_size> in{};
+  for (std::size_t i = 0; i < batch_size; ++i) in[i] = results[i < jobs.size() ? i : 0].data();
+  const bool together = std::ranges::all_of(jobs, [](const Job* job) { return is_65537(job->rsa->e); });
+  const auto check = together ? raise(jobs, in, again) : MBX_SET_STS_ALL(MBX_STATUS_OK);
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    auto& job = *jobs[i];
+    const auto result = Bytes(results[i]).first(job.output.size());
+    const auto back = MutableBytes(again[i]).first(job.output.size());
+    const bool raised =
+        together ? status_of(check, i) == JobStatus::done : libcrypto::rsa_public(*job.rsa, result, back);
+    if (status_of(status, i) == JobStatus::done && raised && std::ranges::equal(back, job.input)) {
+      std::ranges::copy(result, job.output.begin());
+      job.status = JobStatus::done;
+    } else {
+      crypto::perform(job);  // which doesn't give a wrong result away either
+    }
+  }
+  ::explicit_bzero(results.data(), sizeof(results));
+}
+
+}  // namespace mailtap::crypto::multibuffer
