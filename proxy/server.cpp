@@ -386,6 +386,7 @@ void Server::hand_over() {
 
 void Server::stop_signal() {
   if (!draining_) return drain();
+  if (!alerts_) return;  // after end(): the loop only closes its handles, and a timer would keep it
   // Whoever drains because of a hand-over hasn't been told to stop yet: systemd sends the first SIGTERM to it
   // as well.
   if (handed_over_ && !std::exchange(told_to_stop_, true)) return;
