@@ -84,6 +84,12 @@ Plan plan_watched_mailtap(const Terms& terms, const fs::path& folder) {
   return plan;
 }
 
+Plan plan_two_mailtap(const Terms& terms, const fs::path& folder) {
+  auto twice = terms;
+  twice.workers *= 2;
+  return plan_mailtap(twice, folder);
+}
+
 Plan plan_other_mailtap(const Terms& terms, const fs::path& folder) {
   auto other = terms;
   other.mailtap = terms.other;
@@ -185,6 +191,7 @@ using Planner = Plan (*)(const Terms&, const fs::path&);
 const std::map<std::string, Planner> planners{{"mailtap", plan_mailtap},
                                               {"mailtap-raw", plan_raw_mailtap},
                                               {"mailtap-admin", plan_watched_mailtap},
+                                              {"mailtap-two", plan_two_mailtap},
                                               {"mailtap-other", plan_other_mailtap},
                                               {"haproxy", plan_haproxy},
                                               {"nginx", plan_nginx},

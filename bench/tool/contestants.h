@@ -34,8 +34,8 @@ struct Contestant {
 };
 
 /// "haproxy", "nginx", "stunnel", and mailtap itself: "mailtap-raw" reads nothing, to see what reading costs,
-/// "mailtap-admin" is watched, to see what that costs, and "mailtap-other" is another build, to see what a
-/// change does.
+/// "mailtap-admin" is watched, to see what that costs, "mailtap-two" has twice the workers, to see what
+/// sharing out costs, and "mailtap-other" is another build, to see what a change does.
 bool is_mailtap(const std::string& name);
 /// The first line that the program says of its version.
 std::string version_of(const std::string& name, const std::string& mailtap);

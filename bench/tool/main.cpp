@@ -55,8 +55,8 @@ void add_peers(CLI::App& to, Options& options) {
   to.add_option("--peers", options.peers,
                 "Whom to measure beside mailtap, separated by commas; '' for nobody")
       ->delimiter(',')
-      ->check(
-          CLI::IsMember({"haproxy", "nginx", "stunnel", "mailtap-raw", "mailtap-admin", "mailtap-other", ""}))
+      ->check(CLI::IsMember({"haproxy", "nginx", "stunnel", "mailtap-raw", "mailtap-admin", "mailtap-two",
+                             "mailtap-other", ""}))
       ->capture_default_str();
   to.add_option("--other", options.other,
                 "Another build's binary, which the peer mailtap-other is, to see what a change does")
