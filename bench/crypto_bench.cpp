@@ -3,7 +3,7 @@
 // output.
 //
 //   crypto_bench            the operations of handshakes and records
-//   crypto_bench --fills    multi-buffer calls by how many of their eight lanes are used
+//   crypto_bench --fills    what a multi-buffer call takes for what one operation does
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -263,8 +263,9 @@ void print_row(const Row& row) {
   print(with(Backend::portable, row.by_mbedtls));
   print(with(Backend::libcrypto, row.by_mbedtls));
   Batch batch(row.kind, row.bits, row.rsa);
-  const double eight = measure([&] { return batch.together(batch_size); });
-  print(eight < 0 ? eight : eight / batch_size);
+  const auto full = full_batch(row.kind, row.bits);
+  const double together = measure([&] { return batch.together(full); });
+  print(together < 0 ? together : together / full);
   print(measure(row.by_openssl));
   std::printf("\n");
   std::fflush(stdout);
@@ -418,15 +419,17 @@ void print_fills(JobKind kind, unsigned bits, const tests::RsaNumbers* rsa) {
   std::printf("%-22s %4u", std::string(to_string(kind)).c_str(), bits);
   const double alone = measure([&] { return batch.alone(); });
   print(alone);
-  const double eight = measure([&] { return batch.together(batch_size); });
-  print(eight);
-  std::printf(" %10.1f %10u\n", eight < 0 ? 8.0 : eight / alone, singles_up_to(kind, bits));
+  const auto full = full_batch(kind, bits);
+  const double call = measure([&] { return batch.together(full); });
+  print(call);
+  std::printf(" %5u %10.1f %10u\n", full, call < 0 ? full : call / alone, singles_up_to(kind, bits));
 }
 
 void fills() {
   std::printf(
-      "CPU us: one by libcrypto, a multi-buffer call; how many of the first cost as much, singles_up_to()\n");
-  std::printf("%-22s %4s %12s %12s %10s %10s\n", "", "bits", "one", "call", "equal at", "singles");
+      "CPU us: one by libcrypto, a multi-buffer call of full_batch(); how many of the first cost as much, "
+      "singles_up_to()\n");
+  std::printf("%-22s %4s %12s %12s %5s %10s %10s\n", "", "bits", "one", "call", "of", "equal at", "singles");
   for (unsigned kind = 0; kind < static_cast<unsigned>(JobKind::rsa_private); ++kind)
     print_fills(static_cast<JobKind>(kind), 0, nullptr);
   for (const unsigned bits : {1024U, 2048U, 3072U, 4096U}) {

@@ -45,7 +45,7 @@ void Batcher::perform_first_of(Queue& queue) {
     if (!other.waiting.empty()) ++other.passed_over;
   queue.passed_over = 0;
 
-  const auto size = std::min(queue.waiting.size(), batch_size);
+  const auto size = std::min(queue.waiting.size(), queue.full);
   const auto end = queue.waiting.begin() + static_cast<std::ptrdiff_t>(size);
   std::array<Job*, batch_size> jobs{};
   std::transform(queue.waiting.begin(), end, jobs.begin(), [](const Task* task) { return task->job_; });
@@ -63,7 +63,7 @@ void Batcher::perform_first_of(Queue& queue) {
 Batcher::Queue* Batcher::next_queue() {
   const bool news = std::exchange(news_, false);
   auto* best = best_queue([](const Queue&) { return true; });
-  if (best == nullptr || best->waiting.size() >= batch_size || best->passed_over >= patience) return best;
+  if (best == nullptr || best->lacks() == 0 || best->passed_over >= patience) return best;
   // What has just come may not have been all: another look costs less than a batch that isn't full.
   if (news && queued_ > 1) return nullptr;
   const auto now = now_();
@@ -76,8 +76,8 @@ Batcher::Queue* Batcher::next_queue() {
 template <class Accept>
 Batcher::Queue* Batcher::best_queue(Accept accept) {
   const auto rank = [](const Queue& queue) {
-    return std::tuple(queue.passed_over >= patience, std::min(queue.waiting.size(), batch_size),
-                      queue.passed_over);
+    const auto share = (queue.full - queue.lacks()) * batch_size / queue.full;
+    return std::tuple(queue.passed_over >= patience, share, queue.passed_over);
   };
   Queue* best = nullptr;
   for (auto& queue : queues_) {
@@ -91,7 +91,7 @@ Batcher::Queue* Batcher::best_queue(Accept accept) {
 bool Batcher::may_rest(const Queue& queue, Clock::time_point now) const {
   constexpr int expected = 2;
   const auto others = tasks_ - queued_;
-  return queue.interval * expected <= longest_rest && queue.waiting.size() + others >= batch_size &&
+  return queue.interval * expected <= longest_rest && others >= queue.lacks() &&
          now - queue.waiting.front()->since_ < longest_rest;
 }
 
@@ -100,7 +100,8 @@ Batcher::Queue& Batcher::queue_for(const Job& job) {
     return queue.kind == job.kind && queue.bits == job.bits;
   });
   if (found != queues_.end()) return *found;
-  return queues_.emplace_back(Queue{.kind = job.kind, .bits = job.bits});
+  return queues_.emplace_back(
+      Queue{.kind = job.kind, .bits = job.bits, .full = full_batch(job.kind, job.bits)});
 }
 
 void Batcher::add(Task& task) {

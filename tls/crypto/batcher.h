@@ -21,6 +21,7 @@
 // other kinds, and, under load, `longest_rest`.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -77,10 +78,13 @@ class Batcher {
   struct Queue {
     JobKind kind{};
     std::uint16_t bits = 0;
+    std::size_t full = batch_size;  ///< jobs in a batch that doesn't gain by more
     std::deque<Task*> waiting{};
     unsigned passed_over = 0;                ///< batches of other kinds since its turn
     Clock::time_point last_came{};           ///< a job
     Clock::duration interval = longest_gap;  ///< from job to job, smoothed
+
+    std::size_t lacks() const { return full - std::min(waiting.size(), full); }
   };
 
   void add(Task& task);

@@ -86,6 +86,10 @@ unsigned singles_up_to(JobKind kind, unsigned bits) {
   return multibuffer::takes(kind, bits) ? multibuffer::singles_up_to(kind, bits) : batch_size;
 }
 
+unsigned full_batch(JobKind kind, unsigned bits) {
+  return multibuffer::full_batch(kind, bits);
+}
+
 JobRunner* current_runner() {
   return runner();
 }

@@ -105,6 +105,9 @@ void perform_batch(std::span<Job* const> jobs);
 /// any waiting. batch_size: never together.
 unsigned singles_up_to(JobKind kind, unsigned bits = 0);
 
+/// The number of these, of batch_size at most, that a multi-buffer call does at the least cost for each.
+unsigned full_batch(JobKind kind, unsigned bits = 0);
+
 /// Gathers jobs, on the thread that it was made current on.
 class JobRunner {
  public:

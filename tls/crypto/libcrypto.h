@@ -52,4 +52,10 @@ bool takes(const RsaKey& key);
 bool rsa_private(const RsaKey& key, Bytes in, MutableBytes out);
 bool rsa_public(const RsaKey& key, Bytes in, MutableBytes out);
 
+/// What precedes and follows the two powers of RSA's private operation (RFC 8017 section 5.1.2, step 2b),
+/// for who computes these otherwise: `in` modulo p and q, each in half the modulus's size, ...
+bool rsa_reduce(const RsaKey& key, Bytes in, MutableBytes mod_p, MutableBytes mod_q);
+/// ... and of mod_p^dp modulo p and mod_q^dq modulo q what `in` to the power of d is, not checked.
+bool rsa_recombine(const RsaKey& key, Bytes mod_p, Bytes mod_q, MutableBytes out);
+
 }  // namespace mailtap::crypto::libcrypto

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <shared_mutex>
 
+#include <openssl/bn.h>
 #include <openssl/rsa.h>
 
 #include "tls/crypto/handles.h"
@@ -50,19 +51,54 @@ Rsa private_rsa(const RsaKey& key) {
   return rsa;
 }
 
-/// Private keys with their blinding and Montgomery contexts, of all threads. An entry goes with its owner, so
-/// there are as many as the process has private keys at work.
+using Context = Handle<BN_CTX, BN_CTX_free>;
+using Montgomery = Handle<BN_MONT_CTX, BN_MONT_CTX_free>;
+
+/// A key with what is prepared for it: OpenSSL's blinding and, where the primes are known, what
+/// rsa_reduce() and rsa_recombine() compute with.
+struct PrivateKey {
+  explicit PrivateKey(const RsaKey& key) : rsa(private_rsa(key)) {
+    const Context context(BN_CTX_new());
+    if (!rsa || !context) return;
+    p = RSA_get0_p(rsa.get());
+    q = RSA_get0_q(rsa.get());
+    by_p = modulo(p, context.get());
+    by_q = modulo(q, context.get());
+    qp.reset(BN_new());
+    if (!by_p || !qp || BN_to_montgomery(qp.get(), RSA_get0_iqmp(rsa.get()), by_p.get(), context.get()) != 1)
+      by_p.reset();
+  }
+
+  bool has_primes() const { return by_p && by_q; }
+
+  Rsa rsa;
+  const BIGNUM* p = nullptr;
+  const BIGNUM* q = nullptr;
+  Montgomery by_p, by_q;
+  Number qp;  ///< in Montgomery's form
+
+ private:
+  static Montgomery modulo(const BIGNUM* prime, BN_CTX* context) {
+    Montgomery made(BN_MONT_CTX_new());
+    if (!made || BN_is_odd(prime) == 0 || BN_MONT_CTX_set(made.get(), prime, context) != 1) return nullptr;
+    return made;
+  }
+};
+
+/// Of all threads. An entry goes with its owner, so there are as many as the process has private keys at
+/// work.
 class PrivateKeys {
  public:
-  std::shared_ptr<RSA> get(const RsaKey& key) {
-    if (key.owner == nullptr) return private_rsa(key);
+  /// Null: it is none.
+  std::shared_ptr<const PrivateKey> get(const RsaKey& key) {
     {
       const std::shared_lock lock(mutex_);
       const auto found = keys_.find(key.owner);
-      if (found != keys_.end() && std::ranges::equal(found->second.modulus, key.n)) return found->second.rsa;
+      if (found != keys_.end() && std::ranges::equal(found->second.modulus, key.n)) return found->second.key;
     }
-    std::shared_ptr<RSA> made = private_rsa(key);
-    if (!made) return nullptr;
+    auto made = std::make_shared<const PrivateKey>(key);
+    if (!made->rsa) return nullptr;
+    if (key.owner == nullptr) return made;
     const std::unique_lock lock(mutex_);
     keys_.insert_or_assign(key.owner, Entry{Buffer(key.n.begin(), key.n.end()), made});
     return made;
@@ -76,7 +112,7 @@ class PrivateKeys {
  private:
   struct Entry {
     Buffer modulus;
-    std::shared_ptr<RSA> rsa;
+    std::shared_ptr<const PrivateKey> key;
   };
   std::shared_mutex mutex_;
   std::map<const void*, Entry> keys_;
@@ -114,6 +150,18 @@ class PublicKeys {
   std::size_t next_ = 0;
 };
 
+/// As OpenSSL itself reduces secrets: in the same time whatever the numbers are. `number` is less than the
+/// modulus times a number of the modulus's size.
+bool reduced(BIGNUM* to, const BIGNUM* number, const Montgomery& by, BN_CTX* context) {
+  return BN_from_montgomery(to, number, by.get(), context) == 1 &&
+         BN_to_montgomery(to, to, by.get(), context) == 1;
+}
+
+bool write(const BIGNUM& number, MutableBytes to) {
+  const int size = static_cast<int>(to.size());
+  return BN_bn2binpad(&number, to.data(), size) == size;
+}
+
 Bytes without_zeros(Bytes number) {
   const auto first = std::ranges::find_if(number, [](std::uint8_t byte) { return byte != 0; });
   return number.subspan(static_cast<std::size_t>(first - number.begin()));
@@ -130,11 +178,41 @@ bool takes(const RsaKey& key) {
 
 bool rsa_private(const RsaKey& key, Bytes in, MutableBytes out) {
   const ErrorsForgotten forgotten;
-  const auto rsa = private_keys().get(key);
-  const int size = rsa ? RSA_size(rsa.get()) : -1;
+  const auto own = private_keys().get(key);
+  auto* const rsa = own ? own->rsa.get() : nullptr;
+  const int size = rsa != nullptr ? RSA_size(rsa) : -1;
   if (size < 0 || in.size() != static_cast<std::size_t>(size) || out.size() != in.size()) return false;
   // Blinds, and checks the two remainders' result with the public exponent.
-  return RSA_private_encrypt(size, in.data(), out.data(), rsa.get(), RSA_NO_PADDING) == size;
+  return RSA_private_encrypt(size, in.data(), out.data(), rsa, RSA_NO_PADDING) == size;
+}
+
+bool rsa_reduce(const RsaKey& key, Bytes in, MutableBytes mod_p, MutableBytes mod_q) {
+  const ErrorsForgotten forgotten;
+  const auto own = private_keys().get(key);
+  const Context context(BN_CTX_new());
+  const auto block = number(in);
+  const Number rest(BN_new());
+  if (!own || !own->has_primes() || !context || !block || !rest) return false;
+  const auto reduce = [&](const Montgomery& by, MutableBytes out) {
+    return reduced(rest.get(), block.get(), by, context.get()) && write(*rest, out);
+  };
+  return reduce(own->by_p, mod_p) && reduce(own->by_q, mod_q);
+}
+
+bool rsa_recombine(const RsaKey& key, Bytes mod_p, Bytes mod_q, MutableBytes out) {
+  const ErrorsForgotten forgotten;
+  const auto own = private_keys().get(key);
+  const Context context(BN_CTX_new());
+  const auto m1 = number(mod_p);
+  const auto m2 = number(mod_q);
+  const Number h(BN_new());
+  if (!own || !own->has_primes() || !context || !m1 || !m2 || !h) return false;
+  // m2 + q * ((m1 - m2) * qp mod p)
+  return reduced(h.get(), m2.get(), own->by_p, context.get()) &&
+         BN_mod_sub_quick(h.get(), m1.get(), h.get(), own->p) == 1 &&
+         BN_mod_mul_montgomery(h.get(), h.get(), own->qp.get(), own->by_p.get(), context.get()) == 1 &&
+         BN_mul(h.get(), h.get(), own->q, context.get()) == 1 && BN_add(h.get(), h.get(), m2.get()) == 1 &&
+         write(*h, out);
 }
 
 bool rsa_public(const RsaKey& key, Bytes in, MutableBytes out) {

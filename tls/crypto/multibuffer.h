@@ -21,6 +21,9 @@ bool takes(JobKind kind, unsigned bits);
 /// The fill up to which libcrypto, one by one, is cheaper.
 unsigned singles_up_to(JobKind kind, unsigned bits);
 
+/// As many as one call does in the time of one.
+unsigned full_batch(JobKind kind, unsigned bits);
+
 /// Does 1 to batch_size jobs of one kind and size that it takes.
 void perform(std::span<Job* const> jobs);
 

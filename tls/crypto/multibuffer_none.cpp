@@ -18,6 +18,10 @@ unsigned singles_up_to(JobKind /*kind*/, unsigned /*bits*/) {
   return batch_size;
 }
 
+unsigned full_batch(JobKind /*kind*/, unsigned /*bits*/) {
+  return batch_size;
+}
+
 void perform(std::span<Job* const> jobs) {
   for (auto* job : jobs) crypto::perform(*job);
 }

@@ -107,6 +107,13 @@ TEST_CASE("jobs that can't share are done apart, the fullest batch first") {
   CHECK(transcript.said == "sign*8 rsa-2048*3 verify*2 rsa-4096*1 sign*1");
 }
 
+TEST_CASE("a batch has no more jobs than one call does at the least cost for each") {
+  Transcript transcript;
+  const auto tasks = many(transcript, 6, rsa, 2048);
+  transcript.run();
+  CHECK(transcript.said == (crypto::full_batch(rsa, 2048) == 4 ? "rsa-2048*4 rsa-2048*2" : "rsa-2048*6"));
+}
+
 TEST_CASE("a lone job is done by the next step, and those that follow it too") {
   Transcript transcript;
   int woken = 0;
@@ -345,11 +352,11 @@ TEST_CASE("a woken owner may start its task anew") {
 
 TEST_CASE("stacks go back to the pool, which keeps a bounded number") {
   Transcript transcript;
-  const auto tasks = many(transcript, 200, sign);
-  CHECK(transcript.batcher.stacks().in_use() == 200);
+  const auto tasks = many(transcript, 400, sign);
+  CHECK(transcript.batcher.stacks().in_use() == 400);
   transcript.run();
   CHECK(transcript.batcher.stacks().in_use() == 0);
-  CHECK(transcript.batcher.stacks().idle() <= 64);
+  CHECK(transcript.batcher.stacks().idle() <= 256);
 }
 
 TEST_CASE("outside of tasks a thread has no runner") {
