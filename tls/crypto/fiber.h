@@ -24,13 +24,14 @@ struct Stack {
 };
 
 /// Stacks for one thread's fibers. Those given back are kept for the next, up to a bound, so that idle
-/// connections cost none.
+/// connections cost none. Mapping and unmapping one costs as much as a tenth of a handshake, so the bound is
+/// above what a busy worker has at once; of each only the pages that were used take memory, mostly two.
 class StackPool {
  public:
   /// A handshake needs less than 5 KB.
   static constexpr std::size_t handshake_stack = std::size_t{32} * 1024;
 
-  explicit StackPool(std::size_t stack_size = handshake_stack, std::size_t most_idle = 64);
+  explicit StackPool(std::size_t stack_size = handshake_stack, std::size_t most_idle = 256);
   ~StackPool();
   StackPool(const StackPool&) = delete;
   StackPool& operator=(const StackPool&) = delete;
