@@ -78,7 +78,7 @@ class TargetSink : public spdlog::sinks::sink {
   /// Waking a thread costs the worker more than its line does. Who sleeps a moment isn't woken: the lines of
   /// a busy proxy gather meanwhile.
   void rest() const {
-    constexpr std::chrono::milliseconds moment{5};
+    constexpr std::chrono::milliseconds moment{20};
     if (!hurry_) std::this_thread::sleep_for(moment);
   }
 
