@@ -1,5 +1,6 @@
 #include "proxy/worker.h"
 
+#include <thread>
 #include <utility>
 
 #include <pthread.h>
@@ -32,7 +33,6 @@ Worker::Worker(const inspect::Messages& messages, CountLimit& connections,
   });
   drain_timer_ =
       std::make_unique<net::Timer>(&loop_, [this] { end_connections("the drain deadline has passed"); });
-  rest_timer_ = std::make_unique<net::Timer>(&loop_, [] {});  // before_poll() comes after it
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "worker");
     uv_run(&loop_, UV_RUN_DEFAULT);
@@ -144,15 +144,11 @@ void Worker::gather() {
   auto& batcher = services_->batcher;
   if (!batcher) return;
   batcher->step();
-  if (batcher->has_work() && !batcher->rests()) {
+  if (batcher->rests()) std::this_thread::sleep_for(crypto::Batcher::nap);
+  if (batcher->has_work())
     uv_idle_start(awake_.get(), [](uv_idle_t*) {});
-  } else {
-    uv_idle_stop(awake_.get());
-  }
-  if (batcher->rests())
-    rest_timer_->start(std::chrono::ceil<std::chrono::milliseconds>(crypto::Batcher::longest_rest));
   else
-    rest_timer_->stop();
+    uv_idle_stop(awake_.get());
 }
 
 /// For whoever measures, or wonders whether fewer workers would do better.
@@ -200,7 +196,6 @@ void Worker::end_connections(const std::string& why) {
 void Worker::end_loop() {
   tell_how_full_batches_were();
   drain_timer_.reset();
-  rest_timer_.reset();
   before_poll_.close();
   awake_.close();
   services_->lookups.stop();

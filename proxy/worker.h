@@ -85,7 +85,6 @@ class Worker final : private arrival::Arrival::Owner {
   net::Handle<uv_prepare_t> before_poll_;
   net::Handle<uv_idle_t> awake_;  // active while there is cryptography to be done: the loop doesn't sleep
   std::unique_ptr<net::Timer> drain_timer_;
-  std::unique_ptr<net::Timer> rest_timer_;  // active while cryptography waits for more of its kind
   bool draining_ = false;
 
   std::mutex mutex_;  // guards posted_, and wake_ against a post while it closes

@@ -62,14 +62,15 @@ void Batcher::perform_first_of(Queue& queue) {
 /// Whose batch is to be done now. None: there are no jobs, or those that there are should wait for more.
 Batcher::Queue* Batcher::next_queue() {
   const bool news = std::exchange(news_, false);
-  auto* best = best_queue([](const Queue&) { return true; });
+  auto* const best = best_queue([](const Queue&) { return true; });
   if (best == nullptr || best->lacks() == 0 || best->passed_over >= patience) return best;
   // What has just come may not have been all: another look costs less than a batch that isn't full.
   if (news && queued_ > 1) return nullptr;
-  const auto now = now_();
-  best = best_queue([&](const Queue& queue) { return !may_rest(queue, now); });
-  rests_ = best == nullptr;
-  return best;
+  if (tasks_ < crowd) return best;
+  auto* const rested = best_queue(
+      [now = now_()](const Queue& queue) { return now - queue.waiting.front()->since_ >= longest_rest; });
+  rests_ = rested == nullptr;
+  return rested;
 }
 
 /// Who has lost patience goes first, then who fills a batch best, then who has waited longer.
@@ -87,14 +88,6 @@ Batcher::Queue* Batcher::best_queue(Accept accept) {
   return best;
 }
 
-/// More jobs of its kind are likely to come before its first one has waited too long.
-bool Batcher::may_rest(const Queue& queue, Clock::time_point now) const {
-  constexpr int expected = 2;
-  const auto others = tasks_ - queued_;
-  return queue.interval * expected <= longest_rest && others >= queue.lacks() &&
-         now - queue.waiting.front()->since_ < longest_rest;
-}
-
 Batcher::Queue& Batcher::queue_for(const Job& job) {
   const auto found = std::find_if(queues_.begin(), queues_.end(), [&](const Queue& queue) {
     return queue.kind == job.kind && queue.bits == job.bits;
@@ -107,10 +100,6 @@ Batcher::Queue& Batcher::queue_for(const Job& job) {
 void Batcher::add(Task& task) {
   auto& queue = queue_for(*task.job_);
   task.since_ = now_();
-  const auto gap = std::min<Clock::duration>(task.since_ - queue.last_came, longest_gap);
-  constexpr int smoothing = 16;
-  queue.interval += (gap - queue.interval) / smoothing;
-  queue.last_came = task.since_;
   queue.waiting.push_back(&task);
   ++queued_;
   news_ = true;

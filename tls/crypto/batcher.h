@@ -10,15 +10,14 @@
 // - between two batches the loop looks for I/O, which may bring more jobs and keeps one busy connection from
 //   holding up others;
 // - a batch that isn't full is done when the loop found nothing more to read, or sooner if its jobs would
-// wait
-//   too long. A job that is alone is done at once;
-// - where jobs of its kind come so fast that more are to be expected at once, and from enough handshakes
-// under
-//   way, such a batch rests for up to `longest_rest`, while the loop sleeps. At idle load, or with a few
-//   connections at a time, nothing ever rests.
+//   wait too long. A job that is alone is done at once;
+// - where a `crowd` of handshakes is under way, such a batch rests for up to `longest_rest`, and the loop
+// naps
+//   meanwhile: woken by each message of each connection it would spend what the fuller batch saves. In a
+//   crowd everybody waits for longer than that anyway.
 //
-// So a job waits for the jobs of its kind before it, for at most `patience` + the number of kinds batches of
-// other kinds, and, under load, `longest_rest`.
+// So a job waits for the jobs of its kind before it, and for at most `patience` + the number of kinds batches
+// of other kinds; in a crowd for `longest_rest` and a nap besides.
 #pragma once
 
 #include <algorithm>
@@ -52,8 +51,8 @@ class Batcher {
   Batcher(const Batcher&) = delete;
   Batcher& operator=(const Batcher&) = delete;
 
-  /// The next batch, if there is one that should be done now. While has_work(), the loop must come back here:
-  /// without sleeping, or if rests(), when something was read or at the latest in about longest_rest.
+  /// The next batch, if there is one that should be done now. While has_work(), the loop must come back here
+  /// without waiting for I/O; if rests(), after a nap.
   void step();
   bool has_work() const { return queued_ > 0; }
   bool rests() const { return rests_; }
@@ -69,20 +68,20 @@ class Batcher {
 
   /// After so many batches of other kinds a job's kind goes before fuller ones.
   static constexpr unsigned patience = 8;
-  /// A batch that isn't full rests for so long after its first job came, if at all.
-  static constexpr std::chrono::microseconds longest_rest{1000};
+  /// Handshakes that fill batches if one waits for them.
+  static constexpr std::size_t crowd = 32;
+  /// Since its first job came.
+  static constexpr std::chrono::microseconds longest_rest{3000};
+  static constexpr std::chrono::microseconds nap{500};
 
  private:
   friend class Task;
-  static constexpr Clock::duration longest_gap = 16 * longest_rest;
   struct Queue {
     JobKind kind{};
     std::uint16_t bits = 0;
     std::size_t full = batch_size;  ///< jobs in a batch that doesn't gain by more
     std::deque<Task*> waiting{};
-    unsigned passed_over = 0;                ///< batches of other kinds since its turn
-    Clock::time_point last_came{};           ///< a job
-    Clock::duration interval = longest_gap;  ///< from job to job, smoothed
+    unsigned passed_over = 0;  ///< batches of other kinds since its turn
 
     std::size_t lacks() const { return full - std::min(waiting.size(), full); }
   };
@@ -94,7 +93,6 @@ class Batcher {
   Queue* next_queue();
   template <class Accept>
   Queue* best_queue(Accept accept);
-  bool may_rest(const Queue& queue, Clock::time_point now) const;
   void perform_first_of(Queue& queue);
 
   Perform perform_;

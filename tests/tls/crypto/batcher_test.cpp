@@ -23,12 +23,10 @@ constexpr auto rsa = JobKind::rsa_private;
 
 /// A batcher whose cryptography is written down instead of done: "sign*3 rsa-2048*1".
 struct Transcript {
-  explicit Transcript(Batcher::Now now = Batcher::Clock::now) : clock(std::move(now)) {}
-
+  Batcher::Clock::time_point now{};
   std::string said;
   std::vector<Job*> failing;  ///< jobs that come to nothing
-  Batcher::Now clock;
-  Batcher batcher{[this](std::span<Job* const> jobs) { perform(jobs); }, clock};
+  Batcher batcher{[this](std::span<Job* const> jobs) { perform(jobs); }, [this] { return now; }};
 
   void perform(std::span<Job* const> jobs) {
     const auto& first = *jobs.front();
@@ -45,7 +43,10 @@ struct Transcript {
 
   /// What a loop does.
   void run() {
-    while (batcher.has_work()) batcher.step();
+    while (batcher.has_work()) {
+      batcher.step();
+      if (batcher.rests()) now += Batcher::nap;
+    }
   }
 };
 
@@ -166,92 +167,59 @@ TEST_CASE("a job of a rare kind waits for no more batches than it has patience")
   transcript.run();
 }
 
-namespace {
-
-/// A worker at which signatures have been coming, one every ten microseconds.
-struct UnderLoad {
-  Batcher::Clock::time_point now{};
-  Transcript transcript{[this] { return now; }};
-
-  UnderLoad() {
-    for (int i = 0; i < 100; ++i) {
-      now += std::chrono::microseconds(10);
-      Task task(transcript.batcher, nullptr);
-      task.start([] { submit(sign); });
-      transcript.run();
-    }
-    transcript.said.clear();
-  }
-
-  void step_twice() {  // the first finds that jobs have just come
-    transcript.batcher.step();
-    transcript.batcher.step();
-  }
-};
-
-}  // namespace
-
 TEST_CASE("another look for jobs comes before a batch that isn't full") {
   Transcript transcript;
   auto tasks = many(transcript, 3, sign);
   transcript.batcher.step();
   CHECK(transcript.said.empty());
-  CHECK_FALSE(transcript.batcher.rests());  // the loop doesn't sleep
+  CHECK(transcript.batcher.has_work());  // the loop doesn't sleep
   auto more = many(transcript, 5, sign);
   transcript.batcher.step();
   CHECK(transcript.said == "sign*8");
 }
 
-TEST_CASE("under load a batch that isn't full rests until it is") {
-  UnderLoad worker;
-  auto& transcript = worker.transcript;
+TEST_CASE("in a crowd a batch that isn't full rests until it is") {
+  Transcript transcript;
   const auto waiting = many(transcript, 3, sign);
   std::vector<std::unique_ptr<Task>> others;  // handshakes that wait for their peers
-  for (int i = 0; i < 5; ++i) others.push_back(std::make_unique<Task>(transcript.batcher, nullptr));
-  worker.step_twice();
+  while (others.size() + 3 < Batcher::crowd)
+    others.push_back(std::make_unique<Task>(transcript.batcher, nullptr));
+  transcript.batcher.step();
+  CHECK_FALSE(transcript.batcher.rests());  // another look comes first
+  transcript.batcher.step();
   CHECK(transcript.batcher.rests());
   CHECK(transcript.said.empty());
-  for (const auto& other : others) other->start([] { submit(sign); });
+  for (std::size_t i = 0; i < 5; ++i) others[i]->start([] { submit(sign); });
   transcript.batcher.step();
   CHECK(transcript.said == "sign*8");
   CHECK_FALSE(transcript.batcher.rests());
 }
 
-TEST_CASE("a batch rests no longer than it may, and one of another kind is done meanwhile") {
-  UnderLoad worker;
-  auto& transcript = worker.transcript;
+TEST_CASE("in a crowd a batch rests no longer than it may, however full others are") {
+  Transcript transcript;
   std::vector<std::unique_ptr<Task>> others;
-  for (int i = 0; i < 8; ++i) others.push_back(std::make_unique<Task>(transcript.batcher, nullptr));
-  const auto waiting = many(transcript, 3, sign);
-  const auto rare = many(transcript, 2, verify);
-  worker.step_twice();
+  while (others.size() < Batcher::crowd)
+    others.push_back(std::make_unique<Task>(transcript.batcher, nullptr));
+  const auto first = many(transcript, 2, verify);
+  transcript.now += Batcher::longest_rest;
+  const auto later = many(transcript, 3, sign);
+  transcript.batcher.step();
+  transcript.batcher.step();
   CHECK(transcript.said == "verify*2");
-  transcript.batcher.step();
-  CHECK(transcript.batcher.rests());
-  worker.now += Batcher::longest_rest;
-  transcript.batcher.step();
+  transcript.run();
   CHECK(transcript.said == "verify*2 sign*3");
-  CHECK_FALSE(transcript.batcher.has_work());
+  CHECK(transcript.now == Batcher::Clock::time_point{} + 2 * Batcher::longest_rest);
 }
 
-TEST_CASE("nothing rests where too few handshakes are under way to fill a batch, or where jobs come slowly") {
-  UnderLoad worker;
-  auto& transcript = worker.transcript;
+TEST_CASE("with fewer handshakes than a crowd nothing rests") {
+  Transcript transcript;
   std::vector<std::unique_ptr<Task>> others;
-  for (int i = 0; i < 4; ++i) others.push_back(std::make_unique<Task>(transcript.batcher, nullptr));
+  while (others.size() + 4 < Batcher::crowd)
+    others.push_back(std::make_unique<Task>(transcript.batcher, nullptr));
   const auto few = many(transcript, 3, sign);
-  worker.step_twice();
+  transcript.run();
   CHECK(transcript.said == "sign*3");
-
-  for (int i = 0; i < 8; ++i) others.push_back(std::make_unique<Task>(transcript.batcher, nullptr));
-  for (int i = 0; i < 8; ++i) {
-    worker.now += std::chrono::milliseconds(20);
-    const auto alone = many(transcript, 1, sign);
-    worker.transcript.batcher.step();
-    if (i == 7) CHECK_FALSE(transcript.batcher.rests());
-    worker.now += Batcher::longest_rest;
-    transcript.run();
-  }
+  CHECK(transcript.now == Batcher::Clock::time_point{});
 }
 
 TEST_CASE("it is told how full batches were, once there were enough to say so") {
