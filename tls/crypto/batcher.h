@@ -11,10 +11,9 @@
 //   holding up others;
 // - a batch that isn't full is done when the loop found nothing more to read, or sooner if its jobs would
 //   wait too long. A job that is alone is done at once;
-// - where a `crowd` of handshakes is under way, such a batch rests for up to `longest_rest`, and the loop
-// naps
-//   meanwhile: woken by each message of each connection it would spend what the fuller batch saves. In a
-//   crowd everybody waits for longer than that anyway.
+// - where a `crowd` of handshakes is under way, such a batch, if only of one job, rests for up to
+//   `longest_rest`, and the loop naps meanwhile: woken by each message of each connection it would spend what
+//   the fuller batch saves. In a crowd everybody waits for longer than that anyway.
 //
 // So a job waits for the jobs of its kind before it, and for at most `patience` + the number of kinds batches
 // of other kinds; in a crowd for `longest_rest` and a nap besides.

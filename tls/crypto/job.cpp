@@ -83,7 +83,7 @@ void perform_batch(std::span<Job* const> jobs) {
 }
 
 unsigned singles_up_to(JobKind kind, unsigned bits) {
-  return multibuffer::takes(kind, bits) ? multibuffer::singles_up_to(kind, bits) : batch_size;
+  return multibuffer::takes(kind, bits) ? multibuffer::singles_up_to(kind) : batch_size;
 }
 
 unsigned full_batch(JobKind kind, unsigned bits) {

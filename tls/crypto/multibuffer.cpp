@@ -275,7 +275,7 @@ bool takes(JobKind kind, unsigned bits) {
   return bits == 1024 || bits == 2048 || bits == 3072 || bits == 4096;
 }
 
-unsigned singles_up_to(JobKind kind, unsigned /*bits*/) {
+unsigned singles_up_to(JobKind kind) {
   // As bench/crypto_bench --fills measured them on Zen 5. OpenSSL has no code of its own for P-384, and
   // X25519 in eight lanes takes less than one of OpenSSL's.
   switch (kind) {
@@ -294,7 +294,7 @@ unsigned singles_up_to(JobKind kind, unsigned /*bits*/) {
 }
 
 unsigned full_batch(JobKind kind, unsigned bits) {
-  return kind == JobKind::rsa_private && has_halves(bits) ? batch_size / 2 : batch_size;
+  return kind == JobKind::rsa_private ? full_rsa_private(bits) : batch_size;
 }
 
 void perform(std::span<Job* const> jobs) {

@@ -19,7 +19,7 @@ std::string version();
 bool takes(JobKind kind, unsigned bits);
 
 /// The fill up to which libcrypto, one by one, is cheaper.
-unsigned singles_up_to(JobKind kind, unsigned bits);
+unsigned singles_up_to(JobKind kind);
 
 /// As many as one call does in the time of one.
 unsigned full_batch(JobKind kind, unsigned bits);

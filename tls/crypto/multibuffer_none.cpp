@@ -14,7 +14,7 @@ bool takes(JobKind /*kind*/, unsigned /*bits*/) {
   return false;
 }
 
-unsigned singles_up_to(JobKind /*kind*/, unsigned /*bits*/) {
+unsigned singles_up_to(JobKind /*kind*/) {
   return batch_size;
 }
 

@@ -76,6 +76,11 @@ std::array<const int8u*, batch_size> inputs_of(Jobs jobs) {
   return in;
 }
 
+/// crypto_mb has powers modulo primes of half this size.
+bool has_halves(unsigned bits) {
+  return bits == 2048 || bits == 4096;
+}
+
 /// Which jobs have a result.
 using Computed = std::array<bool, batch_size>;
 
@@ -152,9 +157,8 @@ Computed private_by_halves(Jobs jobs, std::span<RsaBlock> out) {
 }
 
 Computed private_results(Jobs jobs, std::array<RsaBlock, batch_size>& out) {
-  constexpr auto half = batch_size / 2;
-  return has_halves(jobs[0]->bits) && jobs.size() <= half ? private_by_halves(jobs, out)
-                                                          : private_by_jobs(jobs, out);
+  return 2 * jobs.size() <= batch_size && has_halves(jobs[0]->bits) ? private_by_halves(jobs, out)
+                                                                    : private_by_jobs(jobs, out);
 }
 
 }  // namespace
@@ -166,8 +170,8 @@ bool valid_rsa(const Job& job) {
          std::ranges::lexicographical_compare(job.input, job.rsa->n);
 }
 
-bool has_halves(unsigned bits) {
-  return bits == 2048 || bits == 4096;
+unsigned full_rsa_private(unsigned bits) {
+  return has_halves(bits) ? batch_size / 2 : batch_size;
 }
 
 bool takes_rsa(const Job& job) {

@@ -11,8 +11,8 @@ bool valid_rsa(const Job& job);
 /// Its key is one that crypto_mb can compute with: no other exponent, nor primes of different sizes.
 bool takes_rsa(const Job& job);
 
-/// Of private keys of this size half a batch_size takes half the time.
-bool has_halves(unsigned bits);
+/// Operations with private keys of this size in a batch that doesn't gain by more.
+unsigned full_rsa_private(unsigned bits);
 
 /// 1 to batch_size jobs, each valid_rsa() and takes_rsa().
 void rsa_public(Jobs jobs);
