@@ -18,10 +18,14 @@ if(MAILTAP_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
+# Paths below the source folder are hashed as relative ones, and the build folder isn't: what was compiled in one
+# build folder or clone serves another.
 find_program(CCACHE ccache)
-if(CCACHE)
-  set(CMAKE_C_COMPILER_LAUNCHER "${CCACHE}")
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE}")
+find_program(ENV_PROGRAM env)
+if(CCACHE AND ENV_PROGRAM)
+  set(launcher "${ENV_PROGRAM}" "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1 "${CCACHE}")
+  set(CMAKE_C_COMPILER_LAUNCHER "${launcher}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${launcher}")
 endif()
 
 # mailtap_library(NAME SOURCES a.cpp ... USES lib ... [PRIVATE_USES lib ...])

@@ -1,5 +1,5 @@
-# mbedTLS from its unmodified release source, with our configuration on top of its default, compiled
-# in this build so that a sanitizer sees into it. Its cryptography is mailtap's (tls/crypto): functions of
+# mbedTLS from its release source, with the edits of tls/mbedtls/edits made in a copy and our configuration on top of
+# its default, compiled in this build so that a sanitizer sees into it. Its cryptography is mailtap's (tls/crypto): functions of
 # tls/crypto/mbedtls take the place of mbedTLS's own, which stay as the backend `portable`.
 
 set(MBEDTLS_SOURCE "${MAILTAP_DEPS}/mbedtls" CACHE PATH "mbedTLS 3.6 release source")
@@ -7,7 +7,12 @@ if(NOT EXISTS "${MBEDTLS_SOURCE}/library/ssl_tls.c")
   message(FATAL_ERROR "no mbedTLS source in ${MBEDTLS_SOURCE}: run scripts/setup, or set MBEDTLS_SOURCE")
 endif()
 
-file(GLOB mbedtls_sources CONFIGURE_DEPENDS "${MBEDTLS_SOURCE}/library/*.c")
+include(EditedSource)
+set(mbedtls "${CMAKE_BINARY_DIR}/mbedtls")
+edited_source(SOURCE "${MBEDTLS_SOURCE}" COPY "${mbedtls}" EDITS "${CMAKE_SOURCE_DIR}/tls/mbedtls/edits"
+  FILES include/*.h library/*.h library/*.c 3rdparty/*.h)
+
+file(GLOB mbedtls_sources "${mbedtls}/library/*.c")
 set(mailtap_hooks "${CMAKE_SOURCE_DIR}/tls/crypto/mbedtls")
 file(GLOB mailtap_hook_sources CONFIGURE_DEPENDS "${mailtap_hooks}/*.c" "${mailtap_hooks}/*.cpp")
 
@@ -15,8 +20,8 @@ file(GLOB mailtap_hook_sources CONFIGURE_DEPENDS "${mailtap_hooks}/*.c" "${mailt
 function(mailtap_mbedtls name)
   add_library(${name} STATIC ${mbedtls_sources} ${mailtap_hook_sources} "${CMAKE_SOURCE_DIR}/tls/mbedtls_random.cpp"
     "${CMAKE_SOURCE_DIR}/tls/mbedtls_record_buffers.c" "${CMAKE_SOURCE_DIR}/tls/mbedtls_memory.cpp")
-  target_include_directories(${name} SYSTEM PUBLIC "${MBEDTLS_SOURCE}/include" "${mailtap_hooks}/alt")
-  target_include_directories(${name} PRIVATE "${MBEDTLS_SOURCE}/library")
+  target_include_directories(${name} SYSTEM PUBLIC "${mbedtls}/include" "${mailtap_hooks}/alt")
+  target_include_directories(${name} PRIVATE "${mbedtls}/library")
   target_include_directories(${name} PUBLIC "${CMAKE_SOURCE_DIR}")
   target_compile_definitions(${name} PUBLIC MBEDTLS_USER_CONFIG_FILE="tls/mbedtls_user_config.h" ${ARGN})
   target_compile_options(${name} PRIVATE -O2 $<$<COMPILE_LANGUAGE:C>:-w>)
@@ -35,18 +40,18 @@ if(MAILTAP_TESTS)
   mailtap_mbedtls(mbedtls_with_self_tests MAILTAP_MBEDTLS_SELF_TEST)
 endif()
 
-set_source_files_properties("${MBEDTLS_SOURCE}/library/ssl_tls12_client.c" PROPERTIES
+set_source_files_properties("${mbedtls}/library/ssl_tls12_client.c" PROPERTIES
   COMPILE_OPTIONS "-include;${CMAKE_SOURCE_DIR}/tls/mbedtls_accept_rsa_pss.h"
   OBJECT_DEPENDS "${CMAKE_SOURCE_DIR}/tls/mbedtls_accept_rsa_pss.h")
-set_source_files_properties("${MBEDTLS_SOURCE}/library/rsa.c" PROPERTIES
+set_source_files_properties("${mbedtls}/library/rsa.c" PROPERTIES
   COMPILE_OPTIONS "-include;${mailtap_hooks}/rsa_interposable.h"
   OBJECT_DEPENDS "${mailtap_hooks}/rsa_interposable.h")
-set_source_files_properties("${MBEDTLS_SOURCE}/library/ssl_tls.c" PROPERTIES
+set_source_files_properties("${mbedtls}/library/ssl_tls.c" PROPERTIES
   COMPILE_OPTIONS "-include;${mailtap_hooks}/prf_hmac.h"
   OBJECT_DEPENDS "${mailtap_hooks}/prf_hmac.h")
-set_source_files_properties("${MBEDTLS_SOURCE}/library/ssl_tls13_keys.c" PROPERTIES
+set_source_files_properties("${mbedtls}/library/ssl_tls13_keys.c" PROPERTIES
   COMPILE_OPTIONS "-include;${mailtap_hooks}/hkdf_interposable.h"
   OBJECT_DEPENDS "${mailtap_hooks}/hkdf_interposable.h")
-set_source_files_properties("${MBEDTLS_SOURCE}/library/psa_crypto_ecp.c" PROPERTIES
+set_source_files_properties("${mbedtls}/library/psa_crypto_ecp.c" PROPERTIES
   COMPILE_OPTIONS "-include;${mailtap_hooks}/ecdh_interposable.h"
   OBJECT_DEPENDS "${mailtap_hooks}/ecdh_interposable.h")

@@ -1,7 +1,6 @@
 /* First: it opens the private members to what comes after it. */
 #include <common.h>
 
-#define MAILTAP_PRF_HMAC_IMPLEMENTATION
 #include "tls/crypto/mbedtls/prf_hmac.h"
 
 #include <mbedtls/sha256.h>
