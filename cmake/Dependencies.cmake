@@ -48,4 +48,5 @@ endif()
 
 if(MAILTAP_TESTS)
   find_package(Catch2 3 REQUIRED)
+  find_package(OpenSSL 3.0 REQUIRED COMPONENTS SSL)
 endif()

@@ -1,0 +1,18 @@
+// Keys and self-signed certificates of every kind that a peer may have, made by libcrypto.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace mailtap::tests {
+
+struct PeerIdentity {
+  std::string certificate;  ///< PEM
+  std::string key;          ///< PEM
+};
+
+/// `kind`: rsa1024 and other sizes, rsa-pss2048, ed25519, ed448, or a curve's name by IANA: secp256r1. Made
+/// once a process.
+const PeerIdentity& peer_identity(const std::string& kind);
+
+}  // namespace mailtap::tests
