@@ -368,8 +368,9 @@ constexpr Option table[] = {
     {"handshake-timeout", route, duration, false, "TIME", "", "15s",
      "How long the TLS handshake of either side may take.",
      [](const Values& v, Route& r) { return assign(parse_timeout(v[0]), r.deadlines.handshake); }, nullptr},
-    {"idle-timeout", route, duration, false, "TIME", "", "10m",
-     "How long a connection may go without a byte in either direction.",
+    {"idle-timeout", route, duration, false, "TIME", "", "1h",
+     "How long a connection may go without a byte in either direction. Clients and servers rely on half an hour "
+     "(IMAP) and on nearly a whole one (ActiveSync).",
      [](const Values& v, Route& r) { return assign(parse_timeout(v[0]), r.deadlines.idle); }, nullptr},
     {"max-route-connections", route, count, false, "N", "", "0 (only max-connections counts)",
      "How many connections a route may have at a time.",

@@ -94,7 +94,7 @@ struct Deadlines {
   milliseconds connect{10'000};    ///< to the upstream, name resolution included
   milliseconds starttls{60'000};   ///< from the connected upstream to its go-ahead for TLS
   milliseconds handshake{15'000};  ///< each leg's
-  milliseconds idle{600'000};      ///< no byte in either direction
+  milliseconds idle{3'600'000};    ///< no byte in either direction
 };
 
 /// Where versions before TLS 1.2 are spoken (docs/legacy.md).

@@ -36,11 +36,35 @@ bool is_control(std::uint32_t c) {
   return c < 0x20 || (c >= 0x7F && c < 0xA0);
 }
 
-/// Line and paragraph separators, bidirectional marks, embeddings, overrides and isolates, the byte order
-/// mark.
+/// Line and paragraph separators, bidirectional marks, embeddings, overrides and isolates; what takes no room
+/// or looks like a space, and so makes two texts look the same: zero-width, invisible and tag characters,
+/// fillers, the byte order mark, annotations.
 bool disturbs_layout(std::uint32_t c) {
-  return c == 0x061C || (c >= 0x200E && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
-         (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
+  struct Range {
+    std::uint32_t first, last;
+  };
+  static constexpr std::array<Range, 15> ranges{{{0x00AD, 0x00AD},
+                                                 {0x034F, 0x034F},
+                                                 {0x061C, 0x061C},
+                                                 {0x115F, 0x1160},
+                                                 {0x17B4, 0x17B5},
+                                                 {0x180B, 0x180F},
+                                                 {0x200B, 0x200F},
+                                                 {0x2028, 0x202E},
+                                                 {0x2060, 0x206F},
+                                                 {0x2800, 0x2800},
+                                                 {0x3164, 0x3164},
+                                                 {0xFEFF, 0xFEFF},
+                                                 {0xFFA0, 0xFFA0},
+                                                 {0xFFF0, 0xFFFB},
+                                                 {0xE0000, 0xE0FFF}}};
+  return std::any_of(ranges.begin(), ranges.end(),
+                     [c](const Range& range) { return c >= range.first && c <= range.last; });
+}
+
+/// Ends a line for some readers of JSON, which has to escape neither.
+bool ends_line(std::uint32_t c) {
+  return c == 0x2028 || c == 0x2029;
 }
 
 std::string spelt(const char* format, unsigned value) {
@@ -64,7 +88,7 @@ std::string printable(std::string_view text) {
     if (size == 0 || value < 0x20 || value == 0x7F)
       result += spelt("\\x%02x", static_cast<unsigned char>(text[0]));
     else if (is_control(value) || disturbs_layout(value))
-      result += spelt("\\u%04x", value);
+      result += spelt(value > 0xFFFF ? "\\U%08x" : "\\u%04x", value);
     else
       result += text.substr(0, size);
     text.remove_prefix(taken);
@@ -78,7 +102,8 @@ std::string valid_utf8(std::string_view text) {
   result.reserve(text.size());
   while (!text.empty()) {
     const auto [value, size] = first_code_point(text);
-    result += size == 0 || (is_control(value) && value >= 0x20) ? replacement : text.substr(0, size);
+    result += size == 0 || (is_control(value) && value >= 0x20) || ends_line(value) ? replacement
+                                                                                    : text.substr(0, size);
     text.remove_prefix(std::max<std::size_t>(size, 1));
   }
   return result;

@@ -93,8 +93,7 @@ void add(const PlaintextStart& start, Traffic& to) {
   note(start.outcome == not_offered, TrafficFinding::starttls_not_offered);
   note(start.outcome == refused, TrafficFinding::starttls_withdrawn);
   note(start.relayed, TrafficFinding::plaintext_session);
-  note(start.authentication != PlaintextStart::Authentication::none,
-       TrafficFinding::plaintext_authentication);
+  note(start.credentials, TrafficFinding::plaintext_authentication);
 }
 
 bool is_routine(Reason reason) {

@@ -111,7 +111,8 @@ struct PlaintextStart {
   Outcome outcome = Outcome::unfinished;
   /// The client tried to log in before TLS, and what mailtap did with it.
   Authentication authentication = Authentication::none;
-  bool relayed = false;  ///< went on without TLS, which the route allows
+  bool credentials = false;  ///< and something to log in with was sent
+  bool relayed = false;      ///< went on without TLS, which the route allows
 };
 std::string_view to_string(PlaintextStart::Outcome outcome);
 std::string_view to_string(PlaintextStart::Authentication authentication);

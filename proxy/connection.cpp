@@ -114,7 +114,7 @@ void Connection::peek_hello(Bytes bytes) {
   if (!is_whole)
     return finish({record_.starttls ? Reason::plaintext_injected : Reason::not_tls, Side::downstream,
                    is_whole.error().message});
-  if (*is_whole) hello_complete();
+  *is_whole ? hello_complete() : preamble_.hello_has_begun();
 }
 
 void Connection::hello_complete() {

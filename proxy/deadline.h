@@ -4,6 +4,7 @@
 // fires.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -41,6 +42,10 @@ class Deadline {
     const auto now = uv_now(loop_);
     if (now < at_) timer_.start(std::chrono::milliseconds(at_ - now));
     return now < at_;
+  }
+  /// How long it is until then.
+  std::chrono::milliseconds ahead() const {
+    return std::chrono::milliseconds(at_ - std::min(at_, uv_now(loop_)));
   }
   void stop() { timer_.stop(); }
 

@@ -1,6 +1,9 @@
 #include "inspect/http/message_reader.h"
 
 #include <algorithm>
+#include <charconv>
+
+#include "config/base/text.h"
 
 namespace mailtap::inspect::http {
 
@@ -52,7 +55,10 @@ struct MessageReader::Callbacks {
   }
   static int on_header_field_complete(llhttp_t* parser) {
     auto& self = of(parser);
-    self.collecting_ = self.events_.wants(self.name_);
+    const bool in_trailer = (parser->flags & F_TRAILING) != 0;
+    self.is_length_ = !in_trailer && equal_ignoring_case(self.name_, "Content-Length");
+    if (self.is_length_) parser->header_state = 0;  // a field like any other, for llhttp
+    self.collecting_ = self.is_length_ || self.events_.wants(self.name_);
     if (!self.collecting_) self.name_.clear();
     return HPE_OK;
   }
@@ -64,13 +70,18 @@ struct MessageReader::Callbacks {
   static int on_header_value_complete(llhttp_t* parser) {
     auto& self = of(parser);
     if (!self.collecting_) return HPE_OK;
-    self.events_.on_field(self.name_, self.value_);
+    if (self.is_length_ && !self.note_length(self.value_)) return HPE_USER;
+    if (!self.is_length_) self.events_.on_field(self.name_, self.value_);
     self.name_.clear();
     self.value_.clear();
     self.collecting_ = false;
     return HPE_OK;
   }
   static int on_headers_complete(llhttp_t* parser) {
+    if (const auto& length = of(parser).length_) {
+      parser->flags |= F_CONTENT_LENGTH;
+      parser->content_length = *length;
+    }
     auto& events = of(parser).events_;
     if (of(parser).kind_ == Kind::response)
       events.on_status(static_cast<unsigned>(llhttp_get_status_code(parser)));
@@ -147,8 +158,27 @@ void MessageReader::begin() {
   name_.clear();
   value_.clear();
   collecting_ = false;
+  length_.reset();
   llhttp_reset(&parser_);
   events_.on_begin();
+}
+
+/// "42", and "42, 42" where a list or several fields say the same (RFC 9110 section 8.6). False: it is no
+/// length, or two.
+bool MessageReader::note_length(std::string_view value) {
+  do {
+    auto one = value.substr(0, value.find(','));
+    value.remove_prefix(std::min(one.size() + 1, value.size()));
+    const auto begin = std::min(one.find_first_not_of(" \t"), one.size());
+    one = one.substr(begin, one.find_last_not_of(" \t") + 1 - begin);
+    std::uint64_t length = 0;
+    const auto [end, problem] = std::from_chars(one.data(), one.data() + one.size(), length);
+    if (problem != std::errc() || end != one.data() + one.size())
+      return error_ = "not HTTP, or a malformed message", false;
+    if (length_ && *length_ != length) return error_ = "two different lengths of one message", false;
+    length_ = length;
+  } while (!value.empty());
+  return true;
 }
 
 /// What is left of `bytes` after the method.
@@ -174,7 +204,7 @@ Bytes MessageReader::read_message(Bytes bytes) {
   const auto result = llhttp_execute(&parser_, begin, bytes.size());
   if (!completed_) {
     size_ += bytes.size();
-    if (result != HPE_OK) error_ = "not HTTP, or a malformed message";
+    if (result != HPE_OK && error_.empty()) error_ = "not HTTP, or a malformed message";
     return {};
   }
   const auto used = static_cast<std::size_t>(llhttp_get_error_pos(&parser_) - begin);

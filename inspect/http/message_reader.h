@@ -2,10 +2,13 @@
 //
 // llhttp knows a fixed list of methods, without Exchange's (BPROPFIND, POLL, RPC_IN_DATA, X-MS-ENUMATTS). So
 // the method is read here, any token, and llhttp is shown POST instead: where a request's body ends doesn't
-// depend on its method (RFC 9112 section 6.3), CONNECT's apart.
+// depend on its method (RFC 9112 section 6.3), CONNECT's apart. Content-Length is read here too: llhttp
+// refuses a second one even where it says the same, which section 8.6 of RFC 9110 lets a recipient take for
+// one.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -58,6 +61,7 @@ class MessageReader {
   enum class State { between, method, message };
   struct Callbacks;
 
+  bool note_length(std::string_view value);
   Bytes read_method(Bytes bytes);
   Bytes read_message(Bytes bytes);
   void begin();
@@ -70,6 +74,8 @@ class MessageReader {
   bool halted_ = false;
   bool completed_ = false;
   bool collecting_ = false;
+  bool is_length_ = false;  // the field that is read is Content-Length
+  std::optional<std::uint64_t> length_;
   std::uint64_t size_ = 0;
   std::string method_;
   std::string target_;

@@ -157,6 +157,8 @@ void ImapTap::note_names(Command& command, std::string_view arguments) const {
 void ImapTap::client_literal(const Line& line) {
   auto& command = *of_tag(sending_tag_);
   const auto literal = literal_of(line);
+  // A LOGIN is whole, or its words follow whatever the server says.
+  if (command.name == "LOGIN" && (!literal || literal->unasked)) command.credentials = true;
   if (!literal) return sending_tag_.clear();
   if (command.name == "APPEND") {
     // One message each, but for a mailbox's name or a catenated part, which are in literals seldom enough.

@@ -22,6 +22,7 @@ class LineCutter {
     std::uint64_t size;     ///< with its end
     Instant began;          ///< when its first byte came
     bool cut;               ///< it is longer than `text`
+    bool crlf;              ///< it ends with CRLF, not with LF alone
   };
 
   explicit LineCutter(std::size_t longest) : longest_(longest) {}
@@ -38,6 +39,9 @@ class LineCutter {
     const auto* end = static_cast<const std::uint8_t*>(std::memchr(bytes.data(), '\n', bytes.size()));
     const auto part = end == nullptr ? bytes : bytes.first(static_cast<std::size_t>(end - bytes.data()) + 1);
     bytes = bytes.subspan(part.size());
+    const auto before_last = part.size() > 1 ? part[part.size() - 2] : last_;
+    crlf_ = end != nullptr && before_last == '\r';
+    last_ = part.back();
     const bool whole = size_ == 0;
     size_ += part.size();
     if (end != nullptr && whole) return line(as_text(part));
@@ -53,6 +57,7 @@ class LineCutter {
   void begin() {
     given_ = false;
     size_ = 0;
+    last_ = 0;
     held_ = {};
   }
 
@@ -62,14 +67,16 @@ class LineCutter {
       text.remove_suffix(1);
       if (text.ends_with('\r')) text.remove_suffix(1);
     }
-    return {text.substr(0, longest_), size_, began_, text.size() > longest_};
+    return {text.substr(0, longest_), size_, began_, text.size() > longest_, crlf_};
   }
 
   const std::size_t longest_;
   std::uint64_t block_ = 0;
   std::string held_;        // of a line that came in parts
   std::uint64_t size_ = 0;  // of the line so far
-  bool given_ = false;      // the line has been shown, another begins
+  std::uint8_t last_ = 0;   // its last byte so far
+  bool crlf_ = false;
+  bool given_ = false;  // the line has been shown, another begins
   Instant began_{};
 };
 

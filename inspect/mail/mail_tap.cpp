@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "config/base/text.h"
+#include "inspect/mail/sasl.h"
 
 namespace mailtap::inspect {
 
@@ -46,6 +47,7 @@ void MailTap::begin_authentication(Command& command, std::string_view arguments)
 }
 
 void MailTap::answer_challenge(Command& command, std::string_view answer) const {
+  if (carries_credentials(answer)) command.credentials = true;
   if (command.is_plain && command.part.user.empty()) command.part.user = shown(plain_identity(answer));
 }
 
@@ -104,9 +106,10 @@ void MailTap::tell(const Command& command, std::string_view status, bool failed,
     exchange.authentication.stage = !complete ? AuthStage::challenged
                                     : failed  ? AuthStage::refused
                                               : AuthStage::accepted;
-    if (context_.plaintext)
+    // A command alone gives nothing away.
+    if (context_.plaintext && command.credentials)
       exchange.findings.push_back(TrafficFinding::plaintext_authentication);
-    else if (command.scheme == AuthScheme::basic)
+    else if (!context_.plaintext && command.credentials && command.scheme == AuthScheme::basic)
       exchange.findings.push_back(TrafficFinding::basic_over_tls);
   }
   // A message that wasn't accepted wasn't transferred.
@@ -118,7 +121,7 @@ void MailTap::tell(const Command& command, std::string_view status, bool failed,
 }
 
 std::string_view take_word(std::string_view& line) {
-  const auto space = line.find(' ');
+  const auto space = line.find_first_of(" \t");
   const auto word = line.substr(0, space);
   line = space == std::string_view::npos ? std::string_view{} : line.substr(space + 1);
   return word;

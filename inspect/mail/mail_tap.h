@@ -32,8 +32,9 @@ class MailTap : public Tap {
     std::string tag;          ///< IMAP's
     bool multi_line = false;  ///< POP3: its answer goes on after "+OK" until "."
     AuthScheme scheme = AuthScheme::none;
-    bool is_plain = false;  ///< its authentication is SASL's PLAIN
-    MailPart part{};        ///< but for its command
+    bool is_plain = false;     ///< its authentication is SASL's PLAIN
+    bool credentials = false;  ///< the client has sent something to log in with
+    MailPart part{};           ///< but for its command
     std::uint64_t request_bytes = 0;
     std::uint64_t response_bytes = 0;
     Instant began{};
@@ -83,7 +84,7 @@ class MailTap : public Tap {
   bool stopped_ = false;
 };
 
-/// The first word of `line`, which is shortened by it and one space.
+/// The first word of `line`, which is shortened by it and one blank.
 std::string_view take_word(std::string_view& line);
 /// All of `text` as a decimal number.
 std::optional<std::uint64_t> number_of(std::string_view text);

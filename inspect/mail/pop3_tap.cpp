@@ -26,6 +26,8 @@ Pop3Tap::Pop3Tap(const TapContext& context, ExchangeSink& sink)
     : MailTap(Service::pop3, context, sink, longest_line), greeted_(context.greeted) {}
 
 void Pop3Tap::client_line(const Line& line) {
+  // The client took LF.LF for the end of the list: it knows what it speaks to.
+  if (in_list_ && loose_end_ && waiting_.size() == 1) list_ended();
   if (std::exchange(authenticating_, false) && !waiting_.empty()) {
     waiting_.front().request_bytes += line.size;
     answer_challenge(waiting_.front(), line.text);
@@ -38,6 +40,7 @@ void Pop3Tap::client_line(const Line& line) {
   command->multi_line = has_multi_line_answer(name, !rest.empty());
   if (name == "USER") command->part.user = shown(rest);
   if (name == "PASS") command->scheme = AuthScheme::basic;
+  if (name == "PASS" || name == "APOP") command->credentials = true;
   if (name == "APOP") {
     command->scheme = AuthScheme::digest;
     command->part.user = shown(take_word(rest));
@@ -63,14 +66,16 @@ void Pop3Tap::server_line(const Line& line) {
   auto& command = waiting_.front();
   note_answer(command, line);
   if (in_list_) {
-    if (line.text != ".") {
-      if (command.name == "RETR" || command.name == "TOP")
-        command.part.message_bytes += line.size - (line.text.starts_with('.') ? 1 : 0);  // RFC 1939 section 3
-      return;
-    }
-    in_list_ = false;
-    if (command.name == "RETR") command.part.messages = 1;
-    return answered(command, "+OK", false);
+    const bool begins_line = after_crlf_ || !by_crlf_;
+    const bool dot = line.text == ".";
+    if (dot && begins_line && (line.crlf || !by_crlf_)) return list_ended();
+    after_crlf_ = line.crlf;
+    const bool message = command.name == "RETR" || command.name == "TOP";
+    const auto size = message ? line.size - (begins_line && line.text.starts_with('.') ? 1 : 0) : 0;
+    command.part.message_bytes += size;  // without the stuffed dots (RFC 1939 section 3)
+    loose_end_.reset();
+    if (dot) loose_end_ = size;
+    return;
   }
   if (status == "+" && command.name == "AUTH") {
     authenticating_ = true;
@@ -80,12 +85,22 @@ void Pop3Tap::server_line(const Line& line) {
   if (agreed && command.name == "STAT") command.part.exists = number_of(take_word(rest));
   if (agreed && command.multi_line) {
     in_list_ = true;
+    // Of a server that ends its lines with LF the end of a list is LF.LF.
+    by_crlf_ = after_crlf_ = line.crlf;
     return;
   }
   authenticating_ = false;
   const bool secured = agreed && command.name == "STLS";
   answered(command, agreed ? "+OK" : "-ERR", refused);
   if (secured) stop("TLS inside the connection");
+}
+
+void Pop3Tap::list_ended() {
+  auto& command = waiting_.front();
+  command.part.message_bytes -= std::exchange(loose_end_, std::nullopt).value_or(0);
+  in_list_ = false;
+  if (command.name == "RETR") command.part.messages = 1;
+  answered(command, "+OK", false);
 }
 
 }  // namespace mailtap::inspect

@@ -9,9 +9,9 @@ namespace mailtap::inspect {
 
 namespace {
 
-constexpr std::array<std::string_view, 16> commands{"EHLO", "HELO", "MAIL", "RCPT", "DATA",     "BDAT",
-                                                    "RSET", "NOOP", "QUIT", "AUTH", "STARTTLS", "VRFY",
-                                                    "EXPN", "HELP", "ETRN", "BURL"};
+constexpr std::array<std::string_view, 17> commands{"EHLO", "HELO", "LHLO", "MAIL", "RCPT", "DATA",
+                                                    "BDAT", "RSET", "NOOP", "QUIT", "AUTH", "STARTTLS",
+                                                    "VRFY", "EXPN", "HELP", "ETRN", "BURL"};
 constexpr std::size_t longest_line = 2048;
 
 bool is_code(std::string_view text) {
@@ -47,15 +47,7 @@ SmtpTap::SmtpTap(const TapContext& context, ExchangeSink& sink)
 void SmtpTap::client_line(const Line& line) {
   if (expect_ != Expect::command && waiting_.empty()) return stop("not SMTP");
   if (expect_ == Expect::message) {
-    auto& data = waiting_.back();
-    data.request_bytes += line.size;
-    if (line.text == ".") {
-      expect_ = Expect::command;
-      data.part.messages = 1;
-    } else {
-      data.part.message_bytes += line.size - (line.text.starts_with('.') ? 1 : 0);  // RFC 5321 section 4.5.2
-    }
-    return;
+    return message_line(line);
   }
   if (expect_ == Expect::authentication) {
     waiting_.front().request_bytes += line.size;
@@ -71,7 +63,29 @@ void SmtpTap::client_line(const Line& line) {
   if (name == "MAIL") command->part.address = shown(address_of(rest, "FROM:"));
   if (name == "RCPT") command->part.address = shown(address_of(rest, "TO:"));
   if (name == "BDAT") chunk(*command, rest);
-  if (name == "RSET" || name == "EHLO" || name == "HELO") chunked_ = 0;
+  if (name == "RSET" || name == "EHLO" || name == "HELO" || name == "LHLO") chunked_ = 0;
+}
+
+/// A message ends with CRLF.CRLF alone (RFC 5321 section 4.1.1.4). Servers that also take LF.LF or the like
+/// say so by answering: until then such a line may be of the message, and what follows it no command.
+void SmtpTap::message_line(const Line& line) {
+  auto& data = waiting_.back();
+  data.request_bytes += line.size;
+  const bool dot = line.text == ".";
+  if (dot && line.crlf && after_crlf_) return message_ended();
+  // Without the stuffed dots (section 4.5.2).
+  const auto size = line.size - (after_crlf_ && line.text.starts_with('.') ? 1 : 0);
+  data.part.message_bytes += size;
+  after_crlf_ = line.crlf;
+  loose_end_.reset();
+  if (dot) loose_end_ = size;
+}
+
+void SmtpTap::message_ended() {
+  auto& part = waiting_.back().part;
+  part.message_bytes -= std::exchange(loose_end_, std::nullopt).value_or(0);
+  part.messages = 1;
+  expect_ = Expect::command;
 }
 
 /// BDAT SIZE [LAST]: so many bytes follow at once, whatever the server will say.
@@ -94,7 +108,7 @@ void SmtpTap::server_line(const Line& line) {
 }
 
 void SmtpTap::replied(const Line& line, std::string_view code) {
-  const bool failed = code[0] >= '4';
+  bool failed = code[0] >= '4';
   if (!std::exchange(greeted_, true)) return greeted(line, code, failed);
   if (waiting_.empty()) {
     // 421 may come at any time (RFC 5321 section 3.8).
@@ -106,17 +120,39 @@ void SmtpTap::replied(const Line& line, std::string_view code) {
     if (command.name == "AUTH")
       expect_ = Expect::authentication;
     else if (command.name == "DATA" && waiting_.size() == 1)
-      expect_ = Expect::message;
+      begin_message();
     else
       stop("an intermediate answer to a command that has none");
     return;
   }
   // What still comes of the message would be taken for commands.
-  if (expect_ == Expect::message) return stop("an answer in the middle of a message");
+  if (expect_ == Expect::message && !loose_end_) return stop("an answer in the middle of a message");
+  if (expect_ == Expect::message) message_ended();
   expect_ = Expect::command;
+  if (awaits_more(command, failed)) return;
   const bool secured = command.name == "STARTTLS" && !failed;
   answered(command, code, failed);
   if (secured) stop("TLS inside the connection");
+}
+
+void SmtpTap::begin_message() {
+  expect_ = Expect::message;
+  after_crlf_ = true;
+  loose_end_.reset();
+}
+
+/// LMTP has an answer for each recipient after the message (RFC 2033 section 4.2); if one takes it, it was
+/// transferred.
+bool SmtpTap::awaits_more(Command& command, bool& failed) {
+  if (command.name == "LHLO") lmtp_ = true;
+  if (command.name == "RCPT" && !failed) ++recipients_;
+  if (command.name == "MAIL" || command.name == "RSET" || command.name == "LHLO") recipients_ = 0;
+  if (!lmtp_ || command.part.messages == 0) return false;
+  taken_ = taken_ || !failed;
+  if (recipients_ > 1) return --recipients_, true;
+  recipients_ = 0;
+  failed = !std::exchange(taken_, false);
+  return false;
 }
 
 }  // namespace mailtap::inspect

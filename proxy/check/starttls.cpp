@@ -29,12 +29,16 @@ bool begins(std::string_view line, std::string_view word) {
   return equal_ignoring_case(line.substr(0, word.size()), word);
 }
 
+bool first_word_is(std::string_view line, std::string_view word) {
+  return equal_ignoring_case(line.substr(0, line.find_first_of(" \t")), word);
+}
+
 /// `word` among those of `line`, letter case aside.
 bool has_word(std::string_view line, std::string_view word) {
   while (!line.empty()) {
-    const auto space = line.find(' ');
-    if (equal_ignoring_case(line.substr(0, space), word)) return true;
-    line = space == std::string_view::npos ? std::string_view{} : line.substr(space + 1);
+    const auto blank = line.find_first_of(" \t");
+    if (equal_ignoring_case(line.substr(0, blank), word)) return true;
+    line = blank == std::string_view::npos ? std::string_view{} : line.substr(blank + 1);
   }
   return false;
 }
@@ -100,14 +104,14 @@ StarttlsDialogue::Line StarttlsDialogue::read(std::string_view line) {
 StarttlsDialogue::Line StarttlsDialogue::read_smtp(std::string_view line) {
   if (line.substr(0, 3) != (stage_ == Stage::capabilities ? "250" : "220")) return Line::refused;
   if (line.size() > 3 && line[3] != ' ' && line[3] != '-') return Line::refused;
-  if (stage_ == Stage::capabilities && line.size() > 4 && equal_ignoring_case(line.substr(4), "STARTTLS"))
+  if (stage_ == Stage::capabilities && line.size() > 4 && first_word_is(line.substr(4), "STARTTLS"))
     offered_ = true;
   return line.size() > 3 && line[3] == '-' ? Line::more : Line::last;
 }
 
 StarttlsDialogue::Line StarttlsDialogue::read_pop3(std::string_view line) {
   if (in_list_) {
-    if (equal_ignoring_case(line, "STLS")) offered_ = true;
+    if (first_word_is(line, "STLS")) offered_ = true;
     in_list_ = line != ".";
     return in_list_ ? Line::more : Line::last;
   }

@@ -1,5 +1,8 @@
 #include "proxy/interception/preamble.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "tls/plain_session.h"
 
 namespace mailtap::proxy::interception {
@@ -44,6 +47,7 @@ void Preamble::begin_plaintext() {
   phase_.emplace(starttls::Rules{opening_.protocol, route_.allow_plaintext});
   record_.starttls = phase_->report();
   downstream_.phase = Leg::Phase::plaintext;
+  awaits_either_ = false;
   if (upstream_.phase == Leg::Phase::plaintext)
     deadline_.set(route_.deadlines.starttls, Reason::starttls_timeout, Side::upstream);
 }
@@ -56,7 +60,23 @@ void Preamble::server_connected() {
   if (phase_)
     deadline_.set(route_.deadlines.starttls, Reason::starttls_timeout, Side::upstream);
   else
-    await_hello(route_.deadlines.hello);
+    await_either();
+}
+
+/// A server that is slow to greet has its own time for it: some make strangers wait.
+void Preamble::await_either() {
+  const auto hello = route_.deadlines.hello;
+  awaits_either_ = opening_.may_greet_late;
+  if (!awaits_either_) return await_hello(hello);
+  const auto within = std::max(hello, route_.deadlines.starttls);
+  if (opening_.begins == Begins::with_either)
+    deadline_.set(within, Reason::starttls_timeout, Side::upstream);
+  else
+    await_hello(within);
+}
+
+void Preamble::hello_has_begun() {
+  if (std::exchange(awaits_either_, false)) await_hello(route_.deadlines.hello);
 }
 
 Preamble::Next Preamble::on_data(const Leg& from, Bytes bytes, bool began_tls) {
@@ -74,8 +94,10 @@ Preamble::Next Preamble::on_data(const Leg& from, Bytes bytes, bool began_tls) {
 
 Preamble::Next Preamble::on_end(const Leg& from) {
   if (phase_) {
-    // Who leaves without a word is a health check or a port scan.
-    if (is_downstream(from) && !phase_->client_spoke()) return end({Reason::no_data, Side::downstream, {}});
+    // Who leaves without a word is a health check or a port scan; who was greeted before that, didn't want
+    // TLS.
+    const bool nothing_said = !phase_->client_spoke() && phase_->awaits_server();
+    if (is_downstream(from) && nothing_said) return end({Reason::no_data, Side::downstream, {}});
     return said(is_downstream(from) ? phase_->client_ended() : phase_->server_ended());
   }
   if (record_.starttls)

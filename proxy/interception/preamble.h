@@ -48,6 +48,8 @@ class Preamble {
   /// The hello is there.
   void stop_listening() { listens_ = false; }
   void await_hello(std::chrono::milliseconds within);
+  /// The first bytes of the hello are there, of a client that either was waited for until now.
+  void hello_has_begun();
 
   /// The server is there before a hello: it may greet.
   void server_connected();
@@ -73,6 +75,7 @@ class Preamble {
 
  private:
   void begin_plaintext();
+  void await_either();
   Next said(starttls::PlaintextPhase::State state);
   void secured();
   Next end(const inspect::Ending& why);
@@ -85,6 +88,7 @@ class Preamble {
   Deadline& deadline_;
   starttls::Opening opening_;
   bool listens_ = false;
+  bool awaits_either_ = false;                     // the client's hello, or the server's greeting
   std::optional<starttls::PlaintextPhase> phase_;  // while it lasts
   std::chrono::steady_clock::time_point connected_;
   std::optional<config::Protocol> spoken_;

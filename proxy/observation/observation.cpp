@@ -376,6 +376,7 @@ void Observation::set_watching_deadline() {
       return deadline_.set(deadlines.starttls, Reason::starttls_timeout, Side::upstream);
     case Watch::Stage::tls:
       return deadline_.set(deadlines.handshake, Reason::downstream_handshake_timeout, Side::downstream);
+    case Watch::Stage::login:
     case Watch::Stage::over: return deadline_.set(deadlines.idle, Reason::idle_timeout, Side::mailtap);
   }
 }

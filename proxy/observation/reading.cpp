@@ -82,7 +82,8 @@ std::optional<int> alert_of(const HandshakeFacts& facts, Sender sender) {
 }
 
 inspect::Ending ending_of(const Watch& watch, const StreamEnd& end) {
-  if (end.first == Side::downstream && !end.client_spoke) return {Reason::no_data, end.first, {}};
+  const bool greeted = watch.stage() == Watch::Stage::plaintext;
+  if (end.first == Side::downstream && !end.client_spoke && !greeted) return {Reason::no_data, end.first, {}};
   const bool gave_up = !watch.gave_up().empty();
   if (watch.tls_begun() && !gave_up && !watch.facts().finished) {
     // A client that never answered the server's greeting, or a hello that isn't whole, is in it too.

@@ -1,5 +1,10 @@
 #include "proxy/observation/watch.h"
 
+#include <utility>
+
+#include "inspect/mail/sasl.h"
+#include "proxy/starttls/words.h"
+
 namespace mailtap::observation {
 
 using tls::Sender;
@@ -19,6 +24,7 @@ void Watch::see(Sender from, Bytes bytes, std::chrono::microseconds at) {
     case Stage::silent: return begin(from, bytes, at);
     case Stage::plaintext: return see_plaintext(from, bytes);
     case Stage::tls: return see_tls(from, bytes, at);
+    case Stage::login: return see_login(from, as_text(bytes));
     case Stage::over: return;
   }
 }
@@ -51,10 +57,45 @@ void Watch::see_plaintext(Sender from, Bytes bytes) {
   switch (state) {
     case State::going_on: return;
     case State::secured: stage_ = Stage::tls; break;
-    case State::plain: stage_ = Stage::over; break;
+    case State::plain: return await_credentials();
     case State::over: give_up(plaintext_->ending().detail); break;
   }
   plaintext_.reset();
+}
+
+/// The command that ended the phase may be one that asks to log in, and brings nothing yet.
+void Watch::await_credentials() {
+  auto rest = plaintext_->unpassed_from_client();
+  plaintext_.reset();
+  const bool asked = starttls_->authentication != inspect::PlaintextStart::Authentication::none;
+  stage_ = asked && !starttls_->credentials ? Stage::login : Stage::over;
+  rest.erase(0, rest.find('\n') + 1);
+  if (stage_ == Stage::login && !rest.empty()) see_login(Sender::client, rest);
+}
+
+/// Until the server has refused, or the client has said what it logs in with, or something else.
+void Watch::see_login(Sender from, std::string_view text) {
+  constexpr std::size_t longest = 16384;
+  if (from == Sender::server) {
+    // "334", "+ go", "+OK" and IMAP's untagged lines let it go on.
+    const bool goes_on = text.starts_with('3') || text.starts_with('+') || text.starts_with('*');
+    if (!goes_on) stage_ = Stage::over;
+    return;
+  }
+  for (const char c : text) {
+    if (c != '\n' && line_.size() < longest) line_ += c;
+    if (c != '\n') continue;
+    auto line = std::exchange(line_, {});
+    if (line.ends_with('\r')) line.pop_back();
+    std::string_view rest = line;
+    const auto verb = starttls::take_word(rest);
+    // POP3's USER may follow, IMAP's literals come as they are; any other word with more after it is a
+    // command.
+    if (starttls::is_any_of(verb, {"USER"}) || !inspect::carries_credentials(line)) continue;
+    starttls_->credentials = rest.empty() || starttls::is_any_of(verb, {"PASS"});
+    stage_ = Stage::over;
+    return;
+  }
 }
 
 void Watch::see_tls(Sender from, Bytes bytes, std::chrono::microseconds at) {

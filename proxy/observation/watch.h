@@ -20,7 +20,14 @@ namespace mailtap::observation {
 
 class Watch {
  public:
-  enum class Stage { silent, plaintext, tls, over };
+  enum class Stage {
+    silent,
+    plaintext,
+    tls,
+    login,  ///< in plaintext, which goes on as it is; whether what a client logs in with follows is still
+            ///< looked at
+    over
+  };
 
   explicit Watch(const starttls::Opening& opening) : opening_(opening) {}
 
@@ -39,6 +46,8 @@ class Watch {
  private:
   void begin(tls::Sender from, Bytes bytes, std::chrono::microseconds at);
   void see_plaintext(tls::Sender from, Bytes bytes);
+  void await_credentials();
+  void see_login(tls::Sender from, std::string_view text);
   void see_tls(tls::Sender from, Bytes bytes, std::chrono::microseconds at);
   void give_up(std::string why);
 
@@ -47,6 +56,7 @@ class Watch {
   bool tls_begun_ = false;
   std::optional<starttls::PlaintextPhase> plaintext_;  // while it lasts
   std::optional<inspect::PlaintextStart> starttls_;
+  std::string line_;  // of the client's, in Stage::login
   trace::HandshakeDecoder decoder_{trace::HandshakeDecoder::Secrets::none};
   std::string gave_up_;
 };

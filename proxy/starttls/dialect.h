@@ -58,12 +58,15 @@ class Dialect {
   std::optional<bool> offers_starttls() const { return offers_starttls_; }
   /// The command under way goes on with bytes that can't be told from commands (a non-synchronising literal).
   bool goes_on() const { return goes_on_; }
+  /// The command under way is an authentication, and brings something to log in with.
+  bool carries_credentials() const { return carries_credentials_; }
   /// The status of the answer's last line, out of a fixed set: "454", "-ERR", "NO".
   std::string_view status() const { return status_; }
 
  protected:
   std::optional<bool> offers_starttls_;
   bool goes_on_ = false;
+  bool carries_credentials_ = false;
   std::string status_;
 };
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "inspect/mail/sasl.h"
 #include "proxy/starttls/dialects.h"
 #include "proxy/starttls/words.h"
 
@@ -40,7 +41,17 @@ Command ImapDialect::command(std::string_view line) {
   const auto verb = take_word(line);
   if (!is_tag(tag) || verb.empty()) return Command::malformed;
   tag_ = tag;
-  if (is_any_of(verb, {"LOGIN", "AUTHENTICATE"})) return Command::authentication;
+  if (is_any_of(verb, {"AUTHENTICATE"})) {
+    take_word(line);  // the mechanism; a response after it: RFC 4959
+    carries_credentials_ = inspect::carries_credentials(line);
+    return Command::authentication;
+  }
+  if (is_any_of(verb, {"LOGIN"})) {
+    // A literal that the server is asked for first doesn't come any more.
+    const bool waits = literal && !goes_on_;
+    carries_credentials_ = !line.empty() && !waits;
+    return Command::authentication;
+  }
   if (literal) return Command::other;
   if (is_any_of(verb, {"CAPABILITY", "NOOP", "ID"})) return Command::harmless;
   if (is_any_of(verb, {"LOGOUT"})) return Command::leave;

@@ -15,6 +15,11 @@ std::optional<Protocol> protocol_of_port(std::uint16_t port) {
   }
 }
 
+/// Ports on which TLS comes first, by their registration: HTTPS, and mail by RFC 8314.
+bool is_port_of_tls(std::uint16_t port) {
+  return port == 443 || port == 465 || port == 993 || port == 995;
+}
+
 std::optional<Protocol> protocol_of(const config::Route& route, std::uint16_t port) {
   switch (route.protocol) {
     case config::Protocol::smtp: return Protocol::smtp;
@@ -31,7 +36,8 @@ Opening opening_of(const config::Route& route, std::uint16_t port) {
   if (!may_greet || route.starttls == false) return {};
   if (route.starttls == true) return {Begins::in_plaintext, protocol_of(route, port)};
   const bool mail_port = protocol_of_port(port).has_value();
-  return {mail_port ? Begins::with_either : Begins::with_hello_unless_silent, protocol_of(route, port)};
+  return {mail_port ? Begins::with_either : Begins::with_hello_unless_silent, protocol_of(route, port),
+          !is_port_of_tls(port)};
 }
 
 }  // namespace mailtap::starttls

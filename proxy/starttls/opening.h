@@ -21,7 +21,9 @@ inline constexpr std::chrono::milliseconds silence{1000};
 
 struct Opening {
   Begins begins = Begins::with_hello;
-  std::optional<Protocol> protocol;  ///< spoken in plaintext, if the route or the server's port tells
+  std::optional<Protocol> protocol{};  ///< spoken in plaintext, if the route or the server's port tells
+  /// The server may take its time for a greeting: it isn't on a port where TLS comes first for certain.
+  bool may_greet_late = false;
 };
 
 /// Of a connection whose server is at `port`.

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "inspect/mail/sasl.h"
+#include "proxy/starttls/words.h"
+
 namespace mailtap::starttls {
 
 using inspect::Reason;
@@ -32,6 +35,15 @@ std::string take_line(std::string& held) {
 /// A record of TLS, or a client hello in SSLv2's form.
 bool begins_tls(std::string_view bytes) {
   return !bytes.empty() && (bytes[0] == '\x16' || (static_cast<unsigned char>(bytes[0]) & 0x80) != 0);
+}
+
+/// What answers a server's challenge in AUTH: one word in base64.
+bool is_base64(std::string_view line) {
+  constexpr std::string_view others = "+/=";
+  return std::all_of(line.begin(), line.end(), [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) ||
+           others.find(c) != std::string_view::npos;
+  });
 }
 
 bool is_control(char c) {
@@ -198,6 +210,11 @@ void PlaintextPhase::read_command(std::string_view line) {
   // A server may take a lone CR for the end of a line, and see two commands where one was looked at.
   const bool clean = line.size() <= longest_line && std::none_of(line.begin(), line.end(), is_control);
   const auto command = clean ? dialect_->command(line) : Command::malformed;
+  // Who began to log in may go on, whatever the answer was.
+  const bool unknown = command == Command::malformed || command == Command::other;
+  if (clean && unknown && login_begun_ && is_base64(line) && inspect::carries_credentials(line))
+    report_.credentials = true;
+  if (!unknown) login_begun_ = command == Command::authentication;
   switch (command) {
     case Command::malformed:
       return end_with_farewell(Reason::plaintext_error, Side::downstream,
@@ -222,6 +239,7 @@ void PlaintextPhase::refuse_command(Command command) {
   using Authentication = inspect::PlaintextStart::Authentication;
   if (command == Command::authentication)
     report_.authentication = allow_plaintext_ ? Authentication::relayed : Authentication::refused;
+  if (command == Command::authentication && dialect_->carries_credentials()) report_.credentials = true;
   if (allow_plaintext_) {
     if (report_.outcome == Outcome::unfinished) report_.outcome = Outcome::not_asked;
     report_.relayed = true;

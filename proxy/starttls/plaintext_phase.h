@@ -97,6 +97,7 @@ class PlaintextPhase {
   std::size_t client_bytes_ = 0;  // in all
   std::size_t server_bytes_ = 0;
   bool client_ended_ = false;
+  bool login_begun_ = false;  // the client's last command was an authentication
   inspect::PlaintextStart report_;
   inspect::Ending ending_;
 };

@@ -1,3 +1,4 @@
+#include "inspect/mail/sasl.h"
 #include "proxy/starttls/dialects.h"
 #include "proxy/starttls/words.h"
 
@@ -13,13 +14,18 @@ Command Pop3Dialect::command(std::string_view line) {
   if (lists_ || is_any_of(verb, {"NOOP"})) return Command::harmless;
   if (is_any_of(verb, {"QUIT"})) return Command::leave;
   if (is_any_of(verb, {"STLS"})) return Command::starttls;
-  if (is_any_of(verb, {"USER", "PASS", "APOP", "AUTH"})) return Command::authentication;
+  if (is_any_of(verb, {"USER", "PASS", "APOP", "AUTH"})) {
+    if (is_any_of(verb, {"AUTH"})) take_word(line);  // the mechanism; without one, a question
+    carries_credentials_ = !is_any_of(verb, {"USER"}) && inspect::carries_credentials(line);
+    return Command::authentication;
+  }
   return Command::other;
 }
 
 Answer Pop3Dialect::answer(std::string_view line) {
   if (in_list_) {
-    if (equal_ignoring_case(line, "STLS")) listed_ = true;
+    auto keyword = line;
+    if (is_any_of(take_word(keyword), {"STLS"})) listed_ = true;
     in_list_ = line != ".";
     if (in_list_) return Answer::more;
     offers_starttls_ = listed_;

@@ -1,3 +1,4 @@
+#include "inspect/mail/sasl.h"
 #include "proxy/starttls/dialects.h"
 #include "proxy/starttls/words.h"
 
@@ -5,11 +6,15 @@ namespace mailtap::starttls {
 
 Command SmtpDialect::command(std::string_view line) {
   const auto verb = take_word(line);
-  lists_ = is_any_of(verb, {"EHLO"});
+  lists_ = is_any_of(verb, {"EHLO", "LHLO"});  // LMTP: RFC 2033
   if (lists_ || is_any_of(verb, {"HELO", "NOOP", "RSET", "HELP"})) return Command::harmless;
   if (is_any_of(verb, {"QUIT"})) return Command::leave;
   if (is_any_of(verb, {"STARTTLS"})) return Command::starttls;
-  if (is_any_of(verb, {"AUTH"})) return Command::authentication;
+  if (is_any_of(verb, {"AUTH"})) {
+    take_word(line);  // the mechanism
+    carries_credentials_ = inspect::carries_credentials(line);
+    return Command::authentication;
+  }
   return Command::other;
 }
 
@@ -20,8 +25,10 @@ Answer SmtpDialect::answer(std::string_view line) {
   if (has_line_ && code != status_) return Answer::invalid;
   if (!has_line_) listed_ = false;
   // The first line of a list is the server's name, whatever it is.
-  if (has_line_ && lists_ && line.size() > 4 && equal_ignoring_case(line.substr(4), "STARTTLS"))
-    listed_ = true;
+  if (has_line_ && lists_ && line.size() > 4) {
+    auto keyword = line.substr(4);
+    if (is_any_of(take_word(keyword), {"STARTTLS"})) listed_ = true;
+  }
   status_ = code;
   has_line_ = line.size() > 3 && line[3] == '-';
   if (has_line_) return Answer::more;

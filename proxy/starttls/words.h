@@ -7,11 +7,13 @@
 
 namespace mailtap::starttls {
 
-/// Takes the first word off `line`; what is left begins after one space.
+/// Takes the first word off `line`; what is left begins after the blanks that follow it.
 inline std::string_view take_word(std::string_view& line) {
-  const auto space = line.find(' ');
-  const auto word = line.substr(0, space);
-  line = space == std::string_view::npos ? std::string_view{} : line.substr(space + 1);
+  const auto blank = line.find_first_of(" \t");
+  const auto word = line.substr(0, blank);
+  const auto rest = line.find_first_not_of(" \t", blank);
+  line = blank == std::string_view::npos || rest == std::string_view::npos ? std::string_view{}
+                                                                           : line.substr(rest);
   return word;
 }
 

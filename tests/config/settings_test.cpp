@@ -46,7 +46,7 @@ TEST_CASE("a listener and an upstream make a route with the documented defaults"
   CHECK(route.id == "*:8443");
   CHECK(route.present == Presentation::mirror);
   CHECK(route.trust == std::vector<std::string>{"system"});
-  CHECK(route.deadlines.idle == std::chrono::minutes(10));
+  CHECK(route.deadlines.idle == std::chrono::hours(1));
   CHECK(settings->workers >= 1);
 }
 

@@ -330,7 +330,7 @@ class Starttls(harness.Claims):
         words = self.client(tap)
         self.assertEqual(words.hear(), "220 mail.test ESMTP")
         words.tcp.close()
-        self.assertEqual(tap.ending(), ("no-data", "downstream"))
+        self.assertEqual(tap.ending(), ("starttls-not-used", "downstream"))
         tap.stop()
 
     def test_a_client_that_half_closes_after_quit_still_hears_the_answer(self):

@@ -119,6 +119,85 @@ TEST_CASE("SMTP: a message in chunks (RFC 3030 section 4.2) is counted with its 
   CHECK(transcript.exchanges[3].request_bytes == 8 + 7);
 }
 
+TEST_CASE("SMTP: a message ends with CRLF.CRLF alone, and no line of it is a command") {
+  for (const std::string eod : {"\n.\n", "\n.\r\n", "\r\n.\n", "\r\n.\r\r\n", "\r.\r", "\r\n\0.\r\n"}) {
+    const auto stuffed = eod.starts_with("\r\n.") ? 1U : 0U;  // a dot that begins a line of the message
+    for (const std::size_t segment : {1U, 2U, 3U, 4096U}) {
+      MailTranscript transcript(Protocol::smtp, segment);
+      transcript.hear({"S: 220 x", "C: EHLO x", "S: 250 x", "C: DATA", "S: 354 x"});
+      transcript.bytes(true, "hello" + eod + "MAIL FROM:<forged@x>\r\nDATA\r\ntext\r\n.\r\n");
+      transcript.hear({"S: 250 queued", "C: QUIT", "S: 221 x"});
+      CHECK(transcript.stopped.empty());
+      CHECK(transcript.told() == "greeting 220; EHLO 250; DATA 250 1 of " +
+                                     std::to_string(5 + eod.size() + 22 + 6 + 6 - stuffed) + "; QUIT 221");
+    }
+  }
+}
+
+TEST_CASE("SMTP: a server that takes LF.LF for the end says so by its answer") {
+  for (const std::string eod : {"\n.\n", "\n.\r\n", "\r\n.\n"}) {
+    MailTranscript transcript(Protocol::smtp, 1);
+    transcript.bytes(false, "220 x\n").bytes(true, "HELO x\n").bytes(false, "250 x\n");
+    transcript.bytes(true, "DATA\n").bytes(false, "354 x\n").bytes(true, "hello" + eod);
+    transcript.bytes(false, "250 ok\n").bytes(true, "QUIT\n").bytes(false, "221 x\n");
+    const auto size = std::to_string(5 + eod.find('.'));
+    CHECK(transcript.told() == "greeting 220; HELO 250; DATA 250 1 of " + size + "; QUIT 221");
+  }
+}
+
+TEST_CASE("LMTP: after the message each recipient has an answer (RFC 2033 section 4.2)") {
+  const Script begin{"S: 220 x",           "C: LHLO x",        "S: 250 PIPELINING",
+                     "C: MAIL FROM:<a@b>", "C: RCPT TO:<c@d>", "S: 250 ok",
+                     "S: 250 ok",          "C: RCPT TO:<e@f>", "S: 550 no",
+                     "C: RCPT TO:<g@h>",   "S: 250 ok",        "C: DATA",
+                     "S: 354 x",           "C: text",          "C: ."};
+  auto script = begin;
+  for (const auto* more : {"S: 452 c is full", "S: 250 g ok", "C: QUIT", "S: 221 x"})
+    script.emplace_back(more);
+  CHECK(told(Protocol::smtp, script) ==
+        "greeting 220; LHLO 250; MAIL 250; RCPT 250; RCPT 550; RCPT 250; DATA 250 1 of 6; QUIT 221");
+  script = begin;
+  for (const auto* more : {"S: 452 c is full", "S: 452 g too", "C: QUIT", "S: 221 x"})
+    script.emplace_back(more);
+  CHECK(told(Protocol::smtp, script) ==
+        "greeting 220; LHLO 250; MAIL 250; RCPT 250; RCPT 550; RCPT 250; DATA 452; QUIT 221");
+}
+
+TEST_CASE("a command is no credential until something was sent") {
+  const auto findings = [](Protocol protocol, const Script& script, bool plaintext) {
+    MailTranscript transcript(protocol, 4096, 1, true, plaintext);
+    transcript.hear(script).close();
+    std::size_t count = 0;
+    for (const auto& exchange : transcript.exchanges) count += exchange.findings.size();
+    return count;
+  };
+  const std::vector<std::pair<Protocol, Script>> none{
+      {Protocol::smtp, {"C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", "C: *", "S: 501 given up"}},
+      {Protocol::smtp, {"C: AUTH PLAIN =", "S: 501 no"}},
+      {Protocol::smtp, {"C: AUTH PLAIN", "S: 504 no"}},
+      {Protocol::smtp, {"C: AUTH NTLM TlRMTVNTUAABAAAAt4II4gAAAAA=", "S: 535 no"}},
+      {Protocol::pop3, {"C: AUTH", "S: +OK", "S: PLAIN", "S: ."}},
+      {Protocol::pop3, {"C: USER u", "S: +OK", "C: QUIT", "S: +OK"}},
+      {Protocol::pop3, {"C: AUTH PLAIN", "S: -ERR no"}},
+      {Protocol::imap, {"C: a AUTHENTICATE PLAIN", "S: a NO not here"}},
+      {Protocol::imap, {"C: a AUTHENTICATE PLAIN", "S: + ", "C: *", "S: a BAD given up"}},
+      {Protocol::imap, {"C: a LOGIN {4}", "S: a NO not here"}},
+      {Protocol::imap, {"C: a LOGIN anna {4}", "S: a NO not here"}}};
+  for (const auto& [protocol, script] : none)
+    for (const bool plaintext : {true, false}) CHECK(findings(protocol, script, plaintext) == 0);
+  const std::vector<std::pair<Protocol, Script>> some{
+      {Protocol::smtp, {"C: AUTH LOGIN", "S: 334 x", "C: dQ==", "S: 334 y", "C: cA==", "S: 235 ok"}},
+      {Protocol::smtp, {"C: AUTH PLAIN AHUAcA==", "S: 504 no"}},
+      {Protocol::pop3, {"C: USER u", "S: +OK", "C: PASS p", "S: -ERR"}},
+      {Protocol::pop3, {"C: AUTH PLAIN", "S: +", "C: AHUAcA==", "S: +OK"}},
+      {Protocol::imap, {"C: a LOGIN u p", "S: a NO"}},
+      {Protocol::imap, {"C: a LOGIN {1}", "S: +", "C: u {1}", "S: +", "C: p", "S: a OK"}},
+      {Protocol::imap, {"C: a AUTHENTICATE PLAIN AHUAcA==", "S: a OK"}},
+      {Protocol::imap, {"C: a AUTHENTICATE LOGIN", "S: +", "C: dQ==", "S: +", "C: cA==", "S: a OK"}}};
+  for (const auto& [protocol, script] : some)
+    for (const bool plaintext : {true, false}) CHECK(findings(protocol, script, plaintext) == 1);
+}
+
 TEST_CASE("SMTP: after STARTTLS there is no second greeting") {
   CHECK(told(Protocol::smtp, {"C: EHLO x", "S: 250 x", "C: QUIT", "S: 221 x"}, true) == "EHLO 250; QUIT 221");
 }
@@ -139,6 +218,13 @@ TEST_CASE("SMTP: a connection that ends leaves what it asked unanswered") {
 }
 
 // --- POP3 -------------------------------------------------------------------------------------------------
+
+TEST_CASE("blanks and tabs after a command's word are no part of it") {
+  CHECK(stopped(Protocol::smtp, {"S: 220 x", "C: starttls \t", "S: 220 go"}) == "TLS inside the connection");
+  CHECK(stopped(Protocol::smtp, {"S: 220 x", "C: STARTTLS\t", "S: 220 go"}) == "TLS inside the connection");
+  CHECK(stopped(Protocol::pop3, {"S: +OK x", "C: stls ", "S: +OK go"}) == "TLS inside the connection");
+  CHECK(stopped(Protocol::imap, {"S: * OK x", "C: a STARTTLS\t", "S: a OK"}) == "TLS inside the connection");
+}
 
 TEST_CASE("POP3: the session of RFC 1939 section 10") {
   CHECK(told(Protocol::pop3, {"S: +OK POP3 server ready <1896.697170952@dbc.mtview.ca.us>",
@@ -180,6 +266,31 @@ TEST_CASE("POP3: passwords and AUTH of several lines are authentications") {
   CHECK(transcript.exchanges[3].authentication.scheme == AuthScheme::none);
   CHECK(transcript.exchanges[4].authentication.scheme == AuthScheme::basic);
   CHECK(transcript.exchanges[6].authentication.scheme == AuthScheme::ntlm);
+}
+
+TEST_CASE("POP3: a list of lines that end with CRLF ends with CRLF.CRLF alone") {
+  for (const std::string inner : {"\n.\n", "\n.\r\n", "\r\n.\n"}) {
+    for (const std::size_t segment : {1U, 2U, 4096U}) {
+      MailTranscript transcript(Protocol::pop3, segment);
+      transcript.hear({"S: +OK x", "C: RETR 1", "S: +OK message follows"});
+      transcript.bytes(false, "hello" + inner + "+OK forged\r\n.\r\n").hear({"C: QUIT", "S: +OK bye"});
+      CHECK(transcript.told() ==
+            "greeting +OK; RETR +OK 1 of " +
+                std::to_string(5 + inner.size() + 12 - (inner.starts_with("\r\n.") ? 1U : 0U)) +
+                "; QUIT +OK");
+    }
+  }
+}
+
+TEST_CASE("POP3: a server that ends its lines with LF ends its lists so too") {
+  MailTranscript transcript(Protocol::pop3, 1);
+  transcript.bytes(false, "+OK x\n").hear({"C: RETR 1"}).bytes(false, "+OK\nhello\n..\n.\n");
+  transcript.hear({"C: QUIT"}).bytes(false, "+OK bye\n");
+  CHECK(transcript.told() == "greeting +OK; RETR +OK 1 of 8; QUIT +OK");
+
+  MailTranscript mixed(Protocol::pop3, 1);  // only the message has LF alone, and the client goes by it
+  mixed.hear({"S: +OK x", "C: RETR 1", "S: +OK"}).bytes(false, "hello\n.\n").hear({"C: QUIT", "S: +OK bye"});
+  CHECK(mixed.told() == "greeting +OK; RETR +OK 1 of 6; QUIT +OK");
 }
 
 TEST_CASE("POP3: what can't be followed ends the tap") {

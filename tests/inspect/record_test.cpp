@@ -178,6 +178,12 @@ TEST_CASE("escape sequences, C1 controls and reordering marks are spelt out") {
   CHECK(printable("Hòm thư ✓ 📧") == "Hòm thư ✓ 📧");
   CHECK(printable("\xC0\x80 \xED\xA0\x80 \xF4\x90\x80\x80 \xE2\x82") ==
         "\\xc0\\x80 \\xed\\xa0\\x80 \\xf4\\x90\\x80\\x80 \\xe2\\x82");
+  CHECK(printable("a\u2028b\u200bc\u2066d\u00ade\U000e0041") ==
+        "a\\u2028b\\u200bc\\u2066d\\u00ade\\U000e0041");
+  CHECK(valid_utf8("a\u2028b\u2029c") ==
+        "a\xEF\xBF\xBD"
+        "b\xEF\xBF\xBD"
+        "c");
   CHECK(valid_utf8("é\xFF\xC2\x9B") == "é\xEF\xBF\xBD\xEF\xBF\xBD");
 }
 

@@ -283,6 +283,67 @@ TEST_CASE("credentials and mail before TLS are refused in the protocol's words a
   CHECK(imap.phase.report().authentication == Authentication::refused);
 }
 
+TEST_CASE("a command that asks to log in gives nothing away until something was sent") {
+  const auto credentials = [](Protocol protocol, const std::vector<std::string>& script,
+                              bool allowed = false) {
+    return Played(protocol, allowed).say(script).phase.report().credentials;
+  };
+  const std::string smtp = "S: 220 x", pop3 = "S: +OK x", imap = "S: * OK x";
+  for (const bool allowed : {false, true}) {
+    for (const auto* line : {"AUTH LOGIN", "auth ntlm", "AUTH PLAIN ", "AUTH PLAIN =", "AUTH",
+                             "AUTH NTLM TlRMTVNTUAABAAAAt4II4gAAAAA="})
+      CHECK_FALSE(credentials(Protocol::smtp, {smtp, "C: " + std::string(line)}, allowed));
+    for (const auto* line : {"AUTH", "USER u", "AUTH PLAIN", "AUTH \t", "PASS", "PASS "})
+      CHECK_FALSE(credentials(Protocol::pop3, {pop3, "C: " + std::string(line)}, allowed));
+    for (const auto* line :
+         {"AUTHENTICATE PLAIN", "AUTHENTICATE NTLM ", "LOGIN {5}", "LOGIN anna {5}", "LOGIN"})
+      CHECK_FALSE(credentials(Protocol::imap, {imap, "C: a " + std::string(line)}, allowed));
+    for (const auto* line : {"AUTH PLAIN AHUAcA==", "AUTH\tPLAIN\tAHUAcA==", "AUTH LOGIN dXNlcg==",
+                             "AUTH NTLM TlRMTVNTUAADAAAA"})
+      CHECK(credentials(Protocol::smtp, {smtp, "C: " + std::string(line)}, allowed));
+    for (const auto* line : {"PASS p", "APOP u c4c9334bac560ecc979e58001b3e22fb", "AUTH PLAIN AHUAcA=="})
+      CHECK(credentials(Protocol::pop3, {pop3, "C: " + std::string(line)}, allowed));
+    for (const auto* line : {"LOGIN u p", "LOGIN {1+}", "AUTHENTICATE PLAIN AHUAcA=="})
+      CHECK(credentials(Protocol::imap, {imap, "C: a " + std::string(line)}, allowed));
+  }
+}
+
+TEST_CASE("who goes on to log in though it was refused has sent credentials") {
+  Played smtp(Protocol::smtp);
+  smtp.say({"S: 220 x", "C: AUTH LOGIN"});
+  CHECK_FALSE(smtp.phase.report().credentials);
+  smtp.say({"C: dXNlcg=="});
+  CHECK(smtp.phase.report().credentials);
+  Played ahead(Protocol::imap);
+  ahead.say({"S: * OK x", "C: a AUTHENTICATE PLAIN\r\nAHUAcA=="});
+  CHECK(ahead.phase.report().credentials);
+  Played no_more(Protocol::smtp);
+  no_more.say({"S: 220 x", "C: AUTH LOGIN", "C: *", "C: VRFY", "C: NOOP", "S: 250 ok", "C: ETRN"});
+  CHECK_FALSE(no_more.phase.report().credentials);
+}
+
+TEST_CASE("blanks and tabs don't hide STARTTLS, asked for or offered") {
+  for (const auto* word : {"STARTTLS ", "starttls\t", "StartTLS \t "}) {
+    Played smtp(Protocol::smtp);
+    smtp.say({"S: 220 x", "C: EHLO x", "S: 250-x", "S: 250 " + std::string(word), "C: " + std::string(word),
+              "S: 220 go"});
+    CHECK(smtp.state == State::secured);
+    Played imap(Protocol::imap);
+    imap.say({"S: * OK x", "C: a CAPABILITY", "S: * CAPABILITY IMAP4rev1 " + std::string(word), "S: a OK",
+              "C: b " + std::string(word), "S: b OK go"});
+    CHECK(imap.state == State::secured);
+  }
+  for (const auto* word : {"STLS ", "stls\t", "STLS \t "}) {
+    Played pop3(Protocol::pop3);
+    pop3.say({"S: +OK x", "C: CAPA", "S: +OK", "S: " + std::string(word), "S: .", "C: " + std::string(word),
+              "S: +OK go"});
+    CHECK(pop3.state == State::secured);
+  }
+  Played lmtp(Protocol::smtp);
+  lmtp.say({"S: 220 x", "C: LHLO x", "S: 250-x", "S: 250 STARTTLS", "C: STARTTLS", "S: 220 go"});
+  CHECK(lmtp.state == State::secured);
+}
+
 TEST_CASE("IMAP: a literal that comes unasked ends the phase, since it can't be told from commands") {
   Played played(Protocol::imap);
   played.say({"S: * OK x", "C: a LOGIN router {14+}\r\nx STARTTLS now"});

@@ -63,6 +63,30 @@ TEST_CASE("a client of TLS that stays silent for a moment has the server asked f
   CHECK(lab.downstream.phase == Leg::Phase::plaintext);
 }
 
+TEST_CASE("a server that greets late has its own time, where TLS doesn't come first for certain") {
+  for (const std::uint16_t port : {2525, 25}) {
+    Lab lab(port);
+    if (lab.preamble.waits_for_client()) CHECK_FALSE(lab.preamble.client_is_silent(false));
+    lab.preamble.server_connected();
+    CHECK(lab.deadline.ahead() == lab.route.deadlines.starttls);
+    CHECK(lab.deadline.side == (port == 25 ? Side::upstream : Side::downstream));
+    SECTION("and a client that begins has the hello's") {
+      lab.preamble.hello_has_begun();
+      CHECK(lab.deadline.reason == Reason::hello_timeout);
+      CHECK(lab.deadline.ahead() == lab.route.deadlines.hello);
+    }
+    SECTION("and one that it greets has STARTTLS's") {
+      CHECK(lab.server_says("220 ready\r\n") == Next::wait);
+      CHECK(lab.deadline.reason == Reason::starttls_timeout);
+    }
+  }
+  Lab imaps(993);
+  REQUIRE(imaps.preamble.waits_for_client());
+  imaps.preamble.client_is_silent(false);
+  imaps.preamble.server_connected();
+  CHECK(imaps.deadline.ahead() == imaps.route.deadlines.hello);
+}
+
 TEST_CASE("a client that has begun its hello is given the rest of its time") {
   Lab lab(993);
   REQUIRE(lab.preamble.waits_for_client());
@@ -130,6 +154,13 @@ TEST_CASE("who leaves without a word in plaintext is a health check") {
   REQUIRE(lab.preamble.is_under_way());
   CHECK(lab.preamble.on_end(lab.downstream) == Next::end);
   CHECK(lab.preamble.ending().reason == Reason::no_data);
+
+  Lab greeted(25, true);
+  REQUIRE_FALSE(greeted.preamble.waits_for_client());
+  greeted.preamble.server_connected();
+  REQUIRE(greeted.server_says("220 mail ESMTP\r\n") == Next::wait);
+  CHECK(greeted.preamble.on_end(greeted.downstream) == Next::end);
+  CHECK(greeted.preamble.ending().reason == Reason::starttls_not_used);
 }
 
 TEST_CASE("where the route allows plaintext, a client that doesn't ask for TLS is relayed as it is") {

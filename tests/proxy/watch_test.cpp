@@ -233,6 +233,26 @@ TEST_CASE("who doesn't ask for TLS is written down, and not watched further") {
   CHECK(ending_of(watch, client_left).reason == Reason::closed);
 }
 
+TEST_CASE("credentials that follow a command in plaintext are noticed, and a command alone is none") {
+  const auto credentials = [](const std::vector<std::pair<Sender, std::string>>& said) {
+    Watch watch(smtp);
+    say(watch, Sender::server, "220 mail.test ESMTP\r\n");
+    for (const auto& [from, words] : said) say(watch, from, words);
+    return watch.starttls()->credentials;
+  };
+  using enum Sender;
+  CHECK(credentials({{client, "AUTH LOGIN\r\n"},
+                     {server, "334 VXNlcm5hbWU6\r\n"},
+                     {client, "dX"},
+                     {client, "Nlcg==\r\n"}}));
+  CHECK(credentials({{client, "AUTH PLAIN\r\nAHUAcA==\r\n"}}));
+  CHECK(credentials({{client, "AUTH PLAIN AHUAcA==\r\n"}}));
+  CHECK_FALSE(credentials({{client, "AUTH LOGIN\r\n"}, {server, "504 no\r\n"}, {client, "dXNlcg==\r\n"}}));
+  CHECK_FALSE(credentials(
+      {{client, "AUTH LOGIN\r\n"}, {server, "334 x\r\n"}, {client, "*\r\n"}, {server, "501 no\r\n"}}));
+  CHECK_FALSE(credentials({{client, "AUTH LOGIN\r\n"}, {server, "334 x\r\n"}, {client, "RSET please\r\n"}}));
+}
+
 TEST_CASE("a client that begins with TLS where plaintext was expected is watched all the same") {
   Observed observed(smtp);
   observed.shake_hands(tls::Version::tls13);

@@ -235,6 +235,36 @@ TEST_CASE("what is no HTTP stops the tap once, whoever says it") {
   }
 }
 
+TEST_CASE("lengths that are the same are one, and two lengths end the reading") {
+  const std::string ending = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n";
+  for (const auto* more : {"Content-Length: 5\r\n", "content-length:5 \r\nX: y\r\nCONTENT-LENGTH: 05\r\n",
+                           "Content-Length: 5, 5\r\n"}) {
+    const auto e = only({client("GET / HTTP/1.1\r\n" + std::string(more) + "\r\nhello"),
+                         server(ending + more + "\r\nhello")});
+    CHECK(e.complete);
+    CHECK(e.status == "200");
+  }
+  for (const auto* more :
+       {"Content-Length: 6\r\n", "Content-Length: 5, 6\r\n", "Content-Length: 5 6\r\n",
+        "Content-Length: -5\r\n", "Content-Length: 99999999999999999999\r\n", "Content-Length:\r\n"}) {
+    Surroundings surroundings;
+    const auto told = show(
+        Protocol::http, surroundings,
+        {client("GET / HTTP/1.1\r\n\r\n"), server(ending + more + "\r\nhello"), server("HTTP/1.1 200 OK")});
+    CHECK(told.times_stopped == 1);
+  }
+}
+
+TEST_CASE("with chunks a length counts for nothing (RFC 9112 section 6.3)") {
+  for (const auto* fields : {"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
+                             "Transfer-Encoding: chunked\r\nContent-Length: 300\r\n"}) {
+    const auto e =
+        only({client("GET / HTTP/1.1\r\n\r\n"), server("HTTP/1.1 200 OK\r\n" + std::string(fields) +
+                                                       "\r\n5\r\nhello\r\n0\r\nContent-Length: 9\r\n\r\n")});
+    CHECK(e.complete);
+  }
+}
+
 TEST_CASE("a connection that ends in the middle leaves its exchange incomplete") {
   const auto request = with_length(ews, get_folder);
   SECTION("of the response") {
