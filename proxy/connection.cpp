@@ -111,9 +111,12 @@ void Connection::relay_in_plaintext() {
 
 void Connection::peek_hello(Bytes bytes) {
   const auto is_whole = downstream_.peek(bytes);
-  if (!is_whole)
-    return finish({record_.starttls ? Reason::plaintext_injected : Reason::not_tls, Side::downstream,
-                   is_whole.error().message});
+  if (!is_whole) {
+    const auto& error = is_whole.error();
+    if (error.alert) downstream_.refuse_beginnings(*error.alert);
+    return finish(
+        {record_.starttls ? Reason::plaintext_injected : Reason::not_tls, Side::downstream, error.message});
+  }
   *is_whole ? hello_complete() : preamble_.hello_has_begun();
 }
 
@@ -126,7 +129,8 @@ void Connection::hello_complete() {
     upstream_.connect();
   if (finished_) return;
   if (const auto problem = downstream_.version_problem()) {
-    refuse_downstream(tls::alert::protocol_version);
+    refuse_downstream(downstream_.hello()->is_fallback() ? tls::alert::inappropriate_fallback
+                                                         : tls::alert::protocol_version);
     return downstream_left(Reason::downstream_handshake_failed, *problem);
   }
   downstream_.present_early();

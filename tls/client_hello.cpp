@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tls/alert.h"
 #include "tls/byte_reader.h"
 #include "tls/names.h"
 #include "tls/plain_text.h"
@@ -123,9 +124,41 @@ Result<std::optional<ClientHello>> parse_sslv2_hello(Bytes stream) {
   return hello;
 }
 
-tl::unexpected<Error> not_a_hello(Bytes stream, const std::string& otherwise) {
+tl::unexpected<HelloError> refuse(std::optional<int> alert, std::string message) {
+  return tl::unexpected(HelloError{{std::move(message)}, alert});
+}
+
+constexpr std::string_view no_hello = "no TLS client hello: ";
+
+/// Its first byte isn't a handshake record's, or what follows isn't its header.
+tl::unexpected<HelloError> not_a_hello(Bytes stream) {
   const auto look = what_it_looks_like(stream);
-  return fail("no TLS client hello: " + (look.empty() ? otherwise : "this looks like " + look));
+  // Only who speaks TLS understands an alert: a record of another type, in a version of TLS's.
+  const bool is_record = stream[0] >= wire::change_cipher_spec && stream[0] <= wire::handshake + 2;
+  const bool speaks_tls = is_record && stream.size() > 1 && stream[1] == 3;
+  const auto alert = speaks_tls ? std::optional(alert::unexpected_message) : std::nullopt;
+  if (!look.empty()) return refuse(alert, std::string(no_hello) + "this looks like " + look);
+  if (stream[0] == wire::handshake)
+    return refuse(alert, std::string(no_hello) + "its record header is malformed");
+  return refuse(alert, std::string(no_hello) + "its first byte is " + std::to_string(stream[0]) +
+                           ", not a TLS handshake record's 22");
+}
+
+tl::unexpected<HelloError> interrupted(std::uint8_t type) {
+  return refuse(alert::unexpected_message,
+                std::string(no_hello) + "it is interrupted by a record of type " + std::to_string(type));
+}
+
+/// RFC 8446 section 5.1: no empty fragments of handshake messages, none above 2^14 bytes.
+std::optional<HelloError> problem_of_record(std::uint16_t version, std::size_t size) {
+  const auto problem = [](int alert, const std::string& what) {
+    return HelloError{{std::string(no_hello) + what}, alert};
+  };
+  if (version >> 8 != 3) return problem(alert::protocol_version, "its record header is malformed");
+  if (size == 0) return problem(alert::unexpected_message, "it has an empty record");
+  if (size > wire::max_plaintext)
+    return problem(alert::record_overflow, "it has a record of " + std::to_string(size) + " bytes");
+  return std::nullopt;
 }
 
 }  // namespace
@@ -173,37 +206,43 @@ Result<ClientHello> parse_client_hello_message(Bytes body) {
   return hello;
 }
 
-Result<std::optional<ClientHello>> parse_client_hello(Bytes stream) {
-  if (is_sslv2_hello(stream)) return parse_sslv2_hello(stream);
+using MaybeHello = tl::expected<std::optional<ClientHello>, HelloError>;
+
+MaybeHello parse_client_hello(Bytes stream) {
+  if (is_sslv2_hello(stream)) {
+    auto hello = parse_sslv2_hello(stream);
+    if (!hello) return refuse(std::nullopt, std::move(hello.error().message));
+    return std::move(*hello);
+  }
   if (may_become_sslv2_hello(stream)) return std::nullopt;
   Buffer message;
   for (auto rest = stream; !rest.empty();) {
-    if (rest[0] != wire::handshake)
-      return not_a_hello(
-          stream, "its first byte is " + std::to_string(stream[0]) + ", not a TLS handshake record's 22");
+    const bool is_first = rest.data() == stream.data();
+    if (rest[0] != wire::handshake) return is_first ? not_a_hello(stream) : interrupted(rest[0]);
     if (rest.size() < wire::record_header_size) return std::nullopt;
     ByteReader header(rest.subspan(1));
     const auto version = header.u16();
     const std::size_t size = header.u16();
-    if (version >> 8 != 3 || size == 0 || size > wire::max_fragment)
-      return not_a_hello(stream, "its record header is malformed");
+    if (const auto problem = problem_of_record(version, size))
+      return is_first && version >> 8 != 3 ? not_a_hello(stream) : tl::unexpected(*problem);
 
     const auto fragment =
         rest.subspan(wire::record_header_size, std::min(size, rest.size() - wire::record_header_size));
     message.insert(message.end(), fragment.begin(), fragment.end());
     if (!message.empty() && message[0] != wire::client_hello)
-      return fail("no TLS client hello: a TLS handshake message of type " + std::to_string(message[0]) +
-                  " instead");
+      return refuse(alert::unexpected_message, "no TLS client hello: a TLS handshake message of type " +
+                                                   std::to_string(message[0]) + " instead");
     if (message.size() >= wire::handshake_header_size) {
       ByteReader start(Bytes(message).subspan(1));
       const std::size_t length = wire::handshake_header_size + start.u24();
       if (length > max_client_hello)
-        return fail("no TLS client hello: it would be " + std::to_string(length) + " bytes long");
+        return refuse(alert::decode_error,
+                      "no TLS client hello: it would be " + std::to_string(length) + " bytes long");
       // With what else its last record may hold: the stream is taken record by record.
       if (message.size() >= length && fragment.size() == size) {
         auto hello = parse_client_hello_message(
             Bytes(message).subspan(wire::handshake_header_size, length - wire::handshake_header_size));
-        if (!hello) return tl::unexpected(hello.error());
+        if (!hello) return refuse(alert::decode_error, std::move(hello.error().message));
         hello->size = static_cast<std::size_t>(rest.data() - stream.data()) + wire::record_header_size + size;
         return std::optional(std::move(*hello));
       }
@@ -211,9 +250,10 @@ Result<std::optional<ClientHello>> parse_client_hello(Bytes stream) {
     if (fragment.size() < size) break;
     rest = rest.subspan(wire::record_header_size + size);
   }
-  if (stream.size() > max_client_hello)
-    return fail("no TLS client hello: more than " + std::to_string(max_client_hello) +
-                " bytes without its end");
+  if (stream.size() > max_client_hello_stream)
+    return refuse(alert::decode_error, "no TLS client hello: more than " +
+                                           std::to_string(max_client_hello_stream) +
+                                           " bytes without its end");
   return std::nullopt;
 }
 

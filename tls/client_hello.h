@@ -36,12 +36,21 @@ struct ClientHello {
   bool is_fallback() const;
 };
 
-/// Largest hello accepted, record headers included.
-inline constexpr std::size_t max_client_hello = std::size_t{64} * 1024;
+/// Why a stream isn't, or can't become, an acceptable hello.
+struct HelloError : Error {
+  /// The one that the RFC wants, where the peer speaks TLS; nothing: it wouldn't understand any.
+  std::optional<int> alert;
+};
+
+/// Largest hello accepted, with the message's header: each of its vectors may be as long as can be (RFC 8446
+/// section 4.1.2).
+inline constexpr std::size_t max_client_hello = 4 + 2 + 32 + (1 + 32) + (2 + 65534) + (1 + 255) + (2 + 65535);
+/// The same in records, most of them of some hundred bytes at least.
+inline constexpr std::size_t max_client_hello_stream = max_client_hello + max_client_hello / 16;
 
 /// `stream`: all bytes received so far. Nothing: more are needed. Error: this isn't a client hello, and
 /// the message says what it looks like instead (HTTP in plain text, an SMTP greeting).
-Result<std::optional<ClientHello>> parse_client_hello(Bytes stream);
+tl::expected<std::optional<ClientHello>, HelloError> parse_client_hello(Bytes stream);
 
 /// The same from a handshake message's body, its header left out; `size` stays 0.
 Result<ClientHello> parse_client_hello_message(Bytes body);

@@ -52,10 +52,9 @@ void HandshakeObserver::take_messages(Sender sender, Side& side, Bytes fragment)
 void HandshakeObserver::take_message(Sender sender, const wire::HandshakeMessage& message) {
   if (sender == Sender::client) {
     if (message.type != wire::client_hello) return;
-    const auto hello = parse_client_hello_message(message.body);
-    if (!hello) return;
-    offered_version_ = hello->highest_version();
-    if (on_client_hello_) on_client_hello_(*hello);
+    if (const auto hello = parse_client_hello_message(message.body))
+      offered_version_ = hello->highest_version();
+    if (on_client_hello_) on_client_hello_(message.body);
     return;
   }
   if (message.type == wire::server_hello) take_server_hello(message.body);

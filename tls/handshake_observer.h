@@ -15,10 +15,10 @@ enum class Sender { client, server };
 /// encrypted; then it ignores them. Malformed bytes end its interest: judging them is the endpoint's task.
 class HandshakeObserver {
  public:
-  using ClientHelloSink = std::function<void(const ClientHello&)>;
+  using ClientHelloSink = std::function<void(Bytes body)>;
 
-  /// `on_client_hello` is called with each (there are two after a HelloRetryRequest), before the endpoint
-  /// gets its last byte. May be empty.
+  /// `on_client_hello` is called with the body of each, well-formed or not (there are two after a
+  /// HelloRetryRequest), before the endpoint gets its last byte. May be empty.
   explicit HandshakeObserver(ClientHelloSink on_client_hello)
       : on_client_hello_(std::move(on_client_hello)) {}
 

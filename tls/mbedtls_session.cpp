@@ -24,8 +24,7 @@ MbedtlsSession::MbedtlsSession(Sender role, KeylogSink keylog, Gathering gatheri
   if (gathering.batcher != nullptr) task_.emplace(*gathering.batcher, std::move(gathering.wake));
   mbedtls_ssl_config_init(&config_);
   mbedtls_ssl_init(&ssl_);
-  observer_ =
-      std::make_unique<HandshakeObserver>([this](const ClientHello& hello) { on_client_hello(hello); });
+  observer_ = std::make_unique<HandshakeObserver>([this](Bytes body) { judge_client_hello(body); });
 }
 
 MbedtlsSession::~MbedtlsSession() {
@@ -104,6 +103,7 @@ int MbedtlsSession::receive(void* session, unsigned char* out, std::size_t size)
     std::copy_n(out, kept, self.first_bytes_.begin() + static_cast<std::ptrdiff_t>(self.first_size_));
     self.first_size_ += kept;
     self.observer_->see(self.peer(), {out, got});
+    if (self.hello_fault_) return MBEDTLS_ERR_SSL_DECODE_ERROR;
   }
   return static_cast<int>(got);
 }
@@ -114,6 +114,15 @@ int MbedtlsSession::send(void* session, const unsigned char* bytes, std::size_t 
   self.outbox_.append({bytes, size});
   if (self.observer_) self.observer_->see(self.role_, {bytes, size});
   return static_cast<int>(size);
+}
+
+/// mbedTLS doesn't look at all of a hello, and answers much of what it finds with another alert than the
+/// RFC's.
+void MbedtlsSession::judge_client_hello(Bytes body) {
+  if (role_ != Sender::server) return;
+  hello_fault_ = fault_of_client_hello(body, newest_version());
+  if (hello_fault_) return;
+  if (const auto hello = parse_client_hello_message(body)) on_client_hello(*hello);
 }
 
 // --- calls into mbedTLS ----------------------------------------------------------------------------
@@ -171,6 +180,9 @@ void MbedtlsSession::fail_with(int code) {
     facts.sent_alert = alert;
   }
   failure_ = failure_from(facts);
+  if (hello_fault_ && !facts.received_alert)
+    failure_ = {
+        .code = code, .alert = hello_fault_->alert, .alert_from_peer = false, .detail = hello_fault_->detail};
   if (step_of(code) != Step::failed) return;  // the peer left: nobody is there to read an alert
   failed_ = true;
   read_end_ = Step::failed;
@@ -203,14 +215,19 @@ Step MbedtlsSession::handshake_now() {
     fail_with(code);
     read_end_ = step;
   }
-  // mbedTLS leaves some errors without an alert, though RFC 8446 section 6.2 asks for one.
-  if (step == Step::failed && !failure_.alert) {
-    failure_.alert = alert_for(code);
-    if (outbox_.appended() == sent_before)
-      mbedtls_ssl_send_alert_message(&ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
-                                     static_cast<unsigned char>(*failure_.alert));
-  }
+  if (step == Step::failed) tell_peer(code, sent_before);
   return step;
+}
+
+/// mbedTLS leaves some errors without an alert, though RFC 8446 section 6.2 asks for one.
+void MbedtlsSession::tell_peer(int code, std::size_t sent_before) {
+  if (failure_.alert_from_peer) return;
+  if (!failure_.alert) failure_.alert = alert_for(code);
+  const bool is_told =
+      outbox_.appended() != sent_before && ssl_.MBEDTLS_PRIVATE(out_msgtype) == MBEDTLS_SSL_MSG_ALERT;
+  if (is_told) return;
+  mbedtls_ssl_send_alert_message(&ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+                                 static_cast<unsigned char>(*failure_.alert));
 }
 
 /// As mbedtls_ssl_handshake, but notices whether the server asks for a certificate, which TLS 1.3 encrypts
@@ -251,13 +268,17 @@ Session::Read MbedtlsSession::read(MutableBytes out) {
   if (!established_)
     if (const auto step = handshake(); step != Step::done) return {step, 0};
   if (out.empty()) return {Step::want_read, 0};
+  const auto sent_before = outbox_.appended();
   const int code = run([&] { return mbedtls_ssl_read(&ssl_, out.data(), out.size()); });
   if (const auto step = write_deferred(); step == Step::failed) return {step, 0};
   if (code > 0) return {Step::done, static_cast<std::size_t>(code)};
   // mbedtls_ssl_read's 0 is the end of the stream.
   const auto step = settle(code == 0 ? MBEDTLS_ERR_SSL_CONN_EOF : code);
   if (step == Step::closed || step == Step::truncated) read_end_ = step;
-  if (step == Step::failed && !failure_.alert) failure_.alert = alert_for(code);
+  if (step == Step::failed && provide_buffers()) {
+    tell_peer(code, sent_before);
+    rest();
+  }
   return {step, 0};
 }
 

@@ -6,6 +6,7 @@
 #include "tls/buffers.h"
 #include "tls/crypto/batcher.h"
 #include "tls/handshake_observer.h"
+#include "tls/hello_check.h"
 #include "tls/mbedtls_engine.h"
 #include "tls/record_buffers.h"
 #include "tls/session.h"
@@ -58,6 +59,8 @@ class MbedtlsSession : public Session {
 
   /// The client's hello has been seen and mbedTLS hasn't yet got its last byte.
   virtual void on_client_hello(const ClientHello& /*hello*/) {}
+  /// Of a server: the newest version that it speaks, 0x0304 for TLS 1.3.
+  virtual std::uint16_t newest_version() const { return 0; }
 
   mbedtls_ssl_config config_;
   mbedtls_ssl_context ssl_;
@@ -70,7 +73,9 @@ class MbedtlsSession : public Session {
                           std::size_t secret_size, const unsigned char* client_random,
                           const unsigned char* server_random, mbedtls_tls_prf_types prf);
 
+  void judge_client_hello(Bytes body);
   Step handshake_now();
+  void tell_peer(int code, std::size_t sent_before);
   int advance();
   template <class Call>
   int run(Call call);
@@ -92,6 +97,7 @@ class MbedtlsSession : public Session {
   bool starved_ = false;  ///< mbedTLS asked for bytes and there were none
   std::array<std::uint8_t, 64> first_bytes_{};
   std::size_t first_size_ = 0;
+  std::optional<HelloFault> hello_fault_;        ///< for which the client is refused
   std::unique_ptr<HandshakeObserver> observer_;  ///< null once the handshake is done
   std::vector<const char*> alpn_;
 

@@ -23,6 +23,9 @@ class ServerSession final : public MbedtlsSession {
  private:
   int configure_server();
   void on_client_hello(const ClientHello& hello) override;
+  std::uint16_t newest_version() const override {
+    return static_cast<std::uint16_t>(parameters_.max_version);
+  }
   std::string ticket_context() const;
 
   static int write_ticket(void* server, const mbedtls_ssl_session* session, unsigned char* start,

@@ -89,7 +89,7 @@ int alert_for(int code) {
     case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION: return alert::protocol_version;
     case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE: return alert::handshake_failure;
     case MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL: return alert::no_application_protocol;
-    case MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION: return 110;
+    case MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION: return alert::unsupported_extension;
     default: return is_certificate_error(code) ? alert::bad_certificate : alert::internal_error;
   }
 }

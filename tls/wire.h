@@ -39,6 +39,8 @@ enum HandshakeType : std::uint8_t {
 
 /// Largest fragment of a protected record (RFC 5246 section 6.2.3: 2^14 + 2048).
 inline constexpr std::size_t max_fragment = 16384 + 2048;
+/// Largest fragment before protection (RFC 8446 section 5.1).
+inline constexpr std::size_t max_plaintext = 16384;
 inline constexpr std::size_t record_header_size = 5;
 inline constexpr std::size_t handshake_header_size = 4;
 

@@ -128,7 +128,7 @@ void Arrival::go_on() {
     case Phase::hello: return read_hello();
     case Phase::connecting:
       // A client that doesn't wait for the answer; there is no end to what it may send.
-      if (bytes_.size() > tls::max_client_hello) downstream_.stop_reading();
+      if (bytes_.size() > tls::max_client_hello_stream) downstream_.stop_reading();
       return;
   }
 }
@@ -219,7 +219,10 @@ void Arrival::refuse_request_after(const Ending& why) {
 
 void Arrival::read_hello() {
   auto hello = tls::parse_client_hello(bytes_);
-  if (!hello) return finish({Reason::not_tls, Side::downstream, hello.error().message});
+  if (!hello) {
+    if (const auto alert = hello.error().alert) downstream_.send(tls::plaintext_alert(*alert, false));
+    return finish({Reason::not_tls, Side::downstream, hello.error().message});
+  }
   if (*hello) route_by(std::move(**hello));
 }
 

@@ -22,10 +22,10 @@ Downstream::Downstream(const Shared& shared, const Upstream& upstream, Watcher& 
 
 // --- hello ------------------------------------------------------------------------------------------------
 
-Result<bool> Downstream::peek(Bytes bytes) {
+tl::expected<bool, tls::HelloError> Downstream::peek(Bytes bytes) {
   early_bytes_.insert(early_bytes_.end(), bytes.begin(), bytes.end());
   auto hello = tls::parse_client_hello(early_bytes_);
-  if (!hello) return fail(hello.error().message);
+  if (!hello) return tl::unexpected(hello.error());
   if (!*hello) return false;
   hello_ = std::move(**hello);
   hello_known();
@@ -40,7 +40,7 @@ void Downstream::take_hello(tls::ClientHello hello, Buffer bytes) {
 }
 
 bool Downstream::keep(Bytes bytes) {
-  if (early_bytes_.size() > tls::max_client_hello) return false;
+  if (early_bytes_.size() > tls::max_client_hello_stream) return false;
   early_bytes_.insert(early_bytes_.end(), bytes.begin(), bytes.end());
   return true;
 }
@@ -145,7 +145,15 @@ void Downstream::refuse(int alert) {
     leg_.session->send_fatal_alert(alert);
     return leg_.flush();
   }
-  const auto record = tls::plaintext_alert(alert, hello_->is_legacy());
+  send_plaintext_alert(alert, hello_->is_legacy());
+}
+
+void Downstream::refuse_beginnings(int alert) {
+  send_plaintext_alert(alert, false);
+}
+
+void Downstream::send_plaintext_alert(int alert, bool is_legacy) {
+  const auto record = tls::plaintext_alert(alert, is_legacy);
   if (recording_) recording_.capture()->bytes(Side::downstream, leg_.ours(), record);
   stream_.send(record);
 }

@@ -50,7 +50,7 @@ class Downstream {
   net::Address local() const { return stream_.local(); }
 
   /// Collects the hello: true once it is whole. An error: it is none.
-  Result<bool> peek(Bytes bytes);
+  tl::expected<bool, tls::HelloError> peek(Bytes bytes);
   /// It is whole already, at the beginning of `bytes`.
   void take_hello(tls::ClientHello hello, Buffer bytes);
   /// What comes after it, for the session that isn't there yet. False: that is too much.
@@ -73,6 +73,8 @@ class Downstream {
   void expect_handshake();
   /// A fatal alert for a client that waits for our hello, or in the handshake; nothing before its own hello.
   void refuse(int alert);
+  /// The same for a client whose beginnings are no hello.
+  void refuse_beginnings(int alert);
 
   void forget_hello();
   /// The connection ends: what is being made is of no use any more, and nobody is told.
@@ -94,6 +96,7 @@ class Downstream {
   certs::PresentationRequest request() const;
   void begin_handshake(const certs::IdentityPtr& identity);
   void handshake_done();
+  void send_plaintext_alert(int alert, bool is_legacy);
 
   WorkerServices& services_;
   const RunningRoutePtr& route_;
