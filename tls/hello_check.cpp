@@ -240,7 +240,8 @@ void Check::shares(ByteReader data) {
   while (!list.empty()) {
     KeyShare share{list.u16(), {}};
     share.key = list.vector16();
-    if (list.failed() || share.key.empty()) return malformed("key_share has an empty or overlong share");
+    if (list.failed()) return malformed("key_share has an overlong share");
+    if (share.key.empty()) return refuse(alert::illegal_parameter, "key_share has an empty share");
     shares_.push_back(share);
   }
 }

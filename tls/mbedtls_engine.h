@@ -35,6 +35,12 @@ inline std::optional<int> alert_of_failure(const mbedtls_ssl_context& ssl, int c
   return ssl.MBEDTLS_PRIVATE(alert_type);
 }
 
+/// The fatal alert that it has sent, if it has.
+inline std::optional<int> sent_fatal_alert(const mbedtls_ssl_context& ssl) {
+  const int sent = ssl.MBEDTLS_PRIVATE(sent_fatal_alert);
+  return sent == 0 ? std::nullopt : std::optional(sent - 1);
+}
+
 /// After a step of a server's handshake that was in `state` before: once its Finished is sent, TLS 1.3 has a
 /// server write with its application keys (RFC 8446 section A.2), which mbedTLS does only when the client's
 /// Finished is there. Until then it writes nothing but an alert, which the client couldn't read otherwise.
@@ -100,6 +106,10 @@ inline int received_alert(const mbedtls_ssl_context& ssl) {
 
 // It sends its alerts at once and remembers none.
 inline std::optional<int> alert_of_failure(const mbedtls_ssl_context& /*ssl*/, int /*code*/) {
+  return std::nullopt;
+}
+
+inline std::optional<int> sent_fatal_alert(const mbedtls_ssl_context& /*ssl*/) {
   return std::nullopt;
 }
 

@@ -222,9 +222,14 @@ Step MbedtlsSession::handshake_now() {
 /// mbedTLS leaves some errors without an alert, though RFC 8446 section 6.2 asks for one.
 void MbedtlsSession::tell_peer(int code, std::size_t sent_before) {
   if (failure_.alert_from_peer) return;
+  if (const auto sent = sent_fatal_alert(ssl_)) {
+    failure_.alert = sent;
+    return;
+  }
   if (!failure_.alert) failure_.alert = alert_for(code);
-  const bool is_told =
-      outbox_.appended() != sent_before && ssl_.MBEDTLS_PRIVATE(out_msgtype) == MBEDTLS_SSL_MSG_ALERT;
+  // The old engine doesn't tell what it has sent; an alert is the last that it sends.
+  const bool is_told = oldest_version == 0x0301 && outbox_.appended() != sent_before &&
+                       ssl_.MBEDTLS_PRIVATE(out_msgtype) == MBEDTLS_SSL_MSG_ALERT;
   if (is_told) return;
   mbedtls_ssl_send_alert_message(&ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
                                  static_cast<unsigned char>(*failure_.alert));
