@@ -14,7 +14,8 @@ edited_source(SOURCE "${MBEDTLS_SOURCE}" COPY "${mbedtls}" EDITS "${CMAKE_SOURCE
 
 file(GLOB mbedtls_sources "${mbedtls}/library/*.c")
 set(mailtap_hooks "${CMAKE_SOURCE_DIR}/tls/crypto/mbedtls")
-file(GLOB mailtap_hook_sources CONFIGURE_DEPENDS "${mailtap_hooks}/*.c" "${mailtap_hooks}/*.cpp")
+file(GLOB mailtap_hook_sources CONFIGURE_DEPENDS "${mailtap_hooks}/*.c" "${mailtap_hooks}/*.cpp"
+  "${CMAKE_SOURCE_DIR}/tls/mbedtls/*.c")
 
 # mailtap_mbedtls(NAME [definition...]): the library, and the definitions for it and whoever uses it
 function(mailtap_mbedtls name)

@@ -1,0 +1,24 @@
+# What: mbedtls_ssl_handle_message_type() of ssl_msg.c, struct mbedtls_ssl_context of ssl.h.
+# Why: TLS 1.3 has no warnings: what a protected alert says, close_notify and user_canceled excepted, is an error whatever its level
+#   (RFC 8446 section 6). Before it they are ignored, but not without end: each costs its receiver as much as data. OpenSSL takes
+#   four in a row.
+# Test: tests/tls/alerts_test.cpp, "a warning in TLS 1.3 is an error" and "warnings without end".
+
+edit(include/mbedtls/ssl.h [==[    unsigned char MBEDTLS_PRIVATE(send_alert); ]==]
+                           [==[    unsigned char MBEDTLS_PRIVATE(warnings_in_a_row);
+    unsigned char MBEDTLS_PRIVATE(send_alert); ]==])
+edit(library/ssl_msg.c [==[        /* Silently ignore: fetch new message */
+        return MBEDTLS_ERR_SSL_NON_FATAL;
+    }
+]==] [==[        if (ssl->transform_in != NULL && ssl->transform_in->tls_version == MBEDTLS_SSL_VERSION_TLS1_3 &&
+            ssl->in_msg[1] != MBEDTLS_SSL_ALERT_MSG_USER_CANCELED) {
+            return MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE;
+        }
+        if (++ssl->warnings_in_a_row > 4) {
+            return MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE;
+        }
+        /* Silently ignore: fetch new message */
+        return MBEDTLS_ERR_SSL_NON_FATAL;
+    }
+    ssl->warnings_in_a_row = 0;
+]==])
