@@ -4,6 +4,7 @@
 
 #include <mbedtls/platform_util.h>
 
+#include "tls/crypto/shortcuts.h"
 #include "tls/mbedtls_memory.h"
 
 namespace mailtap::tls {
@@ -34,6 +35,7 @@ void RecordBuffers::put_in_buffer(unsigned char* buffer) {
 }
 
 void RecordBuffers::take_back() {
+  if (!mailtap_takes_shortcut(MAILTAP_SHORTCUT_RECORD_BUFFERS)) return;
   if (has_out_) {
     if (auto* const buffer = mailtap_take_out_buffer(&ssl_, &out_)) {
       has_out_ = false;

@@ -5,6 +5,9 @@
 #include <openssl/crypto.h>
 
 #include "tls/crypto/multibuffer.h"
+#include "tls/crypto/shortcuts.h"
+
+unsigned mailtap_shortcuts_left_out = 0;
 
 namespace mailtap::crypto {
 

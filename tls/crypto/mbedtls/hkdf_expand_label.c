@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "tls/crypto/mbedtls/hkdf.h"
+#include "tls/crypto/shortcuts.h"
 
 extern const int mailtap_hkdf_hook;
 const int mailtap_hkdf_hook = 1;
@@ -113,7 +114,7 @@ int mbedtls_ssl_tls13_hkdf_expand_label(psa_algorithm_t hash_alg, const unsigned
   const int is_sha384 = hash_alg == PSA_ALG_SHA_384;
   const size_t size_of_hash = is_sha384 ? 48 : 32;
   if ((!is_sha384 && hash_alg != PSA_ALG_SHA_256) || secret_len > 64 || label_len > 64 || ctx_len > size_of_hash ||
-      buf_len > 255 * size_of_hash)
+      buf_len > 255 * size_of_hash || !mailtap_takes_shortcut(MAILTAP_SHORTCUT_HKDF))
     return mailtap_portable_hkdf_expand_label(hash_alg, secret, secret_len, label, label_len, ctx, ctx_len, buf, buf_len);
   unsigned char *at = info;
   *at++ = MBEDTLS_BYTE_1(buf_len);

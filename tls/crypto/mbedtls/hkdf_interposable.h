@@ -21,6 +21,18 @@ int mailtap_portable_hkdf_expand_label(psa_algorithm_t, const unsigned char*, si
 int mailtap_portable_evolve_secret(psa_algorithm_t, const unsigned char*, const unsigned char*, size_t,
                                    unsigned char*) __attribute__((alias("mbedtls_ssl_tls13_evolve_secret")));
 
+int mailtap_portable_make_traffic_keys(psa_algorithm_t, const unsigned char*, const unsigned char*, size_t,
+                                       size_t, size_t, mbedtls_ssl_key_set*)
+    __attribute__((alias("mbedtls_ssl_tls13_make_traffic_keys")));
+
+int mailtap_portable_derive_handshake_secrets(psa_algorithm_t, unsigned char const*, unsigned char const*,
+                                              size_t, mbedtls_ssl_tls13_handshake_secrets*)
+    __attribute__((alias("mbedtls_ssl_tls13_derive_handshake_secrets")));
+
+int mailtap_portable_derive_application_secrets(psa_algorithm_t, unsigned char const*, unsigned char const*,
+                                                size_t, mbedtls_ssl_tls13_application_secrets*)
+    __attribute__((alias("mbedtls_ssl_tls13_derive_application_secrets")));
+
 /* Has the linker take hkdf_expand_label.c and key_schedule.c from the archive: a weak definition alone would
  * content it. */
 extern const int mailtap_hkdf_hook;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tls/crypto/sha512_lanes.h"
+#include "tls/crypto/shortcuts.h"
 
 #define BLOCK mailtap_sha512_block
 #define WORDS (MAILTAP_SHA384_SIZE / 8)
@@ -74,7 +75,7 @@ static void read_hash(const struct lanes *all, size_t lane, unsigned char *out, 
 }
 
 int mailtap_hkdf_has_lanes(psa_algorithm_t hash_alg) {
-  return hash_alg == PSA_ALG_SHA_384 && mailtap_backend_has_lanes();
+  return hash_alg == PSA_ALG_SHA_384 && mailtap_takes_shortcut(MAILTAP_SHORTCUT_SHA512_LANES) && mailtap_backend_has_lanes();
 }
 
 /* HkdfLabel, HKDF's counter, and the end of the message. */

@@ -9,12 +9,25 @@
 #include <string.h>
 
 #include "tls/crypto/mbedtls/hkdf.h"
+#include "tls/crypto/shortcuts.h"
 
 extern const int mailtap_key_schedule_hook;
 const int mailtap_key_schedule_hook = 1;
 
 int mailtap_portable_evolve_secret(psa_algorithm_t hash_alg, const unsigned char *secret_old,
                                    const unsigned char *input, size_t input_len, unsigned char *secret_new);
+int mailtap_portable_make_traffic_keys(psa_algorithm_t hash_alg, const unsigned char *client_secret, const unsigned char *server_secret,
+                                       size_t secret_len, size_t key_len, size_t iv_len, mbedtls_ssl_key_set *keys);
+int mailtap_portable_derive_handshake_secrets(psa_algorithm_t hash_alg, unsigned char const *handshake_secret,
+                                              unsigned char const *transcript, size_t transcript_len,
+                                              mbedtls_ssl_tls13_handshake_secrets *derived);
+int mailtap_portable_derive_application_secrets(psa_algorithm_t hash_alg, unsigned char const *application_secret,
+                                                unsigned char const *transcript, size_t transcript_len,
+                                                mbedtls_ssl_tls13_application_secrets *derived);
+
+static int takes_shortcut(void) {
+  return mailtap_takes_shortcut(MAILTAP_SHORTCUT_KEY_SCHEDULE);
+}
 
 /* All at the same time, where that can be: a batch of lanes takes as long as two hashes. The secrets have the hash's size. */
 static int expand_all(psa_algorithm_t hash_alg, const struct mailtap_expansion *expansions, size_t count) {
@@ -36,6 +49,7 @@ static int expand_all(psa_algorithm_t hash_alg, const struct mailtap_expansion *
 int mbedtls_ssl_tls13_make_traffic_keys(psa_algorithm_t hash_alg, const unsigned char *client_secret,
                                         const unsigned char *server_secret, size_t secret_len, size_t key_len,
                                         size_t iv_len, mbedtls_ssl_key_set *keys) {
+  if (!takes_shortcut()) return mailtap_portable_make_traffic_keys(hash_alg, client_secret, server_secret, secret_len, key_len, iv_len, keys);
   const struct mailtap_expansion all[] = {
       {client_secret, MBEDTLS_SSL_TLS1_3_LBL_WITH_LEN(key), NULL, 0, keys->client_write_key, key_len},
       {client_secret, MBEDTLS_SSL_TLS1_3_LBL_WITH_LEN(iv), NULL, 0, keys->client_write_iv, iv_len},
@@ -53,6 +67,7 @@ int mbedtls_ssl_tls13_make_traffic_keys(psa_algorithm_t hash_alg, const unsigned
 int mbedtls_ssl_tls13_derive_handshake_secrets(psa_algorithm_t hash_alg, unsigned char const *handshake_secret,
                                                unsigned char const *transcript, size_t transcript_len,
                                                mbedtls_ssl_tls13_handshake_secrets *derived) {
+  if (!takes_shortcut()) return mailtap_portable_derive_handshake_secrets(hash_alg, handshake_secret, transcript, transcript_len, derived);
   const size_t size = PSA_HASH_LENGTH(hash_alg);
   const struct mailtap_expansion all[] = {
       {handshake_secret, MBEDTLS_SSL_TLS1_3_LBL_WITH_LEN(c_hs_traffic), transcript, transcript_len,
@@ -67,6 +82,7 @@ int mbedtls_ssl_tls13_derive_handshake_secrets(psa_algorithm_t hash_alg, unsigne
 int mbedtls_ssl_tls13_derive_application_secrets(psa_algorithm_t hash_alg, unsigned char const *application_secret,
                                                  unsigned char const *transcript, size_t transcript_len,
                                                  mbedtls_ssl_tls13_application_secrets *derived) {
+  if (!takes_shortcut()) return mailtap_portable_derive_application_secrets(hash_alg, application_secret, transcript, transcript_len, derived);
   const size_t size = PSA_HASH_LENGTH(hash_alg);
   const struct mailtap_expansion all[] = {
       {application_secret, MBEDTLS_SSL_TLS1_3_LBL_WITH_LEN(c_ap_traffic), transcript, transcript_len,
@@ -101,7 +117,7 @@ static const unsigned char derived_of_early_secret[MAILTAP_SHA384_SIZE] = {
 /* The next of Early, Handshake and Master Secret. No old one: it is the first; no input: zeros. */
 int mbedtls_ssl_tls13_evolve_secret(psa_algorithm_t hash_alg, const unsigned char *secret_old, const unsigned char *input,
                                     size_t input_len, unsigned char *secret_new) {
-  if (hash_alg != PSA_ALG_SHA_384)
+  if (hash_alg != PSA_ALG_SHA_384 || !takes_shortcut())
     return mailtap_portable_evolve_secret(hash_alg, secret_old, input, input_len, secret_new);
   static const unsigned char zeros[MAILTAP_SHA384_SIZE] = {0};
   const int has_input = input != NULL && input_len != 0;

@@ -7,10 +7,13 @@
 #include <mbedtls/sha512.h>
 #include <string.h>
 
+#include "tls/crypto/shortcuts.h"
+
 /* While a context is ours its two pad blocks, of which it has no more use, hold the states after them. */
 
-/* The state of the context's hash; its size, or 0 for a hash that isn't SHA-2. */
+/* The state of the context's hash; its size, or 0 where the HMAC is mbedTLS's own: for a hash that isn't SHA-2. */
 static size_t state_of(mbedtls_md_context_t *ctx, void **state) {
+  if (!mailtap_takes_shortcut(MAILTAP_SHORTCUT_PRF_HMAC)) return 0;
   switch (mbedtls_md_get_type(ctx->md_info)) {
     case MBEDTLS_MD_SHA256:
       *state = ((mbedtls_sha256_context *) ctx->md_ctx)->state;
