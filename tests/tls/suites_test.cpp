@@ -1,47 +1,18 @@
 // Every cipher suite that a session may agree on carries records, by each backend, in both roles. The other
 // side is libssl: a fault that both of our sides have would cancel out.
 #include <catch2/catch_test_macros.hpp>
-#include <vector>
-
-#include <mbedtls/ssl.h>
 
 #include "certs/identity.h"
 #include "tests/tls/crypto/backends.h"
 #include "tests/tls/peers/conversation.h"
-#include "tls/client_hello.h"
+#include "tests/tls/peers/tables.h"
 #include "tls/names.h"
-#include "tls/policy.h"
 
 using namespace mailtap;
 using namespace mailtap::tests;
 using tls::Version;
 
 namespace {
-
-/// As tls/policy.cpp has them.
-std::vector<std::uint16_t> modern_suites() {
-  mbedtls_ssl_config config;
-  mbedtls_ssl_config_init(&config);
-  REQUIRE(tls::configure(config, MBEDTLS_SSL_IS_CLIENT, Version::tls12, Version::tls13) == 0);
-  std::vector<std::uint16_t> suites;
-  for (const int* suite = config.MBEDTLS_PRIVATE(ciphersuite_list); *suite != 0; ++suite)
-    suites.push_back(static_cast<std::uint16_t>(*suite));
-  mbedtls_ssl_config_free(&config);
-  return suites;
-}
-
-/// As the old engine offers them, which has one table for both roles.
-std::vector<std::uint16_t> legacy_suites() {
-  tls::ClientParameters parameters;
-  parameters.min_version = Version::tls10;
-  parameters.max_version = Version::tls11;
-  const auto session = tls::make_client_session(std::move(parameters));
-  session->handshake();
-  auto suites = tls::parse_client_hello(session->outgoing()).value()->cipher_suites;
-  constexpr std::uint16_t renegotiation_info = 0x00FF;  // no suite (RFC 5746 section 3.3)
-  std::erase(suites, renegotiation_info);
-  return suites;
-}
 
 /// Empty: both sides agreed on it, and all that was written arrived.
 std::string speak(Version version, std::uint16_t suite, bool we_are_client) {
@@ -77,13 +48,13 @@ std::string speak(Version version, std::uint16_t suite, bool we_are_client) {
 
 TEST_CASE("every suite of the policy carries records to and from libssl, by each backend, in both roles") {
   REQUIRE(tls::initialise());
-  const auto suites = modern_suites();
+  const auto suites = policy_tables().cipher_suites;
   CHECK(suites.size() >= 25);
   for (const auto backend : usable_backends()) {
     const WithBackend with(backend);
     for (const auto suite : suites)
       for (const bool we_are_client : {true, false}) {
-        const auto version = suite >> 8 == 0x13 ? Version::tls13 : Version::tls12;
+        const auto version = is_tls13_suite(suite) ? Version::tls13 : Version::tls12;
         CAPTURE(crypto::to_string(backend), tls::cipher_suite_name(suite), we_are_client);
         CHECK(speak(version, suite, we_are_client) == "");
       }
@@ -92,7 +63,7 @@ TEST_CASE("every suite of the policy carries records to and from libssl, by each
 
 TEST_CASE("every suite of the old engine carries records to and from libssl, where that has it") {
   REQUIRE(tls::initialise());
-  const auto suites = legacy_suites();
+  const auto suites = legacy_cipher_suites();
   CHECK(suites.size() >= 5);
   for (const auto backend : usable_backends()) {
     const WithBackend with(backend);

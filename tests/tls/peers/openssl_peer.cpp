@@ -104,6 +104,7 @@ class OpensslPeer final : public Peer {
   bool closed() const override { return closed_; }
   void close_notify() override { SSL_shutdown(ssl_); }
   bool resumed() const override { return SSL_session_reused(ssl_) == 1; }
+  bool was_shown_certificate() const override { return SSL_get0_peer_certificate(ssl_) != nullptr; }
   std::string error() const override { return error_; }
 
  private:
@@ -142,13 +143,21 @@ tl::unexpected<Error> lacks(const std::string& what) {
   return fail(std::string("OpenSSL ") + OpenSSL_version(OPENSSL_VERSION_STRING) + " has no " + what);
 }
 
+/// Of a signature algorithm, by IANA's name.
+std::string openssl_name(const std::string& signature) {
+  if (signature == "ecdsa_sha1") return "ECDSA+SHA1";
+  if (signature == "rsa_pkcs1_sha1") return "RSA+SHA1";
+  return signature;
+}
+
 Result<void> OpensslContext::configure(const PeerParameters& parameters) {
   auto* context = context_.get();
   SSL_CTX_set_security_level(context, 0);
   if (SSL_CTX_set_min_proto_version(context, parameters.version) != 1 ||
       SSL_CTX_set_max_proto_version(context, parameters.version) != 1)
     return lacks(tls::version_name(parameters.version));
-  SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
+  SSL_CTX_set_verify(context, parameters.asks_for_certificate ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
+                     [](int /*right*/, X509_STORE_CTX* /*chain*/) { return 1; });
   SSL_CTX_set_dh_auto(context, 1);
   SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>("test"), 4);
   if (!parameters.encrypt_then_mac) SSL_CTX_set_options(context, SSL_OP_NO_ENCRYPT_THEN_MAC);
@@ -160,7 +169,7 @@ Result<void> OpensslContext::configure(const PeerParameters& parameters) {
     if (SSL_CTX_set1_groups_list(context, name.c_str()) != 1) return lacks(name);
   }
   if (parameters.signature_algorithm != 0) {
-    const auto name = tls::signature_algorithm_name(parameters.signature_algorithm);
+    const auto name = openssl_name(tls::signature_algorithm_name(parameters.signature_algorithm));
     if (SSL_CTX_set1_sigalgs_list(context, name.c_str()) != 1) return lacks(name);
   }
   if (parameters.identity != nullptr) set_identity(*parameters.identity);

@@ -4,6 +4,7 @@
 //   identity.h           keys and certificates of every kind
 //   openssl_peer.cpp     libssl
 //   gnutls_peer.cpp      libgnutls
+//   tables.h             what our sessions offer
 //   conversation.h       a session of ours and a peer, joined
 #pragma once
 
@@ -26,8 +27,9 @@ struct PeerParameters {
   std::uint16_t signature_algorithm = 0;
   bool encrypt_then_mac = true;
   bool extended_master_secret = true;
-  bool tickets = true;  ///< a server without them remembers sessions by their identifiers
-  const PeerIdentity* identity = nullptr;
+  bool tickets = true;                     ///< a server without them remembers sessions by their identifiers
+  const PeerIdentity* identity = nullptr;  ///< a client's is shown if it is asked for
+  bool asks_for_certificate = false;       ///< a server
 };
 
 /// One connection.
@@ -49,6 +51,7 @@ class Peer {
   virtual void close_notify() = 0;
 
   virtual bool resumed() const = 0;
+  virtual bool was_shown_certificate() const = 0;
   virtual std::string error() const = 0;
 
  protected:
@@ -72,5 +75,6 @@ class PeerContext {
 
 /// An error says what the stack can't speak: "OpenSSL 3.0.19 has no TLS_RSA_WITH_RC4_128_SHA".
 Result<std::unique_ptr<PeerContext>> openssl_peer(const PeerParameters& parameters);
+Result<std::unique_ptr<PeerContext>> gnutls_peer(const PeerParameters& parameters);
 
 }  // namespace mailtap::tests
