@@ -38,7 +38,8 @@ set(mbedtls_legacy_names "${CMAKE_BINARY_DIR}/mbedtls_legacy_names.h")
 write_mbedtls_legacy_names("${mbedtls_legacy_names}")
 
 # The one fix since 2.28.3 of a fault that a peer can reach here (docs/legacy.md), as 2.28.5 has it: a record of
-# RC4 that is shorter than its MAC was read past its end (CVE-2023-43615). Made in a copy.
+# RC4 that is shorter than its MAC was read past its end (CVE-2023-43615). And a renegotiation that is refused is noted,
+# for the log (tls/mbedtls_engine.h). Made in a copy.
 function(fix_mbedtls_legacy_records copy)
   file(READ "${MBEDTLS_LEGACY_SOURCE}/library/ssl_msg.c" text)
   if(NOT text MATCHES "Record too short for MAC")
@@ -51,6 +52,12 @@ function(fix_mbedtls_legacy_records copy)
         if (rec->data_len < transform->maclen) return MBEDTLS_ERR_SSL_INVALID_MAC;
         padlen = 0;" text "${text}")
   endif()
+  set(place "MBEDTLS_SSL_DEBUG_MSG(3, (\"refusing renegotiation, sending alert\"));")
+  string(FIND "${text}" "${place}" at)
+  if(at EQUAL -1)
+    message(FATAL_ERROR "${MBEDTLS_LEGACY_SOURCE}/library/ssl_msg.c isn't 2.28.3's: see where it refuses a renegotiation")
+  endif()
+  string(REPLACE "${place}" "ssl->renego_records_seen = -1;" text "${text}")
   file(CONFIGURE OUTPUT "${copy}" CONTENT "${text}" @ONLY)
 endfunction()
 

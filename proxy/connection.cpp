@@ -217,6 +217,7 @@ void Connection::forget_handshakes() {
 
 void Connection::relayed(const Relay::MaybeEnding& ending) {
   if (ending) return finish(*ending);
+  downstream_.ask_for_certificate();
   // Once the server is through, only a client that forgets to close keeps the connection.
   if (relay_->awaits_only_goodbye() && deadline_.reason != Reason::closed)
     deadline_.set(goodbye, Reason::closed, Side::upstream);
@@ -229,12 +230,35 @@ void Connection::stop(Reason reason, const std::string& detail) {
   finish({reason, Side::mailtap, detail});
 }
 
+/// What a server asked for in vain may be why it ended the connection, though it doesn't say so.
+inspect::Ending Connection::with_server_questions(inspect::Ending ending) const {
+  const auto& session = upstream_.leg().session;
+  const bool is_goodbye = ending.reason == Reason::closed;
+  const bool is_left =
+      is_goodbye
+          ? relay_ && relay_->first_to_leave() == Side::upstream
+          : ending.side == Side::upstream &&
+                (ending.reason == Reason::reset || ending.reason == Reason::truncated ||
+                 ending.reason == Reason::tls_error || ending.reason == Reason::upstream_handshake_failed);
+  if (!session || !is_left) return ending;
+  const auto add = [&](const std::string& note) {
+    ending.detail += (ending.detail.empty() ? "" : "; ") + note;
+  };
+  const auto& agreed = session->agreed();
+  const auto says = [&](std::string_view word) { return ending.detail.find(word) != std::string::npos; };
+  if (agreed.certificate_in_question && !says("client certificate"))
+    add("the server had left after " + tls::client_certificate_note(agreed.certificate_shown));
+  if (agreed.renegotiation_refused && !says(tls::alert_name(tls::alert::no_renegotiation)))
+    add(tls::refused_renegotiation_note(/*is_server=*/true));
+  return ending;
+}
+
 void Connection::finish(const inspect::Ending& ending) {
   if (finished_) return;
   finished_ = true;
   upstream_.stop_working();
   downstream_.stop_working();
-  record_.ending = parting_ ? *parting_ : ending;
+  record_.ending = parting_ ? *parting_ : with_server_questions(ending);
   record_.total = inspect::since(accepted_);
   downstream_.note_reaction(relay_ ? &*relay_ : nullptr);
   downstream_.note_client_certificates();

@@ -74,6 +74,7 @@ class Connection final : public Passage,
   void observe();
   void forget_handshakes();
   void relayed(const Relay::MaybeEnding& ending);
+  inspect::Ending with_server_questions(inspect::Ending ending) const;
   void finish(const inspect::Ending& ending);
   void note_beginnings();
 

@@ -75,6 +75,17 @@ std::string alert_text(int description) {
   return name.empty() ? "alert " + number : std::string(name) + " (" + number + ")";
 }
 
+std::string client_certificate_note(bool is_shown) {
+  return std::string("it had asked for a client certificate and was shown ") +
+         (is_shown ? "the route's" : "none: it may demand one");
+}
+
+std::string refused_renegotiation_note(bool is_server) {
+  const std::string alert = "was refused with " + alert_text(alert::no_renegotiation);
+  return is_server ? "the server had asked for a renegotiation without RFC 5746's protection, which " + alert
+                   : "the client had asked for a renegotiation, which " + alert;
+}
+
 std::string_view alert_meaning(int description) {
   const auto* entry = find(description);
   return entry == nullptr ? std::string_view{} : entry->meaning;

@@ -29,6 +29,7 @@ inline constexpr int insufficient_security = 71;
 inline constexpr int internal_error = 80;
 inline constexpr int inappropriate_fallback = 86;
 inline constexpr int user_canceled = 90;
+inline constexpr int no_renegotiation = 100;
 inline constexpr int missing_extension = 109;
 inline constexpr int unsupported_extension = 110;
 inline constexpr int unrecognized_name = 112;
@@ -49,5 +50,13 @@ std::string alert_text(int description);
 /// What a peer means by sending it, where that is certain: "it doesn't trust the certificate's issuer".
 /// Empty where it isn't.
 std::string_view alert_meaning(int description);
+
+/// Of a server that ends a connection after its question for a client certificate: "it had asked for a client
+/// certificate and was shown none: it may demand one".
+std::string client_certificate_note(bool is_shown);
+
+/// Of a peer that was told no_renegotiation. (A client is always told it, a server that doesn't speak RFC
+/// 5746.)
+std::string refused_renegotiation_note(bool is_server);
 
 }  // namespace mailtap::tls

@@ -51,6 +51,18 @@ inline void keep_up_write_keys(mbedtls_ssl_context& ssl, int state) {
   for (auto& byte : ssl.MBEDTLS_PRIVATE(cur_out_ctr)) byte = 0;
 }
 
+/// How many CertificateRequests a client has read, as far as the engine counts them, and whether the answer
+/// to the last was a certificate.
+inline unsigned certificate_requests(const mbedtls_ssl_context& ssl) {
+  return ssl.MBEDTLS_PRIVATE(mailtap_certificates).requests;
+}
+inline bool is_certificate_shown(const mbedtls_ssl_context& ssl) {
+  return ssl.MBEDTLS_PRIVATE(mailtap_certificates).is_shown != 0;
+}
+inline bool has_refused_renegotiation(const mbedtls_ssl_context& ssl) {
+  return ssl.MBEDTLS_PRIVATE(mailtap_certificates).refused_renegotiations > 0;
+}
+
 }  // namespace modern
 }  // namespace mailtap::tls
 
@@ -115,6 +127,18 @@ inline std::optional<int> sent_fatal_alert(const mbedtls_ssl_context& /*ssl*/) {
 
 inline int mbedtls_ssl_is_handshake_over(const mbedtls_ssl_context* ssl) {
   return ssl->state == MBEDTLS_SSL_HANDSHAKE_OVER ? 1 : 0;
+}
+
+// It counts none, and shows what it has.
+inline unsigned certificate_requests(const mbedtls_ssl_context& /*ssl*/) {
+  return 0;
+}
+inline bool is_certificate_shown(const mbedtls_ssl_context& ssl) {
+  return ssl.conf->key_cert != nullptr;
+}
+/// cmake/MbedTlsLegacy.cmake has it note a refusal where nothing else is counted.
+inline bool has_refused_renegotiation(const mbedtls_ssl_context& ssl) {
+  return ssl.renego_records_seen < 0;
 }
 
 // It has no TLS 1.3.

@@ -139,6 +139,7 @@ int MbedtlsSession::run(Call call) {
     const bool again = (code == MBEDTLS_ERR_SSL_WANT_READ && !starved_) ||
                        code == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
     if (again) continue;
+    note_late_questions();
     if (established_) rest();
     return code;
   }
@@ -147,6 +148,11 @@ int MbedtlsSession::run(Call call) {
 /// Until the next call that has to do with records.
 void MbedtlsSession::rest() {
   if (mbedtls_ssl_is_handshake_over(&ssl_) != 0) buffers_.take_back();
+}
+
+bool MbedtlsSession::call_between_reads(int (*call)(mbedtls_ssl_context* ssl)) {
+  if (!established_ || failed_ || read_end_ || close_sent_ || close_waits_) return false;
+  return run([&] { return call(&ssl_); }) == 0;
 }
 
 Step MbedtlsSession::settle(int code) {
@@ -159,6 +165,9 @@ void MbedtlsSession::fail_with(int code) {
   FailureFacts facts;
   facts.code = code;
   facts.peer_is_server = role_ == Sender::client;
+  facts.certificate_in_question = agreed_.certificate_in_question;
+  facts.certificate_shown = agreed_.certificate_shown;
+  facts.renegotiation_refused = agreed_.renegotiation_refused;
   facts.first_bytes = established_ ? Bytes{} : Bytes(first_bytes_).first(first_size_);
   if (observer_) {
     facts.offered_version = observer_->offered_version();
@@ -235,8 +244,8 @@ void MbedtlsSession::tell_peer(int code, std::size_t sent_before) {
                                  static_cast<unsigned char>(*failure_.alert));
 }
 
-/// As mbedtls_ssl_handshake, but notices whether the server asks for a certificate, which TLS 1.3 encrypts
-/// and mbedTLS doesn't tell: only then a client sends a Certificate message, if an empty one.
+/// As mbedtls_ssl_handshake, but notices whether the server asks for a certificate, which the old engine
+/// doesn't tell: only then a client sends a Certificate message, if an empty one.
 int MbedtlsSession::advance() {
   const auto sent = [this] { return outbox_.appended() + ssl_.MBEDTLS_PRIVATE(out_left); };
   while (ssl_.MBEDTLS_PRIVATE(state) != MBEDTLS_SSL_HANDSHAKE_OVER) {
@@ -244,10 +253,29 @@ int MbedtlsSession::advance() {
     const bool may_answer = role_ == Sender::client && state == MBEDTLS_SSL_CLIENT_CERTIFICATE;
     const auto before = sent();
     if (const int code = mbedtls_ssl_handshake_step(&ssl_); code != 0) return code;
-    if (may_answer && sent() != before) agreed_.certificate_requested = true;
+    if (may_answer && sent() != before) note_certificate_request();
     if (role_ == Sender::server) keep_up_write_keys(ssl_, state);
   }
   return 0;
+}
+
+/// Goes on with a second handshake, where there is one. As for mbedTLS, application data may come before the
+/// server's hello, and is read then.
+int MbedtlsSession::renegotiate() {
+  const int code = established_ ? advance() : 0;
+  return code == MBEDTLS_ERR_SSL_WAITING_SERVER_HELLO_RENEGO ? 0 : code;
+}
+
+void MbedtlsSession::note_certificate_request() {
+  agreed_.certificate_requested = true;
+  agreed_.certificate_shown = is_certificate_shown(ssl_);
+  agreed_.certificate_in_question = true;
+}
+
+void MbedtlsSession::note_late_questions() {
+  if (std::exchange(certificate_requests_, certificate_requests(ssl_)) != certificate_requests(ssl_))
+    note_certificate_request();
+  agreed_.renegotiation_refused = has_refused_renegotiation(ssl_);
 }
 
 void MbedtlsSession::learn() {
@@ -274,9 +302,15 @@ Session::Read MbedtlsSession::read(MutableBytes out) {
     if (const auto step = handshake(); step != Step::done) return {step, 0};
   if (out.empty()) return {Step::want_read, 0};
   const auto sent_before = outbox_.appended();
-  const int code = run([&] { return mbedtls_ssl_read(&ssl_, out.data(), out.size()); });
+  const int code = run([&] {
+    if (const int failure = renegotiate(); failure != 0) return failure;
+    return mbedtls_ssl_read(&ssl_, out.data(), out.size());
+  });
   if (const auto step = write_deferred(); step == Step::failed) return {step, 0};
-  if (code > 0) return {Step::done, static_cast<std::size_t>(code)};
+  if (code > 0) {
+    agreed_.certificate_in_question = false;
+    return {Step::done, static_cast<std::size_t>(code)};
+  }
   // mbedtls_ssl_read's 0 is the end of the stream.
   const auto step = settle(code == 0 ? MBEDTLS_ERR_SSL_CONN_EOF : code);
   if (step == Step::closed || step == Step::truncated) read_end_ = step;
@@ -292,7 +326,10 @@ int MbedtlsSession::write_now(Bytes plaintext, std::size_t& taken) {
   taken = 0;
   while (taken < plaintext.size()) {
     const auto rest = plaintext.subspan(taken);
-    const int code = run([&] { return mbedtls_ssl_write(&ssl_, rest.data(), rest.size()); });
+    const int code = run([&] {
+      if (const int failure = renegotiate(); failure != 0) return failure;
+      return mbedtls_ssl_write(&ssl_, rest.data(), rest.size());
+    });
     if (code < 0) return code;
     taken += static_cast<std::size_t>(code);
   }

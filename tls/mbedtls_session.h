@@ -53,6 +53,10 @@ class MbedtlsSession : public Session {
   /// short.
   bool provide_buffers() { return buffers_.provide(); }
 
+  /// A call of mbedTLS's that only writes, between reads of an open session. False: it isn't open, or the
+  /// call failed.
+  bool call_between_reads(int (*call)(mbedtls_ssl_context* ssl));
+
   /// What every destructor of a class with callbacks begins with: a handshake that waits for its cryptography
   /// ends, with a peer that is gone.
   void abandon_handshake();
@@ -77,12 +81,15 @@ class MbedtlsSession : public Session {
   Step handshake_now();
   void tell_peer(int code, std::size_t sent_before);
   int advance();
+  int renegotiate();
+  void note_certificate_request();
   template <class Call>
   int run(Call call);
   void rest();
   Step settle(int code);
   void fail_with(int code);
   void learn();
+  void note_late_questions();
   void complete_handshake();
   int write_now(Bytes plaintext, std::size_t& taken);
   Step write_deferred();
@@ -105,6 +112,7 @@ class MbedtlsSession : public Session {
   std::optional<Step> task_result_;   ///< what handshake_now() came to, until it is asked for
   bool abandoned_ = false;
 
+  unsigned certificate_requests_ = 0;  ///< that have been noted
   bool established_ = false;
   bool failed_ = false;
   bool close_sent_ = false;

@@ -72,6 +72,8 @@ int configure(mbedtls_ssl_config& config, int endpoint, Version min_version, Ver
     mbedtls_ssl_conf_dhm_min_bitlen(&config, smallest_dh_group);
     // IIS asks for a client certificate by renegotiating. A client that asks us to is refused.
     mbedtls_ssl_conf_renegotiation(&config, MBEDTLS_SSL_RENEGOTIATION_ENABLED);
+    // Any number of records may be on their way when the server asks for one.
+    mbedtls_ssl_conf_renegotiation_enforced(&config, MBEDTLS_SSL_RENEGOTIATION_NOT_ENFORCED);
     mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
         &config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
   }

@@ -20,6 +20,8 @@ class ServerSession final : public MbedtlsSession {
   }
   ~ServerSession() override { abandon_handshake(); }
 
+  bool ask_for_certificate() override;
+
  private:
   int configure_server();
   void on_client_hello(const ClientHello& hello) override;
@@ -34,6 +36,7 @@ class ServerSession final : public MbedtlsSession {
                           std::size_t size);
 
   ServerParameters parameters_;
+  bool client_may_be_asked_later_ = false;  // TLS 1.3: it says so in its hello
 };
 
 int ServerSession::configure_server() {
@@ -54,6 +57,24 @@ void ServerSession::on_client_hello(const ClientHello& hello) {
     return std::find(parameters_.alpn.begin(), parameters_.alpn.end(), offered) != parameters_.alpn.end();
   });
   if (in_common) set_alpn(parameters_.alpn);
+  constexpr std::uint16_t post_handshake_auth = 49;
+  client_may_be_asked_later_ = std::find(hello.extensions.begin(), hello.extensions.end(),
+                                         post_handshake_auth) != hello.extensions.end();
+}
+
+/// A client that is asked to renegotiate and doesn't wish to goes on as if it hadn't been asked.
+bool ServerSession::ask_for_certificate() {
+  if (!established()) return false;
+  const bool is_tls13 = mbedtls_ssl_get_version_number(&ssl_) == MBEDTLS_SSL_VERSION_TLS1_3;
+  const bool may_ask = is_tls13
+                           ? client_may_be_asked_later_
+                           : ssl_.MBEDTLS_PRIVATE(secure_renegotiation) == MBEDTLS_SSL_SECURE_RENEGOTIATION;
+  if (!may_ask) return false;
+  mbedtls_ssl_conf_authmode(&config_, MBEDTLS_SSL_VERIFY_OPTIONAL);
+  if (is_tls13) return call_between_reads(mailtap_request_certificate);
+  mbedtls_ssl_conf_renegotiation(&config_, MBEDTLS_SSL_RENEGOTIATION_ENABLED);
+  mbedtls_ssl_conf_renegotiation_enforced(&config_, MBEDTLS_SSL_RENEGOTIATION_NOT_ENFORCED);
+  return call_between_reads(mbedtls_ssl_renegotiate);
 }
 
 /// The version too: a ticket of one makes no sense to the other.

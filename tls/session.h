@@ -50,14 +50,19 @@ struct Failure {
   std::string detail;            ///< for a person: "the peer sent alert unknown_ca (48)"
 };
 
-/// What the handshake agreed on; complete once handshake() answered done, partly filled before.
+/// What the handshake agreed on; complete once handshake() answered done, partly filled before. What is asked
+/// later is added.
 struct Agreed {
   std::string version;  ///< "TLSv1.3"
   std::string cipher;   ///< IANA's name: "TLS_AES_256_GCM_SHA384"
   std::string group;    ///< IANA's name of the key exchange group: "x25519"; empty: none (static RSA, PSK)
   std::string alpn;     ///< empty: none
   bool resumed = false;
-  bool certificate_requested = false;  ///< client: the server asked for a client certificate in the handshake
+  bool certificate_requested = false;  ///< client: the server asked for a client certificate, then or later
+  bool certificate_shown = false;      ///< client: and was shown one, when it asked last
+  /// Client: the server has said nothing since that its application would say.
+  bool certificate_in_question = false;
+  bool renegotiation_refused = false;  ///< the peer asked for one and was told no_renegotiation
 };
 
 /// A session that a client can resume later. Opaque; moves between connections of one worker.
@@ -110,6 +115,10 @@ class Session {
   virtual Step write(Bytes plaintext) = 0;
   /// Puts close_notify into outgoing(). Reading may go on (RFC 8446 section 6.1). Idempotent.
   virtual Step close_notify() = 0;
+  /// Server, after the handshake: asks the client for a certificate, by renegotiation (TLS 1.2) or
+  /// post-handshake authentication (TLS 1.3). False: it can't be asked. peer_chain() then holds what it
+  /// shows, if it answers.
+  virtual bool ask_for_certificate() { return false; }
   /// Puts a fatal alert into outgoing(): a refusal that the peer can read.
   virtual void send_fatal_alert(int description) = 0;
 

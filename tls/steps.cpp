@@ -25,6 +25,29 @@ bool understands(const FailureFacts& facts) {
   return oldest_version == 0x0301 && !facts.peer_is_server && is_sslv2_hello(facts.first_bytes);
 }
 
+std::string after_question(const FailureFacts& facts) {
+  if (!facts.certificate_in_question) return {};
+  return ", after " + client_certificate_note(facts.certificate_shown);
+}
+
+/// What an alert means to say that comes after the answer to a question for a client certificate. Servers
+/// have many for it: handshake_failure (OpenSSL's), bad_certificate (Java's, Go's), certificate_unknown, and
+/// in TLS 1.3 certificate_required.
+std::string about_client_certificate(int alert, bool is_shown) {
+  std::string meaning(alert_meaning(alert));
+  const bool is_of_certificates = (alert >= alert::handshake_failure && alert <= alert::access_denied &&
+                                   alert != alert::illegal_parameter) ||
+                                  alert == alert::certificate_required;
+  if (!is_of_certificates)
+    return meaning + (meaning.empty() ? "" : ", ") + "after " + client_certificate_note(is_shown);
+  if (!is_shown) return "it demands a client certificate, and was shown none";
+  constexpr std::string_view its_name = "the certificate";
+  const auto at = meaning.find(its_name);
+  if (alert == alert::handshake_failure || at == std::string::npos)
+    return "it doesn't take the client certificate that it was shown";
+  return meaning.replace(at, its_name.size(), "the client certificate that it was shown");
+}
+
 std::string likely_cause(const FailureFacts& facts, const std::string& peer) {
   // Bytes that are no TLS record explain everything after them.
   const bool is_record =
@@ -36,13 +59,17 @@ std::string likely_cause(const FailureFacts& facts, const std::string& peer) {
                                 : "the client sent " + look;
   }
   if (facts.received_alert) {
-    const auto meaning = alert_meaning(*facts.received_alert);
+    const auto meaning = facts.certificate_in_question
+                             ? about_client_certificate(*facts.received_alert, facts.certificate_shown)
+                             : std::string(alert_meaning(*facts.received_alert));
     return "the " + peer + " sent alert " + alert_text(*facts.received_alert) +
-           (meaning.empty() ? "" : ": " + std::string(meaning));
+           (meaning.empty() ? "" : ": " + meaning);
   }
   switch (facts.code) {
-    case MBEDTLS_ERR_SSL_CONN_EOF: return "the " + peer + " closed the connection during the handshake";
-    case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY: return "the " + peer + " ended the handshake with close_notify";
+    case MBEDTLS_ERR_SSL_CONN_EOF:
+      return "the " + peer + " closed the connection during the handshake" + after_question(facts);
+    case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY:
+      return "the " + peer + " ended the handshake with close_notify" + after_question(facts);
     case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION:
       if (facts.peer_is_server && facts.selected_version != 0 && facts.selected_version < oldest_version)
         return "the server speaks only " + version_name(facts.selected_version);
@@ -105,6 +132,7 @@ Failure failure_from(const FailureFacts& facts) {
     mbedtls_strerror(facts.code, text.data(), text.size());
     failure.detail += std::string(" (") + text.data() + ")";
   }
+  if (facts.renegotiation_refused) failure.detail += "; " + refused_renegotiation_note(facts.peer_is_server);
   return failure;
 }
 

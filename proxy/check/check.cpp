@@ -125,6 +125,14 @@ class ServerCheck {
   /// The certificate of the newest old version is what there is to judge when nothing newer is spoken.
   bool is_better(std::uint16_t version) const { return version < tls12 && version > legacy_version_; }
 
+  static ClientCertificate client_certificate_of(const ProbeResult& result) {
+    const auto& agreed = result.agreed;
+    const bool is_refused = result.end != End::agreed && agreed.certificate_in_question;
+    if (!agreed.certificate_requested) return ClientCertificate::not_asked;
+    if (agreed.certificate_shown) return is_refused ? ClientCertificate::refused : ClientCertificate::taken;
+    return is_refused ? ClientCertificate::demanded : ClientCertificate::not_shown;
+  }
+
   void finish() {
     const bool by_legacy = first_.chain.empty() && first_.end != End::agreed && legacy_version_ != 0;
     const auto& shown = by_legacy ? legacy_ : first_;
@@ -133,6 +141,7 @@ class ServerCheck {
       if (by_legacy && !entry_of(legacy_version_).by_handshake)
         report_.source = inspect::VerdictSource::probe;
       if (first_.end != End::agreed) report_.handshake = first_.detail;
+      report_.client_certificate = client_certificate_of(shown);
       judge(options_, *options_.trust, shown.chain, report_);
       compare_without_sni(shown);
       if (options_.fetch_aia || options_.fetch_crl) return look_up(shown.chain);

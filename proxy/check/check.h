@@ -58,6 +58,15 @@ enum class WithoutSni {
   refused,
 };
 
+/// Did the server ask for a client certificate, and what became of it?
+enum class ClientCertificate {
+  not_asked,
+  not_shown,  ///< and the server goes on without
+  demanded,   ///< it was shown none, and refused
+  taken,
+  refused,  ///< the one that was shown
+};
+
 struct Report {
   Target target;
   std::string name;       ///< asked for; empty: none
@@ -65,6 +74,7 @@ struct Report {
   std::string error;      ///< there is nothing to judge: why
   std::string handshake;  ///< there is a certificate, but the handshake failed: why
   tls::Agreed agreed;
+  ClientCertificate client_certificate = ClientCertificate::not_asked;
   std::vector<VersionAnswer> versions;  ///< oldest first; none: nobody was asked
   WithoutSni without_sni = WithoutSni::not_asked;
   std::string without_sni_detail;                 ///< the other certificate's subject, or how it refused

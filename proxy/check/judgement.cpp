@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "certs/names.h"
+#include "proxy/check/labels.h"
 
 namespace mailtap::check {
 
@@ -38,6 +39,9 @@ void judge(const Options& options, const certs::TrustStore& trust, const std::ve
   auto verdict = certs::judge(chain, trust, question_of(options, report.name));
   if (report.name.empty()) leave_out_name(verdict, options.language);
   report.steps = steps_of(verdict, options.language);
+  if (report.client_certificate == ClientCertificate::demanded ||
+      report.client_certificate == ClientCertificate::refused)
+    report.steps.emplace_back(labels_of(options.language).give_certificate);
   report.verdict = std::make_shared<const certs::Verdict>(std::move(verdict));
 }
 

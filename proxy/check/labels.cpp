@@ -12,6 +12,7 @@ constexpr Labels english{
     .name_not_asked = "no name asked for (--name)",
     .nothing_to_judge = "NOTHING TO JUDGE",
     .server = "server",
+    .client = "client",
     .versions = "versions",
     .without_sni = "no SNI",
     .chain = "chain",
@@ -28,6 +29,14 @@ constexpr Labels english{
     .same_certificate = "the same certificate",
     .other_certificate = "ANOTHER certificate: ",
     .refused = "refused: ",
+    .asks_for_certificate = "the server asks for a client certificate, and goes on without one",
+    .demands_certificate = "the server DEMANDS a client certificate, and was shown none",
+    .takes_certificate = "the server asked for a client certificate, and took the one that it was shown",
+    .refuses_certificate = "the server asked for a client certificate, and refuses the one that it was shown",
+    .give_certificate =
+        "Give the certificate and key that the server's administrator has issued for the router: "
+        "--client-cert and "
+        "--client-key, for this check and for mailtap run (the router's own can't be relayed).",
     .in_trust_store = "(from the trust store)",
     .missing = "(missing: neither sent nor in the trust store)",
     .not_on_path = "also sent, and not used:",
@@ -68,6 +77,7 @@ constexpr Labels vietnamese{
     .name_not_asked = "không hỏi tên nào (--name)",
     .nothing_to_judge = "KHÔNG CÓ GÌ ĐỂ XÉT",
     .server = "máy chủ",
+    .client = "máy khách",
     .versions = "phiên bản",
     .without_sni = "không SNI",
     .chain = "chuỗi",
@@ -84,6 +94,15 @@ constexpr Labels vietnamese{
     .same_certificate = "cùng chứng chỉ đó",
     .other_certificate = "chứng chỉ KHÁC: ",
     .refused = "từ chối: ",
+    .asks_for_certificate =
+        "máy chủ hỏi chứng chỉ máy khách (client certificate), nhưng không có vẫn tiếp tục",
+    .demands_certificate = "máy chủ BẮT BUỘC có chứng chỉ máy khách (client certificate), mà không được đưa",
+    .takes_certificate = "máy chủ hỏi chứng chỉ máy khách (client certificate) và nhận cái được đưa",
+    .refuses_certificate = "máy chủ hỏi chứng chỉ máy khách (client certificate) và từ chối cái được đưa",
+    .give_certificate =
+        "Cung cấp chứng chỉ và khóa mà quản trị máy chủ đã cấp cho router: --client-cert và --client-key, "
+        "cho lần "
+        "kiểm tra này và cho mailtap run (chứng chỉ riêng của router không thể chuyển tiếp).",
     .in_trust_store = "(từ kho tin cậy)",
     .missing = "(thiếu: không được gửi và không có trong kho tin cậy)",
     .not_on_path = "cũng được gửi nhưng không dùng:",

@@ -12,9 +12,12 @@ struct Labels {
   // The judgement.
   std::string_view trusted, not_trusted, name_matches, name_mismatch, name_not_asked, nothing_to_judge;
   // Titles of lines.
-  std::string_view server, versions, without_sni, chain, names, kind, cause, validity, to_do, lints;
+  std::string_view server, client, versions, without_sni, chain, names, kind, cause, validity, to_do, lints;
   // Versions and SNI.
   std::string_view yes, answers, no, handshake_failed, same_certificate, other_certificate, refused;
+  // Client certificates: the server goes on without; demands one; takes it; refuses it.
+  std::string_view asks_for_certificate, demands_certificate, takes_certificate, refuses_certificate;
+  std::string_view give_certificate;  // a step
   // The chain.
   std::string_view in_trust_store, missing, not_on_path, unreadable, no_subject, to;
   std::string_view aia_trusted, aia_faults, aia_fails;

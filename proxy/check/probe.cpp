@@ -5,6 +5,7 @@
 
 #include "config/base/random.h"
 #include "proxy/arrival/proxy_header.h"
+#include "tls/alert.h"
 #include "tls/names.h"
 
 namespace mailtap::check {
@@ -13,6 +14,11 @@ using End = ProbeResult::End;
 using tls::Step;
 
 namespace {
+
+// How long a server is given to refuse, where it would have to do so after the handshake; and after it has
+// said anything else.
+constexpr std::uint16_t tls13 = 0x0304;
+constexpr config::milliseconds longest_hearing{2000}, short_hearing{200};
 
 std::string seconds_text(config::milliseconds duration) {
   const auto ms = duration.count();
@@ -28,6 +34,7 @@ Probe::Probe(const Network& network, ProbeRequest request, Done done)
       stream_(network.loop, *this, network.read_buffer),
       timeout_(network.loop, [this] { on_timeout(); }),
       attempt_(network.loop, [this] { on_connected(stream_, UV_ETIMEDOUT); }),
+      hearing_(network.loop, [this] { finish(End::agreed); }),
       report_(network.loop, [this] {
         stage_.emplace<std::monostate>();  // a session's buffers aren't kept until all is over
         done_(std::move(result_));
@@ -147,9 +154,25 @@ void Probe::go_on(tls::Session& session) {
     result_.agreed = session.agreed();
     result_.chain = session.peer_chain();
     if (step != Step::done) return finish(tls_seen_ ? End::refused : End::no_tls, session.failure().detail);
+    if (result_.agreed.certificate_requested && session.agreed().version == tls::version_name(tls13))
+      return hear_out(session);
     session.close_notify();
     flush(session);
     return finish(End::agreed);
+  }
+}
+
+/// In TLS 1.3 the client's certificate is judged when the handshake is done for the client.
+void Probe::hear_out(tls::Session& session) {
+  const bool is_first = !std::exchange(hears_out_, true);
+  Buffer unasked(std::size_t{16} * 1024);
+  const auto step = session.read(unasked).step;
+  result_.agreed = session.agreed();
+  switch (step) {
+    case Step::failed: return finish(End::refused, session.failure().detail);
+    case Step::closed: return broken_off("it said goodbye");
+    case Step::done: return finish(End::agreed);
+    default: hearing_.start(is_first ? longest_hearing : short_hearing);
   }
 }
 
@@ -192,7 +215,12 @@ void Probe::broken_off(const std::string& how) {
     result_.agreed = (*session)->agreed();
     result_.chain = (*session)->peer_chain();
   }
-  finish(tls_seen_ ? End::refused : End::no_tls, how + ", in the TLS handshake");
+  const auto& agreed = result_.agreed;
+  finish(tls_seen_ ? End::refused : End::no_tls,
+         how + (hears_out_ ? ", after the TLS handshake" : ", in the TLS handshake") +
+             (agreed.certificate_in_question
+                  ? ", after " + tls::client_certificate_note(agreed.certificate_shown)
+                  : ""));
 }
 
 void Probe::finish(End end, std::string detail) {
@@ -201,6 +229,7 @@ void Probe::finish(End end, std::string detail) {
   result_.detail = std::move(detail);
   timeout_.stop();
   attempt_.stop();
+  hearing_.stop();
   stream_.close();
   report_.start({});
 }

@@ -52,7 +52,7 @@ struct ProbeResult {
   std::string detail;
   std::optional<net::Address> address;  ///< that the connection was made to
   bool tls_begun = false;               ///< a client hello was sent
-  tls::Agreed agreed;
+  tls::Agreed agreed;  ///< if the server asked for a client certificate and refused then, it is in question
   std::uint16_t cipher_suite = 0;  ///< hello_only: the one that the server selected
   std::vector<Buffer> chain;       ///< DER, leaf first; may be there though the handshake failed later
 };
@@ -83,6 +83,7 @@ class Probe final : net::TcpStream::Events {
   void on_dialogue(StarttlsDialogue& dialogue, Bytes bytes);
   void on_legacy(LegacyAnswer& answer, LegacyAnswer::State state);
   void go_on(tls::Session& session);
+  void hear_out(tls::Session& session);
   void flush(tls::Session& session);
   void on_end(net::TcpStream& stream) override;
   void on_broken(net::TcpStream& stream, int status) override;
@@ -101,9 +102,11 @@ class Probe final : net::TcpStream::Events {
   /// What the bytes are for: nothing yet, the dialogue, a handshake, a hello of TLS 1.0 or 1.1.
   std::variant<std::monostate, StarttlsDialogue, SessionPtr, LegacyAnswer> stage_;
   bool tls_seen_ = false;  // its bytes look like TLS records
+  bool hears_out_ = false;
   bool finished_ = false;
   net::Timer timeout_;  // for all
   net::Timer attempt_;  // for one address
+  net::Timer hearing_;  // of a server that has yet to judge the client's certificate
   net::Timer report_;   // calls done_ when nothing of this is on the stack
 };
 

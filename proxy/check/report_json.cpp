@@ -17,6 +17,15 @@ std::string_view to_string(WithoutSni answer) {
   return {};
 }
 
+/// `demanded`: the server refused when it was shown none, or not that one.
+void write_client_certificate(inspect::JsonWriter& to, ClientCertificate answer) {
+  if (answer == ClientCertificate::not_asked) return to.null("client_certificate");
+  to.open("client_certificate");
+  to.member("shown", answer == ClientCertificate::taken || answer == ClientCertificate::refused);
+  to.member("demanded", answer == ClientCertificate::demanded || answer == ClientCertificate::refused);
+  to.end_object();
+}
+
 void write_server(inspect::JsonWriter& to, const Report& report) {
   to.member_or_null("address", report.address);
   to.member_or_null("starttls",
@@ -25,6 +34,7 @@ void write_server(inspect::JsonWriter& to, const Report& report) {
   to.member_or_null("cipher", report.agreed.cipher);
   to.member_or_null("group", report.agreed.group);
   to.member_or_null("handshake_error", report.handshake);
+  write_client_certificate(to, report.client_certificate);
   to.open_array("versions");
   for (const auto& answer : report.versions) {
     to.start_object();

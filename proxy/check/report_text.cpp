@@ -46,6 +46,7 @@ class Block {
  private:
   void judgement();
   void server();
+  void client_certificate();
   void versions();
   void without_sni();
   void chain(const Verdict& verdict);
@@ -76,6 +77,7 @@ std::string Block::write() {
   judgement();
   if (!report_.target.is_file()) {
     server();
+    client_certificate();
     versions();
     without_sni();
   }
@@ -120,6 +122,17 @@ void Block::server() {
     text += ", STARTTLS (" + std::string(to_string(report_.target.starttls)) + ")";
   line(text);
   if (!report_.handshake.empty()) line(std::string(labels_.handshake_failed) + report_.handshake, Tone::bad);
+}
+
+void Block::client_certificate() {
+  title(labels_.client);
+  switch (report_.client_certificate) {
+    case ClientCertificate::not_asked: return title({});
+    case ClientCertificate::not_shown: return line(std::string(labels_.asks_for_certificate));
+    case ClientCertificate::demanded: return line(std::string(labels_.demands_certificate), Tone::bad);
+    case ClientCertificate::taken: return line(std::string(labels_.takes_certificate));
+    case ClientCertificate::refused: return line(std::string(labels_.refuses_certificate), Tone::bad);
+  }
 }
 
 void Block::versions() {

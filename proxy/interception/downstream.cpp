@@ -139,6 +139,17 @@ void Downstream::handshake_done() {
   watcher_.downstream_open();
 }
 
+void Downstream::ask_for_certificate() {
+  auto& is_asked = record_.client_certificates.asked_of_client;
+  const auto& server = upstream_.leg().session;
+  if (!route_->settings.ask_client_cert || is_asked || asked_in_vain_ || !server ||
+      !server->agreed().certificate_requested)
+    return;
+  is_asked = leg_.session->ask_for_certificate();
+  asked_in_vain_ = !is_asked;
+  leg_.flush();
+}
+
 void Downstream::refuse(int alert) {
   if (!hello_) return;
   if (leg_.session) {
@@ -200,7 +211,7 @@ void Downstream::note_client_certificates() const {
   auto& certificates = record_.client_certificates;
   const auto& server = upstream_.leg().session;
   certificates.asked_by_server = server && server->agreed().certificate_requested;
-  if (certificates.asked_by_server && route_->client_identity) {
+  if (certificates.asked_by_server && server->agreed().certificate_shown && route_->client_identity) {
     certificates.shown_sha256 = route_->client_identity->sha256();
     certificates.shown_subject = route_->client_subject;
   }

@@ -71,6 +71,9 @@ class Downstream {
   void step_handshake();
   /// From now on its handshake is what is waited for.
   void expect_handshake();
+  /// While data is relayed: if the server has asked for a client certificate since, the client is asked too,
+  /// where it can be.
+  void ask_for_certificate();
   /// A fatal alert for a client that waits for our hello, or in the handshake; nothing before its own hello.
   void refuse(int alert);
   /// The same for a client whose beginnings are no hello.
@@ -112,6 +115,7 @@ class Downstream {
   std::optional<Presenting> presenting_;
   certs::IdentityPtr presented_;
   Clock::time_point handshake_began_;
+  bool asked_in_vain_ = false;
   bool is_stopped_ = false;
 };
 

@@ -1,6 +1,6 @@
 /* All that is built of mbedTLS 2.28 (MBEDTLS_CONFIG_FILE): TLS 1.0 and 1.1 over a stream, keys exchanged by
  * RSA, and SSL 3 for who asks for it by name. What isn't written here isn't in the program: no elliptic curve
- * nor Diffie-Hellman, no DTLS, pre-shared keys, tickets, resumption, renegotiation, ALPN or compression, no
+ * nor Diffie-Hellman, no DTLS, pre-shared keys, tickets, resumption, ALPN or compression, no
  * verification of certificates that anyone would call, no private keys (tls/legacy/main_engine_key.h has
  * them), no entropy, files, clock or PSA. docs/legacy.md lists what that is worth. */
 #ifndef MAILTAP_TLS_LEGACY_MBEDTLS_CONFIG_H
@@ -19,8 +19,9 @@
 #define MBEDTLS_SSL_SERVER_NAME_INDICATION
 #define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE
 #define MBEDTLS_SSL_ALL_ALERT_MESSAGES
-#define MBEDTLS_SSL_EXPORT_KEYS          /* --keylog */
-#define MBEDTLS_SSL_FALLBACK_SCSV        /* the client's: a server that is new after all refuses (RFC 7507) */
+#define MBEDTLS_SSL_EXPORT_KEYS   /* --keylog */
+#define MBEDTLS_SSL_FALLBACK_SCSV /* the client's: a server that is new after all refuses (RFC 7507) */
+#define MBEDTLS_SSL_RENEGOTIATION /* the server's, with RFC 5746: IIS asks for a client certificate by it */
 #define MBEDTLS_SSL_CBC_RECORD_SPLITTING /* against BEAST: TLS 1.0's initialisation vectors are known */
 
 /* Cipher suites: TLS_RSA_WITH_{AES_128,AES_256,3DES_EDE}_CBC_SHA, TLS_RSA_WITH_RC4_128_{SHA,MD5}. */

@@ -36,6 +36,10 @@ int configure(mbedtls_ssl_config& config, int endpoint, Version min_version, Ver
   mbedtls_ssl_conf_ciphersuites(&config, cipher_suites.data());
   mbedtls_ssl_conf_arc4_support(&config, MBEDTLS_SSL_ARC4_ENABLED);
   mbedtls_ssl_conf_authmode(&config, MBEDTLS_SSL_VERIFY_NONE);
+  // As in tls/policy.cpp: servers may ask for it, and clients are refused.
+  if (endpoint == MBEDTLS_SSL_IS_CLIENT)
+    mbedtls_ssl_conf_renegotiation(&config, MBEDTLS_SSL_RENEGOTIATION_ENABLED);
+  mbedtls_ssl_conf_renegotiation_enforced(&config, MBEDTLS_SSL_RENEGOTIATION_NOT_ENFORCED);
   return 0;
 }
 

@@ -1,0 +1,134 @@
+// What a peer asks for when the handshake is over: a client certificate (by renegotiation, or by TLS 1.3's
+// post-handshake authentication), or a renegotiation for its own sake.
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+#include "tests/tls/pair.h"
+#include "tests/tls/test_identity.h"
+#include "tls/alert.h"
+#include "tls/mbedtls_session.h"
+#include "tls/policy.h"
+
+using namespace mailtap;
+using namespace mailtap::tests;
+using tls::Step;
+using tls::Version;
+
+namespace {
+
+tls::ClientParameters client_of(Version version) {
+  tls::ClientParameters parameters;
+  parameters.min_version = version;
+  parameters.max_version = version;
+  return parameters;
+}
+
+tls::ServerParameters a_server() {
+  tls::ServerParameters parameters;
+  parameters.identity = make_identity();
+  return parameters;
+}
+
+Buffer leaf_of(const certs::IdentityPtr& identity) {
+  const auto& raw = identity->chain()->raw;
+  return {raw.p, raw.p + raw.len};
+}
+
+/// Until neither has anything to say; what each has heard.
+struct Heard {
+  std::string client, server;
+};
+Heard talk(Pair& pair) {
+  Heard heard;
+  do {
+    heard.client += read_all(*pair.client);
+    heard.server += read_all(*pair.server);
+  } while (pair.carry());
+  return heard;
+}
+
+}  // namespace
+
+TEST_CASE("a client is asked for its certificate after the handshake, and data goes on both ways") {
+  const auto version = GENERATE(Version::tls12, Version::tls13);
+  const auto segments = GENERATE(Segments::whole, Segments::one_byte);
+  auto parameters = client_of(version);
+  parameters.client_certificate = make_identity(
+      {.key = GENERATE(KeyType::p256, KeyType::rsa2048), .subject = "CN=router", .extensions = {}});
+  const std::vector<Buffer> expected = {leaf_of(parameters.client_certificate)};
+  INFO("TLS 1." << (version == Version::tls12 ? 2 : 3));
+  Pair pair(std::move(parameters), a_server(), segments);
+  pair.shake_hands();
+  REQUIRE(pair.established());
+  CHECK_FALSE(pair.client->agreed().certificate_requested);
+
+  REQUIRE(pair.client->write(as_bytes("before")) == Step::done);
+  REQUIRE(pair.server->ask_for_certificate());
+  const std::string bulk(100'000, 'b');
+  REQUIRE(pair.server->write(as_bytes(bulk)) == Step::done);
+  auto heard = talk(pair);
+  CHECK(heard.server == "before");
+  CHECK(heard.client.size() == bulk.size());
+  CHECK(pair.client->failure().detail.empty());
+  CHECK(pair.server->failure().detail.empty());
+  CHECK(pair.server->peer_chain() == expected);
+  CHECK(pair.client->agreed().certificate_requested);
+  CHECK(pair.client->agreed().certificate_shown);
+
+  REQUIRE(pair.client->write(as_bytes("after")) == Step::done);
+  REQUIRE(pair.server->write(as_bytes("reply")) == Step::done);
+  heard = talk(pair);
+  CHECK(heard.server == "after");
+  CHECK(heard.client == "reply");
+  CHECK_FALSE(pair.client->agreed().certificate_in_question);
+}
+
+TEST_CASE("a client that has no certificate answers a late question with none, as often as it is asked") {
+  const auto version = GENERATE(Version::tls12, Version::tls13);
+  Pair pair(client_of(version), a_server());
+  pair.shake_hands();
+  for (int i = 0; i < 2; ++i) {
+    REQUIRE(pair.server->ask_for_certificate());
+    REQUIRE(pair.client->write(as_bytes("data")) == Step::done);
+    CHECK(talk(pair).server == "data");
+    CHECK(pair.server->peer_chain().empty());
+    CHECK(pair.client->agreed().certificate_requested);
+    CHECK_FALSE(pair.client->agreed().certificate_shown);
+  }
+  CHECK(pair.client->agreed().certificate_in_question);
+}
+
+TEST_CASE("what a server doesn't get from a client that it asked doesn't matter to it") {
+  Pair pair(client_of(Version::tls12), a_server());
+  pair.shake_hands();
+  REQUIRE(pair.server->ask_for_certificate());
+  // More records than mbedTLS would wait for.
+  for (int i = 0; i < 40; ++i) REQUIRE(pair.client->write(as_bytes("r")) == Step::done);
+  pair.carry();
+  CHECK(read_all(*pair.server) == std::string(40, 'r'));
+}
+
+TEST_CASE(
+    "a server that refuses after its question for a client certificate is told of as one that demands it") {
+  const auto version = GENERATE(Version::tls12, Version::tls13);
+  const int alert = GENERATE(tls::alert::handshake_failure, tls::alert::bad_certificate,
+                             tls::alert::certificate_unknown, tls::alert::certificate_required);
+  auto parameters = client_of(version);
+  const bool has_one = GENERATE(false, true);
+  if (has_one) parameters.client_certificate = make_identity();
+  Pair pair(std::move(parameters), a_server());
+  pair.shake_hands();
+  REQUIRE(pair.server->ask_for_certificate());
+  talk(pair);
+  pair.server->send_fatal_alert(alert);
+  pair.carry();
+  Step step = Step::want_read;
+  read_all(*pair.client, step);
+  CHECK(step == Step::failed);
+  const auto& detail = pair.client->failure().detail;
+  INFO(detail);
+  CHECK(detail.find(tls::alert_text(alert)) != std::string::npos);
+  CHECK(detail.find("client certificate") != std::string::npos);
+  CHECK((detail.find("was shown none") == std::string::npos) == has_one);
+  CHECK(detail.find("common cipher") == std::string::npos);
+}
