@@ -17,14 +17,14 @@ set(mailtap_hooks "${CMAKE_SOURCE_DIR}/tls/crypto/mbedtls")
 file(GLOB mailtap_hook_sources CONFIGURE_DEPENDS "${mailtap_hooks}/*.c" "${mailtap_hooks}/*.cpp"
   "${CMAKE_SOURCE_DIR}/tls/mbedtls/*.c")
 
-# mailtap_mbedtls(NAME [definition...]): the library, and the definitions for it and whoever uses it
+# mailtap_mbedtls(NAME SOURCES file... [DEFINES definition...]): the library, and the definitions for it and whoever uses it
 function(mailtap_mbedtls name)
-  add_library(${name} STATIC ${mbedtls_sources} ${mailtap_hook_sources} "${CMAKE_SOURCE_DIR}/tls/mbedtls_random.cpp"
-    "${CMAKE_SOURCE_DIR}/tls/mbedtls_record_buffers.c" "${CMAKE_SOURCE_DIR}/tls/mbedtls_memory.cpp")
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEFINES" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
   target_include_directories(${name} SYSTEM PUBLIC "${mbedtls}/include" "${mailtap_hooks}/alt")
   target_include_directories(${name} PRIVATE "${mbedtls}/library")
   target_include_directories(${name} PUBLIC "${CMAKE_SOURCE_DIR}")
-  target_compile_definitions(${name} PUBLIC MBEDTLS_USER_CONFIG_FILE="tls/mbedtls_user_config.h" ${ARGN})
+  target_compile_definitions(${name} PUBLIC MBEDTLS_USER_CONFIG_FILE="tls/mbedtls_user_config.h" ${ARG_DEFINES})
   target_compile_options(${name} PRIVATE -O2 $<$<COMPILE_LANGUAGE:C>:-w>)
   # Under link-time optimisation a weak function's alias is the function that took its place.
   target_compile_options(${name} PRIVATE -fno-lto)
@@ -36,9 +36,20 @@ function(mailtap_mbedtls name)
     PRIVATE mailtap_options mailtap_base mailtap_crypto)
 endfunction()
 
-mailtap_mbedtls(mbedtls)
+mailtap_mbedtls(mbedtls SOURCES ${mbedtls_sources} ${mailtap_hook_sources} "${CMAKE_SOURCE_DIR}/tls/mbedtls_random.cpp"
+  "${CMAKE_SOURCE_DIR}/tls/mbedtls_record_buffers.c" "${CMAKE_SOURCE_DIR}/tls/mbedtls_memory.cpp")
+
+# The files with self tests once more, with these in. Linked before the library they take the place of its own.
 if(MAILTAP_TESTS)
-  mailtap_mbedtls(mbedtls_with_self_tests MAILTAP_MBEDTLS_SELF_TEST)
+  set(with_self_tests)
+  foreach(source IN LISTS mbedtls_sources mailtap_hook_sources)
+    file(STRINGS "${source}" mentions REGEX MBEDTLS_SELF_TEST LIMIT_COUNT 1)
+    if(mentions)
+      list(APPEND with_self_tests "${source}")
+    endif()
+  endforeach()
+  mailtap_mbedtls(mbedtls_with_self_tests SOURCES ${with_self_tests} DEFINES MAILTAP_MBEDTLS_SELF_TEST)
+  target_link_libraries(mbedtls_with_self_tests PUBLIC mbedtls)
 endif()
 
 set_source_files_properties("${mbedtls}/library/ssl_tls12_client.c" PROPERTIES

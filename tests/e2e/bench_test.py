@@ -126,4 +126,5 @@ class Bench(Claims):
         wait_until(lambda: not any(pathlib.Path(f"/proc/{pid}").exists() for pid in started), "all to have ended")
 
 
-main(needs=["haproxy", "nginx", "openssl"])
+if __name__ == "__main__":
+    main(needs=["haproxy", "nginx", "openssl"])

@@ -1,7 +1,12 @@
 """Certificates for the tests, made by openssl: a CA each, and leaves with whatever is wrong with them."""
 
+import datetime
+import fcntl
+import os
 import pathlib
+import shutil
 import subprocess
+import tempfile
 
 
 def openssl(*arguments):
@@ -117,15 +122,30 @@ def self_signed(folder, name):
     return leaf
 
 
+def ready_made():
+    """A folder with two CAs and a leaf of each, made once a day for all tests: making them takes longer than many a test."""
+    folder = pathlib.Path(tempfile.gettempdir()) / f"mailtap-e2e-certificates-{os.getuid()}-{datetime.date.today()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = folder / "made"
+        if not made.exists():
+            making = pathlib.Path(tempfile.mkdtemp(dir=folder))
+            for name in ("upstream-ca", "local-ca"):
+                Authority(making, name).leaf("mail.test", file=f"{name}-leaf")
+            making.rename(made)
+        return made
+
+
 class Pki:
     """What most tests need: a CA that the mail server's certificate is of, and another one, ours, that only the
     router knows. Both certificates are for mail.test."""
 
     def __init__(self, folder):
-        self.upstream_ca = Authority(folder, "upstream-ca")
-        self.server = self.upstream_ca.leaf("mail.test")
-        self.local_ca = Authority(folder, "local-ca")
-        self.own = self.local_ca.leaf("mail.test")
+        for file in ready_made().iterdir():
+            shutil.copy(file, folder)
+        self.upstream_ca, self.server = self._of(folder, "upstream-ca")
+        self.local_ca, self.own = self._of(folder, "local-ca")
         trust = ["--trust", self.upstream_ca.cert]
         # The options of each presentation mode; in all of them a client that knows local_ca is content.
         self.present = {
@@ -133,3 +153,11 @@ class Pki:
             "issue": [*trust, "--present", "issue", "--ca-cert", self.local_ca.cert, "--ca-key", self.local_ca.key],
             "mirror": [*trust, "--present", "mirror", "--ca-cert", self.local_ca.cert, "--ca-key", self.local_ca.key],
         }
+
+    @staticmethod
+    def _of(folder, name):
+        """The CA of this name and its leaf, as ready_made() has them."""
+        authority = Authority.__new__(Authority)
+        Leaf.__init__(authority, folder / f"{name}.pem", folder / f"{name}.key")
+        authority.folder, authority.name = folder, name
+        return authority, Leaf(f"{folder}/{name}-leaf.pem", f"{folder}/{name}-leaf.key")

@@ -11,6 +11,7 @@ Servers listen on loopback, on free ports, and keep all they write in a folder t
 removed at the end. Everything that waits has a deadline.
 """
 
+import fcntl
 import json
 import os
 import pathlib
@@ -38,7 +39,9 @@ PACKAGES = {"nginx": "nginx-light", "dovecot": "dovecot-imapd dovecot-pop3d", "g
 os.environ["PATH"] += ":/usr/sbin:/sbin"  # where Debian keeps servers, and users' PATH doesn't lead
 os.environ["LC_ALL"] = "C.UTF-8"  # advice is in English unless a test asks otherwise
 
-_ports_given = set()
+_ports_given = {}
+# Who has given out which port, on the whole machine: a locked file each, for as long as its process lives.
+_PORTS = pathlib.Path(tempfile.gettempdir()) / f"mailtap-e2e-ports-{os.getuid()}"
 
 
 def _ports_for_servers():
@@ -49,17 +52,25 @@ def _ports_for_servers():
 
 
 def free_port():
-    """A port that nobody has now, and that this process hasn't given out before."""
+    """A port that nobody has now, and that no test that still runs has given out."""
+    _PORTS.mkdir(exist_ok=True)
     while True:
         port = random.choice(_ports_for_servers())
         if port in _ports_given:
+            continue
+        claim = open(_PORTS / str(port), "w")
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            claim.close()
             continue
         with socket.socket() as probe:
             try:
                 probe.bind(("", port))
             except OSError:
+                claim.close()
                 continue
-        _ports_given.add(port)
+        _ports_given[port] = claim
         return port
 
 
@@ -223,14 +234,31 @@ class Claims(unittest.TestCase):
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
 
     def run(self, result=None):
-        before = len(result.failures) + len(result.errors)
         self.own_processes = []
+        failed = []
+        for kind in ("addFailure", "addError", "addSubTest"):
+            self._notes(failed, result, kind)
         super().run(result)
-        if len(result.failures) + len(result.errors) > before:
+        for kind in ("addFailure", "addError", "addSubTest"):
+            vars(result).pop(kind, None)
+        if failed:
             for process in self.processes + self.own_processes:
                 print(f"--- {process.name}, in {self.id()}, said:\n{process.output()[-20000:]}", file=sys.stderr)
                 if isinstance(process, Mailtap) and process.log_file.exists():
                     print(f"--- and its log:\n{process.log_file.read_text()[-20000:]}", file=sys.stderr)
+
+    @staticmethod
+    def _notes(failed, result, kind):
+        """Whoever's `result` it is, unittest's or pytest's: adds to `failed` when it is told of a failure."""
+        told = getattr(result, kind, None)
+        if told is None:
+            return
+
+        def note(*arguments):
+            if arguments[-1] is not None:  # of a subtest that passed: no error
+                failed.append(kind)
+            told(*arguments)
+        setattr(result, kind, note)
 
     def started(self, process):
         """`process` is killed when the test is over, if it still runs."""
@@ -273,14 +301,30 @@ class Claims(unittest.TestCase):
                                 input=f"GET / HTTP/1.0\r\nHost: {sni or 'mail.test'}\r\n\r\n", status=status)
 
 
-def main(needs):
-    """Runs the claims of the test file. 77 tells CTest that they were skipped."""
-    missing = [PACKAGES.get(program, program) for program in needs if not shutil.which(program)]
+def check_binary():
     if not MAILTAP or not os.access(MAILTAP, os.X_OK):
         sys.exit("MAILTAP_BINARY must name the mailtap to be tested")
-    if missing:
-        print(f"\n*** NOT TESTED: as root run `apt-get install {' '.join(missing)}`, or scripts/setup --peers ***\n")
-        required = os.environ.get("CI") == "true" or os.environ.get("MAILTAP_REQUIRE_PEERS") == "1"
-        sys.exit(1 if required else 77)
+
+
+def missing_programs(needs):
+    return [program for program in needs if not shutil.which(program)]
+
+
+def not_tested(missing):
+    packages = " ".join(PACKAGES.get(program, program) for program in missing)
+    return f"NOT TESTED: as root run `apt-get install {packages}`, or scripts/setup --peers"
+
+
+def all_required():
+    """Whether a test that can't be run has failed."""
+    return os.environ.get("CI") == "true" or os.environ.get("MAILTAP_REQUIRE_PEERS") == "1"
+
+
+def main(needs):
+    """Runs the claims of the test file without pytest. 77 tells CTest that they were skipped."""
+    check_binary()
+    if missing := missing_programs(needs):
+        print(f"\n*** {not_tested(missing)} ***\n")
+        sys.exit(1 if all_required() else 77)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # CTest's timeout: still stop what was started
     unittest.main(module="__main__", verbosity=2, warnings="ignore")  # sockets left open on purpose
