@@ -2,16 +2,12 @@
 
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
-#include <cerrno>
 #include <memory>
 #include <string>
 #include <thread>
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include "proxy/net/listen_socket.h"
+#include "tests/socket_client.h"
 
 using namespace mailtap;
 using namespace mailtap::http;
@@ -55,37 +51,15 @@ class Served {
     uv_loop_close(&loop_);
   }
 
-  int connect() const {
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port_);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const timeval patience{30, 0};
-    ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    REQUIRE(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-    return fd;
-  }
-  /// All that comes until the server closes.
-  static std::string rest_of(int fd) {
-    std::string all;
-    char chunk[4096];
-    for (;;) {
-      const ssize_t size = ::recv(fd, chunk, sizeof chunk, 0);
-      if (size < 0 && errno == EINTR) continue;  // a time-out on a socket is never restarted by itself
-      if (size <= 0) break;
-      all.append(chunk, static_cast<std::size_t>(size));
-    }
-    ::close(fd);
-    return all;
+  testing::SocketClient connect() const {
+    testing::SocketClient client(port_);
+    REQUIRE(client.connected());
+    return client;
   }
   std::string say(std::string_view text) const { return say(connect(), text); }
-  static std::string say(int fd, std::string_view text) {
-    send(fd, text);
-    return rest_of(fd);
-  }
-  static void send(int fd, std::string_view text) {
-    REQUIRE(::send(fd, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
+  static std::string say(const testing::SocketClient& client, std::string_view text) {
+    REQUIRE(client.send(text));
+    return client.rest();
   }
 
  private:
@@ -166,12 +140,12 @@ TEST_CASE("a server answers, and closes") {
 
 TEST_CASE("who says nothing is closed at the deadline, and leaves its place to others") {
   const Served served({.connections = 1, .request_bytes = 8192, .deadline = std::chrono::milliseconds{2000}});
-  const int silent = served.connect();
+  const auto silent = served.connect();
   // Only one at a time: this one is served when the silent one's time is over.
   const auto late = served.say("GET /late HTTP/1.1\r\nHost: a\r\n\r\n");
   CAPTURE(late);
   CHECK(late.ends_with("you asked for /late"));
-  CHECK(Served::rest_of(silent).empty());
+  CHECK(silent.rest().empty());
 }
 
 TEST_CASE("a request that came in time is answered though the server was held up beyond its deadline") {
@@ -188,12 +162,12 @@ TEST_CASE("a request that came in time is answered though the server was held up
   // On a machine that is held up itself the request may really come too late: then once more.
   std::string answer;
   for (int trial = 0; trial < 10 && answer.empty(); ++trial) {
-    const int waiting = served.connect();  // is accepted first
-    const int slow = served.connect();
-    Served::send(slow, "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+    const auto waiting = served.connect();  // is accepted first
+    const auto slow = served.connect();
+    REQUIRE(slow.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"));
     while (times_held_up <= trial) std::this_thread::sleep_for(milliseconds{1});
     answer = Served::say(waiting, "GET /x HTTP/1.1\r\nHost: a\r\n\r\n");
-    CHECK(Served::rest_of(slow).ends_with("you asked for /slow"));
+    CHECK(slow.rest().ends_with("you asked for /slow"));
   }
   CHECK(answer.ends_with("you asked for /x"));
 }

@@ -4,12 +4,11 @@
 #include <csignal>
 #include <thread>
 
-#include <arpa/inet.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "proxy/net/listen_socket.h"
 #include "records.h"
+#include "tests/socket_client.h"
 
 using namespace mailtap;
 using namespace mailtap::admin;
@@ -36,36 +35,14 @@ class Watched {
   }
 
   /// A connection that has sent this request.
-  int ask(const std::string& path, const std::string& fields = {}, int kernel_buffer = 0) const {
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    if (kernel_buffer != 0) ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kernel_buffer, sizeof kernel_buffer);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port_);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const timeval patience{60, 0};
-    ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    REQUIRE(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-    const auto text = "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + fields + "\r\n";
-    REQUIRE(::send(fd, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
-    return fd;
-  }
-  /// What comes until `end` has come, or the server closes.
-  static std::string until(int fd, const std::string& end) {
-    std::string all;
-    char chunk[4096];
-    while (end.empty() || all.find(end) == std::string::npos) {
-      const auto size = ::recv(fd, chunk, sizeof chunk, 0);
-      if (size <= 0) break;
-      all.append(chunk, static_cast<std::size_t>(size));
-    }
-    return all;
+  SocketClient ask(const std::string& path, const std::string& fields = {}, int kernel_buffer = 0) const {
+    SocketClient client(port_, kernel_buffer);
+    REQUIRE(client.connected());
+    REQUIRE(client.send("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + fields + "\r\n"));
+    return client;
   }
   std::string fetch(const std::string& path, const std::string& fields = {}) const {
-    const int fd = ask(path, fields);
-    auto all = until(fd, {});
-    ::close(fd);
-    return all;
+    return ask(path, fields).rest();
   }
   /// Asks until `text` is in the answer.
   bool shows(const std::string& path, const std::string& text) const {
@@ -87,18 +64,16 @@ class Watched {
 
 TEST_CASE("what workers report is in the API, the metrics and the events") {
   const Watched watched;
-  const int stream = watched.ask("/events");
-  CHECK(Watched::until(stream, "event: hello").find("text/event-stream") != std::string::npos);
+  const auto stream = watched.ask("/events");
+  CHECK(stream.until("event: hello").find("text/event-stream") != std::string::npos);
   watched.endpoint->feed().opened(good_connection(1));
   CHECK(watched.shows("/api/connections?which=open", "\"id\":1"));
   watched.endpoint->feed().ended(good_connection(1));
   CHECK(watched.shows("/api/connections", "\"id\":1"));
-  CHECK(Watched::until(stream, "\"ended\":[{\"id\":1").find("event: connections\ndata: {") !=
-        std::string::npos);
+  CHECK(stream.until("\"ended\":[{\"id\":1").find("event: connections\ndata: {") != std::string::npos);
   CHECK(watched.fetch("/metrics").find("mailtap_connections_total{ending=\"closed\"") != std::string::npos);
   CHECK(watched.fetch("/api/connections/1").find("\"began_us\"") != std::string::npos);
   CHECK(watched.fetch("/api/upstreams").find("\"name\":\"mail.contoso.com\"") != std::string::npos);
-  ::close(stream);
 }
 
 TEST_CASE("what can't be answered is refused, each for its reason") {
@@ -127,27 +102,25 @@ TEST_CASE("with a token the page is open, and what it shows isn't") {
   CHECK(watched.fetch("/healthz").starts_with("HTTP/1.1 200"));
   for (const auto* path : {"/api/state", "/events", "/metrics"}) {
     CHECK(watched.fetch(path).starts_with("HTTP/1.1 401"));
-    const int fd = watched.ask(path, "Authorization: Bearer 0123456789abcdef\r\n");
-    CHECK(Watched::until(fd, "\r\n").starts_with("HTTP/1.1 200"));
-    ::close(fd);
+    const auto client = watched.ask(path, "Authorization: Bearer 0123456789abcdef\r\n");
+    CHECK(client.until("\r\n").starts_with("HTTP/1.1 200"));
   }
 }
 
 TEST_CASE("there are only so many streams, and a place is free again when a page is closed") {
   const Watched watched({.connections = 64, .streams = 1});
-  const int first = watched.ask("/events");
-  CHECK(Watched::until(first, "event: hello").starts_with("HTTP/1.1 200"));
+  auto first = watched.ask("/events");
+  CHECK(first.until("event: hello").starts_with("HTTP/1.1 200"));
   CHECK(watched.fetch("/events").starts_with("HTTP/1.1 503"));
-  ::close(first);
+  first.close();
   CHECK(watched.shows("/metrics", "mailtap_admin_event_streams 0"));
-  const int second = watched.ask("/events");
-  CHECK(Watched::until(second, "event: hello").starts_with("HTTP/1.1 200"));
-  ::close(second);
+  const auto second = watched.ask("/events");
+  CHECK(second.until("event: hello").starts_with("HTTP/1.1 200"));
 }
 
 TEST_CASE("a page that doesn't read misses events, is told so, and never holds up another") {
   const Watched watched({.connections = 64, .stream_backlog = 1024}, {}, 4096);
-  const int slow = watched.ask("/events", {}, 4096);
+  const auto slow = watched.ask("/events", {}, 4096);
   std::uint64_t id = 0;
   const auto has_missed = [&] {
     return watched.fetch("/metrics").find("\nmailtap_admin_event_gaps_total 0\n") == std::string::npos;
@@ -158,20 +131,18 @@ TEST_CASE("a page that doesn't read misses events, is told so, and never holds u
   }
   REQUIRE(has_missed());
   std::string read;
-  char chunk[4096];
   while (read.find("event: gap") == std::string::npos) {
     watched.endpoint->feed().ended(bad_connection(++id));
-    const auto size = ::recv(slow, chunk, sizeof chunk, 0);
-    REQUIRE(size > 0);
-    read.append(chunk, static_cast<std::size_t>(size));
+    const auto more = slow.receive();
+    REQUIRE(!more.empty());
+    read += more;
   }
-  ::close(slow);
 }
 
 TEST_CASE("a page that reads nothing for so long is closed, and another goes on") {
   const Watched watched({.connections = 64, .stream_backlog = 1024, .stall = std::chrono::milliseconds{500}},
                         {}, 4096);
-  const int slow = watched.ask("/events", {}, 4096);
+  const auto slow = watched.ask("/events", {}, 4096);
   CHECK(watched.shows("/metrics", "mailtap_admin_event_streams 1"));
   std::uint64_t id = 0;
   const auto streams = [&] { return watched.fetch("/metrics").find("mailtap_admin_event_streams 0\n"); };
@@ -181,11 +152,9 @@ TEST_CASE("a page that reads nothing for so long is closed, and another goes on"
   }
   CHECK(streams() != std::string::npos);
   // What was sent before is still there for it, and then the end: an orderly one, or a reset.
-  CHECK(Watched::until(slow, {}).find("event: hello") != std::string::npos);
-  ::close(slow);
-  const int reading = watched.ask("/events");
-  CHECK(Watched::until(reading, "event: hello").starts_with("HTTP/1.1 200"));
+  CHECK(slow.rest().find("event: hello") != std::string::npos);
+  const auto reading = watched.ask("/events");
+  CHECK(reading.until("event: hello").starts_with("HTTP/1.1 200"));
   watched.endpoint->feed().ended(bad_connection(++id));
-  CHECK_FALSE(Watched::until(reading, "event: connections").empty());
-  ::close(reading);
+  CHECK_FALSE(reading.until("event: connections").empty());
 }
