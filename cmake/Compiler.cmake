@@ -42,11 +42,14 @@ endif()
 # time of a whole build, and all of the dozen again after an edit. For builds that are made as a whole. A source
 # whose local names meet another's says SKIP_UNITY_BUILD_INCLUSION.
 option(MAILTAP_UNITY "Compile the sources of a library together" OFF)
+set(MAILTAP_APART "" CACHE STRING "Libraries that MAILTAP_UNITY passes over")
 
 # mailtap_library(NAME SOURCES a.cpp ... USES lib ... [PRIVATE_USES lib ...])
 function(mailtap_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;USES;PRIVATE_USES" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
-  set_target_properties(${name} PROPERTIES UNITY_BUILD ${MAILTAP_UNITY} UNITY_BUILD_BATCH_SIZE 12)
+  if(MAILTAP_UNITY AND NOT name IN_LIST MAILTAP_APART)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+  endif()
   target_link_libraries(${name} PUBLIC mailtap_options ${ARG_USES} PRIVATE ${ARG_PRIVATE_USES})
 endfunction()
