@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 
+#include "tls/alert.h"
 #include "tls/ja4.h"
 #include "tls/names.h"
 #include "tls/session.h"
@@ -197,6 +198,34 @@ TEST_CASE("what is no client hello is named") {
   CHECK(error_of({"\x16\x03\x01\x00\x05\x01\0\0\1\3", 10}).find("its fields overrun it") !=
         std::string::npos);
   CHECK(error_of({"\x16\x05\x01\x00\x05", 5}).find("record header") != std::string::npos);
+}
+
+TEST_CASE("who speaks TLS and sends no hello is told by the RFC's alert, and nobody else") {
+  const auto alert_for = [](std::string_view bytes) {
+    return parse_client_hello(as_bytes(bytes)).error().alert;
+  };
+  CHECK_FALSE(alert_for("GET /owa HTTP/1.1\r\n"));
+  CHECK_FALSE(alert_for("EHLO router\r\n"));
+  CHECK_FALSE(alert_for({"\0\1\2\3", 4}));
+  CHECK_FALSE(alert_for({"\x80\x2e\x02\x03\x01\x00\x15", 7}));
+  CHECK_FALSE(alert_for({"\x16\x05\x01\x00\x05", 5}));
+  CHECK(alert_for({"\x15\x03\x01\x00\x02\x02\x46", 7}) == tls::alert::unexpected_message);
+  CHECK(alert_for({"\x17\x03\x03\x00\x05hello", 10}) == tls::alert::unexpected_message);
+  CHECK(alert_for({"\x14\x03\x03\x00\x01\x01", 6}) == tls::alert::unexpected_message);
+  CHECK(alert_for({"\x16\x03\x01\x00\x04\x02\0\0\0", 9}) == tls::alert::unexpected_message);
+  CHECK(alert_for({"\x16\x03\x01\x00\x00", 5}) == tls::alert::unexpected_message);
+  CHECK(alert_for({"\x16\x03\x01\x40\x01", 5}) == tls::alert::record_overflow);
+  CHECK(alert_for({"\x16\x03\x01\x00\x04\x01\xFF\0\0", 9}) == tls::alert::decode_error);
+  CHECK(alert_for({"\x16\x03\x01\x00\x05\x01\0\0\1\3", 10}) == tls::alert::decode_error);
+}
+
+TEST_CASE("a hello that another record interrupts says which, not that its first byte is wrong") {
+  auto stream = in_records(hello_message(chrome()), 100);
+  stream.resize(105);
+  stream.insert(stream.end(), {0x14, 3, 3, 0, 1, 1});
+  const auto error = parse_client_hello(stream).error();
+  CHECK(error.message == "no TLS client hello: it is interrupted by a record of type 20");
+  CHECK(error.alert == tls::alert::unexpected_message);
 }
 
 TEST_CASE("no change of one byte of a hello makes the parser fall over") {

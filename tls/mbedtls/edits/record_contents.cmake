@@ -2,8 +2,8 @@
 # Why: what was protected is at most 2^14 bytes long, with TLS 1.3's padding and content type one more (RFC 8446 section 5.4, RFC
 #   5246 section 6.2.1), or record_overflow is sent. With TLS 1.3's keys in use a record in the clear isn't decrypted but
 #   refused as unexpected (section 5), an alert excepted: a client whose own keys aren't there yet has no other way to say it.
-# Test: tests/tls/alerts_test.cpp, "records whose contents are too long", "a record in the clear after the keys are there" and
-#   "an alert in the clear".
+# Test: tests/tls/alerts_test.cpp, "a record in the clear after the keys are there"; tlsfuzzer's
+#   test-tls13-record-layer-limits (docs/conformance.md).
 
 edit(library/ssl_msg.c [==[        ret = ssl_parse_inner_plaintext(data, &rec->data_len,
                                         &rec->type);

@@ -3,7 +3,8 @@
 #   appendix E.1). mbedTLS refuses those above the newest that it has. A record that is longer than its kind may be is refused
 #   before it is read, with record_overflow (RFC 8446 sections 5.1 and 5.2, RFC 5246 section 6.2): mbedTLS answers
 #   internal_error or bad_record_mac.
-# Test: tests/tls/alerts_test.cpp, "a record's version is ignored" and "records that are too long".
+# Test: tests/tls/alerts_test.cpp, "a record's version is ignored" and "records that are
+#   too long".
 
 edit(library/ssl_msg.c [==[    if (tls_version > ssl->conf->max_tls_version) {
         MBEDTLS_SSL_DEBUG_MSG(1, ("TLS version mismatch: got %u, expected max %u",]==]

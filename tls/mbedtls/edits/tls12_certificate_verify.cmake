@@ -4,8 +4,7 @@
 #   takes SHA-256 and SHA-384, of which it has the handshake's digests, and no client with a key that goes with another
 #   (P-521, a smart card's SHA-1) has a certificate then. A signature that is wrong is answered with decrypt_error (section
 #   7.2.2), one by an algorithm that wasn't listed with illegal_parameter: mbedTLS's alert is internal_error.
-# Test: tests/tls/alerts_test.cpp, "every signature algorithm that is listed is taken of a client" and "a client's signature that is
-#   wrong".
+# Test: tests/tls/alerts_test.cpp, "a client's signature that is wrong"; tests/tls/client_signatures_test.cpp.
 
 edit(library/ssl_misc.h [==[struct mbedtls_ssl_handshake_params {
 ]==] [==[#include "tls/mbedtls/handshake_transcript.h"
