@@ -16,6 +16,9 @@ namespace {
 constexpr std::chrono::seconds unstated_lifetime = std::chrono::hours(1);
 constexpr std::chrono::seconds longest_lifetime = std::chrono::hours(7 * 24);
 
+// With it a hello is one record, as mbedTLS writes it.
+constexpr std::size_t largest_ticket = std::size_t{12} * 1024;
+
 /// A session of mbedTLS's that frees itself.
 struct StoredSession {
   StoredSession() { mbedtls_ssl_session_init(&session); }
@@ -67,6 +70,7 @@ int ClientSession::configure_client() {
   if (const auto& own = parameters_.client_certificate; failure == 0 && own)
     failure = mbedtls_ssl_conf_own_cert(&config_, own->chain(), own->key());
   if (failure == 0) failure = set_up();
+  limit_records_per_key(ssl_, parameters_.records_per_key);
   const bool has_name = !parameters_.sni.empty() && !is_ip_address(parameters_.sni);
   if (failure == 0 && has_name) failure = mbedtls_ssl_set_hostname(&ssl_, parameters_.sni.c_str());
   if (failure == 0 && parameters_.resume) offer_resumption();
@@ -100,6 +104,7 @@ std::optional<SavedSession> ClientSession::take_saved_session() {
   const bool has_ticket = session->MBEDTLS_PRIVATE(ticket_len) > 0;
   const bool has_id = mbedtls_ssl_session_get_id_len(session) > 0;
   if (!has_ticket && (is_tls13 || !has_id)) return std::nullopt;
+  if (session->MBEDTLS_PRIVATE(ticket_len) > largest_ticket) return std::nullopt;
   session->MBEDTLS_PRIVATE(exported) = 1;
 
   std::chrono::seconds lifetime(session->MBEDTLS_PRIVATE(ticket_lifetime));

@@ -35,6 +35,11 @@ void HandshakeObserver::take(Sender sender, Side& side, const wire::Record& reco
       if (sender == Sender::server) resumed_ = !full_handshake_;
       side.over = true;
       break;
+    case wire::application_data:
+      // Early data, which is skipped until the server has said whether it takes it (RFC 8446 section 4.2.10).
+      if (sender == Sender::client && version_ == 0) break;
+      side.over = true;
+      break;
     default: side.over = true;
   }
 }

@@ -10,6 +10,8 @@
 #include <mbedtls/ssl.h>
 #include <mbedtls/version.h>
 
+#include "tls/mbedtls/limits.h"
+
 #if MBEDTLS_VERSION_MAJOR >= 3
 
 #define MAILTAP_TLS_ENGINE modern
@@ -61,6 +63,34 @@ inline bool is_certificate_shown(const mbedtls_ssl_context& ssl) {
 }
 inline bool has_refused_renegotiation(const mbedtls_ssl_context& ssl) {
   return ssl.MBEDTLS_PRIVATE(mailtap_certificates).refused_renegotiations > 0;
+}
+
+/// A handshake message that was refused for its length.
+struct RefusedMessage {
+  std::uint8_t type = 0;
+  std::size_t size = 0;  ///< bytes, its header included
+};
+inline std::optional<RefusedMessage> refused_message(const mbedtls_ssl_context& ssl) {
+  if (ssl.mailtap.refused_size == 0) return std::nullopt;
+  return RefusedMessage{ssl.mailtap.refused_type, ssl.mailtap.refused_size};
+}
+
+inline void limit_records_per_key(mbedtls_ssl_context& ssl, std::uint64_t records) {
+  ssl.mailtap.records_per_key = records;
+}
+
+/// Whether the peer has sent more early data than is skipped.
+inline bool has_too_much_early_data(const mbedtls_ssl_context& ssl) {
+  return ssl.mailtap.has_excess_of_early_data != 0;
+}
+
+/// Whether the peer has sent more KeyUpdates in a row than are taken.
+inline bool has_too_many_key_updates(const mbedtls_ssl_context& ssl) {
+  return ssl.mailtap.key_updates > MAILTAP_MOST_KEY_UPDATES;
+}
+/// Application data has come.
+inline void begin_counting_key_updates(mbedtls_ssl_context& ssl) {
+  ssl.mailtap.key_updates = 0;
 }
 
 }  // namespace modern
@@ -141,7 +171,24 @@ inline bool has_refused_renegotiation(const mbedtls_ssl_context& ssl) {
   return ssl.renego_records_seen < 0;
 }
 
+/// It refuses none that it knows the length of.
+struct RefusedMessage {
+  std::uint8_t type = 0;
+  std::size_t size = 0;
+};
+inline std::optional<RefusedMessage> refused_message(const mbedtls_ssl_context& /*ssl*/) {
+  return std::nullopt;
+}
+
 // It has no TLS 1.3.
+inline bool has_too_much_early_data(const mbedtls_ssl_context& /*ssl*/) {
+  return false;
+}
+inline void limit_records_per_key(mbedtls_ssl_context& /*ssl*/, std::uint64_t /*records*/) {}
+inline bool has_too_many_key_updates(const mbedtls_ssl_context& /*ssl*/) {
+  return false;
+}
+inline void begin_counting_key_updates(mbedtls_ssl_context& /*ssl*/) {}
 inline void keep_up_write_keys(mbedtls_ssl_context& /*ssl*/, int /*state*/) {}
 
 // It is built without ALPN.

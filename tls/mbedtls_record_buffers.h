@@ -1,7 +1,8 @@
 /* mbedTLS's two record buffers, 17 KB each, taken from a session while it has nothing in them and given back
  * before it needs them. What mbedTLS's own handle_buffer_resizing() moves, these move: the buffer, the
  * pointers into it, and the counter of received records, which lies in its first bytes. Compiled with
- * mbedTLS, whose internal header it reads; mbedTLS's sources stay as they are. */
+ * mbedTLS, whose internal header it reads. For a handshake message above a record a buffer is larger for a
+ * while (tls/mbedtls/handshake_messages.h), and then isn't taken. */
 #ifndef MAILTAP_TLS_MBEDTLS_RECORD_BUFFERS_H
 #define MAILTAP_TLS_MBEDTLS_RECORD_BUFFERS_H
 

@@ -17,6 +17,9 @@ namespace {
 // Header, explicit nonce, MAC and padding of a record, generously.
 constexpr std::size_t record_overhead = 96;
 
+// In a row. TLS allows any number (RFC 8446 section 5.1), of which each costs as much as one with a byte.
+constexpr std::size_t most_empty_records = 4096;
+
 }  // namespace
 
 MbedtlsSession::MbedtlsSession(Sender role, KeylogSink keylog, Gathering gathering)
@@ -95,6 +98,7 @@ int MbedtlsSession::receive(void* session, unsigned char* out, std::size_t size)
   const auto got = self.inbox_.read({out, size});
   if (got == 0) {
     self.starved_ = true;
+    self.end_read_ = self.end_fed_;
     return self.end_fed_ ? 0 : MBEDTLS_ERR_SSL_WANT_READ;
   }
   self.buffers_.received(got);
@@ -188,6 +192,7 @@ void MbedtlsSession::fail_with(int code) {
   } else if (const auto alert = alert_of_failure(ssl_, code)) {
     facts.sent_alert = alert;
   }
+  facts.excess = excess();
   failure_ = failure_from(facts);
   if (hello_fault_ && !facts.received_alert)
     failure_ = {
@@ -304,21 +309,49 @@ Session::Read MbedtlsSession::read(MutableBytes out) {
   const auto sent_before = outbox_.appended();
   const int code = run([&] {
     if (const int failure = renegotiate(); failure != 0) return failure;
-    return mbedtls_ssl_read(&ssl_, out.data(), out.size());
+    return read_now(out);
   });
   if (const auto step = write_deferred(); step == Step::failed) return {step, 0};
   if (code > 0) {
     agreed_.certificate_in_question = false;
     return {Step::done, static_cast<std::size_t>(code)};
   }
-  // mbedtls_ssl_read's 0 is the end of the stream.
-  const auto step = settle(code == 0 ? MBEDTLS_ERR_SSL_CONN_EOF : code);
+  const auto step = settle(code);
   if (step == Step::closed || step == Step::truncated) read_end_ = step;
   if (step == Step::failed && provide_buffers()) {
     tell_peer(code, sent_before);
     rest();
   }
   return {step, 0};
+}
+
+/// mbedtls_ssl_read() answers 0 at the end of the stream and for two empty records in a row alike, and
+/// refuses a fourth.
+int MbedtlsSession::read_now(MutableBytes out) {
+  auto& empty = ssl_.MBEDTLS_PRIVATE(nb_zero);
+  for (;;) {
+    empty = 0;
+    const int code = mbedtls_ssl_read(&ssl_, out.data(), out.size());
+    empty_records_ = code > 0 ? 0 : empty_records_ + static_cast<std::size_t>(empty);
+    if (code > 0) begin_counting_key_updates(ssl_);
+    if (empty_records_ > most_empty_records) return MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE;
+    if (code != 0) return code;
+    if (end_read_) return MBEDTLS_ERR_SSL_CONN_EOF;
+  }
+}
+
+/// What the peer has sent too much of, if that is the failure.
+std::string MbedtlsSession::excess() const {
+  if (const auto message = refused_message(ssl_))
+    return "a " + handshake_type_name(message->type) + " message of " + std::to_string(message->size) +
+           " bytes, which is longer than mailtap takes";
+  if (empty_records_ > most_empty_records)
+    return "more than " + std::to_string(most_empty_records) + " empty records in a row";
+  if (has_too_much_early_data(ssl_))
+    return "more than " + std::to_string(MAILTAP_MOST_EARLY_DATA) + " bytes of early data";
+  if (has_too_many_key_updates(ssl_))
+    return "more than " + std::to_string(MAILTAP_MOST_KEY_UPDATES) + " KeyUpdates without data between them";
+  return {};
 }
 
 /// Writes records until all is taken or mbedTLS can't.

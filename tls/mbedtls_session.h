@@ -91,6 +91,8 @@ class MbedtlsSession : public Session {
   void learn();
   void note_late_questions();
   void complete_handshake();
+  int read_now(MutableBytes out);
+  std::string excess() const;
   int write_now(Bytes plaintext, std::size_t& taken);
   Step write_deferred();
   Sender peer() const { return role_ == Sender::client ? Sender::server : Sender::client; }
@@ -101,7 +103,8 @@ class MbedtlsSession : public Session {
   Outbox outbox_;
   RecordBuffers buffers_{ssl_};
   bool end_fed_ = false;
-  bool starved_ = false;  ///< mbedTLS asked for bytes and there were none
+  bool starved_ = false;   ///< mbedTLS asked for bytes and there were none
+  bool end_read_ = false;  ///< and there will be none
   std::array<std::uint8_t, 64> first_bytes_{};
   std::size_t first_size_ = 0;
   std::optional<HelloFault> hello_fault_;        ///< for which the client is refused
@@ -116,9 +119,10 @@ class MbedtlsSession : public Session {
   bool established_ = false;
   bool failed_ = false;
   bool close_sent_ = false;
-  bool close_waits_ = false;      ///< for the end of a renegotiation
-  Buffer deferred_;               ///< plaintext that waits for the same
-  std::optional<Step> read_end_;  ///< what reading has come to
+  bool close_waits_ = false;       ///< for the end of a renegotiation
+  Buffer deferred_;                ///< plaintext that waits for the same
+  std::optional<Step> read_end_;   ///< what reading has come to
+  std::size_t empty_records_ = 0;  ///< since the last that wasn't
   Agreed agreed_;
   Failure failure_;
 };

@@ -38,6 +38,9 @@
 // Record buffers grow to what a record needs.
 #define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
 
+// For skipping it (tls/mbedtls/edits/early_data.cmake): none is sent or accepted.
+#define MBEDTLS_SSL_EARLY_DATA
+
 // mailtap does its own sockets and timers, speaks no DTLS and has no pre-shared keys but tickets.
 #undef MBEDTLS_NET_C
 #undef MBEDTLS_TIMING_C

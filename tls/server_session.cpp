@@ -47,6 +47,7 @@ int ServerSession::configure_server() {
   if (failure == 0 && parameters_.tickets)
     mbedtls_ssl_conf_session_tickets_cb(&config_, write_ticket, parse_ticket, this);
   if (failure == 0) failure = set_up();
+  limit_records_per_key(ssl_, parameters_.records_per_key);
   return failure;
 }
 

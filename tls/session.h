@@ -167,6 +167,7 @@ struct ServerParameters {
   std::string ticket_context;  ///< a ticket resumes only where this is the same: route and SNI
   Version min_version = Version::tls12;
   Version max_version = Version::tls13;
+  std::uint64_t records_per_key = 0;  ///< TLS 1.3: a new key after so many records; 0: as the cipher needs it
   KeylogSink keylog;
   Gathering gathering;
 };
@@ -180,6 +181,7 @@ struct ClientParameters {
   Version min_version = Version::tls12;
   Version max_version = Version::tls13;
   bool is_fallback = false;  ///< after a newer version failed: a server that has one refuses (RFC 7507)
+  std::uint64_t records_per_key = 0;  ///< as a server's
   KeylogSink keylog;
   Gathering gathering;
 };

@@ -65,6 +65,7 @@ std::string likely_cause(const FailureFacts& facts, const std::string& peer) {
     return "the " + peer + " sent alert " + alert_text(*facts.received_alert) +
            (meaning.empty() ? "" : ": " + meaning);
   }
+  if (!facts.excess.empty()) return "the " + peer + " sent " + facts.excess;
   switch (facts.code) {
     case MBEDTLS_ERR_SSL_CONN_EOF:
       return "the " + peer + " closed the connection during the handshake" + after_question(facts);
@@ -127,7 +128,7 @@ Failure failure_from(const FailureFacts& facts) {
                   .alert = facts.received_alert ? facts.received_alert : facts.sent_alert,
                   .alert_from_peer = facts.received_alert.has_value(),
                   .detail = likely_cause(facts, peer)};
-  if (!facts.received_alert && step_of(facts.code) == Step::failed) {
+  if (!facts.received_alert && facts.excess.empty() && step_of(facts.code) == Step::failed) {
     std::array<char, 128> text{};
     mbedtls_strerror(facts.code, text.data(), text.size());
     failure.detail += std::string(" (") + text.data() + ")";

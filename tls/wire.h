@@ -9,6 +9,7 @@
 
 #include "config/base/bytes.h"
 #include "config/base/result.h"
+#include "tls/mbedtls/limits.h"
 
 namespace mailtap::tls::wire {
 
@@ -41,6 +42,8 @@ enum HandshakeType : std::uint8_t {
 inline constexpr std::size_t max_fragment = 16384 + 2048;
 /// Largest fragment before protection (RFC 8446 section 5.1).
 inline constexpr std::size_t max_plaintext = 16384;
+/// Longest handshake message that is read, with its header.
+inline constexpr std::size_t max_handshake_message = MAILTAP_MOST_CERTIFICATE_MESSAGE;
 inline constexpr std::size_t record_header_size = 5;
 inline constexpr std::size_t handshake_header_size = 4;
 
@@ -71,7 +74,7 @@ struct HandshakeMessage {
 class HandshakeReader {
  public:
   /// Messages longer than `limit` are an error.
-  explicit HandshakeReader(std::size_t limit = std::size_t{128} * 1024) : limit_(limit) {}
+  explicit HandshakeReader(std::size_t limit = max_handshake_message) : limit_(limit) {}
   void append(Bytes fragment);
   Result<std::optional<HandshakeMessage>> next();
 

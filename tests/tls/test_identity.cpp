@@ -73,7 +73,9 @@ MadeCertificate make_certificate(const CertificateOptions& options) {
                                                 extension.oid.size(), extension.critical ? 1 : 0,
                                                 extension.value.data(), extension.value.size()),
             "extension");
-  Buffer der(4096);
+  std::size_t most = 4096;
+  for (const auto& extension : options.extensions) most += extension.value.size();
+  Buffer der(most);
   made.der =
       from_end(der, mbedtls_x509write_crt_der(&writer, der.data(), der.size(), random_for_mbedtls, nullptr));
   mbedtls_x509write_crt_free(&writer);

@@ -1,0 +1,28 @@
+/* What mailtap adds to mbedTLS's mbedtls_ssl_context (edits/context.cmake), as its member `mailtap`. All zero
+ * at first. */
+#ifndef MAILTAP_TLS_MBEDTLS_CONTEXT_H
+#define MAILTAP_TLS_MBEDTLS_CONTEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct mailtap_ssl {
+  /* A handshake message of the peer's that was refused for its length, with its header; size 0: none. */
+  unsigned char refused_type;
+  size_t refused_size;
+
+  /* The peer has sent more early data than is skipped. */
+  unsigned char has_excess_of_early_data;
+
+  /* What the output buffer has room for while it is larger than others for one message; 0: it isn't. */
+  size_t out_room;
+
+  /* TLS 1.3: the records that go under one key of ours; 0: what the cipher allows. */
+  uint64_t records_per_key;
+  /* The peer has asked for a new key of ours. */
+  unsigned char owes_key_update;
+  /* KeyUpdates since the last application data. */
+  unsigned key_updates;
+};
+
+#endif
