@@ -257,4 +257,44 @@ MaybeHello parse_client_hello(Bytes stream) {
   return std::nullopt;
 }
 
+bool HelloProgress::is_worth_parsing(Bytes stream) {
+  if (stream.size() > max_client_hello_stream) return true;
+  for (;;) {
+    const auto rest = stream.subspan(std::min(at_, stream.size()));
+    if (!rest.empty() && rest[0] != wire::handshake) return true;
+    if (rest.size() < wire::record_header_size) return false;
+    ByteReader header(rest.subspan(1));
+    const auto version = header.u16();
+    const std::size_t size = header.u16();
+    if (version >> 8 != 3 || size == 0 || size > wire::max_plaintext) return true;
+    const bool is_whole = rest.size() >= wire::record_header_size + size;
+    const auto fragment =
+        rest.subspan(wire::record_header_size, is_whole ? size : rest.size() - wire::record_header_size);
+    if (!is_whole) {
+      // What is wrong with the message is wrong before its record is whole.
+      auto ahead = *this;
+      return header_.size() < wire::handshake_header_size && ahead.take(fragment) && ahead.gathered_ == 0;
+    }
+    at_ += wire::record_header_size + size;
+    if (take(fragment)) return true;
+  }
+}
+
+/// True: the message is whole, or can't be a hello, and then nothing is gathered.
+bool HelloProgress::take(Bytes fragment) {
+  const auto of_header = std::min(fragment.size(), wire::handshake_header_size - header_.size());
+  header_.insert(header_.end(), fragment.begin(), fragment.begin() + static_cast<std::ptrdiff_t>(of_header));
+  gathered_ += fragment.size();
+  if (header_.empty()) return false;
+  ByteReader header(header_);
+  const auto type = header.u8();
+  const auto length = wire::handshake_header_size + header.u24();
+  const bool has_length = header_.size() == wire::handshake_header_size;
+  if (type != wire::client_hello || (has_length && length > max_client_hello)) {
+    gathered_ = 0;
+    return true;
+  }
+  return has_length && gathered_ >= length;
+}
+
 }  // namespace mailtap::tls

@@ -45,12 +45,27 @@ struct HelloError : Error {
 /// Largest hello accepted, with the message's header: each of its vectors may be as long as can be (RFC 8446
 /// section 4.1.2).
 inline constexpr std::size_t max_client_hello = 4 + 2 + 32 + (1 + 32) + (2 + 65534) + (1 + 255) + (2 + 65535);
-/// The same in records, most of them of some hundred bytes at least.
-inline constexpr std::size_t max_client_hello_stream = max_client_hello + max_client_hello / 16;
+/// The same in records. One of up to 43 KB may come in records of a byte.
+inline constexpr std::size_t max_client_hello_stream = 2 * max_client_hello;
 
 /// `stream`: all bytes received so far. Nothing: more are needed. Error: this isn't a client hello, and
 /// the message says what it looks like instead (HTTP in plain text, an SMTP greeting).
 tl::expected<std::optional<ClientHello>, HelloError> parse_client_hello(Bytes stream);
+
+/// Whether calling parse_client_hello() again is worth it: a hello that comes in pieces of a byte would be
+/// parsed at each of them from its beginning.
+class HelloProgress {
+ public:
+  /// `stream`: as there, more each time. False: its answer would be that more bytes are needed.
+  bool is_worth_parsing(Bytes stream);
+
+ private:
+  bool take(Bytes fragment);
+
+  std::size_t at_ = 0;  ///< of the first record that isn't complete
+  Buffer header_;       ///< of the message
+  std::size_t gathered_ = 0;
+};
 
 /// The same from a handshake message's body, its header left out; `size` stays 0.
 Result<ClientHello> parse_client_hello_message(Bytes body);

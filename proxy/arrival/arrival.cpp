@@ -218,6 +218,7 @@ void Arrival::refuse_request_after(const Ending& why) {
 // --- the name that is asked for ---------------------------------------------------------------------------
 
 void Arrival::read_hello() {
+  if (!hello_progress_.is_worth_parsing(bytes_)) return;
   auto hello = tls::parse_client_hello(bytes_);
   if (!hello) {
     if (const auto alert = hello.error().alert) downstream_.send(tls::plaintext_alert(*alert, false));

@@ -94,6 +94,7 @@ class Arrival final : public Passage, private net::TcpStream::Events, private Up
   UpstreamConnector connector_;
   Phase phase_ = Phase::hello;
   Buffer bytes_;  // received and not yet somebody's
+  tls::HelloProgress hello_progress_;
   bool has_spoken_ = false;
   net::Address client_;
   net::Address destination_;

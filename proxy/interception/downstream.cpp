@@ -24,6 +24,7 @@ Downstream::Downstream(const Shared& shared, const Upstream& upstream, Watcher& 
 
 tl::expected<bool, tls::HelloError> Downstream::peek(Bytes bytes) {
   early_bytes_.insert(early_bytes_.end(), bytes.begin(), bytes.end());
+  if (!hello_progress_.is_worth_parsing(early_bytes_)) return false;
   auto hello = tls::parse_client_hello(early_bytes_);
   if (!hello) return tl::unexpected(hello.error());
   if (!*hello) return false;

@@ -111,6 +111,7 @@ class Downstream {
   net::TcpStream stream_;
   Leg leg_;
   Buffer early_bytes_;  // from the client, until its session exists
+  tls::HelloProgress hello_progress_;
   std::optional<tls::ClientHello> hello_;
   std::optional<Presenting> presenting_;
   certs::IdentityPtr presented_;

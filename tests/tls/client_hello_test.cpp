@@ -144,6 +144,46 @@ TEST_CASE("a client hello is read alike from one record and from many, and never
   }
 }
 
+TEST_CASE("a hello that comes byte by byte is parsed once, and what is none as soon as that shows") {
+  const auto message = hello_message(chrome());
+  for (const std::size_t fragment : {std::size_t{16384}, std::size_t{100}, std::size_t{1}}) {
+    const auto stream = in_records(message, fragment);
+    tls::HelloProgress progress;
+    for (std::size_t size = 0; size < stream.size(); ++size)
+      REQUIRE_FALSE(progress.is_worth_parsing(Bytes(stream).first(size)));
+    CHECK(progress.is_worth_parsing(stream));
+
+    for (std::size_t changed = 0; changed < 60; ++changed) {
+      auto other = stream;
+      other[changed] ^= 0xFF;
+      tls::HelloProgress of_other;
+      for (std::size_t size = 0; size <= other.size(); ++size) {
+        const auto parsed = parse_client_hello(Bytes(other).first(size));
+        const bool is_answer = !parsed || *parsed;
+        const bool is_worth_it = of_other.is_worth_parsing(Bytes(other).first(size));
+        if (is_answer) REQUIRE(is_worth_it);
+        if (is_answer) break;
+      }
+    }
+  }
+}
+
+TEST_CASE("the longest hello that can be is read, also from records of a few bytes") {
+  HelloParts parts;
+  parts.suites.assign(32767, 0x1301);
+  parts.extensions = {extension(21, Buffer(65531))};
+  auto message = hello_message(parts);
+  CHECK(message.size() > 131'000);
+  CHECK(parse_client_hello(in_records(message, 16384)).value()->cipher_suites.size() == 32767);
+  CHECK(parse_client_hello(in_records(message, 6)).value());
+  // Too many headers.
+  const auto in_bytes = in_records(message, 1);
+  const auto most = Bytes(in_bytes).first(6 * (tls::max_client_hello_stream / 6 + 1));
+  CHECK(error_of(as_text(most)).find("without its end") != std::string::npos);
+  message[1] = 3;
+  CHECK(error_of(as_text(in_records(message, 16384))).find("it would be") != std::string::npos);
+}
+
 TEST_CASE("a hello without extensions is one of an old client") {
   auto message = hello_message({.suites = {0x0005, 0x000A}, .extensions = {}});
   message.erase(message.end() - 2, message.end());
