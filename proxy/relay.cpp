@@ -40,16 +40,26 @@ Relay::MaybeEnding Relay::on_end(Leg& from) {
   direction.stream_end = true;
   from.session->feed_end();
   if (!direction.finished) return pump(direction);
-  direction.to.stream.send_end();  // close_notify went before
+  pass_end(direction);  // close_notify went before
   return std::nullopt;
 }
 
 Relay::MaybeEnding Relay::on_flushed(Leg& to) {
   auto& direction = direction_to(to);
-  if (!direction.paused) return ending_if_over();
+  return direction.paused ? go_on(direction) : ending_if_over();
+}
+
+/// After a pause, if it is over.
+Relay::MaybeEnding Relay::go_on(Direction& direction) {
+  if (!direction.paused || is_full(direction.to)) return std::nullopt;
   direction.paused = false;
   if (!direction.stream_end) direction.from.stream.start_reading();
   return pump(direction);
+}
+
+/// It takes no more for now: the kernel doesn't, or its peer renegotiates.
+bool Relay::is_full(const Leg& leg) {
+  return leg.stream.queued() >= max_queued || leg.session->held_back() >= max_queued;
 }
 
 /// Decrypts what `from` has and encrypts it for `to`, until there is no more or `to` takes no more.
@@ -57,7 +67,7 @@ Relay::MaybeEnding Relay::pump(Direction& direction) {
   auto& [from, to, bytes, flow, paused, stream_end, finished, truncated, at_goodbye] = direction;
   while (!finished) {
     if (to.session->outgoing().size() >= max_queued) to.flush();
-    if (to.stream.queued() >= max_queued) {
+    if (is_full(to)) {
       paused = true;
       from.stream.stop_reading();
       return std::nullopt;
@@ -73,9 +83,10 @@ Relay::MaybeEnding Relay::pump(Direction& direction) {
       case Step::want_read:
       case Step::want_write:
       case Step::want_crypto:
-        from.flush();  // answers that the session gave by itself (key update, tickets)
+        from.flush();  // answers that the session gave by itself (key update, tickets, renegotiation)
         to.flush();
-        return std::nullopt;
+        pass_end(opposite(direction));  // if it waited for the end of a renegotiation
+        return go_on(direction_to(from));
       case Step::closed: return finish(direction, false);
       case Step::truncated: return finish(direction, true);
       case Step::failed: to.flush(); return failed(from, to);
@@ -96,8 +107,14 @@ Relay::MaybeEnding Relay::finish(Direction& direction, bool cut_off) {
   const bool is_last =
       back.finished && direction.to.stream.queued() == 0 && direction.from.stream.queued() == 0;
   is_last ? direction.to.flush_last() : direction.to.flush();
-  if (direction.stream_end) direction.to.stream.send_end();
+  pass_end(direction);
   return ending_if_over();
+}
+
+/// FIN for FIN, after all that was said.
+void Relay::pass_end(const Direction& direction) {
+  if (direction.stream_end && direction.finished && direction.to.session->held_back() == 0)
+    direction.to.stream.send_end();
 }
 
 /// The other side has said goodbye and heard nothing since. Many a peer then closes without answering it,
@@ -110,7 +127,8 @@ bool Relay::may_just_leave(const Direction& direction) const {
 /// Over when both directions are, and the kernel has all that was to be sent.
 Relay::MaybeEnding Relay::ending_if_over() const {
   if (!up_.finished || !down_.finished) return std::nullopt;
-  if (up_.to.stream.queued() > 0 || down_.to.stream.queued() > 0) return std::nullopt;
+  for (const auto* each : {&up_, &down_})
+    if (each->to.stream.queued() > 0 || each->to.session->held_back() > 0) return std::nullopt;
   if (auto cut_off = truncation()) return cut_off;
   return Ending{Reason::closed, Side::mailtap, {}};
 }

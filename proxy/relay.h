@@ -62,6 +62,9 @@ class Relay {
   Direction& direction_to(const Leg& leg) { return leg.side == inspect::Side::downstream ? down_ : up_; }
 
   MaybeEnding pump(Direction& direction);
+  MaybeEnding go_on(Direction& direction);
+  static bool is_full(const Leg& leg);
+  static void pass_end(const Direction& direction);
   MaybeEnding finish(Direction& direction, bool truncated);
   MaybeEnding ending_if_over() const;
   MaybeEnding truncation() const;

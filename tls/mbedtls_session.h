@@ -28,6 +28,7 @@ class MbedtlsSession : public Session {
   Read read(MutableBytes out) override;
   Step write(Bytes plaintext) override;
   Step close_notify() override;
+  std::size_t held_back() const override { return deferred_.size() + (close_waits_ ? 1 : 0); }
   void send_fatal_alert(int description) override;
 
   Bytes outgoing() const override;

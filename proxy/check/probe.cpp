@@ -170,7 +170,7 @@ void Probe::hear_out(tls::Session& session) {
   result_.agreed = session.agreed();
   switch (step) {
     case Step::failed: return finish(End::refused, session.failure().detail);
-    case Step::closed: return broken_off("it said goodbye");
+    case Step::closed:
     case Step::done: return finish(End::agreed);
     default: hearing_.start(is_first ? longest_hearing : short_hearing);
   }

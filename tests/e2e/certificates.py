@@ -22,7 +22,8 @@ def new_key(file, kind):
         bits = kind[3:] or "2048"
         openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", f"rsa_keygen_bits:{bits}", "-out", file)
     else:
-        openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", file)
+        curve = {"p384": "P-384", "p521": "P-521"}.get(kind, "P-256")
+        openssl("genpkey", "-algorithm", "EC", "-pkeyopt", f"ec_paramgen_curve:{curve}", "-out", file)
 
 
 class Leaf:
@@ -114,9 +115,9 @@ authorityKeyIdentifier = keyid
         return leaf
 
 
-def self_signed(folder, name):
+def self_signed(folder, name, key="ec"):
     leaf = Leaf(folder / f"self-signed-{name}.pem", folder / f"self-signed-{name}.key")
-    new_key(leaf.key, "ec")
+    new_key(leaf.key, key)
     sign_itself(leaf, f"/CN={name}", "basicConstraints=critical,CA:FALSE", "keyUsage=digitalSignature",
                 "extendedKeyUsage=serverAuth", f"subjectAltName=DNS:{name}")
     return leaf

@@ -28,6 +28,7 @@ TARGET = {
     "cipher": contract.Or(str),
     "group": contract.Or(str),
     "handshake_error": contract.Or(str),
+    "client_certificate": contract.Or({"shown": bool, "demanded": bool}),
     "versions": [VERSION_ANSWER],
     "without_sni": {"answer": contract.Or({"same", "other-certificate", "refused"}), "detail": contract.Or(str)},
     "verdict": contract.Or({**contract.SHAPE["verdict"].shape, "name": contract.Or({"match", "mismatch"}),
@@ -326,6 +327,33 @@ class Check(harness.Claims):
                 server = self.started(SServer(self.folder, self.good, option, "-cipher", "ALL:@SECLEVEL=0"))
                 target = self.one(f"127.0.0.1:{server.port}", "--name", "mail.test", status=0)
                 self.assertEqual([v["spoken"] for v in target["versions"]], spoken)
+
+    def test_a_server_that_demands_a_client_certificate_is_told_of_in_both_versions(self):
+        for version in ("-tls1_2", "-tls1_3"):
+            with self.subTest(version):
+                server = self.started(SServer(self.folder, self.good, "-Verify", "1", "-CAfile", self.ca.cert,
+                                              "-verify_return_error", version))
+                ask = (f"127.0.0.1:{server.port}", "--name", "mail.test")
+                target = self.one(*ask, status=0)
+                self.assertIn("demands a client certificate", target["handshake_error"])
+                self.assertNotIn("common cipher", str(target))
+                self.assertEqual(target["client_certificate"], {"shown": False, "demanded": True})
+                self.assertIn("--client-cert", target["steps"][-1])
+                shown = ("--client-cert", self.good.cert, "--client-key", self.good.key)
+                target = self.one(*ask, *shown, status=0)
+                self.assertIsNone(target["handshake_error"])
+                self.assertEqual(target["client_certificate"], {"shown": True, "demanded": False})
+                # Of another CA.
+                other = self.other_ca.leaf("client.test")
+                target = self.one(*ask, "--client-cert", other.cert, "--client-key", other.key, status=0)
+                self.assertIn("client certificate that it was shown", target["handshake_error"])
+                self.assertEqual(target["client_certificate"], {"shown": True, "demanded": True})
+
+    def test_a_server_that_asks_for_a_client_certificate_in_vain_is_told_of(self):
+        server = self.started(SServer(self.folder, self.good, "-verify", "1"))
+        target = self.one(f"127.0.0.1:{server.port}", "--name", "mail.test", status=0)
+        self.assertIsNone(target["handshake_error"])
+        self.assertEqual(target["client_certificate"], {"shown": False, "demanded": False})
 
     def test_a_client_certificate_is_shown_to_a_server_that_demands_one(self):
         server = self.started(SServer(self.folder, self.good, "-Verify", "1", "-CAfile", self.ca.cert,
