@@ -2,8 +2,8 @@
 #include <array>
 #include <utility>
 
+#include "certs/names.h"
 #include "certs/texts.h"
-#include "certs/thresholds.h"
 
 namespace mailtap::certs {
 
@@ -35,15 +35,62 @@ std::string root_of(const Verdict& verdict) {
   return last.issuer.empty() ? last.subject : last.issuer;
 }
 
-const Finding* find(const Verdict& verdict, Fault fault) {
-  const auto found = std::find_if(verdict.findings.begin(), verdict.findings.end(),
-                                  [&](const Finding& finding) { return finding.fault == fault; });
-  return found == verdict.findings.end() ? nullptr : &*found;
+bool has(const Verdict& verdict, Fault fault) {
+  return std::any_of(verdict.findings.begin(), verdict.findings.end(),
+                     [&](const Finding& finding) { return finding.fault == fault; });
+}
+
+/// A name that a command may be given: in A-labels, or an address. What a stranger's certificate says is
+/// none of these when it is meant for the shell.
+std::string safe_host(std::string_view name) {
+  const auto reference = reference_name(name);
+  if (reference.form == ReferenceName::Form::ip) return ip_text(reference.ip);
+  return reference.form == ReferenceName::Form::dns ? reference.dns : "SERVER";
+}
+
+bool is_address(std::string_view name) {
+  return reference_name(name).form == ReferenceName::Form::ip;
+}
+
+std::string quoted(const std::string& file) {
+  std::string text = "'";
+  for (const char c : file) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+/// What writes the server's certificate to standard output.
+std::string fetch_command(const Verdict& verdict, const Source& source) {
+  if (!source.file.empty()) return "openssl x509 -in " + quoted(source.file);
+  const auto name = safe_host(verdict.name_checked);
+  const auto host = source.host.empty() ? name : safe_host(source.host);
+  std::string command = "openssl s_client -connect " +
+                        (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
+                        std::to_string(source.port);
+  if (!source.starttls.empty()) command += " -starttls " + source.starttls;
+  command += is_address(name) ? std::string(" -noservername") : " -servername " + name;
+  return command + " </dev/null | openssl x509";
+}
+
+/// What Exchange calls the service of a mail protocol; empty: it is a web site.
+std::string_view service_of(const Source& source) {
+  switch (source.port) {
+    case 110:
+    case 995: return "POP";
+    case 143:
+    case 993: return "IMAP";
+    case 25:
+    case 465:
+    case 587: return "SMTP";
+    default: break;
+  }
+  if (source.starttls == "smtp") return "SMTP";
+  if (source.starttls == "pop3") return "POP";
+  return source.starttls == "imap" ? "IMAP" : "";
 }
 
 class Writer {
  public:
-  Writer(const Verdict& verdict, const Texts& texts) : texts_(texts) {
+  Writer(const Verdict& verdict, const Texts& texts, const Source& source = {}) : texts_(texts) {
     const auto subject = verdict.chain.empty() ? std::string{} : verdict.chain.front().subject;
     const auto root = root_of(verdict);
     auto names = verdict.names;
@@ -51,16 +98,25 @@ class Writer {
       names.resize(5);
       names.emplace_back("...");
     }
+    const auto service = service_of(source);
     values_ = {{{"{name}", verdict.name_checked},
                 {"{names}", names.empty() ? "-" : join(names, ", ")},
                 {"{subject}", subject},
                 {"{root}", root},
                 {"{detail}", ""},
-                {"{days}", std::to_string(verdict.days_left)},
-                {"{file}", file_name_of(find(verdict, Fault::self_signed) != nullptr ? subject : root)}}};
+                {"{days}", std::to_string(verdict.days_left.value_or(0))},
+                {"{file}", file_name_of(has(verdict, Fault::self_signed) ? subject : root)},
+                {"{fetch}", fetch_command(verdict, source)},
+                {"{service}", std::string(service)},
+                {"{bind}", std::string(service.empty() ? texts.bind_site : texts.bind_service)},
+                {"{restart}", std::string(service.empty() ? texts.restart_site : texts.restart_service)}}};
+    for (auto& [placeholder, value] : values_)
+      if (placeholder == "{bind}" || placeholder == "{restart}") value = say(value);
+    is_site_ = service.empty();
   }
 
   const Texts& texts() const { return texts_; }
+  bool is_site() const { return is_site_; }
 
   /// Puts the values in, in one pass, so that braces in a stranger's name stay what they are.
   std::string say(std::string_view text, const std::string& detail = {}) const {
@@ -81,64 +137,84 @@ class Writer {
 
  private:
   const Texts& texts_;
-  std::array<std::pair<std::string_view, std::string>, 7> values_;
+  std::array<std::pair<std::string_view, std::string>, 11> values_;
+  bool is_site_ = true;
 };
 
-/// The faults in the order in which mending them helps, with their sentence.
-constexpr std::array<std::pair<Fault, std::string_view Texts::*>, 14> sentences{{
-    {Fault::self_signed, &Texts::self_signed},
-    {Fault::untrusted_root, &Texts::untrusted_root},
-    {Fault::expired, &Texts::expired},
-    {Fault::revoked, &Texts::revoked},
-    {Fault::incomplete_chain, &Texts::incomplete_chain},
-    {Fault::not_yet_valid, &Texts::not_yet_valid},
-    {Fault::bad_signature, &Texts::other_fault},
-    {Fault::malformed, &Texts::other_fault},
-    {Fault::not_a_ca, &Texts::other_fault},
-    {Fault::constraint_violation, &Texts::other_fault},
-    {Fault::wrong_usage, &Texts::other_fault},
-    {Fault::critical_extension, &Texts::other_fault},
-    {Fault::weak_key, &Texts::other_fault},
-    {Fault::weak_signature, &Texts::other_fault},
-}};
+using Text = std::string_view Texts::*;
 
-std::string trust_advice(const Verdict& verdict, const Writer& writer) {
-  if (verdict.chain.empty()) return writer.say(writer.texts().nothing_sent);
-  for (const auto& [fault, sentence] : sentences)
-    if (const auto* finding = find(verdict, fault))
-      return writer.say(writer.texts().*sentence, finding->detail);
-  if (verdict.ends_soon()) return writer.say(writer.texts().ends_soon);
-  return {};
+/// What helps against one fault: advice is the sentence, the steps do it.
+struct Remedy {
+  Text sentence;
+  std::vector<Text> steps;
+  bool renews = false;  ///< it ends in a new certificate on the server, whose steps stand after all others
+  std::string detail{};
+};
+
+Remedy remedy_of(const Finding& finding) {
+  switch (finding.fault) {
+    case Fault::self_signed:
+      return {
+          &Texts::self_signed,
+          {&Texts::save_certificate, &Texts::import_windows, &Texts::import_linux, &Texts::better_signed}};
+    case Fault::untrusted_root:
+      return {&Texts::untrusted_root, {&Texts::save_root, &Texts::import_windows, &Texts::import_linux}};
+    case Fault::incomplete_chain:
+      return {&Texts::incomplete_chain,
+              {&Texts::install_intermediates, &Texts::save_root_above, &Texts::import_windows,
+               &Texts::import_linux}};
+    case Fault::expired: return {&Texts::expired, {}, true};
+    case Fault::not_yet_valid: return {&Texts::not_yet_valid, {&Texts::check_clock}};
+    case Fault::revoked:
+      if (finding.state_unknown)
+        return {&Texts::revocation_unknown, {&Texts::publish_list, &Texts::try_lists}};
+      return {&Texts::revoked, {}, true};
+    case Fault::bad_signature:
+      if (finding.state_unknown) return {&Texts::unverifiable, {&Texts::reissue_verifiable}, true};
+      [[fallthrough]];
+    default: return {&Texts::other_fault, {&Texts::reissue}, true};
+  }
 }
 
-void add_trust_steps(std::vector<std::string>& steps, const Verdict& verdict, const Writer& writer) {
-  const auto& texts = writer.texts();
-  const auto add = [&](std::string_view text) { steps.push_back(writer.say(text)); };
-  const bool self_signed = find(verdict, Fault::self_signed) != nullptr;
-  const bool no_root = find(verdict, Fault::untrusted_root) != nullptr;
-  if (find(verdict, Fault::incomplete_chain) != nullptr && !verdict.chain.empty())
-    add(texts.install_intermediates);
-  if (self_signed || no_root) {
-    add(self_signed ? texts.save_certificate : texts.save_root);
-    add(texts.import_windows);
-    add(texts.import_linux);
-    if (self_signed) add(texts.better_signed);
+/// The faults in the order in which mending them helps; those that aren't here come after them.
+constexpr std::array<Fault, 8> order{Fault::self_signed,   Fault::untrusted_root,   Fault::expired,
+                                     Fault::revoked,       Fault::incomplete_chain, Fault::not_yet_valid,
+                                     Fault::bad_signature, Fault::malformed};
+
+/// All that helps, the most important first. Both advice and steps are made of it.
+std::vector<Remedy> remedies_of(const Verdict& verdict) {
+  std::vector<Remedy> remedies;
+  if (verdict.chain.empty()) return {{&Texts::nothing_sent, {}, true}};
+  std::vector<const Finding*> findings;
+  for (const auto& finding : verdict.findings) findings.push_back(&finding);
+  const auto rank = [](const Finding* finding) {
+    return std::find(order.begin(), order.end(), finding->fault) - order.begin();
+  };
+  std::stable_sort(findings.begin(), findings.end(),
+                   [&](const auto* a, const auto* b) { return rank(a) < rank(b); });
+  bool renewed = false;
+  for (const auto* finding : findings) {
+    auto remedy = remedy_of(*finding);
+    remedy.detail = finding->detail;
+    remedies.push_back(std::move(remedy));
+    if (finding->same_name_trusted && !std::exchange(renewed, true))
+      remedies.push_back({&Texts::same_name, {&Texts::compare_keys}});
   }
-  bool renew = verdict.chain.empty() || verdict.ends_soon();
-  for (const auto& finding : verdict.findings) {
-    if (finding.fault == Fault::not_yet_valid) add(texts.check_clock);
-    renew = renew || finding.fault == Fault::expired || finding.fault == Fault::revoked;
-    const auto sentence = std::find_if(sentences.begin(), sentences.end(),
-                                       [&](const auto& s) { return s.first == finding.fault; });
-    if (sentence != sentences.end() && sentence->second == &Texts::other_fault) {
-      steps.push_back(writer.say(texts.reissue, finding.detail));
-      renew = true;
-    }
-  }
-  if (renew) {
-    add(texts.renew_iis);
-    add(texts.renew_iis6);
-  }
+  if (verdict.ends_soon()) remedies.push_back({&Texts::ends_soon, {}, true});
+  if (!verdict.name_mismatches()) return remedies;
+  auto& name = remedies.emplace_back();
+  name.sentence = verdict.address_as_dns_name ? &Texts::address_as_dns
+                  : verdict.legacy_cn_match   ? &Texts::name_by_cn
+                                              : &Texts::name_mismatch;
+  name.steps = {&Texts::see_profile_url};
+  if (!verdict.names.empty() && !verdict.legacy_cn_match && !verdict.address_as_dns_name)
+    name.steps.push_back(&Texts::change_url);
+  name.steps.push_back(&Texts::reissue_with_name);
+  return remedies;
+}
+
+void add_once(std::vector<std::string>& list, std::string text) {
+  if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(std::move(text));
 }
 
 }  // namespace
@@ -154,22 +230,27 @@ Language language_of(std::string_view tag) {
 
 std::string advice(const Verdict& verdict, Language language) {
   const Writer writer(verdict, texts_of(language));
-  auto text = trust_advice(verdict, writer);
-  if (verdict.name_matches || verdict.chain.empty()) return text;
-  if (!text.empty()) text += " ";
-  return text +
-         writer.say(verdict.legacy_cn_match ? writer.texts().name_by_cn : writer.texts().name_mismatch);
+  std::vector<std::string> sentences;
+  std::vector<Text> said;
+  for (const auto& remedy : remedies_of(verdict)) {
+    // One sentence for each kind of remedy: the steps tell of every single fault.
+    if (std::find(said.begin(), said.end(), remedy.sentence) != said.end()) continue;
+    said.push_back(remedy.sentence);
+    sentences.push_back(writer.say(writer.texts().*remedy.sentence, remedy.detail));
+  }
+  return join(sentences, " ");
 }
 
-std::vector<std::string> steps(const Verdict& verdict, Language language) {
-  const Writer writer(verdict, texts_of(language));
+std::vector<std::string> steps(const Verdict& verdict, Language language, const Source& source) {
+  const Writer writer(verdict, texts_of(language), source);
   const auto& texts = writer.texts();
   std::vector<std::string> steps;
-  add_trust_steps(steps, verdict, writer);
-  if (!verdict.name_matches && !verdict.chain.empty()) {
-    steps.push_back(writer.say(texts.see_profile_url));
-    if (!verdict.names.empty() && !verdict.legacy_cn_match) steps.push_back(writer.say(texts.change_url));
-    steps.push_back(writer.say(texts.reissue_with_name));
+  const auto remedies = remedies_of(verdict);
+  for (const auto& remedy : remedies)
+    for (const auto step : remedy.steps) add_once(steps, writer.say(texts.*step, remedy.detail));
+  if (std::any_of(remedies.begin(), remedies.end(), [](const Remedy& remedy) { return remedy.renews; })) {
+    add_once(steps, writer.say(writer.is_site() ? texts.renew_iis : texts.renew_service));
+    if (writer.is_site()) add_once(steps, writer.say(texts.renew_iis6));
   }
   if (!steps.empty()) steps.push_back(writer.say(texts.restart_router));
   return steps;

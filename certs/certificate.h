@@ -76,7 +76,15 @@ struct AuthorityKeyId {
   bool names_serial = false;  ///< authorityCertSerialNumber is there
 };
 
-enum class KeyType { rsa, ec, dsa, ed25519, ed448, unknown };
+enum class KeyType {
+  rsa,
+  ec,
+  dsa,
+  ed25519,
+  ed448,
+  other,  ///< known by name only: ML-DSA, SLH-DSA, GOST
+  unknown,
+};
 
 inline constexpr std::string_view unreadable_key = "unreadable";
 

@@ -55,16 +55,59 @@ class PathCheck {
   void check_end() {
     const auto& last = *path_.certificates.back();
     if (path_.end == PathEnd::self_signed) {
+      const auto namesake = trusted_namesake(last);
       if (path_.certificates.size() == 1) {
-        add(Fault::self_signed, last, "signed by itself, and not among the trusted certificates");
+        add(Fault::self_signed, last, "signed by itself, and not among the trusted certificates" + namesake);
       } else {
-        add(Fault::untrusted_root, last, "the root " + last.short_name() + " isn't among the trusted ones");
+        add(Fault::untrusted_root, last,
+            "the root " + last.short_name() + " isn't among the trusted ones" + namesake);
       }
+      findings_.back().same_name_trusted = !namesake.empty();
+      if (context_.signatures.check(last, last.spki) == SignatureCheck::unsupported)
+        add_unverifiable(last, last);
     } else if (path_.end == PathEnd::no_issuer) {
-      auto detail = "its issuer (" + last.issuer.text() + ") was neither sent nor is it trusted";
-      if (path_.gave_up) detail = "no path to a trusted root was found before the search was given up";
-      add(Fault::incomplete_chain, last, std::move(detail));
+      if (path_.gave_up)
+        return add(Fault::incomplete_chain, last,
+                   "no path to a trusted root was found before the search was given up");
+      const auto issuer = "its issuer (" + last.issuer.text() + ")";
+      const bool trusted = has_other_key(context_.anchors, last);
+      const bool sent = !trusted && has_other_key(context_.sent, last);
+      add(Fault::incomplete_chain, last,
+          trusted ? issuer +
+                        " wasn't sent with the key that signed it; a certificate of the same name is "
+                        "trusted, but has another key (one of the two was renewed)"
+          : sent ? issuer +
+                       " isn't trusted, and was sent with another key than the one that signed it (the "
+                       "CA was renewed)"
+                 : issuer + " was neither sent nor is it trusted");
+      findings_.back().same_name_trusted = trusted;
     }
+  }
+
+  /// Is there an issuer of the right name, but not with the key that signed `child`?
+  bool has_other_key(const CertificateSet& set, const Certificate& child) const {
+    const auto& namesakes = set.with_subject(child.issuer);
+    return std::any_of(namesakes.begin(), namesakes.end(), [&](const auto& namesake) {
+      return context_.signatures.check(child, namesake->spki) == SignatureCheck::bad;
+    });
+  }
+
+  /// What to add of a root that isn't trusted, if one of its name is; else nothing.
+  std::string trusted_namesake(const Certificate& root) const {
+    const auto& namesakes = context_.anchors.with_subject(root.subject);
+    if (namesakes.empty()) return {};
+    const bool same_key = std::any_of(namesakes.begin(), namesakes.end(), [&](const auto& namesake) {
+      return der::same(namesake->spki, root.spki);
+    });
+    return same_key ? "; another certificate of the same name and key is (one of the two was renewed)"
+                    : "; a certificate of the same name is, but has another key (one of the two was renewed)";
+  }
+
+  void add_unverifiable(const Certificate& child, const Certificate& issuer) {
+    add(Fault::bad_signature, child,
+        "its signature can't be verified here: " + describe_signature(child.signature_algorithm).name +
+            ", with a key of " + issuer.key.text);
+    findings_.back().state_unknown = true;
   }
 
   void check_form(const Certificate& certificate) {
@@ -108,13 +151,14 @@ class PathCheck {
 
   /// What the leaf is for.
   void check_leaf(const Certificate& leaf) {
-    // A self-signed certificate that the user trusts is what it is: many tools mark it as a CA.
-    const bool trusted_itself = path_.end == PathEnd::anchor && path_.certificates.size() == 1;
-    if (!trusted_itself || context_.question.profile == Profile::webpki) {
+    // A certificate that stands for itself, trusted or not, is what it is: many tools mark it as a CA, as
+    // openssl req -x509 does. To Windows a CA's certificate is as good a server's as any.
+    const bool stands_alone = path_.end != PathEnd::no_issuer && path_.certificates.size() == 1;
+    if (!stands_alone || context_.question.profile == Profile::webpki) {
       if (leaf.basic_constraints && leaf.basic_constraints->ca)
-        add(Fault::wrong_usage, leaf, "a CA's certificate, used as a server's");
+        add(Fault::wrong_usage, leaf, "a CA's certificate, used as a server's", "");
       else if (leaf.key_usage && (*leaf.key_usage & key_cert_sign) != 0)
-        add(Fault::wrong_usage, leaf, "may sign certificates, which a server's must not");
+        add(Fault::wrong_usage, leaf, "may sign certificates, which a server's must not", "");
     }
     constexpr auto for_tls = digital_signature | key_encipherment | key_agreement;
     if (leaf.key_usage && (*leaf.key_usage & for_tls) == 0)
@@ -164,11 +208,18 @@ class PathCheck {
       add(Fault::weak_signature, child, "signed with " + scheme.name,
           scheme.name.starts_with("md") ? "HasWeakSignature" : "");
     const auto check = context_.signatures.check(child, issuer.spki);
-    if (check == SignatureCheck::bad)
-      add(Fault::bad_signature, child, "its signature isn't that of " + issuer.short_name());
-    if (check == SignatureCheck::unsupported)
+    if (check == SignatureCheck::bad) {
+      // Without identifiers of both keys it may as well be another key's signature.
+      const bool maybe_renewed =
+          !child.authority_key_id || !child.authority_key_id->key_id || !issuer.subject_key_id;
       add(Fault::bad_signature, child,
-          "its signature can't be verified (" + scheme.name + ", " + issuer.key.text + ")");
+          "its signature isn't that of " + issuer.short_name() +
+              (maybe_renewed
+                   ? ": that CA has another key, as after it was renewed, or the certificate was altered"
+                   : ""));
+      findings_.back().same_name_trusted = maybe_renewed && context_.anchors.contains(issuer);
+    }
+    if (check == SignatureCheck::unsupported) add_unverifiable(child, issuer);
     auto revocation = revocation_of(child, issuer, context_.lists, context_.question, context_.signatures);
     const bool unknown = revocation.state == RevocationState::unknown;
     if (unknown || revocation.state == RevocationState::revoked)

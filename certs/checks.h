@@ -27,6 +27,8 @@ class Positions {
 struct CheckContext {
   const Question& question;
   const Positions& positions;
+  const CertificateSet& anchors;
+  const CertificateSet& sent;  ///< but for the leaf
   const RevocationLists& lists;
   SignatureChecker& signatures;
   std::size_t& comparisons;  ///< of names with constraints, on all paths together

@@ -214,6 +214,10 @@ const RevokedCertificate* Crl::find(Bytes serial) const {
   return found != revoked.end() && der::same(found->serial, serial) ? &*found : nullptr;
 }
 
+std::string nameless_list(const Certificate& certificate) {
+  return "certificate " + to_hex(certificate.sha256);
+}
+
 RevocationState revocation_of(const Certificate& certificate, const Certificate& issuer,
                               const RevocationLists& lists, const Question& question,
                               SignatureChecker& signatures) {
@@ -223,10 +227,14 @@ RevocationState revocation_of(const Certificate& certificate, const Certificate&
     std::string problem;
     if (issuer.key_usage && (*issuer.key_usage & crl_sign) == 0) {
       problem = "its issuer may not sign such lists";
-    } else if (is_weak(describe_signature(crl->signature_algorithm)) ||
-               signatures.check(crl->sha256, {crl->tbs, crl->signature_algorithm, crl->signature},
-                                issuer.spki) != SignatureCheck::good) {
-      problem = "its signature isn't the issuer's";
+    } else if (is_weak(describe_signature(crl->signature_algorithm))) {
+      problem = "it is signed with " + describe_signature(crl->signature_algorithm).name;
+    } else if (const auto check = signatures.check(
+                   crl->sha256, {crl->tbs, crl->signature_algorithm, crl->signature}, issuer.spki);
+               check != SignatureCheck::good) {
+      problem = check == SignatureCheck::bad ? "its signature isn't the issuer's"
+                                             : "its signature can't be verified here: " +
+                                                   describe_signature(crl->signature_algorithm).name;
     } else {
       const auto* entry = crl->find(certificate.serial);
       // An outdated or odd list still knows what was revoked. Only a delta list takes an entry back.
@@ -243,7 +251,9 @@ RevocationState revocation_of(const Certificate& certificate, const Certificate&
     }
   }
   if (answer.state != RevocationState::not_covered || lists.unavailable.empty()) return answer;
-  for (const auto& url : list_urls(certificate))
+  if (const auto found = lists.unavailable.find(nameless_list(certificate)); found != lists.unavailable.end())
+    return {RevocationState::unknown, "may be revoked: " + found->second};
+  for (const auto& url : list_locations(certificate))
     if (const auto found = lists.unavailable.find(url); found != lists.unavailable.end())
       return {RevocationState::unknown,
               "may be revoked: the revocation list " + url + " can't be had, " + found->second};

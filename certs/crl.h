@@ -55,8 +55,12 @@ Result<CrlPtr> parse_crl(Bytes der);
 
 struct RevocationLists {
   std::vector<CrlPtr> crls;
-  std::map<std::string, std::string> unavailable;  ///< why, by their URL
+  /// Why, by their URL; of a certificate whose lists have none that can be read, by nameless_list.
+  std::map<std::string, std::string> unavailable;
 };
+
+/// What RevocationLists::unavailable has instead of a URL.
+std::string nameless_list(const Certificate& certificate);
 
 struct RevocationState {
   enum { good, not_covered, revoked, unknown } state = not_covered;

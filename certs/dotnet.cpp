@@ -36,7 +36,8 @@ DotnetView dotnet_view(const Verdict& verdict, bool has_dns_names, bool anything
     if (finding.state_unknown) add_status("OfflineRevocation");
   }
   // SslPolicyErrors are independent bits: both are said.
-  const bool name_accepted = verdict.name_matches || (verdict.legacy_cn_match && !has_dns_names);
+  const bool name_accepted = !verdict.name_mismatches() || verdict.address_as_dns_name ||
+                             (verdict.legacy_cn_match && !has_dns_names);
   if (!anything_sent) {
     view.chain_status.clear();
     view.policy_errors.emplace_back("RemoteCertificateNotAvailable");

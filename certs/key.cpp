@@ -16,7 +16,7 @@ struct Curve {
   unsigned bits;
 };
 
-constexpr std::array<Curve, 11> curves{{
+constexpr std::array<Curve, 17> curves{{
     {"\x2a\x86\x48\xce\x3d\x03\x01\x07"sv, "P-256", 256},
     {"\x2b\x81\x04\x00\x22"sv, "P-384", 384},
     {"\x2b\x81\x04\x00\x23"sv, "P-521", 521},
@@ -28,6 +28,43 @@ constexpr std::array<Curve, 11> curves{{
     {"\x2b\x24\x03\x03\x02\x08\x01\x01\x07"sv, "brainpoolP256r1", 256},
     {"\x2b\x24\x03\x03\x02\x08\x01\x01\x0b"sv, "brainpoolP384r1", 384},
     {"\x2b\x24\x03\x03\x02\x08\x01\x01\x0d"sv, "brainpoolP512r1", 512},
+    {"\x2b\x24\x03\x03\x02\x08\x01\x01\x05"sv, "brainpoolP224r1", 224},
+    {"\x2b\x24\x03\x03\x02\x08\x01\x01\x08"sv, "brainpoolP256t1", 256},
+    {"\x2b\x24\x03\x03\x02\x08\x01\x01\x09"sv, "brainpoolP320r1", 320},
+    {"\x2b\x24\x03\x03\x02\x08\x01\x01\x0c"sv, "brainpoolP384t1", 384},
+    {"\x2b\x24\x03\x03\x02\x08\x01\x01\x0e"sv, "brainpoolP512t1", 512},
+    {"\x2a\x81\x1c\xcf\x55\x01\x82\x2d"sv, "SM2", 256},
+}};
+
+struct Named {
+  std::string_view oid;
+  std::string_view name;
+};
+
+/// Keys that are known by name only.
+constexpr std::array<Named, 22> others{{
+    {"\x60\x86\x48\x01\x65\x03\x04\x03\x11"sv, "ML-DSA-44"},
+    {"\x60\x86\x48\x01\x65\x03\x04\x03\x12"sv, "ML-DSA-65"},
+    {"\x60\x86\x48\x01\x65\x03\x04\x03\x13"sv, "ML-DSA-87"},
+    {"\x60\x86\x48\x01\x65\x03\x04\x03\x14"sv, "SLH-DSA-SHA2-128s"},
+    {"\x60\x86\x48\x01\x65\x03\x04\x03\x15"sv, "SLH-DSA-SHA2-128f"},
+    {"\x60\x86\x48\x01\x65\x03\x04\x03\x16"sv, "SLH-DSA-SHA2-192s"},
+    {"\x60\x86\x48\x01\x65\x03\x04\x03\x17"sv, "SLH-DSA-SHA2-192f"},
+    {"\x60\x86\x48\x01\x65\x03\x04\x03\x18"sv, "SLH-DSA-SHA2-256s"},
+    {"\x60\x86\x48\x01\x65\x03\x04\x03\x19"sv, "SLH-DSA-SHA2-256f"},
+    {"\x60\x86\x48\x01\x65\x03\x04\x03\x1a"sv, "SLH-DSA-SHAKE-128s"},
+    {"\x60\x86\x48\x01\x65\x03\x04\x03\x1b"sv, "SLH-DSA-SHAKE-128f"},
+    {"\x60\x86\x48\x01\x65\x03\x04\x03\x1c"sv, "SLH-DSA-SHAKE-192s"},
+    {"\x60\x86\x48\x01\x65\x03\x04\x03\x1d"sv, "SLH-DSA-SHAKE-192f"},
+    {"\x60\x86\x48\x01\x65\x03\x04\x03\x1e"sv, "SLH-DSA-SHAKE-256s"},
+    {"\x60\x86\x48\x01\x65\x03\x04\x03\x1f"sv, "SLH-DSA-SHAKE-256f"},
+    {"\x60\x86\x48\x01\x65\x03\x04\x03\x20"sv, "HashML-DSA-44"},
+    {"\x60\x86\x48\x01\x65\x03\x04\x03\x21"sv, "HashML-DSA-65"},
+    {"\x60\x86\x48\x01\x65\x03\x04\x03\x22"sv, "HashML-DSA-87"},
+    {"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x03\x11"sv, "HSS/LMS"},
+    {"\x2a\x85\x03\x07\x01\x01\x01\x01"sv, "GOST R 34.10-2012 (256 bit)"},
+    {"\x2a\x85\x03\x07\x01\x01\x01\x02"sv, "GOST R 34.10-2012 (512 bit)"},
+    {"\x2a\x85\x03\x02\x02\x13"sv, "GOST R 34.10-2001"},
 }};
 
 unsigned bits_of_integer(Bytes value) {
@@ -111,6 +148,8 @@ KeyInfo describe_key(Bytes spki) {
   }
   if (oid::is(algorithm->oid, oid::ed25519)) return simple(KeyType::ed25519, 256, "Ed25519");
   if (oid::is(algorithm->oid, oid::ed448)) return simple(KeyType::ed448, 456, "Ed448");
+  for (const auto& [oid, name] : others)
+    if (oid::is(algorithm->oid, oid)) return simple(KeyType::other, 0, std::string(name));
   return simple(KeyType::unknown, 0, "algorithm " + der::oid_text(algorithm->oid));
 }
 

@@ -62,7 +62,7 @@ Kind kind_of(const Path& path, const CertificateSet& public_roots, SignatureChec
   if (has_public_root(path, public_roots, signatures)) return Kind::public_ca;
   const auto& leaf = *path.certificates.front();
   const bool lone = path.certificates.size() == 1;
-  if (lone && leaf.self_issued() && signatures.check(leaf, leaf.spki) == SignatureCheck::good)
+  if (lone && leaf.self_issued() && signatures.check(leaf, leaf.spki) != SignatureCheck::bad)
     return Kind::self_signed;
   const bool ad_cs = std::any_of(path.certificates.begin(), path.certificates.end(),
                                  [](const auto& c) { return is_ad_cs(*c); });

@@ -7,7 +7,10 @@
 #include <mbedtls/sha256.h>
 #include <mbedtls/x509_crt.h>
 
+#include "certs/certificate.h"
+#include "certs/content_kind.h"
 #include "certs/der_writer.h"
+#include "certs/names.h"
 #include "certs/pem.h"
 #include "config/base/file.h"
 
@@ -68,12 +71,28 @@ Result<void> write_new(const std::string& cert_file, const std::string& certific
 Result<std::vector<Buffer>> read_certificates(const std::string& file) {
   const auto content = read_file(file);
   if (!content) return tl::unexpected(content.error());
-  const bool is_der = !content->empty() && static_cast<std::uint8_t>(content->front()) == der::tag_sequence;
-  if (is_der) return std::vector<Buffer>{{content->begin(), content->end()}};
-  auto blocks = from_pem(*content, "CERTIFICATE");
-  if (!blocks) return fail(file + ": " + blocks.error().message);
-  if (blocks->empty()) return fail(file + ": holds no certificate, neither PEM nor DER");
-  return blocks;
+  auto found = certificates_in(*content);
+  if (!found) return fail(file + ": " + found.error().message);
+  if (!found->empty()) return found;
+  if (kind_of_content(*content) > ContentKind::certificate)
+    return fail(file + ": " + without_certificate(*content));
+  return fail(file + ": holds no certificate, neither PEM nor DER");
+}
+
+std::vector<std::string> names_to_issue(const std::vector<std::string>& names) {
+  std::vector<std::string> wanted;
+  for (auto name : names) {
+    const bool is_wildcard = name.starts_with("*.");
+    const bool is_ascii =
+        std::all_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    if (!is_ascii)
+      if (const auto reference = reference_name(is_wildcard ? std::string_view(name).substr(2) : name);
+          reference.form == ReferenceName::Form::dns)
+        name = (is_wildcard ? "*." : "") + reference.dns;
+    if (name.size() > 1 && name.ends_with('.')) name.pop_back();
+    if (std::find(wanted.begin(), wanted.end(), name) == wanted.end()) wanted.push_back(std::move(name));
+  }
+  return wanted;
 }
 
 Result<void> LocalCa::init(const std::string& cert_file, const std::string& key_file,
@@ -168,25 +187,23 @@ Result<Buffer> LocalCa::issue(const LeafRequest& request, Time now) const {
   if (now > not_after_) return fail(cert_file_ + ": the CA expired on " + to_rfc3339(not_after_));
   if (request.days < 1) return fail("a certificate must be valid for at least one day");
 
+  const auto names = names_to_issue(request.names);
   CertificateSpec spec;
   spec.subject = request.subject;
   if (spec.subject.empty()) {
-    const auto& first = request.names.front();
+    const auto& first = names.front();
     spec.subject = first.size() <= longest_common_name ? name_of({{"CN", first}}) : name_of({});
   }
   spec.issuer = subject_;
   spec.not_before = now - clock_skew;
   spec.not_after = std::min(now + days{request.days}, not_after_);
   spec.public_key.assign(request.public_key.begin(), request.public_key.end());
-  spec.names = request.names;
+  spec.names = names;
   spec.basic_constraints = BasicConstraints{};
   // Without forward secrecy an RSA key deciphers the client's secret (RFC 5246 section 7.4.2).
-  mbedtls_pk_context public_key;
-  mbedtls_pk_init(&public_key);
-  const int code = mbedtls_pk_parse_public_key(&public_key, spec.public_key.data(), spec.public_key.size());
-  const bool is_rsa = mbedtls_pk_get_type(&public_key) == MBEDTLS_PK_RSA;
-  mbedtls_pk_free(&public_key);
-  if (code != 0) return fail("the public key can't be read: " + mbedtls_error(code));
+  const auto key = describe_key(spec.public_key);
+  if (key.text == unreadable_key) return fail("the public key can't be read");
+  const bool is_rsa = key.type == certs::KeyType::rsa;
   spec.key_usage = static_cast<std::uint16_t>(digital_signature | (is_rsa ? key_encipherment : 0));
   spec.extended_key_usage = {server_auth};
   spec.authority_key_id = subject_key_id_;

@@ -87,7 +87,11 @@ class LocalCa {
   bool may_sign_crls_ = false;
 };
 
-/// The certificates of a file, PEM (all of them) or DER (one); an error names the file.
+/// As they are put into certificates: an absolute name ("mail.contoso.example.") without its last dot, which
+/// no client would match, U-labels as A-labels, each once.
+std::vector<std::string> names_to_issue(const std::vector<std::string>& names);
+
+/// The certificates of a file, PEM, DER or PKCS#7; an error names the file.
 Result<std::vector<Buffer>> read_certificates(const std::string& file);
 
 }  // namespace mailtap::certs::making

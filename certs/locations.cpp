@@ -28,6 +28,16 @@ void add_point(std::vector<std::string>& urls, Bytes point) {
     if (one->tag == uri && is_http(as_text(one->value))) urls.emplace_back(as_text(one->value));
 }
 
+/// Every URI of it.
+void add_locations(std::vector<std::string>& urls, Bytes point) {
+  der::Reader fields(point);
+  const auto name = fields.next(der::context_constructed(0));
+  const auto full_name = name ? der::only(name->value, der::context_constructed(0)) : std::nullopt;
+  der::Reader names(full_name ? full_name->value : Bytes{});
+  while (const auto one = names.next())
+    if (one->tag == uri) urls.emplace_back(as_text(one->value));
+}
+
 }  // namespace
 
 std::vector<std::string> issuer_urls_of_extension(Bytes value) {
@@ -62,6 +72,15 @@ std::vector<std::string> issuer_urls(const Certificate& certificate) {
 std::vector<std::string> list_urls(const Certificate& certificate) {
   const auto* points = certificate.find(oid::crl_distribution_points);
   return points == nullptr ? std::vector<std::string>{} : list_urls_of_extension(points->value);
+}
+
+std::vector<std::string> list_locations(const Certificate& certificate) {
+  std::vector<std::string> urls;
+  const auto* extension = certificate.find(oid::crl_distribution_points);
+  const auto list = extension == nullptr ? std::nullopt : der::only(extension->value, der::sequence);
+  der::Reader points(list ? list->value : Bytes{});
+  while (const auto point = points.next(der::sequence)) add_locations(urls, point->value);
+  return urls;
 }
 
 }  // namespace mailtap::certs

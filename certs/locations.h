@@ -14,6 +14,9 @@ namespace mailtap::certs {
 std::vector<std::string> issuer_urls(const Certificate& certificate);
 /// In order; none of points that speak of some reasons only, or of lists that somebody else signs.
 std::vector<std::string> list_urls(const Certificate& certificate);
+/// Every address of a revocation list that it names, of whatever scheme (AD CS writes ldap://) and for
+/// whichever reasons.
+std::vector<std::string> list_locations(const Certificate& certificate);
 
 // The same of the extensions' values alone.
 std::vector<std::string> issuer_urls_of_extension(Bytes value);

@@ -107,19 +107,22 @@ bool dns_name_matches(std::string_view presented, std::string_view reference) {
 }
 
 NameMatch match_name(const Certificate& leaf, const ReferenceName& reference) {
-  if (reference.form == ReferenceName::Form::invalid) return {};
+  NameMatch match;
+  if (reference.form == ReferenceName::Form::invalid) return match;
   if (leaf.subject_alt_name) {
     for (const auto& name : *leaf.subject_alt_name) {
       if (reference.form == ReferenceName::Form::ip) {
-        if (name.form == NameForm::ip && der::same(name.value, reference.ip)) return {true, false};
+        if (name.form == NameForm::ip && der::same(name.value, reference.ip)) return {.matches = true};
+        if (name.form == NameForm::dns && parse_ip(as_text(name.value)) == reference.ip)
+          match.address_as_dns = true;
       } else if (name.form == NameForm::dns && dns_name_matches(as_text(name.value), reference.dns)) {
-        return {true, false};
+        return {.matches = true};
       }
     }
   }
   for (const auto& name : leaf.subject.values(oid::common_name))
-    if (common_name_matches(name, reference)) return {false, true};
-  return {};
+    match.legacy_cn = match.legacy_cn || common_name_matches(name, reference);
+  return match;
 }
 
 std::vector<std::string> alternative_names(const Certificate& certificate) {
@@ -137,7 +140,9 @@ std::vector<std::string> alternative_names(const Certificate& certificate) {
 
 std::vector<std::string> names_of(const Certificate& leaf) {
   auto names = alternative_names(leaf);
-  return names.empty() ? leaf.subject.values(oid::common_name) : names;
+  if (names.empty()) names = leaf.subject.values(oid::common_name);
+  std::erase(names, std::string{});  // of a string type that nobody reads
+  return names;
 }
 
 std::string ip_text(Bytes address) {

@@ -23,6 +23,9 @@ ReferenceName reference_name(std::string_view name);
 struct NameMatch {
   bool matches = false;
   bool legacy_cn = false;  ///< nothing in the SAN matches, but the subject's common name does
+  /// An address that stands in a dNSName: Windows compares the URL's host with dNSNames as text, whatever it
+  /// is.
+  bool address_as_dns = false;
 };
 NameMatch match_name(const Certificate& leaf, const ReferenceName& reference);
 

@@ -57,9 +57,11 @@ inline constexpr auto ed448 = "\x2b\x65\x71"sv;
 
 // Signatures.
 inline constexpr auto rsa_pss = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"sv;
+inline constexpr auto sm2_with_sm3 = "\x2a\x81\x1c\xcf\x55\x01\x83\x75"sv;
 inline constexpr auto mgf1 = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08"sv;
 
 // PKCS#7 (RFC 5652).
+inline constexpr auto pkcs7 = "\x2a\x86\x48\x86\xf7\x0d\x01\x07"sv;
 inline constexpr auto signed_data = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"sv;
 
 }  // namespace mailtap::certs::oid

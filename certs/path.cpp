@@ -78,7 +78,7 @@ void PathBuilder::extend() {
   if (any_good || anchors_.contains(*current)) return;
 
   const bool self_signed = current->self_issued() && key_ids_may_match(*current, *current) &&
-                           signatures_.check(*current, current->spki) == SignatureCheck::good;
+                           signatures_.check(*current, current->spki) != SignatureCheck::bad;
   if (self_signed) return finish(PathEnd::self_signed);
   if (likeliest_bad != nullptr && !signatures_.exhausted()) return extend_with(likeliest_bad);
   finish(PathEnd::no_issuer, signatures_.exhausted() || steps_ > limits_.steps);

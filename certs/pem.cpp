@@ -1,5 +1,6 @@
 #include "certs/pem.h"
 
+#include "certs/content_kind.h"
 #include "certs/der.h"
 #include "certs/oids.h"
 #include "config/base/text.h"
@@ -11,8 +12,62 @@ namespace {
 constexpr std::string_view begin_mark = "-----BEGIN ";
 constexpr std::string_view dashes = "-----";
 
-bool is_pem(std::string_view content) {
-  return content.find(begin_mark) != std::string_view::npos;
+/// Text in UTF-16; what isn't a character becomes a replacement character, which no PEM has.
+std::string from_utf16(std::string_view content, bool big_endian) {
+  std::string text;
+  for (std::size_t i = 0; i + 1 < content.size(); i += 2) {
+    const auto high = static_cast<std::uint8_t>(content[big_endian ? i : i + 1]);
+    const auto low = static_cast<std::uint8_t>(content[big_endian ? i + 1 : i]);
+    // PEM is ASCII, comments around it aren't looked at.
+    text += high == 0 && low < 0x80 ? static_cast<char>(low) : '?';
+  }
+  return text;
+}
+
+/// BER's indefinite lengths made definite (X.690 section 8.1.3.6); what has none stays as it is, byte by
+/// byte, so that signatures hold. Reads one element off `in`; false if it isn't BER, or nested too deep.
+bool make_definite(Bytes& in, Buffer& out, int depth) {
+  if (depth == 0 || in.size() < 2 || (in[0] & 0x1f) == 0x1f) return false;
+  if (in[1] != 0x80) {
+    std::size_t size = in[1], header = 2;
+    if (size > 0x80) {
+      const std::size_t octets = size & 0x7f;
+      if (octets > 4 || in.size() < 2 + octets) return false;
+      size = 0;
+      for (std::size_t i = 0; i < octets; ++i) size = size << 8 | in[2 + i];
+      header += octets;
+    }
+    if (in.size() - header < size) return false;
+    out.insert(out.end(), in.begin(), in.begin() + static_cast<std::ptrdiff_t>(header + size));
+    in = in.subspan(header + size);
+    return true;
+  }
+  const auto tag = in[0];
+  in = in.subspan(2);
+  Buffer content;
+  while (in.size() < 2 || in[0] != 0 || in[1] != 0)
+    if (!make_definite(in, content, depth - 1)) return false;
+  in = in.subspan(2);
+  out.push_back(tag);
+  if (content.size() < 0x80) {
+    out.push_back(static_cast<std::uint8_t>(content.size()));
+  } else {
+    int octets = 1;
+    while (octets < 4 && content.size() >> (8 * octets) != 0) ++octets;
+    out.push_back(static_cast<std::uint8_t>(0x80 | octets));
+    for (int i = octets; i-- > 0;) out.push_back(static_cast<std::uint8_t>(content.size() >> (8 * i)));
+  }
+  out.insert(out.end(), content.begin(), content.end());
+  return true;
+}
+
+/// The same of a whole file, if it begins with such an element.
+std::optional<Buffer> definite(Bytes ber) {
+  constexpr int deepest = 16;
+  Buffer out;
+  if (ber.size() < 2 || ber[0] != der::sequence || ber[1] != 0x80 || !make_definite(ber, out, deepest))
+    return std::nullopt;
+  return out;
 }
 
 /// The certificates of a PKCS#7 SignedData (RFC 5652 section 5.1), which Windows exports as .p7b.
@@ -38,16 +93,44 @@ std::optional<std::vector<Buffer>> certificates_of_pkcs7(Bytes der) {
 }
 
 /// One DER object: a certificate, or a PKCS#7 of them.
-Result<std::vector<Buffer>> certificates_of_der(Bytes der) {
+std::vector<Buffer> certificates_of_der(Bytes der, bool is_labelled) {
+  const auto made_definite = definite(der);
+  if (made_definite) der = *made_definite;
   if (auto bundle = certificates_of_pkcs7(der)) return std::move(*bundle);
   der::Reader reader(der);
   const auto one = reader.next(der::sequence);
-  if (!one) return std::vector<Buffer>{};
+  const auto kind = one ? kind_of_der(one->whole) : ContentKind::nothing;
+  // What is called a certificate and is nothing else counts as one that can't be read.
+  if (!one || (kind != ContentKind::certificate && !(is_labelled && kind == ContentKind::nothing))) return {};
   // What follows is OpenSSL's own trust data of a TRUSTED CERTIFICATE.
   return std::vector<Buffer>{Buffer(one->whole.begin(), one->whole.end())};
 }
 
 }  // namespace
+
+std::string text_of_file(std::string_view content) {
+  using namespace std::string_view_literals;
+  if (content.starts_with("\xef\xbb\xbf"sv)) content.remove_prefix(3);
+  if (content.starts_with("\xff\xfe"sv)) return from_utf16(content.substr(2), /*big_endian=*/false);
+  if (content.starts_with("\xfe\xff"sv)) return from_utf16(content.substr(2), /*big_endian=*/true);
+  if (content.starts_with("-\0-\0"sv)) return from_utf16(content, /*big_endian=*/false);
+  if (content.starts_with("\0-\0-"sv)) return from_utf16(content, /*big_endian=*/true);
+  return std::string(content);
+}
+
+bool is_pem(std::string_view text) {
+  return text.find(begin_mark) != std::string_view::npos;
+}
+
+std::optional<Buffer> der_of_bare_base64(std::string_view text) {
+  std::string base64;
+  for (const char c : text)
+    if (c != ' ' && c != '\n' && c != '\r' && c != '\t') base64 += c;
+  // A SEQUENCE of more than 127 bytes begins so.
+  if (!base64.starts_with("MI")) return std::nullopt;
+  auto der = from_base64(base64);
+  return der ? std::optional(std::move(*der)) : std::nullopt;
+}
 
 Result<std::vector<PemBlock>> parse_pem(std::string_view text) {
   std::vector<PemBlock> blocks;
@@ -95,25 +178,32 @@ std::string to_pem(Bytes der, std::string_view label) {
 }
 
 Result<std::vector<Buffer>> certificates_in(std::string_view content) {
-  if (!is_pem(content)) return certificates_of_der(as_bytes(content));
-  auto blocks = parse_pem(content);
+  const auto text = text_of_file(content);
+  if (!is_pem(text)) {
+    const auto bare = der_of_bare_base64(text);
+    return certificates_of_der(bare ? Bytes(*bare) : as_bytes(content), /*is_labelled=*/false);
+  }
+  auto blocks = parse_pem(text);
   if (!blocks) return tl::unexpected(blocks.error());
   std::vector<Buffer> found;
   for (auto& block : *blocks) {
     const bool wanted = block.label == "CERTIFICATE" || block.label == "X509 CERTIFICATE" ||
                         block.label == "TRUSTED CERTIFICATE" || block.label == "PKCS7" ||
-                        block.label == "CMS";
+                        block.label == "PKCS #7 SIGNED DATA" || block.label == "CMS";
     if (!wanted) continue;
-    auto certificates = certificates_of_der(block.content);
-    if (!certificates) return certificates;
-    for (auto& one : *certificates) found.push_back(std::move(one));
+    for (auto& one : certificates_of_der(block.content, /*is_labelled=*/true))
+      found.push_back(std::move(one));
   }
   return found;
 }
 
 Result<std::vector<Buffer>> crls_in(std::string_view content) {
-  if (!is_pem(content)) return std::vector<Buffer>{Buffer(content.begin(), content.end())};
-  auto blocks = parse_pem(content);
+  const auto text = text_of_file(content);
+  if (!is_pem(text)) {
+    if (auto bare = der_of_bare_base64(text)) return std::vector<Buffer>{std::move(*bare)};
+    return std::vector<Buffer>{Buffer(content.begin(), content.end())};
+  }
+  auto blocks = parse_pem(text);
   if (!blocks) return tl::unexpected(blocks.error());
   std::vector<Buffer> found;
   for (auto& block : *blocks)

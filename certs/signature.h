@@ -14,10 +14,12 @@ namespace mailtap::certs {
 struct SignatureScheme {
   std::string name;  ///< as openssl says it: "sha256WithRSAEncryption"; "algorithm 1.2.3" if not known
   KeyType key = KeyType::unknown;
-  mbedtls_md_type_t hash = MBEDTLS_MD_NONE;
+  mbedtls_md_type_t hash = MBEDTLS_MD_NONE;  ///< none: there is none apart, or mbedTLS doesn't have it
+  std::string_view digest{};                 ///< the same by libcrypto's name; empty: there is none apart
   bool pss = false;
-  int salt_length = 0;  ///< of PSS
-  bool known = false;
+  int salt_length = 0;             ///< of PSS
+  std::string_view mask_digest{};  ///< of PSS
+  bool known = false;              ///< and its parameters are as they must be
 };
 
 SignatureScheme describe_signature(const Algorithm& algorithm);
@@ -28,8 +30,9 @@ bool is_weak(const SignatureScheme& scheme);
 /// What a signature's check said. `unsupported`: an algorithm that nobody here can check.
 enum class SignatureCheck { good, bad, unsupported };
 
-/// Verifies with the issuer's subjectPublicKeyInfo. Parses the key each time, so that certificates shared
-/// between threads stay immutable; a signature's cost dwarfs it.
+/// Verifies with the issuer's subjectPublicKeyInfo: by mbedTLS what that knows, by libcrypto what else that
+/// knows (Ed25519, Ed448, DSA, SM2, other curves and hashes; ML-DSA from OpenSSL 3.5 on). Parses the key each
+/// time, so that certificates shared between threads stay immutable; a signature's cost dwarfs it.
 SignatureCheck verify_signature(Bytes signed_bytes, const Algorithm& algorithm, Bytes signature, Bytes spki);
 
 /// Remembers what verify_signature said of certificates and CRLs, bounded; not thread-safe.

@@ -10,6 +10,7 @@ inline constexpr unsigned least_dsa_bits = 2048;
 /// Larger RSA keys aren't verified with: no CA has them, and they cost a verifier dear.
 inline constexpr unsigned largest_rsa_bits = 8192;
 inline constexpr unsigned largest_rsa_exponent_bits = 64;
+inline constexpr unsigned largest_dsa_bits = 4096;
 
 /// An end nearer than this is worth a warning though all is well.
 inline constexpr long warn_days = 30;

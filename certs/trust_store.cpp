@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 
+#include "certs/content_kind.h"
 #include "certs/pem.h"
 #include "config/base/file.h"
 
@@ -75,9 +76,13 @@ Result<void> add_source(CertificateSet& set, const std::string& source) {
                      : folder           ? add_folder(set, source)
                                         : add_file(set, source);
   if (!count) return tl::unexpected(count.error());
-  if (*count == 0)
+  if (*count == 0) {
+    const auto content = folder ? Result<std::string>(std::string{}) : read_file(source);
+    if (content && kind_of_content(*content) > ContentKind::certificate)
+      return fail(source + ": " + without_certificate(*content));
     return fail(source +
                 ": no certificate in it (PEM, DER and PKCS#7 are understood); export the roots anew");
+  }
   return {};
 }
 

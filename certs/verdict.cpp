@@ -25,12 +25,14 @@ CertificateSummary summary_of(const Certificate& c) {
           c.key.text,
           describe_signature(c.signature_algorithm).name,
           to_hex(c.sha256),
-          alternative_names(c)};
+          alternative_names(c),
+          /*readable=*/true};
 }
 
 CertificateSummary unreadable(Bytes der) {
   CertificateSummary summary{};
   summary.sha256 = to_hex(sha256_of(der));
+  summary.readable = false;
   return summary;
 }
 
@@ -119,7 +121,8 @@ void judge_trust(Verdict& verdict, const Sent& sent, const TrustStore::Contents&
   const PathLimits limits;
   SignatureChecker signatures(memo, limits.signatures);
   std::size_t comparisons = 0;
-  const CheckContext context{question, sent.positions, store.lists, signatures, comparisons};
+  const CheckContext context{question,    sent.positions, store.anchors, sent.others,
+                             store.lists, signatures,     comparisons};
   std::optional<Judged> best;
   PathBuilder(sent.others, store.anchors, signatures, limits).build(sent.leaf, [&](const Path& path) {
     for (const auto& certificate : path.certificates) bound_by_validity(verdict, question.at, *certificate);
@@ -144,9 +147,13 @@ void judge_trust(Verdict& verdict, const Sent& sent, const TrustStore::Contents&
 }
 
 void judge_name(Verdict& verdict, const Certificate& leaf, const std::string& name) {
+  // A subjectAltName that can't be read has names that nobody knows, and the common name says nothing then.
+  verdict.name_known = !leaf.subject_alt_name || !leaf.subject_alt_name->empty();
+  if (!verdict.name_known) return;
   const auto match = match_name(leaf, reference_name(name));
   verdict.name_matches = match.matches;
   verdict.legacy_cn_match = match.legacy_cn;
+  verdict.address_as_dns_name = match.address_as_dns;
   verdict.names = names_of(leaf);
 }
 
@@ -183,20 +190,20 @@ Verdict judge(const std::vector<Buffer>& sent, const TrustStore& anchors, const 
     verdict.template_name = template_name_of(*read.leaf);
     judge_trust(verdict, read, anchors.contents(), question, signatures);
     judge_name(verdict, *read.leaf, question.name);
-  } else if (sent.empty()) {
+  } else if (verdict.name_known = false; sent.empty()) {
     verdict.findings.push_back({Fault::incomplete_chain, 0, "the server sent no certificate"});
   } else {
     verdict.findings = read.malformed;
   }
   if (!verdict.trusted()) verdict.causes.push_back(1);
-  if (!verdict.name_matches) verdict.causes.push_back(2);
+  if (verdict.name_mismatches()) verdict.causes.push_back(2);
   verdict.dotnet = dotnet_view(verdict, has_dns_names(read.leaf), !sent.empty());
   verdict.advice = advice(verdict, question.language);
   return verdict;
 }
 
 bool Verdict::ends_soon() const {
-  return trusted() && days_left < warn_days;
+  return trusted() && days_left && *days_left < warn_days;
 }
 
 Verdict judge(const std::vector<Buffer>& sent, const TrustStore& anchors, const Question& question) {

@@ -10,8 +10,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,10 +52,13 @@ struct Finding {
   /// In the chain as sent, 0 the leaf; one past its end: an anchor that wasn't sent.
   std::size_t position;
   std::string detail;  ///< a phrase for a person: "expired on 2024-03-01"
-  /// Of revoked: not known to be, but its state can't be established.
+  /// Of revoked and bad_signature: not known to be, but it can't be established here.
   bool state_unknown = false;
   /// The X509ChainStatusFlags that .NET shows for it; empty: .NET doesn't mind.
   std::string dotnet{};
+  /// Of self_signed, untrusted_root, incomplete_chain and bad_signature: a certificate of the name in
+  /// question is trusted, with another key. As a rule one of the two was renewed.
+  bool same_name_trusted = false;
 };
 
 /// What a person wants to know of one certificate.
@@ -67,6 +72,7 @@ struct CertificateSummary {
   std::string signature;           ///< "sha256WithRSAEncryption", "ecdsa-with-SHA256"
   std::string sha256;              ///< of the certificate's DER, hex
   std::vector<std::string> names;  ///< of its subjectAltName: DNS names and IP addresses
+  bool readable = true;            ///< else nothing but sha256 is known
 };
 
 /// Of certificates in DER, in their order. Of one that can't be parsed only its sha256 is known.
@@ -82,7 +88,10 @@ struct DotnetView {
 struct Verdict {
   std::vector<Finding> findings;  ///< none: trusted
   bool name_matches = false;
+  bool name_known = true;        ///< false: the leaf, or what says its names, can't be read
   bool legacy_cn_match = false;  ///< only the subject's CN matches, which old .NET accepts
+  /// The address asked for is only among the DNS names, which Windows compares with it as text.
+  bool address_as_dns_name = false;
   std::string name_checked;
   std::vector<std::string> names;  ///< what the leaf is for: SAN entries, else the CN
   Kind kind = Kind::unknown;
@@ -95,13 +104,16 @@ struct Verdict {
   std::string spki_sha256;                ///< of the leaf's subjectPublicKeyInfo, base64: what a pin names
 
   std::vector<std::size_t> path;  ///< positions of the path judged, leaf first, numbered as in Finding
-  long days_left = 0;             ///< until the first certificate of the path ends; negative: since
+  /// Until the first certificate of the path ends; negative: since; nothing: no end could be read.
+  std::optional<long> days_left;
   /// The same question asked within [holds_from, holds_until) has the same verdict.
   Time holds_from{};
   Time holds_until{};
 
   bool trusted() const { return findings.empty(); }
   bool acceptable() const { return trusted() && name_matches; }
+  /// The names are known, and none is the one asked for.
+  bool name_mismatches() const { return name_known && !name_matches; }
   /// All is well, but not for long (thresholds.h's warn_days).
   bool ends_soon() const;
 };
@@ -154,9 +166,17 @@ struct Question {
 /// what can't be parsed is Fault::malformed.
 Verdict judge(const std::vector<Buffer>& sent, const TrustStore& anchors, const Question& question);
 
-/// What to do about it, in one or two sentences; empty when the verdict is acceptable and no end is near.
+/// What to do about it, a sentence for each remedy; empty when the verdict is acceptable and no end is near.
 std::string advice(const Verdict& verdict, Language language);
-/// The same as concrete steps with commands.
-std::vector<std::string> steps(const Verdict& verdict, Language language);
+
+/// Where the certificate was seen: what commands that fetch it are written with.
+struct Source {
+  std::string host;  ///< connected to; empty: the name asked for
+  std::uint16_t port = 443;
+  std::string starttls;  ///< smtp, pop3, imap; empty: TLS at once
+  std::string file;      ///< it came out of this file instead
+};
+/// The same remedies as concrete steps with commands.
+std::vector<std::string> steps(const Verdict& verdict, Language language, const Source& source = {});
 
 }  // namespace mailtap::certs

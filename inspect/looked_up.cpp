@@ -23,8 +23,9 @@ void write_looked_up(JsonWriter& to, const LookedUp& looked_up) {
   to.open_array("crl");
   for (const auto& list : *looked_up.lists) {
     to.start_object();
-    to.member("url", list.url);
+    to.member_or_null("url", list.url);
     to.member_or_null("problem", list.problem);
+    to.member_or_null("certificate", list.certificate);
     to.end_object();
   }
   to.end_array();

@@ -19,8 +19,9 @@ struct Completion {
 
 /// A revocation list that was asked for.
 struct RevocationList {
-  std::string url;
-  std::string problem;  ///< why it can't be used; empty: the verdict is by it
+  std::string url;          ///< empty: the certificate names none
+  std::string problem;      ///< why it can't be used; empty: the verdict is by it
+  std::string certificate;  ///< the subject of the one that it is about
 };
 
 struct LookedUp {

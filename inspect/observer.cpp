@@ -18,7 +18,7 @@ ExchangeContext context_of(const Connection& record) {
   ExchangeContext context{record.id, record.route, "", ""};
   if (record.verdict == nullptr) return context;
   context.trust = record.verdict->trusted() ? "trusted" : "untrusted";
-  if (!record.verdict->name_checked.empty())
+  if (!record.verdict->name_checked.empty() && record.verdict->name_known)
     context.name_verdict = record.verdict->name_matches ? "match" : "mismatch";
   return context;
 }

@@ -120,7 +120,8 @@ std::vector<certs::Fault> distinct_faults(const certs::Verdict& verdict) {
 Time expiry_of(const certs::Verdict& verdict) {
   auto first = Time::max();
   for (const auto position : verdict.path)
-    if (position < verdict.chain.size()) first = std::min(first, verdict.chain[position].not_after);
+    if (position < verdict.chain.size() && verdict.chain[position].readable)
+      first = std::min(first, verdict.chain[position].not_after);
   if (first != Time::max()) return first;
   return verdict.chain.empty() ? Time{} : verdict.chain.front().not_after;
 }

@@ -67,14 +67,14 @@ std::string TextBlock::judgement() const {
   if (connection_.verdict == nullptr) return coloured(yellow, "no certificate seen");
   const auto& verdict = *connection_.verdict;
   if (verdict.acceptable() && verdict.ends_soon())
-    return coloured(yellow, "trusted, ends in " + std::to_string(verdict.days_left) +
+    return coloured(yellow, "trusted, ends in " + std::to_string(*verdict.days_left) +
                                 (verdict.days_left == 1 ? " day" : " days"));
   if (verdict.acceptable()) return coloured(green, "trusted");
   if (verdict.trusted()) return coloured(red, "trusted; NAME MISMATCH");
   std::string text = "UNTRUSTED";
   for (const auto fault : distinct_faults(verdict))
     text += (text == "UNTRUSTED" ? " " : ", ") + std::string(certs::to_string(fault));
-  if (!verdict.name_matches) text += "; name mismatch";
+  if (verdict.name_mismatches()) text += "; name mismatch";
   return coloured(red, text);
 }
 
@@ -108,7 +108,7 @@ void TextBlock::completion(const Completion& completion) {
 }
 
 void TextBlock::names(const certs::Verdict& verdict) {
-  if (verdict.name_matches) return;
+  if (!verdict.name_mismatches()) return;
   constexpr std::size_t most = 8;  // certificates of hosters carry hundreds
   std::string text;
   for (std::size_t i = 0; i < std::min(most, verdict.names.size()); ++i)

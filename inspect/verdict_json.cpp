@@ -19,6 +19,8 @@ void write_findings(JsonWriter& to, const certs::Verdict& verdict) {
     to.member("fault", certs::to_string(finding.fault));
     to.member("position", finding.position);
     to.member("detail", finding.detail);
+    to.member("state_unknown", finding.state_unknown);
+    to.member("same_name_trusted", finding.same_name_trusted);
     to.end_object();
   }
   to.end_array();
@@ -29,7 +31,7 @@ void write_members(JsonWriter& to, const certs::Verdict& verdict, VerdictSource 
   to.open_array("faults");
   for (const auto fault : distinct_faults(verdict)) to.value(certs::to_string(fault));
   to.end_array();
-  if (verdict.name_checked.empty())
+  if (verdict.name_checked.empty() || !verdict.name_known)
     to.null("name");
   else
     to.member("name", verdict.name_matches ? "match" : "mismatch");
@@ -44,16 +46,27 @@ void write_members(JsonWriter& to, const certs::Verdict& verdict, VerdictSource 
   to.member("source", to_string(source));
   write_findings(to, verdict);
   to.member("legacy_cn_match", verdict.legacy_cn_match);
+  to.member("address_as_dns_name", verdict.address_as_dns_name);
   to.member_or_null("template", verdict.template_name);
   to.member("lints", verdict.lints);
   to.member_or_null("spki_sha256", verdict.spki_sha256);
-  to.member("days_left", verdict.days_left);
+  if (verdict.days_left)
+    to.member("days_left", *verdict.days_left);
+  else
+    to.null("days_left");
 }
 
 }  // namespace
 
 void write_certificate(JsonWriter& to, const certs::CertificateSummary& certificate) {
   to.start_object();
+  if (!certificate.readable) {
+    for (const auto* unknown : {"subject", "issuer", "serial", "not_before", "not_after", "key", "signature"})
+      to.null(unknown);
+    to.member("sha256", certificate.sha256);
+    to.member("names", certificate.names);
+    return to.end_object();
+  }
   to.member("subject", certificate.subject);
   to.member("issuer", certificate.issuer);
   to.member("serial", certificate.serial);

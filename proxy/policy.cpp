@@ -15,7 +15,8 @@ std::string describe_faults(const certs::Verdict& verdict) {
     if (text.find(name) != std::string::npos) continue;
     text += (text.empty() ? "" : ", ") + std::string(name);
   }
-  if (!verdict.name_matches) text += (text.empty() ? "" : ", ") + ("it is not for " + verdict.name_checked);
+  if (verdict.name_mismatches())
+    text += (text.empty() ? "" : ", ") + ("it is not for " + verdict.name_checked);
   return text;
 }
 

@@ -18,7 +18,10 @@ void write_opinion(JsonWriter& to, std::string_view name, const Opinion& opinion
   to.open_array("faults");
   for (const auto fault : opinion.faults) to.value(certs::to_string(fault));
   to.end_array();
-  to.member("name", opinion.name_matches ? "match" : "mismatch");
+  if (opinion.name_known)
+    to.member("name", opinion.name_matches ? "match" : "mismatch");
+  else
+    to.null("name");
   to.member("reasons", opinion.reasons);
   to.end_object();
 }
@@ -110,7 +113,7 @@ std::string to_string(const Opinion& opinion) {
   std::string text = opinion.faults.empty() ? "trusted" : "untrusted";
   for (const auto fault : opinion.faults)
     text += (text == "untrusted" ? ": " : ", ") + std::string(certs::to_string(fault));
-  return opinion.name_matches ? text : text + "; name mismatch";
+  return opinion.name_matches || !opinion.name_known ? text : text + "; name mismatch";
 }
 
 std::string to_json(const Alert& alert) {

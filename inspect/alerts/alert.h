@@ -40,12 +40,13 @@ std::string_view to_string(State state);
 struct Opinion {
   std::vector<certs::Fault> faults;  ///< distinct; none: trusted
   bool name_matches = false;
+  bool name_known = true;
   std::vector<std::string> reasons;  ///< a phrase for each finding
 
   bool acceptable() const { return faults.empty() && name_matches; }
   /// The same faults and the same name verdict, whatever the reasons.
   bool same_as(const Opinion& other) const {
-    return faults == other.faults && name_matches == other.name_matches;
+    return faults == other.faults && name_matches == other.name_matches && name_known == other.name_known;
   }
 };
 /// "trusted", "untrusted: expired, weak-key; name mismatch".

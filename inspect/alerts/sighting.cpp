@@ -8,7 +8,7 @@ std::size_t content_of(const certs::Verdict& verdict) {
   std::string text;
   for (const auto& certificate : verdict.chain) text += certificate.sha256;
   for (const auto fault : inspect::distinct_faults(verdict)) text += certs::to_string(fault);
-  text += verdict.name_matches ? '+' : '-';
+  text += verdict.name_matches ? '+' : verdict.name_known ? '-' : '?';
   return std::hash<std::string>()(text);
 }
 

@@ -23,10 +23,11 @@ Opinion opinion_of(const certs::Verdict& verdict) {
   opinion.faults = inspect::distinct_faults(verdict);
   std::sort(opinion.faults.begin(), opinion.faults.end());
   opinion.name_matches = verdict.name_matches;
+  opinion.name_known = verdict.name_known;
   for (const auto& finding : verdict.findings)
     if (opinion.reasons.size() < most_reasons)
       opinion.reasons.push_back(std::string(certs::to_string(finding.fault)) + ": " + cut(finding.detail));
-  if (!verdict.name_matches) {
+  if (verdict.name_mismatches()) {
     std::string names;
     for (std::size_t i = 0; i < std::min(most_reasons, verdict.names.size()); ++i)
       names += (i == 0 ? "" : ", ") + verdict.names[i];

@@ -123,7 +123,7 @@ bool Filter::holds(const Condition& condition, const inspect::Connection& connec
     case Kind::failed: return is_failure(connection.ending.reason);
     case Kind::untrusted: return verdict != nullptr && !verdict->trusted();
     case Kind::mismatch:
-      return verdict != nullptr && !verdict->name_checked.empty() && !verdict->name_matches;
+      return verdict != nullptr && !verdict->name_checked.empty() && verdict->name_mismatches();
     case Kind::fault:
       return verdict != nullptr &&
              std::any_of(verdict->findings.begin(), verdict->findings.end(), [&](const auto& finding) {

@@ -35,7 +35,10 @@ void write_short(JsonWriter& to, const inspect::Connection& connection, bool is_
   } else {
     to.open("verdict");
     to.member("trust", verdict->trusted() ? "trusted" : "untrusted");
-    to.member("name", verdict->name_matches ? "match" : "mismatch");
+    if (verdict->name_known)
+      to.member("name", verdict->name_matches ? "match" : "mismatch");
+    else
+      to.null("name");
     to.open_array("faults");
     for (const auto fault : inspect::distinct_faults(*verdict)) to.value(certs::to_string(fault));
     to.end_array();
@@ -91,7 +94,8 @@ void write_upstream(JsonWriter& to, const Upstream& upstream) {
   }
   const auto& seen = upstream.with_verdict;
   if (seen) {
-    to.member("expires", to_rfc3339(expiry_of(*seen->verdict)));
+    const auto ends = expiry_of(*seen->verdict);
+    to.member_or_null("expires", ends == Time{} ? std::string{} : to_rfc3339(ends));
     to.member("tls", seen->upstream.tls);
     const bool is_observed = seen->mode == config::Mode::observe;
     write_began(to, "handshake_us", is_observed ? seen->downstream_handshake : seen->upstream_handshake);

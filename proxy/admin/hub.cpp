@@ -16,7 +16,7 @@ Counts counts_of(const inspect::Connection& connection) {
   counts.connections = 1;
   if (connection.verdict) {
     counts.untrusted = connection.verdict->trusted() ? 0 : 1;
-    counts.mismatched = connection.verdict->name_matches ? 0 : 1;
+    counts.mismatched = connection.verdict->name_mismatches() ? 1 : 0;
   }
   counts.failed = inspect::is_routine(connection.ending.reason) ? 0 : 1;
   counts.bytes = connection.bytes_to_upstream + connection.bytes_to_downstream;

@@ -68,9 +68,10 @@ void add_upstreams(const Hub& hub, std::vector<MetricFamily>& families) {
                       {"name", label(upstream.name)}};
       metric.gauge.value = value;
     };
-    add(expiry, static_cast<double>(expiry_of(verdict).time_since_epoch().count()));
+    if (expiry_of(verdict) != Time{})
+      add(expiry, static_cast<double>(expiry_of(verdict).time_since_epoch().count()));
     add(trusted, verdict.trusted() ? 1 : 0);
-    add(matches, verdict.name_matches ? 1 : 0);
+    if (verdict.name_known) add(matches, verdict.name_matches ? 1 : 0);
   }
   for (auto* family : {&expiry, &trusted, &matches})
     if (!family->metric.empty()) families.push_back(std::move(*family));
@@ -186,7 +187,9 @@ void Metrics::ended(const inspect::Connection& connection) {
   count(inside_->connections, {{"ending", std::string(to_string(connection.ending.reason))}});
   if (const auto* verdict = connection.verdict.get()) {
     count(inside_->verdicts, {{"trust", verdict->trusted() ? "trusted" : "untrusted"},
-                              {"name", verdict->name_matches ? "match" : "mismatch"}});
+                              {"name", !verdict->name_known    ? "unknown"
+                                       : verdict->name_matches ? "match"
+                                                               : "mismatch"}});
     for (const auto fault : inspect::distinct_faults(*verdict))
       count(inside_->faults, {{"fault", std::string(certs::to_string(fault))}});
   }

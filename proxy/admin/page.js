@@ -319,7 +319,7 @@ async function choose(id) {
     if (advice) parts.push(el("p", {class: "some"}, advice));
   parts.push(el("h3", {}, "Handshakes"), waterfall(c), el("h3", {}, "Certificates, as the server sent them"));
   parts.push(c.chain.length ? el("ol", {class: "chain", start: 0}, ...c.chain.map(x => el("li", {}, el("b", {}, x.subject),
-    el("div", {class: "soft"}, `issued by ${x.issuer}; ${x.key}, ${x.signature}; ${x.not_before.slice(0, 10)} to ${x.not_after.slice(0, 10)} (${days(x.not_after)} days)`),
+    el("div", {class: "soft"}, !x.not_after ? `can't be read; SHA-256 ${x.sha256}` : `issued by ${x.issuer}; ${x.key}, ${x.signature}; ${x.not_before.slice(0, 10)} to ${x.not_after.slice(0, 10)} (${days(x.not_after)} days)`),
     el("div", {class: "soft"}, [x.names.join(", "), "sha256 " + x.sha256].filter(Boolean).join("; "))))) : el("p", {class: "soft"}, "None was seen."));
   $("chosen").replaceChildren(el("div", {class: "card"}, ...parts));
   $("one").hidden = false;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "certs/content_kind.h"
 #include "certs/pem.h"
 #include "config/base/file.h"
 #include "proxy/check/judgement.h"
@@ -22,6 +23,66 @@ constexpr std::size_t targets_at_once = 8;
 constexpr std::uint16_t tls12 = 0x0303, tls13 = 0x0304;
 constexpr std::array<std::uint16_t, 4> versions{tls10, tls11, tls12, tls13};
 
+/// What others know of a chain, if they are to be asked, and the verdict with that.
+class Inquiry {
+ public:
+  using Done = std::function<void()>;
+  Inquiry(fetch::FetchCache& files, const Options& options, Report& report)
+      : files_(files), options_(options), report_(report) {}
+
+  /// Once. `done` may be called from within.
+  void start(const std::vector<Buffer>& chain, const Done& done) {
+    if (!options_.fetch_aia && !options_.fetch_crl) return done();
+    constexpr std::size_t largest_list = std::size_t{16} << 20;
+    fetch::LookupRequest request{
+        options_.trust, question_of(options_, report_.name), chain, options_.fetch_aia, options_.fetch_crl,
+        largest_list};
+    lookup_.emplace(files_, std::move(request), [this, chain, done](fetch::LookupResult result) {
+      report_.looked_up = std::move(result.found);
+      if (options_.fetch_crl) judge(options_, *result.trust, chain, report_);
+      done();
+    });
+    lookup_->start();
+  }
+
+ private:
+  fetch::FetchCache& files_;
+  const Options& options_;
+  Report& report_;
+  std::optional<fetch::Lookup> lookup_;
+};
+
+/// A file's chain. Nobody is asked unless the options want it.
+class FileCheck {
+ public:
+  FileCheck(fetch::FetchCache& files, const Options& options, Report& report, Inquiry::Done done)
+      : options_(options), report_(report), done_(std::move(done)), inquiry_(files, options, report) {}
+
+  void start() {
+    const auto& file = report_.target.file;
+    const auto content = read_file(file);
+    const auto chain = content ? certs::certificates_in(*content) : Result<std::vector<Buffer>>{};
+    if (!content) {
+      report_.error = content.error().message;
+    } else if (!chain) {
+      report_.error = file + ": " + chain.error().message;
+    } else if (chain->empty()) {
+      report_.error = file + " " + certs::without_certificate(*content);
+    } else {
+      report_.source = inspect::VerdictSource::file;
+      judge(options_, *options_.trust, *chain, report_);
+      return inquiry_.start(*chain, done_);
+    }
+    done_();
+  }
+
+ private:
+  const Options& options_;
+  Report& report_;
+  const Inquiry::Done done_;
+  Inquiry inquiry_;
+};
+
 /// The probes of one server: a client's usual one first; if somebody is there, one without SNI and one for
 /// each version, at the same time.
 class ServerCheck {
@@ -30,7 +91,11 @@ class ServerCheck {
 
   ServerCheck(const Network& network, fetch::FetchCache& files, const Options& options, Report& report,
               Done done)
-      : network_(network), files_(files), options_(options), report_(report), done_(std::move(done)) {}
+      : network_(network),
+        options_(options),
+        report_(report),
+        done_(std::move(done)),
+        inquiry_(files, options, report) {}
 
   void start() {
     probe(report_.name, 0, [this](ProbeResult result) { on_first(std::move(result)); });
@@ -144,25 +209,12 @@ class ServerCheck {
       report_.client_certificate = client_certificate_of(shown);
       judge(options_, *options_.trust, shown.chain, report_);
       compare_without_sni(shown);
-      if (options_.fetch_aia || options_.fetch_crl) return look_up(shown.chain);
+      return inquiry_.start(shown.chain, done_);
     } else {
       report_.error = first_.detail;
       if (first_.end == End::no_tls) report_.versions.clear();
     }
     done_();
-  }
-
-  void look_up(const std::vector<Buffer>& chain) {
-    constexpr std::size_t largest_list = std::size_t{16} << 20;
-    fetch::LookupRequest request{
-        options_.trust, question_of(options_, report_.name), chain, options_.fetch_aia, options_.fetch_crl,
-        largest_list};
-    lookup_.emplace(files_, std::move(request), [this, chain](fetch::LookupResult result) {
-      report_.looked_up = std::move(result.found);
-      if (options_.fetch_crl) judge(options_, *result.trust, chain, report_);
-      done_();
-    });
-    lookup_->start();
   }
 
   void compare_without_sni(const ProbeResult& shown) {
@@ -182,7 +234,6 @@ class ServerCheck {
   bool by_the_same_refusal() const { return first_.chain.empty(); }
 
   const Network& network_;
-  fetch::FetchCache& files_;
   const Options& options_;
   Report& report_;
   const Done done_;
@@ -192,25 +243,8 @@ class ServerCheck {
   std::optional<ProbeResult> without_sni_;
   ProbeResult legacy_;
   std::uint16_t legacy_version_ = 0;
-  std::optional<fetch::Lookup> lookup_;
+  Inquiry inquiry_;
 };
-
-void check_file(const Options& options, Report& report) {
-  const auto content = read_file(report.target.file);
-  if (!content) {
-    report.error = content.error().message;
-    return;
-  }
-  const auto chain = certs::certificates_in(*content);
-  if (!chain) {
-    report.error = report.target.file + ": " + chain.error().message;
-  } else if (chain->empty()) {
-    report.error = report.target.file + " holds no certificate";
-  } else {
-    report.source = inspect::VerdictSource::file;
-    judge(options, *options.trust, *chain, report);
-  }
-}
 
 /// All servers on one loop.
 class Checks {
@@ -226,6 +260,7 @@ class Checks {
   }
   ~Checks() {
     checks_.clear();
+    file_checks_.clear();
     files_.reset();
     resolver_.reset();
     uv_run(&loop_, UV_RUN_DEFAULT);  // the last close callbacks
@@ -251,8 +286,16 @@ class Checks {
         });
         return checks_[index]->start();
       }
-      check_file(options_, report);
-      finished();
+      // Most are done at once: the next one is then this loop's turn, not one deeper on the stack.
+      const auto waits = std::make_shared<bool>(false);
+      file_checks_.push_back(std::make_unique<FileCheck>(*files_, options_, report, [this, waits] {
+        finished();
+        if (*waits) start_next();
+      }));
+      const auto before = ready_;
+      file_checks_.back()->start();
+      *waits = ready_ == before;
+      if (*waits) return;
     }
   }
 
@@ -267,6 +310,7 @@ class Checks {
   std::optional<Network> network_;
   std::optional<fetch::FetchCache> files_;
   std::vector<std::unique_ptr<ServerCheck>> checks_;
+  std::vector<std::unique_ptr<FileCheck>> file_checks_;
   std::size_t next_ = 0;
   std::size_t ready_ = 0;
 };
@@ -287,7 +331,7 @@ std::vector<Report> check_all(const Options& options,
 
 int exit_status(const Report& report) {
   if (report.verdict == nullptr) return 4;
-  return (report.verdict->trusted() ? 0 : 1) + (report.verdict->name_matches ? 0 : 2);
+  return (report.verdict->trusted() ? 0 : 1) + (report.verdict->name_mismatches() ? 2 : 0);
 }
 
 int exit_status(const std::vector<Report>& reports) {

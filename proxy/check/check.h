@@ -36,8 +36,8 @@ struct Options {
   certs::IdentityPtr client_certificate;
   /// What connections begin with, for a server that demands it.
   config::ProxyVersion proxy_protocol = config::ProxyVersion::none;
-  bool fetch_aia = false;  ///< of servers whose chain is incomplete
-  bool fetch_crl = false;  ///< of servers, where their certificates name them
+  bool fetch_aia = false;  ///< where the chain is incomplete
+  bool fetch_crl = false;  ///< where the certificates name them
 };
 
 /// Does the server speak that version?

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "certs/names.h"
+#include "certs/trust_store.h"
 #include "proxy/check/labels.h"
 
 namespace mailtap::check {
@@ -11,8 +12,8 @@ namespace mailtap::check {
 namespace {
 
 void leave_out_name(certs::Verdict& verdict, certs::Language language) {
-  verdict.name_matches = true;
-  verdict.legacy_cn_match = false;
+  verdict.name_matches = verdict.name_known = true;
+  verdict.legacy_cn_match = verdict.address_as_dns_name = false;
   std::erase(verdict.causes, 2);
   auto& dotnet = verdict.dotnet;
   std::erase(dotnet.policy_errors, "RemoteCertificateNameMismatch");
@@ -21,10 +22,25 @@ void leave_out_name(certs::Verdict& verdict, certs::Language language) {
 }
 
 /// Steps have commands with the server's name: without one asked for, the certificate's own stands there.
-std::vector<std::string> steps_of(certs::Verdict verdict, certs::Language language) {
+std::vector<std::string> steps_of(certs::Verdict verdict, certs::Language language, const Target& target) {
   if (verdict.name_checked.empty())
     verdict.name_checked = verdict.names.empty() ? "SERVER" : verdict.names.front();
-  return certs::steps(verdict, language);
+  certs::Source source{target.endpoint.host, target.endpoint.port, {}, target.file};
+  if (target.starttls != Starttls::none) source.starttls = to_string(target.starttls);
+  return certs::steps(verdict, language, source);
+}
+
+/// A list that was given and says nothing of the path was given in vain, which must be told.
+void tell_of_useless_lists(certs::Verdict& verdict, const certs::TrustStore& trust) {
+  for (const auto& list : trust.contents().lists.crls) {
+    const auto issuer = list->issuer.text();
+    const bool concerns = std::any_of(verdict.path.begin(), verdict.path.end(), [&](std::size_t position) {
+      return position < verdict.chain.size() && verdict.chain[position].issuer == issuer;
+    });
+    if (!concerns)
+      verdict.lints.push_back("the revocation list of " + issuer +
+                              " is of no CA on the path: nothing was checked by it");
+  }
 }
 
 }  // namespace
@@ -38,7 +54,8 @@ void judge(const Options& options, const certs::TrustStore& trust, const std::ve
            Report& report) {
   auto verdict = certs::judge(chain, trust, question_of(options, report.name));
   if (report.name.empty()) leave_out_name(verdict, options.language);
-  report.steps = steps_of(verdict, options.language);
+  if (!verdict.path.empty()) tell_of_useless_lists(verdict, *options.trust);
+  report.steps = steps_of(verdict, options.language, report.target);
   if (report.client_certificate == ClientCertificate::demanded ||
       report.client_certificate == ClientCertificate::refused)
     report.steps.emplace_back(labels_of(options.language).give_certificate);

@@ -10,7 +10,8 @@ namespace mailtap::check {
 
 struct Labels {
   // The judgement.
-  std::string_view trusted, not_trusted, name_matches, name_mismatch, name_not_asked, nothing_to_judge;
+  std::string_view trusted, not_trusted, name_matches, name_mismatch, name_unknown, name_not_asked,
+      nothing_to_judge;
   // Titles of lines.
   std::string_view server, client, versions, without_sni, chain, names, kind, cause, validity, to_do, lints;
   // Versions and SNI.
@@ -23,7 +24,8 @@ struct Labels {
   std::string_view aia_trusted, aia_faults, aia_fails;
   std::string_view list_read, no_lists;
   // Names.
-  std::string_view asked_for, fits_exactly, fits_by_wildcard, fits_by_address, fits_by_cn, no_name, and_more;
+  std::string_view asked_for, fits_exactly, fits_by_wildcard, fits_by_address, fits_by_cn, fits_as_dns,
+      no_name, and_more;
   // Kinds, in the order of certs::Kind; the template of AD CS.
   std::array<std::string_view, 4> kinds;
   std::string_view certificate_template;

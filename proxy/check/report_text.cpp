@@ -107,6 +107,7 @@ void Block::judgement() {
                              : style_.paint(Tone::bad, labels_.not_trusted);
   text_ += ", ";
   text_ += report_.name.empty()   ? std::string(labels_.name_not_asked)
+           : !verdict.name_known  ? std::string(labels_.name_unknown)
            : verdict.name_matches ? style_.paint(Tone::good, labels_.name_matches)
                                   : style_.paint(Tone::bad, labels_.name_mismatch);
   text_ += '\n';
@@ -194,7 +195,7 @@ void Block::certificate(const Verdict& verdict, std::size_t position, std::size_
   const std::string branch = depth == 0 ? "" : "+- ";
   const auto indent = 3 * (depth == 0 ? 0 : depth - 1);
   const auto inside = 3 * depth;
-  if (c.key.empty() && c.subject.empty()) {
+  if (!c.readable) {
     line(branch + std::string(labels_.unreadable) + " sha256 " + c.sha256, Tone::plain, indent);
   } else {
     line(branch + (c.subject.empty() ? std::string(labels_.no_subject) : c.subject), Tone::plain, indent);
@@ -221,9 +222,15 @@ void Block::completion(const inspect::Completion& completion) {
 void Block::revocation(const std::vector<inspect::RevocationList>& lists) {
   title("CRL");
   if (lists.empty()) line(std::string(labels_.no_lists), Tone::faint);
-  for (const auto& [url, problem] : lists)
-    line(url + ": " + (problem.empty() ? std::string(labels_.list_read) : problem),
+  for (const auto& [url, problem, certificate] : lists)
+    line((url.empty() ? certificate : url) + ": " +
+             (problem.empty() ? std::string(labels_.list_read) : problem),
          problem.empty() ? Tone::plain : Tone::bad);
+}
+
+/// Of the leaf, or of what says its names: a verdict without a name asked for counts them as known.
+bool are_unreadable(const Verdict& verdict) {
+  return !verdict.name_known || (!verdict.chain.empty() && !verdict.chain.front().readable);
 }
 
 void Block::names(const Verdict& verdict) {
@@ -231,8 +238,12 @@ void Block::names(const Verdict& verdict) {
   if (!report_.name.empty()) {
     line(std::string(labels_.asked_for) + report_.name);
   }
-  if (verdict.legacy_cn_match && !verdict.name_matches) line(std::string(labels_.fits_by_cn), Tone::bad);
-  if (verdict.names.empty()) line(std::string(labels_.no_name), Tone::bad);
+  if (verdict.address_as_dns_name)
+    line(std::string(labels_.fits_as_dns), Tone::bad);
+  else if (verdict.legacy_cn_match && !verdict.name_matches)
+    line(std::string(labels_.fits_by_cn), Tone::bad);
+  if (verdict.names.empty())
+    line(std::string(are_unreadable(verdict) ? labels_.unreadable : labels_.no_name), Tone::bad);
   std::size_t left_out = 0, shown = 0;
   for (const auto& name : verdict.names) {
     const auto fit = report_.name.empty() ? NameFit::none : fit_of(name, verdict);
@@ -276,9 +287,9 @@ void Block::dotnet(const Verdict& verdict) {
 }
 
 void Block::validity(const Verdict& verdict) {
-  if (verdict.path.empty()) return;
+  if (!verdict.days_left) return;
   title(labels_.validity);
-  const auto days = verdict.days_left;
+  const auto days = *verdict.days_left;
   if (days < 0)
     return line(std::string(labels_.ended) + std::to_string(-days) + std::string(labels_.days_ago),
                 Tone::bad);
@@ -323,11 +334,12 @@ std::string summary(const std::vector<Report>& reports, const Labels& labels, co
                      {verdict.trusted() ? std::string(labels.trusted) : faults,
                       verdict.trusted() ? Tone::good : Tone::bad},
                      {report.name.empty()    ? "-"
+                      : !verdict.name_known  ? std::string(labels.name_unknown)
                       : verdict.name_matches ? std::string(labels.name_matches)
                                              : std::string(labels.name_mismatch),
                       verdict.name_matches ? Tone::good : Tone::bad},
-                     {std::to_string(verdict.days_left),
-                      verdict.days_left < certs::warn_days ? Tone::bad : Tone::plain}},
+                     {verdict.days_left ? std::to_string(*verdict.days_left) : "-",
+                      verdict.days_left && *verdict.days_left < certs::warn_days ? Tone::bad : Tone::plain}},
                     {}});
   }
   const std::vector<std::string> titles{std::string(labels.target), std::string(labels.trust),

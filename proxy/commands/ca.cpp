@@ -157,8 +157,8 @@ int ca_sign(const CaOptions& options, const Output& to) {
   const auto request = certs::making::parse_certificate_request(*content, options.request);
   if (!request) return failed(to, request.error());
   certs::making::LeafRequest leaf{request->names, request->public_key, request->subject};
-  for (const auto& name : options.names)
-    if (std::find(leaf.names.begin(), leaf.names.end(), name) == leaf.names.end()) leaf.names.push_back(name);
+  for (const auto& name : options.names) leaf.names.push_back(name);
+  leaf.names = certs::making::names_to_issue(leaf.names);
   if (leaf.names.empty())
     return failed(to, options.request + ": asks for no server name; give those of the URL with --name");
   leaf.days = options.days != 0 ? options.days : server_certificate_days;
@@ -175,6 +175,9 @@ int ca_sign(const CaOptions& options, const Output& to) {
          << "      elsewhere certreq -accept " << options.cert
          << "; then Enable-ExchangeCertificate -Services IIS,\n"
          << "      and trust the CA on the router (mailtap ca export)\n";
+  for (const auto& what : request->left_out)
+    to.err << "mailtap ca: note: " << options.request << " asks for " << what
+           << ", which a server's certificate doesn't get here\n";
   if (request->key_type.is_rsa() && request->key_type.rsa_bits < 2048)
     to.err << "mailtap ca: warning: " << options.request << ": its key, "
            << certs::making::to_string(request->key_type)
@@ -188,7 +191,7 @@ int ca_issue(const CaOptions& options, const Output& to) {
   if (!ca) return failed(to, ca.error());
   const auto key = certs::making::PrivateKey::generate(options.key_type);
   if (!key) return failed(to, key.error());
-  certs::making::LeafRequest leaf{options.names, (*key)->public_key(), {}};
+  certs::making::LeafRequest leaf{certs::making::names_to_issue(options.names), (*key)->public_key(), {}};
   leaf.days = options.days != 0 ? options.days : server_certificate_days;
   const auto certificate = (*ca)->issue(leaf, to.now);
   if (!certificate) return failed(to, certificate.error());
@@ -199,7 +202,7 @@ int ca_issue(const CaOptions& options, const Output& to) {
   chain.insert(chain.end(), (*ca)->chain().begin(), (*ca)->chain().end());
   if (auto written = write_pair(options.cert, chain, options.key, *key_pem); !written)
     return failed(to, written.error());
-  to.out << "wrote a certificate for " << join(options.names, ", ") << " to " << options.cert
+  to.out << "wrote a certificate for " << join(leaf.names, ", ") << " to " << options.cert
          << " and its private key to " << options.key << "\n";
   return 0;
 }

@@ -15,7 +15,7 @@ std::string describe(const certs::Verdict& verdict) {
   std::string text;
   for (const auto& finding : verdict.findings)
     text += (text.empty() ? "" : ", ") + std::string(certs::to_string(finding.fault));
-  if (!verdict.name_matches) text += (text.empty() ? "" : ", ") + std::string("name mismatch");
+  if (verdict.name_mismatches()) text += (text.empty() ? "" : ", ") + std::string("name mismatch");
   return text;
 }
 

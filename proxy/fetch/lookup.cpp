@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "certs/locations.h"
+#include "certs/oids.h"
 #include "certs/pem.h"
+#include "certs/trust_store.h"
 #include "inspect/record.h"
 
 namespace mailtap::fetch {
@@ -77,17 +79,52 @@ void Lookup::collect_certificates() {
   for (auto position = path.rbegin(); position != path.rend(); ++position) {
     if (*position >= chain_.size()) continue;
     auto certificate = certs::parse_certificate(chain_[*position]);
-    if (certificate && !(*certificate)->self_issued()) unasked_.push_back(std::move(*certificate));
+    const bool ends_path = position == path.rbegin();
+    if (!certificate || (*certificate)->self_issued()) continue;
+    if (ends_path && request_.trust->contents().anchors.contains(**certificate)) continue;
+    unasked_.push_back(std::move(*certificate));
   }
+  const bool any = std::any_of(unasked_.begin(), unasked_.end(), [](const auto& certificate) {
+    return certificate->find(certs::oid::crl_distribution_points) != nullptr;
+  });
+  // Where none names a list, that is said of all together.
+  if (!any) unasked_.clear();
   next_list();
+}
+
+bool Lookup::is_on_a_list_at_hand(const certs::Certificate& certificate) const {
+  const auto& lists = request_.trust->contents().lists.crls;
+  return std::any_of(lists.begin(), lists.end(),
+                     [&](const auto& list) { return list->issuer == certificate.issuer; });
 }
 
 void Lookup::next_list() {
   if (unasked_.empty()) return finish();
   const auto certificate = std::move(unasked_.back());
   unasked_.pop_back();
-  if (certs::list_urls(*certificate).empty()) return next_list();
-  ask_for_list(certificate, 0);
+  if (!certs::list_urls(*certificate).empty()) return ask_for_list(certificate, 0);
+  if (certificate->find(certs::oid::crl_distribution_points) != nullptr)
+    give_up(*certificate);
+  else if (!is_on_a_list_at_hand(*certificate))
+    result_.found.lists->push_back(
+        {{}, "it names no revocation list, so it isn't checked", certificate->subject.text()});
+  next_list();
+}
+
+/// It names lists, and none that can be fetched: its state is unknown, unless a list at hand has it.
+void Lookup::give_up(const certs::Certificate& certificate) {
+  auto locations = certs::list_locations(certificate);
+  if (locations.empty()) {
+    const std::string problem = "where its revocation list is can't be read";
+    unavailable_[certs::nameless_list(certificate)] = problem;
+    result_.found.lists->push_back({{}, problem, certificate.subject.text()});
+  }
+  for (auto& url : locations) {
+    const std::string problem = parse_http_url(url) ? "it is of another signer or for some reasons only"
+                                                    : "only http:// addresses are fetched from";
+    unavailable_[url] = problem;
+    result_.found.lists->push_back({std::move(url), problem, certificate.subject.text()});
+  }
 }
 
 void Lookup::ask_for_list(const certs::CertificatePtr& certificate, std::size_t which) {
@@ -97,7 +134,7 @@ void Lookup::ask_for_list(const certs::CertificatePtr& certificate, std::size_t 
              [this, certificate, which, url, count = urls.size()](const FetchCache::Body& body) {
                auto problem = keep_list(*certificate, *body);
                const bool usable = problem.empty();
-               result_.found.lists->push_back({url, problem});
+               result_.found.lists->push_back({url, problem, certificate->subject.text()});
                if (!usable && which + 1 < count) return ask_for_list(certificate, which + 1);
                if (!usable) {
                  unavailable_[url] = std::move(problem);

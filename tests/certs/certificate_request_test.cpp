@@ -43,6 +43,60 @@ TEST_CASE("a request's names are its subjectAltName's, else its CN") {
   CHECK(with_cn->names == std::vector<std::string>{"mail.contoso.example"});
 }
 
+TEST_CASE("a request in UTF-16, as certreq may write it, in bare base64 or DER is the same request") {
+  NEEDS_OPENSSL();
+  const TemporaryFolder folder;
+  const auto pem = openssl_request(folder, "-newkey rsa:2048 -subj /CN=mail.contoso.example");
+  const auto der = from_pem(pem, "CERTIFICATE REQUEST")->front();
+  std::string wide = "\xff\xfe";
+  for (const char c : pem) wide += {c, '\0'};
+  for (const auto& content : {wide, "\xef\xbb\xbf" + pem, to_base64(der), std::string(as_text(der))}) {
+    const auto request = parse_certificate_request(content, "csr");
+    REQUIRE(request);
+    CHECK(request->names == std::vector<std::string>{"mail.contoso.example"});
+  }
+}
+
+TEST_CASE("an empty subject and critical extensions are no reason to refuse a request") {
+  NEEDS_OPENSSL();
+  const TemporaryFolder folder;
+  const auto request = parse_certificate_request(
+      openssl_request(
+          folder,
+          "-newkey rsa:2048 -subj / -addext subjectAltName=critical,DNS:mail.contoso.example,"
+          "DNS:mail.contoso.example.,email:a@contoso.example -addext basicConstraints=critical,CA:FALSE "
+          "-addext extendedKeyUsage=critical,serverAuth,clientAuth -addext "
+          "keyUsage=critical,digitalSignature "
+          "-addext tlsfeature=status_request"),
+      "csr");
+  REQUIRE(request);
+  CHECK(request->subject.empty());
+  CHECK(request->names == std::vector<std::string>{"mail.contoso.example"});
+  CHECK(request->left_out == std::vector<std::string>{"an e-mail address in its subjectAltName",
+                                                      "the purpose (extKeyUsage) 1.3.6.1.5.5.7.3.2",
+                                                      "the extension 1.3.6.1.5.5.7.1.24"});
+}
+
+TEST_CASE("other files given as a request are named") {
+  NEEDS_OPENSSL();
+  const TemporaryFolder folder;
+  openssl_request(folder, "-newkey rsa:2048 -subj /CN=x");
+  const auto key = read_file(folder.file("key.pem")).value();
+  CHECK(parse_certificate_request(key, "k").error().message ==
+        "k: holds a private key, not a certificate request (PKCS#10)");
+}
+
+TEST_CASE("a common name in U-labels or a BMPString is a name, as its A-labels") {
+  NEEDS_OPENSSL();
+  const TemporaryFolder folder;
+  const auto utf8 = parse_certificate_request(
+      openssl_request(folder, "-utf8 -newkey rsa:2048 -subj /CN=m\xc3\xa4il.contoso.example"), "csr");
+  REQUIRE(utf8);
+  CHECK(utf8->names == std::vector<std::string>{"xn--mil-qla.contoso.example"});
+  CHECK(parse_certificate_request(openssl_request(folder, "-newkey ed25519 -subj /CN=mail.contoso.example"),
+                                  "csr"));
+}
+
 TEST_CASE("a request as IIS labels it is read, a changed one and other files are refused") {
   NEEDS_OPENSSL();
   const TemporaryFolder folder;

@@ -68,11 +68,13 @@ Scores score(certs::Profile profile) {
 TEST_CASE("under webpki nearly all of the core passes, and nothing bad is accepted") {
   const auto scores = score(certs::Profile::webpki);
   const auto core = scores.sets.at("core");
-  // Three pairs of cases contradict each other: no policy passes more than 90 of the shared half's 93.
-  CHECK(core.passed * 93 >= core.count * 90);
+  // Three pairs of cases contradict each other: no policy passes more than 90 of the shared half's 93. One
+  // more is failed on purpose: wildcards over the public suffix list's private section are real certificates.
+  CHECK(core.passed * 93 >= core.count * 89);
   CHECK(scores.sets.at("bettertls").passed == scores.sets.at("bettertls").count);
   CHECK(scores.sets.at("crl").passed == scores.sets.at("crl").count);
-  CHECK(scores.accepted.empty());
+  for (const auto& id : scores.accepted)
+    CHECK(id == "webpki::san::public-suffix-private-namespace-wildcard-san");
 }
 
 TEST_CASE("under RFC 5280 all of BetterTLS passes, and what is accepted is off profile only") {

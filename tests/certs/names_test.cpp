@@ -57,6 +57,24 @@ TEST_CASE("an address matches an iPAddress, never text in a dNSName") {
   CHECK_FALSE(matches({dns("*.0.2.1"), dns("192.0.2.1")}, "192.0.2.1."));
 }
 
+TEST_CASE("an address in a dNSName is a mismatch that Windows doesn't mind") {
+  for (const auto* name : {"192.0.2.1", "[192.0.2.1]"}) {
+    const auto verdict = asked({dns("mail.example.com"), dns("192.0.2.1")}, name);
+    CHECK_FALSE(verdict.name_matches);
+    CHECK(verdict.address_as_dns_name);
+    CHECK(verdict.causes == std::vector<int>{2});
+    CHECK(verdict.dotnet.policy_errors.empty());
+    CHECK(verdict.advice.find("as a DNS name only") != std::string::npos);
+  }
+  const auto other = asked({dns("192.0.2.1")}, "192.0.2.10");
+  CHECK_FALSE(other.address_as_dns_name);
+  CHECK(other.dotnet.policy_errors == std::vector<std::string>{"RemoteCertificateNameMismatch"});
+  CHECK_FALSE(asked({dns("*.0.2.1")}, "192.0.2.1").address_as_dns_name);
+  const auto both = asked({dns("192.0.2.1"), ip({192, 0, 2, 1})}, "192.0.2.1");
+  CHECK(both.name_matches);
+  CHECK_FALSE(both.address_as_dns_name);
+}
+
 TEST_CASE("a name with U-labels is asked for by its A-labels") {
   CHECK(matches({dns("xn--bcher-kva.example")}, "bücher.example"));
   CHECK(matches({dns("xn--bcher-kva.example")}, "BÜCHER.example"));

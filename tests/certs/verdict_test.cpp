@@ -67,12 +67,89 @@ TEST_CASE("a self-signed leaf is self-signed, unless it is trusted itself") {
   CHECK(ask({leaf}, {leaf}).acceptable());
 }
 
-TEST_CASE("a self-signed leaf marked as a CA is trusted only when it is trusted itself") {
+TEST_CASE("a self-signed leaf marked as a CA, as openssl req makes it, is self-signed and nothing else") {
   Recipe recipe = with(server(host), basic_constraints(true));
   recipe.issuer = recipe.subject;
   const auto leaf = certificate(recipe, Ca::leaf_key(), Ca::leaf_key());
   CHECK(ask({leaf}, {leaf}).trusted());
-  CHECK(contains(faults(ask({leaf}, {root().der})), "wrong-usage@0"));
+  const auto verdict = ask({leaf}, {root().der});
+  CHECK(faults(verdict) == Faults{"self-signed@0"});
+  CHECK(verdict.dotnet.chain_status == std::vector<std::string>{"UntrustedRoot"});
+  CHECK(contains(faults(ask({leaf}, {leaf}, {.profile = certs::Profile::webpki})), "wrong-usage@0"));
+}
+
+TEST_CASE("a CA's certificate as a server's doesn't trouble .NET, when somebody issued it") {
+  const auto verdict = ask({root().issue(with(server(host), basic_constraints(true)))}, {root().der});
+  CHECK(faults(verdict) == Faults{"wrong-usage@0"});
+  CHECK(verdict.dotnet.policy_errors.empty());
+}
+
+TEST_CASE("another key of a trusted name is said to be one, wherever the path ends") {
+  const auto renewed = Ca::root("Contoso Root");
+  const auto says_so = [](const certs::Verdict& verdict) {
+    REQUIRE_FALSE(verdict.findings.empty());
+    CHECK(verdict.findings.front().same_name_trusted);
+    CHECK(verdict.findings.front().detail.find("another key") != std::string::npos);
+    CHECK(verdict.advice.find("same name") != std::string::npos);
+  };
+  // Not sent, sent, and without the identifiers that tell keys apart.
+  auto verdict = ask({renewed.issue(host)}, {root().der});
+  CHECK((faults(verdict) == Faults{"incomplete-chain@0"} || faults(verdict) == Faults{"bad-signature@0"}));
+  says_so(verdict);
+  verdict = ask({renewed.issue(host), renewed.der}, {root().der});
+  CHECK(faults(verdict) == Faults{"untrusted-root@1"});
+  says_so(verdict);
+
+  Recipe recipe = server(host);
+  recipe.issuer = recipe.subject;
+  const auto old_key = Key::ec();
+  const auto old_leaf = certificate(recipe, old_key, old_key);
+  says_so(ask({certificate(recipe, Ca::leaf_key(), Ca::leaf_key())}, {old_leaf}));
+  recipe.serial = Buffer{0x2b};
+  const auto same_key = ask({certificate(recipe, old_key, old_key)}, {old_leaf});
+  CHECK(same_key.findings.front().detail.find("same name and key") != std::string::npos);
+  CHECK_FALSE(ask({root().issue(host)}, {Ca::root("Other").der}).findings.front().same_name_trusted);
+}
+
+TEST_CASE("of a leaf that can't be read nothing is claimed but that") {
+  auto broken = root().issue(host);
+  broken.resize(broken.size() - 1);
+  for (const auto& sent : {std::vector<Buffer>{broken}, std::vector<Buffer>{broken, root().der}}) {
+    const auto verdict = ask(sent, {root().der});
+    CHECK(faults(verdict) == Faults{"malformed@0"});
+    CHECK(verdict.causes == std::vector<int>{1});
+    CHECK(verdict.dotnet.policy_errors == std::vector<std::string>{"RemoteCertificateChainErrors"});
+    CHECK_FALSE(verdict.name_known);
+    CHECK_FALSE(verdict.name_mismatches());
+    CHECK_FALSE(verdict.acceptable());
+    CHECK(verdict.names.empty());
+    CHECK_FALSE(verdict.days_left);
+    CHECK_FALSE(verdict.chain.front().readable);
+  }
+}
+
+TEST_CASE("names in a subjectAltName that can't be read are unknown, whatever the common name says") {
+  Recipe recipe = server(host);
+  recipe.subject = forge::name(host);
+  recipe.extensions[2] = extension("2.5.29.17", false, as_bytes(host));
+  for (const auto* name : {host, "other.example.com"}) {
+    const auto verdict = ask({root().issue(recipe)}, {root().der}, {.name = name});
+    CHECK(faults(verdict) == Faults{"malformed@0"});
+    CHECK(verdict.causes == std::vector<int>{1});
+    CHECK(verdict.names.empty());
+    CHECK_FALSE(verdict.legacy_cn_match);
+    CHECK(verdict.days_left);
+  }
+}
+
+TEST_CASE("an anchor that another CA issued is as good as a root, under every profile") {
+  for (const auto profile : {certs::Profile::rfc5280, certs::Profile::webpki}) {
+    Recipe recipe = server(host);
+    const auto before = faults(ask({root().issue(recipe)}, {root().der}, {.profile = profile}));
+    CHECK(faults(ask({issuing().issue(recipe)}, {issuing().der}, {.profile = profile})) == before);
+    CHECK(faults(ask({issuing().issue(recipe), issuing().der, root().der}, {issuing().der},
+                     {.profile = profile})) == before);
+  }
 }
 
 TEST_CASE("a sent root that isn't trusted is an untrusted root at its place") {
@@ -224,6 +301,20 @@ TEST_CASE("an unreadable or repeated extension makes a certificate malformed") {
   const auto twice = ask({root().issue(recipe)}, {root().der}, {.name = "other.example.com"});
   CHECK(faults(twice) == Faults{"malformed@0"});
   CHECK_FALSE(twice.name_matches);
+}
+
+TEST_CASE("under webpki a wildcard may cover what one owner has, not a registry") {
+  const auto covers = [](const std::string& name) {
+    Recipe recipe = server(name);
+    const auto found = ask({root().issue(recipe)}, {root().der}, {.profile = certs::Profile::webpki});
+    return std::any_of(found.findings.begin(), found.findings.end(), [](const auto& finding) {
+      return finding.detail.find("covers a public suffix") != std::string::npos;
+    });
+  };
+  CHECK_FALSE(covers("*.s3.amazonaws.com"));
+  CHECK_FALSE(covers("*.azurewebsites.net"));
+  CHECK(covers("*.co.uk"));
+  CHECK(covers("*.com"));
 }
 
 TEST_CASE("no certificate at all is said so") {

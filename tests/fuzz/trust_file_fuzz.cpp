@@ -1,5 +1,6 @@
 // A file given to --trust or as a CRL: PEM, DER or PKCS#7.
 #include "certs/certificate.h"
+#include "certs/content_kind.h"
 #include "certs/pem.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -8,5 +9,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto found = certs::certificates_in(content))
     for (const auto& der : *found) (void)certs::parse_certificate(der);
   (void)certs::crls_in(content);
+  (void)certs::without_certificate(content);
   return 0;
 }

@@ -141,6 +141,7 @@ inspect::Connection as_connection(const StoredTrace& trace) {
           {*fault, static_cast<std::size_t>(std::max<std::int64_t>(0, finding.position)), {}});
   verdict->name_checked = trace.checks_name ? trace.name_checked : "";
   verdict->name_matches = trace.name_matches;
+  verdict->name_known = trace.checks_name;
   connection.verdict = verdict;
   return connection;
 }
