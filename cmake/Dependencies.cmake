@@ -7,7 +7,6 @@ list(PREPEND CMAKE_LIBRARY_PATH "${MAILTAP_DEPS}/prefix/usr/lib/${CMAKE_LIBRARY_
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
-find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_path(RAPIDJSON_INCLUDE rapidjson/writer.h REQUIRED)
 add_library(rapidjson INTERFACE)

@@ -5,15 +5,19 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spdlog/async.h>
-#include <spdlog/sinks/sink.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "inspect/json_writer.h"
+#include "inspect/line_queue.h"
+#include "inspect/printable.h"
 
 namespace mailtap::inspect {
 
@@ -33,46 +37,40 @@ std::string open_error(const std::string& file) {
          (errno == ENXIO ? " (a pipe that nobody reads)" : "") + "; correct --log or make it writable";
 }
 
-/// The writing side of a target, on the queue's one thread. Lines are gathered while more are queued, so a
-/// busy log costs few system calls and an idle one is written at once.
-class TargetSink : public spdlog::sinks::sink {
+/// The writing side of a target, on a thread of its own. Lines are gathered while more are queued, so a busy
+/// log costs few system calls and an idle one is written at once.
+class TargetSink {
  public:
-  TargetSink(config::LogTarget target, int descriptor, const Messages& messages)
-      : target_(std::move(target)), descriptor_(descriptor), messages_(messages) {
+  TargetSink(config::LogTarget target, int descriptor, const Messages& messages, const LineQueue& queue)
+      : target_(std::move(target)), descriptor_(descriptor), messages_(messages), queue_(queue) {
     find_out_kind();
   }
-  ~TargetSink() override {
+  ~TargetSink() {
     if (target_.file != "-") ::close(descriptor_);
   }
   TargetSink(const TargetSink&) = delete;
   TargetSink& operator=(const TargetSink&) = delete;
 
-  /// Before the first line. The pool outlives its thread, which is all that calls log().
-  void set_queue(spdlog::details::thread_pool& pool) { queue_ = &pool; }
-
-  void log(const spdlog::details::log_msg& message) override {
+  void write(const LineQueue::Taken& taken) {
     if (reopen_wanted_.exchange(false)) reopen();
-    report_overrun();
-    if (message.payload.size() > 0) add(std::string_view(message.payload.data(), message.payload.size()));
-    // In this order: the message that ends the thread is queued after hurry().
-    if (batch_.size() >= batch_size || queue_->queue_size() == 0 || hurry_) {
-      write_batch();
-      rest();
+    add_loss(taken.lost);
+    for (const auto& line : taken.lines) {
+      add(line.text, line.route);
+      if (batch_.size() >= batch_size) write_batch();
     }
+    write_batch();
+    rest();
   }
-  void flush() override { write_batch(); }
-  // Lines come formatted.
-  void set_pattern(const std::string&) override {}
-  void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
 
   void want_reopen() { reopen_wanted_ = true; }
   void hurry() { hurry_ = true; }
   std::uint64_t failed() const { return failed_; }
 
  private:
-  void add(std::string_view line) {
+  void add(std::string_view line, std::optional<std::uint32_t> route) {
     batch_ += line;
     batch_ += '\n';
+    routes_.push_back(route);
   }
 
   /// Waking a thread costs the worker more than its line does. Who sleeps a moment isn't woken: the lines of
@@ -87,21 +85,39 @@ class TargetSink : public spdlog::sinks::sink {
     waits_ = ::fstat(descriptor_, &status) == 0 && !S_ISREG(status.st_mode);
   }
 
-  void report_overrun() {
-    const auto overrun = static_cast<std::uint64_t>(queue_->overrun_counter());
-    add_loss(overrun - reported_overrun_);
-    reported_overrun_ = overrun;
+  /// Tells what is lost here, and of which routes.
+  void add_loss(const LineQueue::Losses& losses) {
+    std::uint64_t lines = 0;
+    for (const auto& [route, count] : losses) lines += count;
+    if (lines == 0) return;
+    if (target_.format == config::LogFormat::json)
+      add(loss_in_json(lines, losses), std::nullopt);
+    else
+      add(loss_in_text(lines, losses), std::nullopt);
   }
 
-  void add_loss(std::uint64_t lines) {
-    if (lines == 0) return;
-    const auto number = std::to_string(lines);
-    if (target_.format == config::LogFormat::json)
-      add(R"({"event":"lost","time":")" + to_rfc3339_milliseconds(std::chrono::system_clock::now()) +
-          R"(","lines":)" + number + "}");
-    else
-      add("-- " + number + (lines == 1 ? " line" : " lines") +
-          " lost here: the log could not be written fast enough, or at all --");
+  std::string loss_in_json(std::uint64_t lines, const LineQueue::Losses& losses) const {
+    JsonWriter to;
+    to.start_object();
+    to.member("event", "lost");
+    to.member("time", to_rfc3339_milliseconds(std::chrono::system_clock::now()));
+    to.member("lines", lines);
+    to.open("routes");
+    for (const auto& [route, count] : losses)
+      if (const auto name = queue_.route_name(route); !name.empty()) to.member(name, count);
+    to.end_object();
+    to.end_object();
+    return to.text();
+  }
+
+  std::string loss_in_text(std::uint64_t lines, const LineQueue::Losses& losses) const {
+    std::string routes;
+    for (const auto& [route, count] : losses)
+      if (const auto name = queue_.route_name(route); !name.empty())
+        routes += (routes.empty() ? "" : ", ") + printable(name) + " " + std::to_string(count);
+    return "-- " + std::to_string(lines) + (lines == 1 ? " line" : " lines") +
+           " lost here: the log could not be written fast enough, or at all" +
+           (routes.empty() ? "" : " (" + routes + ")") + " --";
   }
 
   void write_batch() {
@@ -117,6 +133,7 @@ class TargetSink : public spdlog::sinks::sink {
     }
     if (!rest.empty()) return drop(rest);
     batch_.clear();
+    routes_.clear();
     if (failing_) recover();
   }
 
@@ -141,8 +158,10 @@ class TargetSink : public spdlog::sinks::sink {
     const int error = errno;
     const auto lines = static_cast<std::uint64_t>(std::count(rest.begin(), rest.end(), '\n'));
     failed_ += lines;
-    unreported_failed_ += lines;
+    for (auto i = routes_.size() - std::min<std::size_t>(lines, routes_.size()); i < routes_.size(); ++i)
+      if (routes_[i]) ++unreported_failed_[*routes_[i]];
     batch_.clear();
+    routes_.clear();
     if (std::exchange(failing_, true)) return;
     messages_.warn((target_.file == "-" ? "standard output" : target_.file) + ": the log can't be written: " +
                    std::strerror(error) + "; connections go on without it, and the lines lost are counted");
@@ -152,7 +171,7 @@ class TargetSink : public spdlog::sinks::sink {
   void recover() {
     failing_ = false;
     messages_.warn((target_.file == "-" ? "standard output" : target_.file) + ": the log is written again");
-    add_loss(std::exchange(unreported_failed_, 0));
+    add_loss(std::exchange(unreported_failed_, {}));
     write_batch();
   }
 
@@ -169,14 +188,15 @@ class TargetSink : public spdlog::sinks::sink {
   const config::LogTarget target_;
   int descriptor_;
   const Messages& messages_;
-  spdlog::details::thread_pool* queue_ = nullptr;
+  const LineQueue& queue_;
   std::string batch_;
+  std::vector<std::optional<std::uint32_t>>
+      routes_;            ///< of the batch's lines; nothing: it tells of lost ones
   bool waits_ = false;    ///< a pipe, socket or terminal, whose reader may be slow
   bool failing_ = false;  ///< told once, until it works again
   bool torn_ = false;     ///< the last line written is incomplete
   int waited_ms_ = 0;     ///< since hurry()
-  std::uint64_t reported_overrun_ = 0;
-  std::uint64_t unreported_failed_ = 0;
+  LineQueue::Losses unreported_failed_;
   std::atomic<std::uint64_t> failed_{0};
   std::atomic<bool> reopen_wanted_{false};
   std::atomic<bool> hurry_{false};
@@ -185,11 +205,18 @@ class TargetSink : public spdlog::sinks::sink {
 }  // namespace
 
 struct LogWriter::Inside {
+  Inside(const config::LogTarget& its_target, int descriptor, const Messages& messages, std::size_t bound)
+      : target(its_target), queue(bound), sink(its_target, descriptor, messages, queue) {}
+
+  void run() {
+    while (const auto taken = queue.take()) sink.write(*taken);
+  }
+
   config::LogTarget target;
   bool on_terminal = false;
-  std::shared_ptr<TargetSink> sink;
-  std::shared_ptr<spdlog::details::thread_pool> pool;
-  std::shared_ptr<spdlog::async_logger> logger;
+  LineQueue queue;
+  TargetSink sink;
+  std::thread thread;
 };
 
 Result<std::shared_ptr<LogWriter>> LogWriter::open(const config::LogTarget& target, const Messages& messages,
@@ -197,58 +224,60 @@ Result<std::shared_ptr<LogWriter>> LogWriter::open(const config::LogTarget& targ
   const bool is_stdout = target.file == "-";
   const int descriptor = is_stdout ? STDOUT_FILENO : open_for_append(target.file);
   if (descriptor < 0) return fail(open_error(target.file));
-  auto inside = std::make_unique<Inside>();
-  inside->target = target;
+  auto inside = std::make_unique<Inside>(target, descriptor, messages, queue);
   // https://no-color.org: an admin's wish that every program should honour.
   inside->on_terminal = ::isatty(descriptor) == 1 && std::getenv("NO_COLOR") == nullptr;
-  inside->sink = std::make_shared<TargetSink>(target, descriptor, messages);
   try {
-    inside->pool = std::make_shared<spdlog::details::thread_pool>(queue, 1);
-    inside->logger = std::make_shared<spdlog::async_logger>("connections", inside->sink, inside->pool,
-                                                            spdlog::async_overflow_policy::overrun_oldest);
+    inside->thread = std::thread([&writing = *inside] { writing.run(); });
   } catch (const std::exception& error) {
     return fail(target.file + ": the log's thread can't be started: " + error.what());
   }
-  inside->sink->set_queue(*inside->pool);
   return std::shared_ptr<LogWriter>(new LogWriter(std::move(inside)));
 }
 
 LogWriter::LogWriter(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}
 
 LogWriter::~LogWriter() {
-  inside_->sink->hurry();
-  // The thread still asks the pool how much is queued, so the pool ends before anything else does.
-  inside_->pool.reset();
+  inside_->sink.hurry();
+  inside_->queue.end();
+  inside_->thread.join();
 }
 
 void LogWriter::write(const Connection& connection) {
-  write_line(inside_->target.format == config::LogFormat::json ? to_json(connection)
-                                                               : to_text(connection, inside_->on_terminal));
+  inside_->queue.put(LineQueue::Kind::other,
+                     inside_->target.format == config::LogFormat::json
+                         ? to_json(connection)
+                         : to_text(connection, inside_->on_terminal),
+                     connection.route);
 }
 
 void LogWriter::write(const Exchange& exchange, const ExchangeContext& context) {
-  write_line(inside_->target.format == config::LogFormat::json
-                 ? to_json(exchange, context)
-                 : to_text(exchange, context, inside_->on_terminal));
+  inside_->queue.put(LineQueue::Kind::exchange,
+                     inside_->target.format == config::LogFormat::json
+                         ? to_json(exchange, context)
+                         : to_text(exchange, context, inside_->on_terminal),
+                     context.route);
 }
 
 void LogWriter::write(const alerts::Alert& alert) {
-  write_line(inside_->target.format == config::LogFormat::json ? to_json(alert)
-                                                               : to_text(alert, inside_->on_terminal));
+  inside_->queue.put(LineQueue::Kind::other,
+                     inside_->target.format == config::LogFormat::json ? to_json(alert)
+                                                                       : to_text(alert, inside_->on_terminal),
+                     alert.route);
 }
 
 void LogWriter::write_line(std::string_view line) {
-  inside_->logger->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+  inside_->queue.put(LineQueue::Kind::other, std::string(line), {});
 }
 
 void LogWriter::reopen() {
   if (inside_->target.file == "-") return;
-  inside_->sink->want_reopen();
-  write_line({});  // wakes the thread; an empty line isn't written
+  inside_->sink.want_reopen();
+  inside_->queue.wake();
 }
 
 std::uint64_t LogWriter::lost() const {
-  return inside_->sink->failed() + static_cast<std::uint64_t>(inside_->pool->overrun_counter());
+  return inside_->sink.failed() + inside_->queue.lost();
 }
 
 Result<std::shared_ptr<LogWriter>> LogWriters::get(const config::LogTarget& target) {

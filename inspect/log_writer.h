@@ -1,6 +1,7 @@
 // Where connections and exchanges are written down. The worker formats a line and hands it to a bounded
-// queue; one thread per target writes it. A worker never waits: when the queue is full its oldest line is
-// lost, and the log itself says how many were.
+// queue; one thread per target writes it. A worker never waits: when there is no room the oldest line of its
+// kind is lost, an exchange never for anything but another, and the log itself says how many were, and of
+// which routes (line_queue.h).
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,7 @@ namespace mailtap::inspect {
 /// three seconds at most when its reader doesn't take it).
 class LogWriter {
  public:
-  static constexpr std::size_t default_queue = 8192;  ///< lines
+  static constexpr std::size_t default_queue = 8192;  ///< lines of either kind
 
   /// Opens the target, creating its file. `messages` is told once of each failure to write and must outlive
   /// the writer; SIGPIPE must be ignored.

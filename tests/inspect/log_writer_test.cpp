@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "config/base/file.h"
+#include "inspect/line_queue.h"
 
 using namespace mailtap;
 using namespace mailtap::inspect;
@@ -104,6 +105,57 @@ TEST_CASE("a slow reader never makes the writer wait, and the log says how many 
   CHECK(read.find(R"({"event":"lost","time":")") != std::string::npos);
   const auto whole = count(read, line + "\n");
   CHECK(whole + writer->lost() == 500);
+  writer.reset();
+  ::close(reader);
+}
+
+TEST_CASE("exchanges never push out what is written once for each connection") {
+  using Kind = LineQueue::Kind;
+  LineQueue queue(4);
+  for (int i = 0; i < 3; ++i) queue.put(Kind::other, "c" + std::to_string(i), "mail");
+  for (int i = 0; i < 100; ++i) queue.put(Kind::exchange, "x" + std::to_string(i), "web");
+  queue.put(Kind::exchange, "y", "mail");
+  queue.put(Kind::other, "c3", "mail");
+  const auto taken = queue.take();
+  REQUIRE(taken);
+  std::string text;
+  for (const auto& line : taken->lines) text += line.text + " ";
+  CHECK(text == "c0 c1 c2 x97 x98 x99 y c3 ");
+  REQUIRE(taken->lost.size() == 1);
+  CHECK(queue.route_name(taken->lost.begin()->first) == "web");
+  CHECK(taken->lost.begin()->second == 97);
+  CHECK(queue.lost() == 97);
+
+  for (int i = 0; i < 6; ++i) queue.put(Kind::other, std::to_string(i), "mail");
+  CHECK(queue.take()->lines.front().text == "2");
+  queue.end();
+  CHECK_FALSE(queue.take());
+}
+
+TEST_CASE("what is lost is told by route") {
+  const Place place;
+  const Messages messages(place.said);
+  REQUIRE(::mkfifo(place.file("pipe").c_str(), 0600) == 0);
+  const int reader = ::open(place.file("pipe").c_str(), O_RDONLY | O_NONBLOCK);
+  auto writer = LogWriter::open({place.file("pipe"), LogFormat::json}, messages, 8).value();
+  writer->write_line(std::string(100'000, 'x'));  // more than a pipe takes
+  Exchange exchange;
+  exchange.part = HttpPart{};
+  Connection connection;
+  connection.route = "mail";
+  for (int i = 0; i < 50; ++i) {
+    writer->write(exchange, {1, "web", "", ""});
+    if (i % 10 == 0) writer->write(connection);
+  }
+  std::string read;
+  std::array<char, 65536> chunk{};
+  CHECK(eventually([&] {
+    const auto size = ::read(reader, chunk.data(), chunk.size());
+    if (size > 0) read.append(chunk.data(), static_cast<std::size_t>(size));
+    return count(read, R"("event":"connection")") == 5 && read.ends_with("}\n");
+  }));
+  CHECK(read.find(R"("routes":{"web":)") != std::string::npos);
+  for (const auto* of_mail : {R"({"mail":)", R"("mail":1)"}) CHECK(read.find(of_mail) == std::string::npos);
   writer.reset();
   ::close(reader);
 }
