@@ -69,6 +69,7 @@ void HttpTap::on_closed(Instant now) {
 
 /// Tells the exchanges at the front that are over.
 void HttpTap::tell_finished() {
+  if (stopped_) return;
   while (!pending_.empty() && pending_.front().request_complete && pending_.front().response_complete) {
     auto& first = pending_.front();
     tell(first);
@@ -165,12 +166,15 @@ void HttpTap::Request::on_complete(std::uint64_t size) {
 
 void HttpTap::Response::on_begin() {
   if (tap_.pending_.empty()) {
-    // A server that hangs up on an idle client may say so (408): a response to nothing.
+    // A server that hangs up on an idle client may say so (408): a response to nothing, and the last.
+    if (has_left_) return tap_.stop("a response without a request");
+    has_left_ = true;
     auto& pending = tap_.pending_.emplace_back();
     pending.began = tap_.now_;
     pending.exchange.part = HttpPart{};
-    pending.request_complete = true;
+    pending.request_complete = pending.is_unasked = true;
   }
+  if (tap_.stopped_) return;
   auto& pending = tap_.pending_.front();
   if (pending.response_complete) return tap_.stop("a second response to one request");
   pending.exchange.first_byte = between(pending.began, tap_.now_);
@@ -180,7 +184,10 @@ void HttpTap::Response::on_begin() {
 
 void HttpTap::Response::on_status(unsigned status) {
   status_ = status;
-  tap_.pending_.front().status = status;
+  auto& pending = tap_.pending_.front();
+  // Nobody has asked, and it is no complaint either.
+  if (pending.is_unasked && status < 400) return tap_.stop("a response without a request");
+  pending.status = status;
 }
 
 bool HttpTap::Response::wants(std::string_view name) {

@@ -37,6 +37,7 @@ class HttpTap final : public Tap {
     bool request_complete = false;
     bool response_complete = false;
     bool upgrade_answered = false;  // what follows is no HTTP
+    bool is_unasked = false;        // a response without a request
     bool is_head = false;
     bool is_connect = false;
     unsigned status = 0;
@@ -81,6 +82,7 @@ class HttpTap final : public Tap {
     BodyReader body_;
     std::string coding_;
     unsigned status_ = 0;
+    bool has_left_ = false;  // has said something unasked
   };
 
   HttpPart& http_of(Pending& pending) { return std::get<HttpPart>(pending.exchange.part); }

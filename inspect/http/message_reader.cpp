@@ -55,9 +55,10 @@ struct MessageReader::Callbacks {
   }
   static int on_header_field_complete(llhttp_t* parser) {
     auto& self = of(parser);
-    const bool in_trailer = (parser->flags & F_TRAILING) != 0;
-    self.is_length_ = !in_trailer && equal_ignoring_case(self.name_, "Content-Length");
-    if (self.is_length_) parser->header_state = 0;  // a field like any other, for llhttp
+    // For llhttp it is a field like any other; in a trailer it is one.
+    self.is_length_ = equal_ignoring_case(self.name_, "Content-Length");
+    if (self.is_length_) parser->header_state = 0;
+    if ((parser->flags & F_TRAILING) != 0) self.is_length_ = false;
     self.collecting_ = self.is_length_ || self.events_.wants(self.name_);
     if (!self.collecting_) self.name_.clear();
     return HPE_OK;

@@ -298,15 +298,15 @@ void SoapReader::begin(Kind kind) {
   meaning_.begin(kind);
   scan_.reset();
   held_.clear();
+  gathered_.clear();
+  parsed_ = 0;
   state_ = State::glancing;
 }
 
 bool SoapReader::feed(Bytes bytes) {
   switch (state_) {
     case State::glancing: look(bytes); break;
-    case State::parsing:
-      if (const auto known = parser_->feed(bytes)) understood(bytes.subspan(*known));
-      break;
+    case State::parsing: gather(bytes); break;
     case State::scanning: scan(as_text(bytes)); break;
     case State::done: break;
   }
@@ -315,6 +315,7 @@ bool SoapReader::feed(Bytes bytes) {
 
 void SoapReader::finish() {
   if (state_ == State::glancing && !held_.empty()) glance_at(held_);
+  if (state_ == State::parsing && !gathered_.empty()) parse(gathered_);
   state_ = State::done;
 }
 
@@ -329,6 +330,21 @@ void SoapReader::look(Bytes bytes) {
     glance_at(held_);
   }
   again_at_ = 2 * held_.size();
+}
+
+/// Expat looks at an unfinished word anew with each call: the longer the document, the more of it at a time.
+void SoapReader::gather(Bytes bytes) {
+  constexpr std::size_t enough = 4096;
+  if (gathered_.empty() && bytes.size() >= std::min(enough, parsed_ / 8)) return parse(bytes);
+  gathered_.insert(gathered_.end(), bytes.begin(), bytes.end());
+  if (gathered_.size() < std::min(enough, parsed_ / 8)) return;
+  parse(gathered_);
+  gathered_.clear();
+}
+
+void SoapReader::parse(Bytes bytes) {
+  parsed_ += bytes.size();
+  if (const auto known = parser_->feed(bytes)) understood(bytes.subspan(*known));
 }
 
 /// False: there is too little yet.

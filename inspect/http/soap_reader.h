@@ -69,6 +69,8 @@ class SoapReader {
 
   void look(Bytes bytes);
   bool glance_at(Bytes bytes);
+  void gather(Bytes bytes);
+  void parse(Bytes bytes);
   void understood(Bytes rest);
   void scan(std::string_view text);
 
@@ -76,6 +78,8 @@ class SoapReader {
   State state_ = State::done;
   Buffer held_;  // the document so far, while it isn't understood
   std::size_t again_at_ = 0;
+  Buffer gathered_;                 // for the parser, until it is enough
+  std::size_t parsed_ = 0;          // bytes that it has had
   std::unique_ptr<Parser> parser_;  // from the first document that takes one
   std::unique_ptr<Scan> scan_;
 };

@@ -77,6 +77,8 @@ void MailTap::answered(Command& command, std::string_view status, bool failed) {
 }
 
 void MailTap::greeted(const Line& line, std::string_view status, bool failed) {
+  // A greeting, and a farewell; who goes on answers to nothing, and could fill the log with it.
+  if (++unasked_ > 2) return stop("an answer to nothing");
   Command greeting;
   greeting.name = "greeting";
   greeting.began = line.began;

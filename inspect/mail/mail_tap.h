@@ -82,6 +82,7 @@ class MailTap : public Tap {
   LineCutter from_server_;
   Instant now_{};
   bool stopped_ = false;
+  unsigned unasked_ = 0;  // what the server has said without being asked
 };
 
 /// The first word of `line`, which is shortened by it and one blank.

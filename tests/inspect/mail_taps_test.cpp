@@ -219,6 +219,16 @@ TEST_CASE("SMTP: a connection that ends leaves what it asked unanswered") {
 
 // --- POP3 -------------------------------------------------------------------------------------------------
 
+TEST_CASE("a server that says goodbye without end fills no log") {
+  MailTranscript smtp(Protocol::smtp);
+  smtp.hear({"S: 220 x"}).hear(Script(100, "S: 421 too long idle"));
+  CHECK(smtp.told() == "greeting 220; greeting 421");
+  CHECK(smtp.stopped == "an answer to nothing");
+  MailTranscript pop3(Protocol::pop3);
+  pop3.hear({"S: +OK x"}).hear(Script(100, "S: -ERR too long idle"));
+  CHECK(pop3.told() == "greeting +OK; greeting -ERR");
+}
+
 TEST_CASE("blanks and tabs after a command's word are no part of it") {
   CHECK(stopped(Protocol::smtp, {"S: 220 x", "C: starttls \t", "S: 220 go"}) == "TLS inside the connection");
   CHECK(stopped(Protocol::smtp, {"S: 220 x", "C: STARTTLS\t", "S: 220 go"}) == "TLS inside the connection");

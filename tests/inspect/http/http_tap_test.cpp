@@ -301,6 +301,24 @@ TEST_CASE("a server's word to nobody is told without a request") {
   CHECK(http_of(e).method.empty());
 }
 
+TEST_CASE("a response without a request ends the reading, and fills no log") {
+  const std::string ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+  std::string flood;
+  for (int i = 0; i < 1000; ++i) flood += ok;
+  for (const auto& said : {Conversation{client("GET / HTTP/1.1\r\n\r\n"), server(ok + flood)},
+                           Conversation{server(flood)}, Conversation{client("G"), server(flood)}}) {
+    Surroundings surroundings;
+    const auto told = show(Protocol::http, surroundings, said);
+    CHECK(told.times_stopped == 1);
+    CHECK(told.exchanges.size() <= 1);
+  }
+  Surroundings surroundings;
+  const std::string timeout = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n";
+  const auto told = show(Protocol::http, surroundings, {server(timeout + timeout + timeout)});
+  CHECK(told.stopped == "a response without a request");
+  CHECK(told.exchanges.size() == 1);
+}
+
 TEST_CASE("an early response waits for the rest of its request") {
   const auto request = with_length(ews, get_folder);
   const auto e =

@@ -1,0 +1,130 @@
+// What a peer's byte costs the taps: CPU time of inputs that are made to be dear, held against an ordinary
+// conversation's. What grows with the square of its length shows at a megabyte.
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+#include <ctime>
+#include <string>
+
+#include "tap_support.h"
+
+using namespace mailtap;
+using namespace mailtap::inspect;
+using namespace mailtap::inspect::test;
+using config::Protocol;
+
+namespace {
+
+std::string times(std::size_t count, std::string_view what) {
+  std::string text;
+  text.reserve(count * what.size());
+  for (std::size_t i = 0; i < count; ++i) text += what;
+  return text;
+}
+
+/// Nanoseconds of this thread for each byte, in pieces of `piece` bytes.
+double ns_per_byte(Protocol protocol, const Conversation& conversation, std::size_t piece) {
+  Surroundings surroundings;
+  Told told;
+  const auto tap = make_tap(protocol, surroundings.context, told);
+  std::size_t size = 0;
+  timespec before{}, after{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
+  for (const auto& [flow, said] : conversation) {
+    for (std::size_t at = 0; at < said.size() && told.times_stopped == 0; at += piece) {
+      const auto bytes = as_bytes(std::string_view(said).substr(at, piece));
+      tap->on_bytes(flow, bytes, Instant{});
+      size += bytes.size();
+    }
+  }
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
+  const auto ns = static_cast<double>(after.tv_sec - before.tv_sec) * 1e9 +
+                  static_cast<double>(after.tv_nsec - before.tv_nsec);
+  return ns / static_cast<double>(std::max<std::size_t>(size, 1));
+}
+
+struct Hostile {
+  const char* what;
+  Protocol protocol;
+  Conversation conversation;
+};
+
+std::vector<Hostile> hostile_inputs() {
+  constexpr std::size_t much = 300'000;
+  const std::string post = "POST /EWS/Exchange.asmx HTTP/1.1\r\nContent-Type: text/xml\r\n";
+  const std::string ok = "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n";
+  const auto chunked = [](const std::string& head, const std::string& body) {
+    return head + "Transfer-Encoding: chunked\r\n\r\n" + times(1, "7fffffff\r\n") + body;
+  };
+  return {
+      {"one header without end", Protocol::http, {client("GET / HTTP/1.1\r\nX: " + std::string(much, 'x'))}},
+      {"many headers", Protocol::http, {client("GET / HTTP/1.1\r\n" + times(much / 4, "a:\r\n"))}},
+      {"many challenges",
+       Protocol::http,
+       {client("GET / HTTP/1.1\r\n\r\n"), server(ok + times(much / 24, "WWW-Authenticate: a b, c\r\n"))}},
+      {"many credentials",
+       Protocol::http,
+       {client("GET / HTTP/1.1\r\n" + times(much / 24, "Authorization: NTLM TlRM\r\n"))}},
+      {"chunks of a byte",
+       Protocol::http,
+       {client("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + times(much / 6, "1\r\nx\r\n"))}},
+      {"deep XML", Protocol::http, {client(chunked(post, times(much / 3, "<a>")))}},
+      {"many attributes", Protocol::http, {client(chunked(post, "<a " + times(much / 8, "b='c' ") + ">"))}},
+      {"many namespaces", Protocol::http, {client(chunked(post, times(much / 20, "<a xmlns:b='c'>")))}},
+      {"one name without end", Protocol::http, {client(chunked(post, "<" + std::string(much, 'a')))}},
+      {"one text without end", Protocol::http, {client(chunked(post, "<a>" + std::string(much, 'a')))}},
+      {"continues without end",
+       Protocol::http,
+       {client("GET / HTTP/1.1\r\n\r\n"), server(times(much / 25, "HTTP/1.1 100 Continue\r\n\r\n"))}},
+      {"an SMTP line without end", Protocol::smtp, {server("220 x\r\n"), client(std::string(much, 'x'))}},
+      {"SMTP's shortest lines",
+       Protocol::smtp,
+       {server("220 x\r\n"), client("DATA\r\n"), server("354 x\r\n"), client(std::string(much, '\n'))}},
+      {"an SMTP answer without end",
+       Protocol::smtp,
+       {server("220 x\r\n"), client("EHLO x\r\n"), server(times(much / 6, "250-\r\n"))}},
+      {"an IMAP line without end", Protocol::imap, {server("* OK x\r\n"), client(std::string(much, 'x'))}},
+      {"many IMAP commands at once",
+       Protocol::imap,
+       {server("* OK x\r\n"), client(times(200, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa NOOP\r\n")),
+        server(times(much / 12, "* 1 FETCH ()\r\n"))}},
+      {"IMAP literals of nothing",
+       Protocol::imap,
+       {server("* OK x\r\n"), client("a LOGIN " + times(much / 8, "{0+}\r\n"))}},
+      {"a POP3 list without end",
+       Protocol::pop3,
+       {server("+OK x\r\n"), client("LIST\r\n"), server("+OK\r\n" + std::string(much, '\n'))}},
+  };
+}
+
+/// An ordinary mailbox is polled.
+Conversation ordinary() {
+  Conversation conversation;
+  for (int i = 0; i < 300; ++i) {
+    conversation.push_back(client("GET /a HTTP/1.1\r\nHost: mail.example\r\nUser-Agent: router\r\n\r\n"));
+    conversation.push_back(server("HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n" + std::string(200, 'x')));
+  }
+  return conversation;
+}
+
+}  // namespace
+
+TEST_CASE("a byte that is made to be dear costs a tap no more than many ordinary ones") {
+  for (const std::size_t piece : {std::size_t{16384}, std::size_t{100}}) {
+    double most = 0;
+    for (int i = 0; i < 3; ++i) most = std::max(most, ns_per_byte(Protocol::http, ordinary(), piece));
+    for (const auto& [what, protocol, conversation] : hostile_inputs()) {
+      const auto cost = ns_per_byte(protocol, conversation, piece);
+      INFO(what << ", in pieces of " << piece << ": " << cost << " ns a byte, ordinarily " << most);
+      CHECK(cost < 50 * most + 500);
+    }
+  }
+}
+
+TEST_CASE("what a peer's byte costs a tap is measured", "[.][measure]") {
+  for (const std::size_t piece : {std::size_t{16384}, std::size_t{100}, std::size_t{1}}) {
+    WARN("ordinary, in pieces of " << piece << ": " << ns_per_byte(Protocol::http, ordinary(), piece)
+                                   << " ns a byte");
+    for (const auto& [what, protocol, conversation] : hostile_inputs())
+      WARN(what << ": " << ns_per_byte(protocol, conversation, piece) << " ns a byte");
+  }
+}
