@@ -144,6 +144,11 @@ class PathCheck {
     const bool windows_minds = key.type == KeyType::rsa && key.bits < 1024;
     if (key.type == KeyType::rsa && (key.exponent_bits < 2 || !key.exponent_odd))
       add(Fault::weak_key, certificate, "its RSA exponent makes its signatures worthless");
+    if (key.type == KeyType::rsa && key.bits > small_rsa_bits &&
+        key.exponent_bits > largest_rsa_exponent_bits)
+      add(Fault::weak_key, certificate,
+          key.text + " with an exponent of " + std::to_string(key.exponent_bits) +
+              " bits, which costs too much to verify with: OpenSSL refuses it as well");
     if (weak)
       add(Fault::weak_key, certificate, key.text + " is too short a key",
           windows_minds ? "HasWeakSignature" : "");

@@ -11,6 +11,8 @@ inline constexpr unsigned least_dsa_bits = 2048;
 inline constexpr unsigned largest_rsa_bits = 8192;
 inline constexpr unsigned largest_rsa_exponent_bits = 64;
 inline constexpr unsigned largest_dsa_bits = 4096;
+/// Up to here others (OpenSSL) verify with any exponent.
+inline constexpr unsigned small_rsa_bits = 3072;
 
 /// An end nearer than this is worth a warning though all is well.
 inline constexpr long warn_days = 30;

@@ -3,6 +3,7 @@
 #include <array>
 
 #include <mbedtls/error.h>
+#include <mbedtls/rsa.h>
 
 #include "tls/alert.h"
 #include "tls/names.h"
@@ -80,6 +81,9 @@ std::string likely_cause(const FailureFacts& facts, const std::string& peer) {
     case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE:
       return facts.peer_is_server ? "the server chose what was not offered"
                                   : "no cipher suite, group or signature algorithm in common with the client";
+    case MBEDTLS_ERR_RSA_KEY_CHECK_FAILED:
+      return "the " + peer +
+             "'s RSA key has an exponent of more than 64 bits, which costs too much to verify with";
     case MBEDTLS_ERR_SSL_PRIVATE_KEY_REQUIRED:
       return "before TLS 1.2 a key of RSA is needed, and that of the certificate to be presented isn't";
     case MBEDTLS_ERR_SSL_INVALID_MAC: return "a record from the " + peer + " was damaged on its way";

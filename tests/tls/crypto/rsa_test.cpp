@@ -228,3 +228,51 @@ TEST_CASE("threads share a private key") {
   for (auto& thread : threads) thread.join();
   CHECK(failures == std::vector<int>(4, 0));
 }
+
+TEST_CASE("an exponent as long as a large modulus is refused before it costs anything") {
+  for (const auto backend : usable_backends()) {
+    const WithBackend with(backend);
+    mbedtls_rsa_context key;
+    mbedtls_rsa_init(&key);
+    auto n = random(1024), e = random(1024);
+    for (auto* number : {&n, &e}) {
+      number->front() |= 0x80;
+      number->back() |= 1;
+    }
+    REQUIRE(mbedtls_rsa_import_raw(&key, n.data(), n.size(), nullptr, 0, nullptr, 0, nullptr, 0, e.data(),
+                                   e.size()) == 0);
+    REQUIRE(mbedtls_rsa_complete(&key) == 0);
+    const Buffer input(1024, 1);
+    Buffer output(1024);
+    CHECK(mbedtls_rsa_public(&key, input.data(), output.data()) == MBEDTLS_ERR_RSA_KEY_CHECK_FAILED);
+    mbedtls_rsa_free(&key);
+  }
+}
+
+TEST_CASE("a power modulo a large number is the same with each backend") {
+  const auto hex = [](const mbedtls_mpi& number) {
+    Buffer bytes(mbedtls_mpi_size(&number));
+    REQUIRE(mbedtls_mpi_write_binary(&number, bytes.data(), bytes.size()) == 0);
+    return bytes;
+  };
+  for (const std::size_t size : {64U, 128U, 256U, 257U, 1024U}) {
+    auto base = random(size), exponent = random(40), modulus = random(size);
+    modulus.front() |= 0x80;
+    modulus.back() |= 1;
+    Buffer first;
+    for (const auto backend : usable_backends()) {
+      const WithBackend with(backend);
+      mbedtls_mpi x, a, e, n;
+      for (auto* number : {&x, &a, &e, &n}) mbedtls_mpi_init(number);
+      REQUIRE(mbedtls_mpi_read_binary(&a, base.data(), base.size()) == 0);
+      REQUIRE(mbedtls_mpi_read_binary(&e, exponent.data(), exponent.size()) == 0);
+      REQUIRE(mbedtls_mpi_read_binary(&n, modulus.data(), modulus.size()) == 0);
+      REQUIRE(mbedtls_mpi_exp_mod(&x, &a, &e, &n, nullptr) == 0);
+      if (first.empty()) first = hex(x);
+      CHECK(hex(x) == first);
+      REQUIRE(mbedtls_mpi_exp_mod(&a, &a, &e, &n, nullptr) == 0);  // in place
+      CHECK(hex(a) == first);
+      for (auto* number : {&x, &a, &e, &n}) mbedtls_mpi_free(number);
+    }
+  }
+}

@@ -54,6 +54,14 @@ class Numbers {
   std::size_t count_ = 0;
 };
 
+/// A stranger chooses the exponent, and one as long as a large modulus keeps a worker busy for seconds. As
+/// OpenSSL does (OPENSSL_RSA_SMALL_MODULUS_BITS, OPENSSL_RSA_MAX_PUBEXP_BITS).
+bool costs_too_much(const mbedtls_rsa_context& key) {
+  constexpr std::size_t small_modulus = 3072;
+  constexpr std::size_t longest_exponent = 64;
+  return mbedtls_mpi_bitlen(&key.N) > small_modulus && mbedtls_mpi_bitlen(&key.E) > longest_exponent;
+}
+
 bool run(JobKind kind, const mbedtls_rsa_context& context, const RsaKey& key, const unsigned char* input,
          unsigned char* output) {
   Job job{.kind = kind,
@@ -78,6 +86,7 @@ extern const int mailtap_rsa_hooks;
 const int mailtap_rsa_hooks = 1;
 
 int mbedtls_rsa_public(mbedtls_rsa_context* ctx, const unsigned char* input, unsigned char* output) {
+  if (costs_too_much(*ctx)) return MBEDTLS_ERR_RSA_KEY_CHECK_FAILED;
   if (backend() == Backend::portable || !has_public(*ctx))
     return mailtap_portable_rsa_public(ctx, input, output);
   const Numbers numbers({&ctx->N, &ctx->E});
