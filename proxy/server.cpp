@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <utility>
 
 #include "proxy/descriptors.h"
 #include "proxy/process/privileges.h"
@@ -19,6 +20,13 @@ struct Server::Change {
   std::uint32_t connection_limit;
   CrlListener::Prepared crl;
   std::optional<alerts::Webhook::Settings> webhook;
+};
+
+/// A reload under way, on a thread of the loop's pool.
+struct Server::Reload {
+  uv_work_t work{};
+  Server* server = nullptr;
+  Result<Change> change = fail("not prepared");
 };
 
 namespace {
@@ -69,7 +77,7 @@ Result<void> Server::start(const config::Settings& settings) {
   const auto on_stop = [](uv_signal_t* uv, int) { static_cast<Server*>(uv->data)->stop_signal(); };
   add_signal(SIGTERM, on_stop);
   add_signal(SIGINT, on_stop);
-  add_signal(SIGHUP, [](uv_signal_t* uv, int) { static_cast<Server*>(uv->data)->reload(); });
+  add_signal(SIGHUP, [](uv_signal_t* uv, int) { static_cast<Server*>(uv->data)->want_reload(); });
   add_signal(SIGUSR1,
              [](uv_signal_t* uv, int) { static_cast<Server*>(uv->data)->writers_.traces.write_last(); });
   const auto add_async = [&](uv_async_cb handler) {
@@ -297,25 +305,56 @@ void Server::apply(Change change) {
   set_alerts(std::move(change.webhook));
 }
 
-void Server::reload() {
+/// A script, or several, may send many signals: what comes within a moment is one reload, and what comes
+/// during it one more.
+void Server::want_reload() {
+  constexpr std::chrono::milliseconds moment{100};
   if (draining_) return;
-  launch_.service.notify_reloading();
   writers_.logs.reopen_all();
-  if (const auto replaced = replace_configuration(); replaced)
+  if (reload_) {
+    reload_again_ = true;
+    return;
+  }
+  if (!reload_soon_) reload_soon_ = std::make_unique<net::Timer>(&loop_, [this] { reload(); });
+  if (!reload_soon_->active()) reload_soon_->start(moment);
+}
+
+/// Reading keys, certificates and trusted roots may take seconds. It is done elsewhere: signals are heard
+/// meanwhile. Nothing that it reads of the server changes before reload_prepared().
+void Server::reload() {
+  if (draining_ || reload_) return;
+  launch_.service.notify_reloading();
+  reload_ = std::make_shared<Reload>();
+  reload_->work.data = reload_.get();
+  reload_->server = this;
+  const auto prepare_it = [](uv_work_t* work) {
+    auto& reload = *static_cast<Reload*>(work->data);
+    auto settings = reload.server->load_();
+    if (settings) reload.server->keep_process_options(*settings);
+    reload.change = settings ? reload.server->prepare(*settings) : tl::unexpected(settings.error());
+  };
+  const auto prepared = [](uv_work_t* work, int) {
+    static_cast<Reload*>(work->data)->server->reload_prepared();
+  };
+  if (uv_queue_work(&loop_, &reload_->work, prepare_it, prepared) != 0) reload_.reset();
+}
+
+void Server::reload_prepared() {
+  const auto reload = std::move(reload_);
+  if (draining_ && !alerts_) give_up_.reset();  // end() has waited for this alone
+  if (draining_) return;
+  if (const auto replaced = take_over(*reload); replaced)
     messages_.say("mailtap: reloaded");
   else
     messages_.warn("reload failed, the old configuration goes on: " + replaced.error().message);
   launch_.service.notify("READY=1\nSTATUS=" + status());
+  if (std::exchange(reload_again_, false)) want_reload();
 }
 
-Result<void> Server::replace_configuration() {
-  auto settings = load_();
-  if (!settings) return tl::unexpected(settings.error());
-  keep_process_options(*settings);
-  auto change = prepare(*settings);
-  if (!change) return tl::unexpected(change.error());
-  if (auto opened = open_outputs(*change); !opened) return opened;
-  apply(std::move(*change));
+Result<void> Server::take_over(Reload& reload) {
+  if (!reload.change) return tl::unexpected(reload.change.error());
+  if (auto opened = open_outputs(*reload.change); !opened) return opened;
+  apply(std::move(*reload.change));
   return {};
 }
 
@@ -423,15 +462,28 @@ void Server::worker_drained() {
   alerts_->finish([this] { end_->start({}); });
 }
 
+/// A configuration that can't be read to its end (on a file system that hangs) doesn't keep the process.
+void Server::give_up_on_reload() {
+  constexpr std::chrono::seconds patience{2};
+  if (!reload_) return;
+  give_up_ = std::make_unique<net::Timer>(&loop_, [this] {
+    routes_.clear();  // with the last route its log is written out
+    std::_Exit(EXIT_SUCCESS);
+  });
+  give_up_->start(patience);
+}
+
 /// What keeps the loop going goes.
 void Server::end() {
   alerts_.reset();
   crl_.stop();
   for (const auto& signal : signals_) uv_unref(signal.as_handle());
+  reload_soon_.reset();
   stop_requested_.close();
   give_up_.reset();
   watchdog_.reset();
   successor_.reset();
+  give_up_on_reload();
 }
 
 }  // namespace mailtap::proxy

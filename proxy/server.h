@@ -1,6 +1,8 @@
 // The whole proxy: workers, signals, reload and drain. Lives on the main thread.
 //
-//   SIGHUP            read the configuration again; a bad one leaves the old one running
+//   SIGHUP            read the configuration again; a bad one leaves the old one running. Many at once are
+//   one, and
+//                     other signals are heard while it is read
 //   SIGUSR2           hand the listening sockets over to a new process, then drain (process/successor.h)
 //   SIGTERM, SIGINT   stop listening, let connections end until the drain deadline; a second one ends at once
 #pragma once
@@ -77,8 +79,11 @@ class Server {
   void show_routes();
   void set_alerts(std::optional<alerts::Webhook::Settings> webhook);
   void keep_process_options(config::Settings& settings) const;
+  struct Reload;
+  void want_reload();
   void reload();
-  Result<void> replace_configuration();
+  void reload_prepared();
+  Result<void> take_over(Reload& reload);
   void hand_over();
   void watch_over_workers();
   std::string status() const;
@@ -86,6 +91,7 @@ class Server {
   void drain();
   void worker_drained();
   void end();
+  void give_up_on_reload();
   static Result<std::uint32_t> connection_limit(const config::Settings& settings);
 
   const inspect::Messages& messages_;
@@ -114,6 +120,9 @@ class Server {
   std::unique_ptr<net::Timer> watchdog_;
   std::atomic<unsigned> unanswered_{0};  // workers that haven't yet shown that they are alive
   std::unique_ptr<Successor> successor_;
+  std::unique_ptr<net::Timer> reload_soon_;  // set by the first of many SIGHUPs
+  std::shared_ptr<Reload> reload_;           // while one is under way
+  bool reload_again_ = false;                // a SIGHUP came meanwhile
   bool handed_over_ = false;
   bool told_to_stop_ = false;  ///< after a hand-over
   std::atomic<unsigned> drained_workers_{0};

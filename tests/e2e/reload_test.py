@@ -1,7 +1,9 @@
 """SIGHUP puts a changed configuration into force without dropping a connection; a bad one changes nothing."""
 
+import os
 import signal
 import socket
+import time
 
 import harness
 from certificates import Pki
@@ -65,6 +67,32 @@ trust = "{self.pki.upstream_ca.cert}"
             return self.answer(client)
         finally:
             client.close()
+
+    def test_many_hangups_are_one_reload(self):
+        tap = self.started_with(self.route(0, 0))
+        self.config.write_text(self.route(0, 1))
+        for _ in range(500):
+            tap.signal(signal.SIGHUP)
+        tap.said("reloaded")
+        time.sleep(1)  # for those that must not come
+        self.assertLess(tap.output().count("reloaded"), 5)
+        self.assertEqual(self.ask_once(), b"two")
+        self.assertEqual(tap.ending()[0], "closed")
+        tap.stop()
+
+    def test_a_stop_is_heard_while_a_configuration_is_read(self):
+        """Even one that never comes to its end."""
+        tap = self.started_with(self.route(0, 0))
+        self.assertEqual(self.ask_once(), b"one")
+        self.config.unlink()
+        os.mkfifo(self.config)
+        tap.signal(signal.SIGHUP)
+        time.sleep(0.5)
+        tap.signal(signal.SIGTERM)
+        tap.said("draining")
+        self.assertEqual(tap.wait(), 0)
+        self.assertEqual(tap.ending()[0], "closed")
+        tap.stop()
 
     def test_new_connections_go_to_the_new_upstream_and_old_ones_go_on(self):
         tap = self.started_with(self.route(0, 0))
