@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
+#include <set>
 #include <thread>
 
 #include <mbedtls/oid.h>
@@ -280,6 +281,25 @@ TEST_CASE("an encrypted CA key is opened with the first line of its password fil
   CHECK(make_error(files.route).find("encrypted") != std::string::npos);
   files.route.ca_key_password_file = files.folder.file("password", "correct horse\r\nsecond line\n");
   CHECK(make_error(files.route).empty());
+}
+
+TEST_CASE("however many keys strangers have made, what they cost is bounded") {
+  using std::chrono::seconds;
+  KeyBudget budget;
+  const auto begin = KeyBudget::Clock::time_point{} + seconds(1000);
+  int made = 0;
+  while (budget.take(KeyType::rsa(2048), begin)) ++made;
+  CHECK(made == 40);
+  CHECK_FALSE(budget.take(KeyType::rsa(4096), begin + seconds(2)));
+  CHECK(budget.take(KeyType::rsa(4096), begin + seconds(8)));
+  CHECK(budget.take(KeyType::p256(), begin + seconds(9)));
+  CHECK(KeyBudget::cost_of(KeyType::rsa(4096)) > 10);
+
+  KeyPool pool({}, KeyBudget(0.05));
+  std::set<Buffer> different;
+  for (int i = 0; i < 5000; ++i) different.insert(pool.take(KeyType::p256()).value()->public_key());
+  CHECK(different.size() >= 5);
+  CHECK(different.size() < 2500);
 }
 
 TEST_CASE("the key pool keeps keys ready, hands each out once and stops at once") {
