@@ -92,10 +92,11 @@ inline constexpr std::string_view unreadable_key = "unreadable";
 struct KeyInfo {
   KeyType type = KeyType::unknown;
   unsigned bits = 0;           ///< RSA modulus, EC field, DSA p; 0: not known
-  std::string text;            ///< "RSA 2048", "EC P-256", "Ed25519"
+  std::string text;            ///< "RSA 2048", "RSA-PSS 2048", "EC P-256", "Ed25519"
   unsigned exponent_bits = 0;  ///< RSA's public exponent; 1 or an even one signs nothing
   bool exponent_odd = true;
-  bool named = true;  ///< EC: a named curve, not explicit parameters
+  bool pss_only = false;  ///< RSA under id-RSASSA-PSS (RFC 4055 section 1.2), which verifies nothing else
+  bool named = true;      ///< EC: a named curve, not explicit parameters
 };
 
 /// AlgorithmIdentifier.

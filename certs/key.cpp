@@ -102,6 +102,13 @@ KeyInfo describe_rsa(Bytes key) {
   return info;
 }
 
+KeyInfo describe_rsa_pss(Bytes key) {
+  auto info = describe_rsa(key);
+  info.pss_only = info.type == KeyType::rsa;
+  if (info.pss_only) info.text = "RSA-PSS " + std::to_string(info.bits);
+  return info;
+}
+
 KeyInfo simple(KeyType type, unsigned bits, std::string text) {
   KeyInfo info;
   info.type = type;
@@ -140,7 +147,8 @@ KeyInfo describe_key(Bytes spki) {
   const auto key = bits ? der::read_whole_bits(bits->value) : std::nullopt;
   if (!algorithm || !key || !reader.done()) return simple(KeyType::unknown, 0, std::string(unreadable_key));
 
-  if (oid::is(algorithm->oid, oid::rsa) || oid::is(algorithm->oid, oid::rsa_pss)) return describe_rsa(*key);
+  if (oid::is(algorithm->oid, oid::rsa)) return describe_rsa(*key);
+  if (oid::is(algorithm->oid, oid::rsa_pss)) return describe_rsa_pss(*key);
   if (oid::is(algorithm->oid, oid::ec)) return describe_ec(algorithm->parameters);
   if (oid::is(algorithm->oid, oid::dsa)) {
     const unsigned size = bits_of_first_integer(algorithm->parameters);

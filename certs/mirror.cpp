@@ -8,6 +8,7 @@
 #include <mbedtls/sha256.h>
 
 #include "certs/builder.h"
+#include "certs/certificate.h"
 #include "certs/der_writer.h"
 #include "certs/raw_certificate.h"
 
@@ -52,8 +53,13 @@ class Notes {
   std::string start_;
 };
 
+/// What few clients verify: a leaf with such a key would be refused by a client that never had to.
+bool is_widely_known(const KeyType& type) {
+  return type.is_rsa() || type == KeyType::p256() || type == KeyType::p384() || type == KeyType::p521();
+}
+
 /// The nearest type that we can make, and a note if it isn't the same.
-KeyType repeatable(Bytes public_key, Notes& notes) {
+KeyType repeatable(Bytes public_key, bool is_leaf, Notes& notes) {
   mbedtls_pk_context key;
   mbedtls_pk_init(&key);
   const bool known = mbedtls_pk_parse_public_key(&key, public_key.data(), public_key.size()) == 0;
@@ -68,12 +74,13 @@ KeyType repeatable(Bytes public_key, Notes& notes) {
     mbedtls_mpi_free(&exponent);
   }
   mbedtls_pk_free(&key);
-  if (!parsed) {
-    // RSA under another algorithm identifier, such as id-RSASSA-PSS, stays RSA.
-    const bool is_pkcs1 =
-        as_text(public_key).find("\x2a\x86\x48\x86\xf7\x0d\x01\x01") != std::string_view::npos;
-    const auto instead = is_pkcs1 ? KeyType::rsa(2048) : KeyType::p256();
-    notes.add("its kind of key, which mbedTLS doesn't have; " + to_string(instead) + " instead");
+  if (!parsed || (is_leaf && !is_widely_known(*parsed))) {
+    const auto info = describe_key(public_key);
+    // RSA stays RSA: under id-RSASSA-PSS, or longer than what we make.
+    const auto instead = info.type != certs::KeyType::rsa ? KeyType::p256()
+                         : info.pss_only                  ? KeyType::rsa(2048)
+                                                          : KeyType::rsa(largest_rsa_bits);
+    notes.add("its " + info.text + " key, " + to_string(instead) + " instead");
     return instead;
   }
   if (!parsed->is_rsa()) return *parsed;
@@ -151,7 +158,7 @@ Result<void> Mirror::make_keys(std::size_t how_many) {
     auto& place = places_[i];
     Notes notes(result_.not_repeated, place.position);
     const auto public_key = place.original.public_key;
-    auto key = keys_("key " + sha256_of({public_key}), repeatable(public_key, notes));
+    auto key = keys_("key " + sha256_of({public_key}), repeatable(public_key, i == 0, notes));
     if (!key) return tl::unexpected(key.error());
     place.key = std::move(*key);
   }

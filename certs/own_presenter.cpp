@@ -2,14 +2,37 @@
 
 #include <algorithm>
 
+#include "certs/certificate.h"
+
 namespace mailtap::certs {
 
 using namespace making;
 
 namespace {
 
+KeyInfo key_of(const IdentityPtr& identity) {
+  const auto& spki = identity->chain()->pk_raw;
+  return describe_key({spki.p, spki.len});
+}
+
 bool is_ecdsa(const IdentityPtr& identity) {
-  return mbedtls_pk_get_type(identity->key()) == MBEDTLS_PK_ECKEY;
+  return key_of(identity).type == certs::KeyType::ec;
+}
+
+/// Whether the client can verify what the key signs.
+bool suits(const IdentityPtr& identity, const PresentationRequest& request) {
+  const auto lists = [&](std::initializer_list<std::uint16_t> any) {
+    const auto& listed = request.signature_algorithms;
+    return std::find_first_of(listed.begin(), listed.end(), any.begin(), any.end()) != listed.end();
+  };
+  const auto key = key_of(identity);
+  // IANA, "TLS SignatureScheme".
+  switch (key.type) {
+    case certs::KeyType::ed25519: return lists({0x0807});
+    case certs::KeyType::ed448: return lists({0x0808});
+    case certs::KeyType::ec: return request.client_verifies_ecdsa;
+    default: return !key.pss_only || lists({0x0809, 0x080A, 0x080B});
+  }
 }
 
 bool has_name(const IdentityPtr& identity, std::string_view name) {
@@ -32,16 +55,11 @@ IdentityPtr OwnPresenter::present_at_once(const PresentationRequest& request) {
   const bool sni_is_known = !candidates.empty();
   if (!sni_is_known) candidates = identities_;
 
-  const auto first_of_type = [&](bool ecdsa) {
-    return std::find_if(candidates.begin(), candidates.end(),
-                        [&](const IdentityPtr& one) { return is_ecdsa(one) == ecdsa; });
-  };
-  auto chosen = candidates.begin();
-  if (!request.client_verifies_ecdsa)
-    chosen = first_of_type(false);
-  else if (sni_is_known)
-    chosen = first_of_type(true);
-  return chosen == candidates.end() ? candidates.front() : *chosen;
+  const auto first = candidates.front();
+  std::erase_if(candidates, [&](const IdentityPtr& one) { return !suits(one, request); });
+  if (candidates.empty()) return first;
+  const auto ecdsa = std::find_if(candidates.begin(), candidates.end(), is_ecdsa);
+  return sni_is_known && ecdsa != candidates.end() ? *ecdsa : candidates.front();
 }
 
 }  // namespace mailtap::certs

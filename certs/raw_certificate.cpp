@@ -8,6 +8,7 @@
 #include <mbedtls/pk.h>
 
 #include "certs/der_writer.h"
+#include "certs/signature.h"
 
 namespace mailtap::certs::making {
 
@@ -118,6 +119,17 @@ mbedtls_md_type_t pss_hash(const mbedtls_asn1_buf& parameters) {
   return hash;
 }
 
+/// By a key of a kind that few have, mbedTLS not among them.
+std::optional<bool> is_signed_by_few(const RawCertificate& certificate, Bytes public_key) {
+  const auto element = certs::der::only(certificate.signature_algorithm, certs::der::sequence);
+  const auto algorithm = element ? parse_algorithm(*element) : std::nullopt;
+  if (!algorithm) return std::nullopt;
+  const auto check =
+      verify_signature(certificate.to_be_signed, *algorithm, certificate.signature, public_key);
+  if (check == SignatureCheck::unsupported) return std::nullopt;
+  return check == SignatureCheck::good;
+}
+
 }  // namespace
 
 std::optional<Bytes> RawCertificate::extension(Bytes oid) const {
@@ -171,6 +183,9 @@ SignatureScheme signature_scheme(const RawCertificate& certificate) {
 }
 
 std::optional<bool> is_signed_by(const RawCertificate& certificate, Bytes public_key) {
+  const auto kind = describe_key(public_key);
+  if (kind.type == certs::KeyType::ed25519 || kind.type == certs::KeyType::ed448 || kind.pss_only)
+    return is_signed_by_few(certificate, public_key);
   const auto scheme = signature_scheme(certificate);
   const auto* info = mbedtls_md_info_from_type(scheme.hash);
   std::array<unsigned char, MBEDTLS_MD_MAX_SIZE> digest{};
@@ -181,7 +196,9 @@ std::optional<bool> is_signed_by(const RawCertificate& certificate, Bytes public
   mbedtls_pk_context key;
   mbedtls_pk_init(&key);
   std::optional<bool> verified;
-  if (mbedtls_pk_parse_public_key(&key, public_key.data(), public_key.size()) == 0) {
+  const bool is_read = mbedtls_pk_parse_public_key(&key, public_key.data(), public_key.size()) == 0;
+  const auto context = mbedtls_pk_get_type(&key);
+  if (is_read && (context == MBEDTLS_PK_RSA || context == MBEDTLS_PK_ECKEY)) {
     const mbedtls_pk_rsassa_pss_options pss{scheme.hash, MBEDTLS_RSA_SALT_LEN_ANY};
     const auto type = scheme.is_pss   ? MBEDTLS_PK_RSASSA_PSS
                       : scheme.is_rsa ? MBEDTLS_PK_RSA

@@ -240,7 +240,9 @@ SignatureCheck verify_signature(Bytes signed_bytes, const Algorithm& algorithm, 
 
   PublicKey key;
   auto* at = const_cast<unsigned char*>(spki.data());
-  if (mbedtls_pk_parse_subpubkey(&at, spki.data() + spki.size(), key.get()) != 0)
+  const bool is_read = mbedtls_pk_parse_subpubkey(&at, spki.data() + spki.size(), key.get()) == 0;
+  const auto kind = mbedtls_pk_get_type(key.get());
+  if (!is_read || (kind != MBEDTLS_PK_RSA && kind != MBEDTLS_PK_ECKEY))
     return verify_by_libcrypto(scheme, question);
   const auto* md = mbedtls_md_info_from_type(scheme.hash);
   if (md == nullptr) return verify_by_libcrypto(scheme, question);

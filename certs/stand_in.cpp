@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::uint8_t sequence = MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE;
 
-/// The subjectPublicKeyInfo of a certificate (RFC 5280 section 4.1), whole; empty when it can't be found.
+}  // namespace
+
 Bytes public_key_of(Bytes certificate) {
   auto* at = const_cast<unsigned char*>(certificate.data());
   const auto* end = at + certificate.size();
@@ -30,6 +31,8 @@ Bytes public_key_of(Bytes certificate) {
   const auto* key = at;
   return skip(sequence) ? Bytes(key, at) : Bytes{};
 }
+
+namespace {
 
 Buffer in_sequence(Bytes content) {
   Buffer whole{sequence, 0x82, static_cast<std::uint8_t>(content.size() >> 8),

@@ -6,6 +6,9 @@
 
 namespace mailtap::certs {
 
+/// The subjectPublicKeyInfo of a certificate (RFC 5280 section 4.1), whole; empty when it can't be found.
+Bytes public_key_of(Bytes certificate);
+
 /// A version 1 certificate in DER with the same public key and nothing else that means anything; empty when
 /// `certificate` is so broken that its public key can't be found.
 Buffer stand_in_for(Bytes certificate);

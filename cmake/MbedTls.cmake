@@ -33,7 +33,7 @@ function(mailtap_mbedtls name)
     MBEDTLS_PLATFORM_FREE_MACRO=free)
   target_compile_options(${name} PRIVATE "SHELL:-include ${CMAKE_SOURCE_DIR}/tls/mbedtls_memory.h")
   target_link_libraries(${name} PUBLIC Threads::Threads
-    PRIVATE mailtap_options mailtap_base mailtap_crypto)
+    PRIVATE mailtap_options mailtap_base mailtap_crypto OpenSSL::Crypto)
 endfunction()
 
 mailtap_mbedtls(mbedtls SOURCES ${mbedtls_sources} ${mailtap_hook_sources} "${CMAKE_SOURCE_DIR}/tls/mbedtls_random.cpp"
@@ -52,9 +52,6 @@ if(MAILTAP_TESTS)
   target_link_libraries(mbedtls_with_self_tests PUBLIC mbedtls)
 endif()
 
-set_source_files_properties("${mbedtls}/library/ssl_tls12_client.c" PROPERTIES
-  COMPILE_OPTIONS "-include;${CMAKE_SOURCE_DIR}/tls/mbedtls_accept_rsa_pss.h"
-  OBJECT_DEPENDS "${CMAKE_SOURCE_DIR}/tls/mbedtls_accept_rsa_pss.h")
 set_source_files_properties("${mbedtls}/library/rsa.c" PROPERTIES
   COMPILE_OPTIONS "-include;${mailtap_hooks}/rsa_interposable.h"
   OBJECT_DEPENDS "${mailtap_hooks}/rsa_interposable.h")

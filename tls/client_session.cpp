@@ -86,6 +86,8 @@ void ClientSession::offer_resumption() {
   // mbedTLS would offer the session's version, whatever is configured.
   const auto version = static_cast<Version>(stored.session.MBEDTLS_PRIVATE(tls_version));
   const bool is_allowed = version >= parameters_.min_version && version <= parameters_.max_version;
+  // How long records may be is agreed on anew (RFC 8449 section 4.1).
+  stored.session.MBEDTLS_PRIVATE(record_size_limit) = 0;
   // mbedtls_ssl_set_session copies, and would parse the certificate again.
   auto* certificate = std::exchange(stored.session.MBEDTLS_PRIVATE(peer_cert), nullptr);
   if (loaded && is_allowed && mbedtls_ssl_set_session(&ssl_, &stored.session) == 0) {

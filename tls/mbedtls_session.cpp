@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "certs/certificate.h"
+#include "certs/stand_in.h"
 #include "tls/alert.h"
 #include "tls/keylog.h"
 #include "tls/names.h"
@@ -197,6 +199,10 @@ void MbedtlsSession::fail_with(int code) {
   if (hello_fault_ && !facts.received_alert)
     failure_ = {
         .code = code, .alert = hello_fault_->alert, .alert_from_peer = false, .detail = hello_fault_->detail};
+  if (code == MBEDTLS_ERR_PK_UNKNOWN_PK_ALG && !peer_chain_.empty())
+    failure_.detail = "the " + std::string(facts.peer_is_server ? "server" : "client") +
+                      "'s certificate has a key that mailtap can't check a handshake by: " +
+                      certs::describe_key(certs::public_key_of(peer_chain_.front())).text;
   if (step_of(code) != Step::failed) return;  // the peer left: nobody is there to read an alert
   failed_ = true;
   read_end_ = Step::failed;

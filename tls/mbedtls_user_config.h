@@ -35,8 +35,9 @@
 #define MBEDTLS_SHA256_PROCESS_ALT
 #define MBEDTLS_SHA512_PROCESS_ALT
 
-// Record buffers grow to what a record needs.
+// Record buffers grow to what a record needs, which the peer may limit (RFC 8449).
 #define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
+#define MBEDTLS_SSL_RECORD_SIZE_LIMIT
 
 // For skipping it (tls/mbedtls/edits/early_data.cmake): none is sent or accepted.
 #define MBEDTLS_SSL_EARLY_DATA

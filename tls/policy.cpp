@@ -41,15 +41,35 @@ constexpr std::array cipher_suites = {
     0,
 };
 
-// SHA-1 is last: a TLS 1.2 peer without the extension means it (RFC 5246 section 7.4.1.4.1), and refusing to
-// connect would hide the server's fault instead of reporting it.
-constexpr std::array<std::uint16_t, 12> signature_algorithms = {
-    MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256, MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA256,
-    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256,       MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
-    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA384,    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384,
-    MBEDTLS_TLS1_3_SIG_ECDSA_SECP521R1_SHA512, MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA512,
-    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512,       MBEDTLS_TLS1_3_SIG_ECDSA_SHA1,
-    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA1,         MBEDTLS_TLS1_3_SIG_NONE,
+// RFC 8734 section 2.
+constexpr std::uint16_t ecdsa_brainpoolP256r1tls13_sha256 = 0x081A;
+constexpr std::uint16_t ecdsa_brainpoolP384r1tls13_sha384 = 0x081B;
+constexpr std::uint16_t ecdsa_brainpoolP512r1tls13_sha512 = 0x081C;
+
+// Behind what every peer has: the schemes that mbedTLS lacks (tls/mbedtls/signature_schemes.h), for servers
+// with such keys. SHA-1 is last, for TLS 1.2 alone: a peer without the extension means it (RFC 5246 section
+// 7.4.1.4.1), and refusing to connect would hide the server's fault instead of reporting it.
+constexpr std::array<std::uint16_t, 20> signature_algorithms = {
+    MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256,
+    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA256,
+    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256,
+    MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
+    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA384,
+    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384,
+    MBEDTLS_TLS1_3_SIG_ECDSA_SECP521R1_SHA512,
+    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA512,
+    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512,
+    MBEDTLS_TLS1_3_SIG_ED25519,
+    MBEDTLS_TLS1_3_SIG_ED448,
+    MBEDTLS_TLS1_3_SIG_RSA_PSS_PSS_SHA256,
+    MBEDTLS_TLS1_3_SIG_RSA_PSS_PSS_SHA384,
+    MBEDTLS_TLS1_3_SIG_RSA_PSS_PSS_SHA512,
+    ecdsa_brainpoolP256r1tls13_sha256,
+    ecdsa_brainpoolP384r1tls13_sha384,
+    ecdsa_brainpoolP512r1tls13_sha512,
+    MBEDTLS_TLS1_3_SIG_ECDSA_SHA1,
+    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA1,
+    MBEDTLS_TLS1_3_SIG_NONE,
 };
 
 constexpr unsigned smallest_dh_group = 1024;

@@ -109,7 +109,15 @@ int ServerSession::parse_ticket(void* server, mbedtls_ssl_session* session, unsi
   const auto state =
       self.parameters_.tickets->open({ticket, size}, self.ticket_context(), std::chrono::system_clock::now());
   if (!state) return MBEDTLS_ERR_SSL_INVALID_MAC;
-  return mbedtls_ssl_session_load(session, state->data(), state->size());
+  if (const int failure = mbedtls_ssl_session_load(session, state->data(), state->size()); failure != 0)
+    return failure;
+  // The session takes the place of the one that this hello has begun, and what the hello has already said of
+  // records' length is kept. One without max_fragment_length means the session's own (RFC 6066 section 4).
+  const auto* begun = self.ssl_.MBEDTLS_PRIVATE(session_negotiate);
+  if (begun->MBEDTLS_PRIVATE(mfl_code) != MBEDTLS_SSL_MAX_FRAG_LEN_NONE)
+    session->MBEDTLS_PRIVATE(mfl_code) = begun->MBEDTLS_PRIVATE(mfl_code);
+  session->MBEDTLS_PRIVATE(record_size_limit) = begun->MBEDTLS_PRIVATE(record_size_limit);
+  return 0;
 }
 
 }  // namespace

@@ -83,6 +83,7 @@ certs::PresentationRequest Downstream::request() const {
   request.upstream_chain = upstream_.chain();
   request.upstream_trusted = record_.verdict && record_.verdict->trusted();
   request.client_verifies_ecdsa = verifies_ecdsa(*hello_);
+  request.signature_algorithms = hello_->signature_algorithms;
   return request;
 }
 

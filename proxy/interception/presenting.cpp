@@ -14,9 +14,16 @@ bool verifies_ecdsa(const tls::ClientHello& hello) {
   };
   constexpr std::uint16_t ecdsa_secp256r1_sha256 = 0x0403;
   // TLS 1.2 names the signature in the suite: ECDHE_ECDSA with AES-GCM, ChaCha20, AES-CBC.
+  const bool has_ecdsa_suite =
+      has(hello.cipher_suites, {0xc02b, 0xc02c, 0xcca9, 0xc023, 0xc024, 0xc009, 0xc00a});
+  // Without the extension ECDSA with SHA-1 is meant (RFC 5246 section 7.4.1.4.1), which RSA is preferred to:
+  // ECDHE_RSA, DHE_RSA and static RSA.
+  if (hello.signature_algorithms.empty())
+    return has_ecdsa_suite &&
+           !has(hello.cipher_suites, {0xc02f, 0xc030, 0xcca8, 0xc027, 0xc028, 0xc013, 0xc014, 0x009e, 0x009f,
+                                      0x009c, 0x009d, 0x003c, 0x003d, 0x002f, 0x0035});
   return has(hello.signature_algorithms, {ecdsa_secp256r1_sha256}) &&
-         (hello.highest_version() >= 0x0304 ||
-          has(hello.cipher_suites, {0xc02b, 0xc02c, 0xcca9, 0xc023, 0xc024, 0xc009, 0xc00a}));
+         (hello.highest_version() >= 0x0304 || has_ecdsa_suite);
 }
 
 bool may_present_early(const RunningRoute& route, const tls::ClientHello& hello) {

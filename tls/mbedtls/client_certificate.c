@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "tls/mbedtls/client_certificate.h"
+#include "tls/mbedtls/foreign_key.h"
+#include "tls/mbedtls/handshake_transcript.h"
+#include "tls/mbedtls/signature_schemes.h"
 
 struct mailtap_hashes {
   mbedtls_md_context_t sha1, sha512;
@@ -29,7 +32,7 @@ static int update_all(mbedtls_ssl_context* ssl, const unsigned char* bytes, size
   if (failure == 0) failure = mbedtls_md_update(&handshake->fin_sha384, bytes, size);
   if (failure == 0) failure = mbedtls_md_update(&handshake->mailtap_hashes->sha1, bytes, size);
   if (failure == 0) failure = mbedtls_md_update(&handshake->mailtap_hashes->sha512, bytes, size);
-  return failure;
+  return failure != 0 ? failure : mailtap_keep_handshake(ssl, bytes, size);
 }
 
 int mailtap_begin_hashes(mbedtls_ssl_context* ssl) {
@@ -47,6 +50,7 @@ int mailtap_needs_all_hashes(mbedtls_ssl_context* ssl) {
   if (ssl->tls_version != MBEDTLS_SSL_VERSION_TLS1_3) return 1;
   mailtap_free_hashes(ssl->handshake->mailtap_hashes);
   ssl->handshake->mailtap_hashes = NULL;
+  mailtap_forget_handshake(&ssl->handshake->transcript);
   return 0;
 }
 
@@ -66,6 +70,15 @@ static int is_listed(const unsigned char* algorithms, size_t size, const unsigne
   return 0;
 }
 
+static int choose_foreign_signature(mbedtls_ssl_context* ssl, const unsigned char* algorithms, size_t size) {
+  for (size_t i = 0; i + 1 < size; i += 2) {
+    if (!mailtap_scheme_fits(ssl->conf->key_cert->key, MBEDTLS_GET_UINT16_BE(algorithms, i), MBEDTLS_SSL_VERSION_TLS1_2)) continue;
+    memcpy(ssl->mailtap_certificates.signature, algorithms + i, 2);
+    return 1;
+  }
+  return 0;
+}
+
 /* SHA-256 first, for who is asked for several; for a larger curve a hash of its size. RSASSA-PSS (RFC 8446
  * section 4.2.3) where a server wants nothing else. */
 static int choose_tls12_signature(mbedtls_ssl_context* ssl, const unsigned char* algorithms, size_t size) {
@@ -73,6 +86,7 @@ static int choose_tls12_signature(mbedtls_ssl_context* ssl, const unsigned char*
   static const unsigned char for_curves[][2] = {{4, 3}, {5, 3}, {6, 3}, {2, 3}};
   static const unsigned char for_large_curves[][2] = {{5, 3}, {6, 3}, {4, 3}, {2, 3}};
   mbedtls_pk_context* const key = ssl->conf->key_cert->key;
+  if (mailtap_foreign_kind_of(key) != MAILTAP_FOREIGN_NONE) return choose_foreign_signature(ssl, algorithms, size);
   const unsigned char(*known)[2];
   size_t count;
   switch (mbedtls_ssl_sig_from_pk(key)) {
@@ -143,17 +157,20 @@ int mailtap_write_certificate_verify(mbedtls_ssl_context* ssl) {
   const mbedtls_md_type_t type = mbedtls_ssl_md_alg_from_hash(is_pss ? (unsigned char)(algorithm[1])
                                                                      : algorithm[0]); /* 4, 5 and 6 in both */
   mbedtls_pk_context* const key = mbedtls_ssl_own_key(ssl);
+  const int is_foreign = mailtap_foreign_kind_of(key) != MAILTAP_FOREIGN_NONE;
+  const struct mailtap_transcript* const messages = &ssl->handshake->transcript;
+  const size_t room = ssl->out_buf_len - (size_t)(ssl->out_msg - ssl->out_buf) - before_signature;
   unsigned char hash[MBEDTLS_MD_MAX_SIZE];
   size_t size = 0;
-  int failure = hash_messages(ssl->handshake, type, hash);
-  if (failure == 0)
+  int failure = is_foreign ? mailtap_sign(ssl, key, MBEDTLS_GET_UINT16_BE(algorithm, 0), messages->bytes, messages->size,
+                                          ssl->out_msg + before_signature, room, &size)
+                           : hash_messages(ssl->handshake, type, hash);
+  if (failure == 0 && !is_foreign)
     failure = mbedtls_pk_sign_ext(is_pss                                       ? MBEDTLS_PK_RSASSA_PSS
                                   : mbedtls_pk_get_type(key) == MBEDTLS_PK_RSA ? MBEDTLS_PK_RSA
                                                                                : MBEDTLS_PK_ECDSA,
                                   key, type, hash, mbedtls_md_get_size(mbedtls_md_info_from_type(type)),
-                                  ssl->out_msg + before_signature,
-                                  ssl->out_buf_len - (size_t)(ssl->out_msg - ssl->out_buf) - before_signature,
-                                  &size, ssl->conf->f_rng, ssl->conf->p_rng);
+                                  ssl->out_msg + before_signature, room, &size, ssl->conf->f_rng, ssl->conf->p_rng);
   if (failure != 0) return failure;
   memcpy(ssl->out_msg + header, algorithm, 2);
   MBEDTLS_PUT_UINT16_BE(size, ssl->out_msg, header + 2);

@@ -4,13 +4,20 @@
 #include <mbedtls/platform.h>
 #include <string.h>
 
+#include "tls/mbedtls/foreign_key.h"
 #include "tls/mbedtls/handshake_transcript.h"
+
+/* A client with a key that hashes by itself doesn't know yet, at its hello, of which version the handshake will be. */
+static int is_needed(const mbedtls_ssl_context *ssl) {
+  if (ssl->state > MBEDTLS_SSL_CERTIFICATE_VERIFY) return 0;
+  if (ssl->conf->endpoint == MBEDTLS_SSL_IS_SERVER)
+    return ssl->conf->authmode != MBEDTLS_SSL_VERIFY_NONE && ssl->tls_version == MBEDTLS_SSL_VERSION_TLS1_2;
+  return ssl->conf->key_cert != NULL && mailtap_foreign_kind_of(ssl->conf->key_cert->key) != MAILTAP_FOREIGN_NONE;
+}
 
 int mailtap_keep_handshake(mbedtls_ssl_context *ssl, const unsigned char *bytes, size_t size) {
   struct mailtap_transcript *const kept = &ssl->handshake->transcript;
-  if (ssl->conf->endpoint != MBEDTLS_SSL_IS_SERVER || ssl->conf->authmode == MBEDTLS_SSL_VERIFY_NONE ||
-      ssl->tls_version != MBEDTLS_SSL_VERSION_TLS1_2 || ssl->state > MBEDTLS_SSL_CERTIFICATE_VERIFY || size == 0)
-    return 0;
+  if (size == 0 || !is_needed(ssl)) return 0;
   if (size > kept->room - kept->size) {
     const size_t room = 2 * kept->room + size + 4096;
     unsigned char *const larger = mbedtls_calloc(1, room);

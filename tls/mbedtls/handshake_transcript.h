@@ -13,7 +13,8 @@ struct mailtap_transcript {
   size_t room;
 };
 
-/* Nothing is kept but by a server that asks for a certificate. 0 or MBEDTLS_ERR_SSL_ALLOC_FAILED. */
+/* Nothing is kept but by a server that asks for a certificate, and by a client whose certificate has a key of libcrypto's
+ * (foreign_key.h). 0 or MBEDTLS_ERR_SSL_ALLOC_FAILED. */
 int mailtap_keep_handshake(struct mbedtls_ssl_context *ssl, const unsigned char *bytes, size_t size);
 /* Of what is kept, by an mbedtls_md_type_t. 0 or mbedTLS's error. */
 int mailtap_hash_handshake(struct mbedtls_ssl_context *ssl, int md_type, unsigned char *hash);
