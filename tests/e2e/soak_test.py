@@ -30,8 +30,8 @@ REQUEST = struct.Struct("!BIIQ")  # what the server shall do, bytes up, bytes do
 ANSWER, RESET = range(2)
 HELLO_TIMEOUT = 1
 PATIENCE = 30 * harness.PATIENCE  # of anything that waits for mailtap
-# Of caches, and of the allocator's free lists: what is in use doesn't grow, and tcmalloc keeps up to 32 MiB of what is
-# given back for each thread's next need. That slows down; by half of a long run it is nearly over.
+# Of caches, and of the allocator's free lists: what is in use doesn't grow, but tcmalloc keeps what is given back for the
+# next need, in its threads' caches up to 32 MiB. That grows ever slower.
 GROWTH_KIB = 16 * 1024
 LONG, LATE_GROWTH_KIB = 1200, 4 * 1024
 
