@@ -179,6 +179,29 @@ TEST_CASE("an encrypted message in records of a byte is put together, in the han
   CHECK(read_all(*pair.server) == "data");
 }
 
+TEST_CASE("a chain of 100 KB arrives in a renegotiation too, under TLS 1.2's keys") {
+  const auto suite = GENERATE(MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+                              MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256);
+  auto made = std::make_unique<RawSession>(Sender::server, Version::tls12, large_identity(false));
+  auto& server = *made;
+  server.limit_suite(suite);
+  tls::ClientParameters client;
+  client.max_version = Version::tls12;
+  Pair pair(tls::make_client_session(std::move(client)), std::move(made));
+  pair.shake_hands();
+  REQUIRE(pair.established());
+  server.ask_for_renegotiation();
+  for (int i = 0; i < 4; ++i) {
+    pair.carry();
+    CHECK(read_all(*pair.client).empty());
+    pair.carry();
+    CHECK(read_all(*pair.server).empty());
+  }
+  constexpr int done = 2;  // MBEDTLS_SSL_RENEGOTIATION_DONE of ssl_misc.h
+  CHECK(server.ssl().MBEDTLS_PRIVATE(renego_status) == done);
+  check_exchange(pair);
+}
+
 TEST_CASE("a message that is too long is refused by name as soon as its header is there") {
   const auto version = GENERATE(Version::tls12, Version::tls13);
   tls::ClientParameters parameters;

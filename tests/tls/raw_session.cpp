@@ -89,6 +89,12 @@ void RawSession::give_foreign_tickets() {
   mbedtls_ssl_conf_session_tickets_cb(&config_, write, parse, nullptr);
 }
 
+void RawSession::ask_for_renegotiation() {
+  mbedtls_ssl_conf_renegotiation(&config_, MBEDTLS_SSL_RENEGOTIATION_ENABLED);
+  REQUIRE(provide_buffers());
+  REQUIRE(mbedtls_ssl_renegotiate(&ssl_) == 0);
+}
+
 void RawSession::limit_suite(int suite) {
   suites_ = {suite, 0};
   mbedtls_ssl_conf_ciphersuites(&config_, suites_.data());

@@ -28,6 +28,8 @@ class RawSession : public tls::MbedtlsSession {
   void give_foreign_tickets();
 
   void limit_suite(int suite);
+  /// Server, TLS 1.2.
+  void ask_for_renegotiation();
 
   mbedtls_ssl_context& ssl() { return ssl_; }
 

@@ -26,7 +26,7 @@ static int ssl_get_next_record(mbedtls_ssl_context *ssl)
 static int mailtap_check_record_size(mbedtls_ssl_context *ssl, const mbedtls_record *rec)
 {
     size_t most = MBEDTLS_SSL_IN_CONTENT_LEN;
-    const size_t room = MBEDTLS_SSL_IN_BUFFER_LEN - (size_t) (ssl->in_hdr - ssl->in_buf) - rec->data_offset;
+    const size_t room = ssl->in_buf_len - (size_t) (ssl->in_hdr - ssl->in_buf) - rec->data_offset;
     if (ssl->transform_in == NULL) {
         /* Early data that is skipped is protected. */
         if (rec->type == MBEDTLS_SSL_MSG_APPLICATION_DATA) {
