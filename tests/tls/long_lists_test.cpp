@@ -40,7 +40,7 @@ RawExtension shares() {
   };
   add(0x2A2A, 1);
   add(x25519mlkem768, mlkem_size);
-  for (std::uint16_t group = 0xE100; group < 0xE120; ++group) add(group, 133);
+  for (std::uint16_t group = 0xE400; group < 0xE420; ++group) add(group, 133);
   add(x25519, 32);
   Buffer data;
   put16(data, list.size());
@@ -54,8 +54,9 @@ std::unique_ptr<tls::Session> answer(const Buffer& hello, KeyType key) {
   parameters.identity = make_identity({.key = key, .subject = "CN=mail.example", .extensions = {}});
   auto server = tls::make_server_session(std::move(parameters));
   server->feed(hello);
-  CHECK(server->handshake() == Step::want_read);
+  const auto step = server->handshake();
   INFO(server->failure().detail);
+  CHECK(step == Step::want_read);
   return server;
 }
 
@@ -88,17 +89,20 @@ TEST_CASE(
   algorithms.insert(algorithms.end(), 40, 0x0805);
   algorithms.insert(algorithms.end(), 40, 0x0603);
   if (key == KeyType::rsa2048) std::erase(algorithms, 0x0805);
+  // Those that there are shares of, in their order (RFC 8446 section 4.2.8), among others.
+  auto groups = then(unknown(count), {0x2A2A, x25519mlkem768});
+  for (std::uint16_t group = 0xE400; group < 0xE420; ++group) groups.push_back(group);
+  groups.push_back(x25519);
   auto versions = unknown(20);
   Buffer version_list{static_cast<std::uint8_t>(2 * (versions.size() + 1))};
   for (const auto version : then(versions, {0x0304})) put16(version_list, version);
-  const auto server =
-      answer(client_hello(then(unknown(count), {0x1301}),
-                          std::vector<RawExtension>{
-                              {supported_versions, version_list},
-                              {supported_groups, numbers16(then(unknown(count), {x25519mlkem768, x25519}))},
-                              {signature_algorithms, numbers16(then(algorithms, {algorithm}))},
-                              shares()}),
-             key);
+  const auto server = answer(
+      client_hello(then(unknown(count), {0x1301}),
+                   std::vector<RawExtension>{{supported_versions, version_list},
+                                             {supported_groups, numbers16(groups)},
+                                             {signature_algorithms, numbers16(then(algorithms, {algorithm}))},
+                                             shares()}),
+      key);
   CHECK(server->agreed().version == "TLSv1.3");
   CHECK(server->agreed().group == "x25519");
   CHECK(server->agreed().cipher == "TLS_AES_128_GCM_SHA256");
