@@ -36,8 +36,8 @@ ContentKind kind_of_content(std::string_view content);
 /// "a PFX (PKCS#12)", "a certificate request (PKCS#10)"; empty for nothing.
 std::string_view to_string(ContentKind kind);
 
-/// The end of an error's sentence on a file without a certificate: "holds a certificate request (PKCS#10),
-/// not a certificate", with what to do about it.
+/// The end of an error's sentence on a file without a certificate: "holds no certificate: it is a certificate
+/// request (PKCS#10); ...", with what to do about it.
 std::string without_certificate(std::string_view content);
 
 }  // namespace mailtap::certs

@@ -25,7 +25,6 @@ void write_looked_up(JsonWriter& to, const LookedUp& looked_up) {
     to.start_object();
     to.member_or_null("url", list.url);
     to.member_or_null("problem", list.problem);
-    to.member_or_null("certificate", list.certificate);
     to.end_object();
   }
   to.end_array();

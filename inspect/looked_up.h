@@ -19,9 +19,8 @@ struct Completion {
 
 /// A revocation list that was asked for.
 struct RevocationList {
-  std::string url;          ///< empty: the certificate names none
-  std::string problem;      ///< why it can't be used; empty: the verdict is by it
-  std::string certificate;  ///< the subject of the one that it is about
+  std::string url;      ///< empty: a certificate names none, or none that can be read
+  std::string problem;  ///< why it can't be used; empty: the verdict is by it
 };
 
 struct LookedUp {

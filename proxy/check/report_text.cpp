@@ -222,9 +222,8 @@ void Block::completion(const inspect::Completion& completion) {
 void Block::revocation(const std::vector<inspect::RevocationList>& lists) {
   title("CRL");
   if (lists.empty()) line(std::string(labels_.no_lists), Tone::faint);
-  for (const auto& [url, problem, certificate] : lists)
-    line((url.empty() ? certificate : url) + ": " +
-             (problem.empty() ? std::string(labels_.list_read) : problem),
+  for (const auto& [url, problem] : lists)
+    line((url.empty() ? url : url + ": ") + (problem.empty() ? std::string(labels_.list_read) : problem),
          problem.empty() ? Tone::plain : Tone::bad);
 }
 

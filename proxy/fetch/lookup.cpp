@@ -107,7 +107,7 @@ void Lookup::next_list() {
     give_up(*certificate);
   else if (!is_on_a_list_at_hand(*certificate))
     result_.found.lists->push_back(
-        {{}, "it names no revocation list, so it isn't checked", certificate->subject.text()});
+        {{}, certificate->subject.text() + " names no revocation list, so it isn't checked"});
   next_list();
 }
 
@@ -117,13 +117,13 @@ void Lookup::give_up(const certs::Certificate& certificate) {
   if (locations.empty()) {
     const std::string problem = "where its revocation list is can't be read";
     unavailable_[certs::nameless_list(certificate)] = problem;
-    result_.found.lists->push_back({{}, problem, certificate.subject.text()});
+    result_.found.lists->push_back({{}, certificate.subject.text() + ": " + problem});
   }
   for (auto& url : locations) {
     const std::string problem = parse_http_url(url) ? "it is of another signer or for some reasons only"
                                                     : "only http:// addresses are fetched from";
     unavailable_[url] = problem;
-    result_.found.lists->push_back({std::move(url), problem, certificate.subject.text()});
+    result_.found.lists->push_back({std::move(url), problem});
   }
 }
 
@@ -134,7 +134,7 @@ void Lookup::ask_for_list(const certs::CertificatePtr& certificate, std::size_t 
              [this, certificate, which, url, count = urls.size()](const FetchCache::Body& body) {
                auto problem = keep_list(*certificate, *body);
                const bool usable = problem.empty();
-               result_.found.lists->push_back({url, problem, certificate->subject.text()});
+               result_.found.lists->push_back({url, problem});
                if (!usable && which + 1 < count) return ask_for_list(certificate, which + 1);
                if (!usable) {
                  unavailable_[url] = std::move(problem);

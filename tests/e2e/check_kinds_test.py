@@ -184,9 +184,25 @@ class Kinds(harness.Claims):
             with self.subTest(name):
                 target = self.one(files[name], "--trust", ca.cert, status=4)
                 self.assertIsNone(target["verdict"])
-                self.assertIn(f"holds {words}", target["error"])
+                self.assertIn(f"holds no certificate: it is {words}", target["error"])
                 refused = self.run_program(harness.MAILTAP, "check", leaf.cert, "--trust", files[name], status=64)
-                self.assertIn(f"holds {words}", refused)
+                self.assertIn(f"holds no certificate: it is {words}", refused)
+
+    def test_of_a_certificate_that_cannot_be_read_nothing_is_told_but_that(self):
+        ca = Authority(self.folder, "ca")
+        der = der_of(ca.leaf("mail.test").cert)
+        # A UTCTime of 1999 to 2050 has 13 bytes; another tag makes it no time.
+        self.assertIn(b"\x17\x0d200101000000Z", der)
+        target = self.one(self.file("odd", der.replace(b"\x17\x0d200101000000Z", b"\x16\x0d200101000000Z")), "--name", "mail.test",
+                          "--trust", ca.cert, status=1)
+        verdict, shown = target["verdict"], target["chain"][0]
+        self.assertEqual((verdict["faults"], verdict["name"], verdict["causes"], verdict["names"], verdict["days_left"]),
+                         (["malformed"], None, [1], [], None))
+        self.assertEqual(verdict["dotnet"]["policy_errors"], ["RemoteCertificateChainErrors"])
+        self.assertEqual([shown[key] for key in ("subject", "issuer", "not_before", "not_after", "key")], [None] * 5)
+        self.assertFalse([step for step in target["steps"] if "URL" in step])
+        text = self.run_program(harness.MAILTAP, "check", self.folder / "odd", "--name", "mail.test", "--trust", ca.cert, status=1)
+        self.assertNotIn("1970", text)
 
     # Revocation lists.
 
@@ -203,8 +219,8 @@ class Kinds(harness.Claims):
         how = ("--name", "mail.test", "--trust", ca.cert, "--fetch-crl")
         self.assertEqual(self.one(revoked.cert, *how, status=1)["verdict"]["faults"], ["revoked"])
         self.assertEqual(self.one(good.cert, *how, status=0)["crl"],
-                         [{"url": server.url("/list"), "problem": None, "certificate": "CN=mail.test"}])
-        for name, urls in {"directory": ("ldap:///CN=list,DC=test?certificateRevocationList",),
+                         [{"url": server.url("/list"), "problem": None}])
+        for name, urls in {"directory": ("ldap:///CN=list?certificateRevocationList",),
                            "gone": (server.url("/gone"),),
                            "both": ("ldap://192.0.2.1/x", server.url("/gone"))}.items():
             with self.subTest(name):
