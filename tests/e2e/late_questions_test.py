@@ -223,9 +223,10 @@ class LateQuestions(harness.Claims):
 
     def test_an_old_server_may_ask_by_renegotiation_too(self):
         old = self_signed(self.folder, "old.test", key="rsa")
-        server = self.renegotiating("-tls1", "-cipher", "AES128-SHA:@SECLEVEL=0", "-cert", old.cert, "-key", old.key)
         for key in (None, "rsa"):
             with self.subTest(key=key):
+                server = self.renegotiating("-tls1", "-cipher", "AES128-SHA:@SECLEVEL=0", "-cert", old.cert, "-key",
+                                            old.key)
                 tap = self.tap(server.port, "--legacy-tls", key=key)
                 seen = self.renegotiate(tap, server)["client_certificate"]
                 self.assertTrue(seen["asked_by_server"])

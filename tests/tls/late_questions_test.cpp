@@ -34,6 +34,21 @@ Buffer leaf_of(const certs::IdentityPtr& identity) {
   return {raw.p, raw.p + raw.len};
 }
 
+/// One that does as it is told.
+class Client final : public tls::MbedtlsSession {
+ public:
+  Client() : MbedtlsSession(tls::Sender::client, {}) {
+    REQUIRE(tls::configure(config_, MBEDTLS_SSL_IS_CLIENT, Version::tls12, Version::tls12) == 0);
+    REQUIRE(set_up() == 0);
+  }
+  ~Client() override { abandon_handshake(); }
+  void renegotiate() { call_between_reads(mbedtls_ssl_renegotiate); }
+  /// As if the server hadn't spoken RFC 5746.
+  void forget_secure_renegotiation() {
+    ssl_.MBEDTLS_PRIVATE(secure_renegotiation) = MBEDTLS_SSL_LEGACY_RENEGOTIATION;
+  }
+};
+
 /// Until neither has anything to say; what each has heard.
 struct Heard {
   std::string client, server;
@@ -98,6 +113,33 @@ TEST_CASE("a client that has no certificate answers a late question with none, a
   CHECK(pair.client->agreed().certificate_in_question);
 }
 
+TEST_CASE("a server that asks again before it is answered is answered once") {
+  auto parameters = client_of(Version::tls12);
+  parameters.client_certificate = make_identity();
+  Pair pair(std::move(parameters), a_server());
+  pair.shake_hands();
+  for (int i = 0; i < 3; ++i) REQUIRE(pair.server->ask_for_certificate());
+  REQUIRE(pair.server->write(as_bytes("data")) == Step::done);
+  CHECK(talk(pair).client == "data");
+  CHECK(pair.server->peer_chain().size() == 1);
+  CHECK(pair.client->failure().detail.empty());
+}
+
+TEST_CASE("a server can't have any number of signatures made") {
+  Pair pair(client_of(Version::tls13), a_server());
+  pair.shake_hands();
+  int asked = 0;
+  Step step = Step::want_read;
+  for (; asked < 200 && step == Step::want_read; ++asked) {
+    REQUIRE(pair.server->ask_for_certificate());
+    pair.carry();
+    read_all(*pair.client, step);
+    talk(pair);
+  }
+  CHECK(step == Step::failed);
+  CHECK(asked == 101);
+}
+
 TEST_CASE("what a server doesn't get from a client that it asked doesn't matter to it") {
   Pair pair(client_of(Version::tls12), a_server());
   pair.shake_hands();
@@ -131,4 +173,45 @@ TEST_CASE(
   CHECK(detail.find("client certificate") != std::string::npos);
   CHECK((detail.find("was shown none") == std::string::npos) == has_one);
   CHECK(detail.find("common cipher") == std::string::npos);
+}
+
+TEST_CASE("a renegotiation without RFC 5746's protection is refused, data goes on, and a failure names it") {
+  auto made = std::make_unique<Client>();
+  auto& client = *made;
+  Pair pair(std::move(made), tls::make_server_session(a_server()));
+  pair.shake_hands();
+  client.forget_secure_renegotiation();
+  REQUIRE(pair.server->ask_for_certificate());
+  REQUIRE(pair.server->write(as_bytes("data")) == Step::done);
+  CHECK(talk(pair).client == "data");
+  CHECK(pair.client->agreed().renegotiation_refused);
+  CHECK_FALSE(pair.client->agreed().certificate_requested);
+  REQUIRE(pair.client->write(as_bytes("more")) == Step::done);
+  CHECK(talk(pair).server == "more");
+
+  pair.server->send_fatal_alert(tls::alert::handshake_failure);
+  pair.carry();
+  Step step = Step::want_read;
+  read_all(*pair.client, step);
+  CHECK(step == Step::failed);
+  CHECK(pair.client->failure().detail.find("no_renegotiation (100)") != std::string::npos);
+}
+
+TEST_CASE("a client that wishes to renegotiate is refused, unless it was asked to, and goes on") {
+  auto made = std::make_unique<Client>();
+  auto& client = *made;
+  Pair pair(std::move(made), tls::make_server_session(a_server()));
+  pair.shake_hands();
+  const bool was_asked = GENERATE(false, true);
+  if (was_asked) {
+    REQUIRE(pair.server->ask_for_certificate());
+    talk(pair);
+    CHECK_FALSE(pair.server->agreed().renegotiation_refused);
+  }
+  client.renegotiate();
+  talk(pair);
+  CHECK(pair.server->agreed().renegotiation_refused);
+  REQUIRE(pair.server->write(as_bytes("data")) == Step::done);
+  pair.carry();
+  CHECK(read_all(*pair.client) == "data");
 }

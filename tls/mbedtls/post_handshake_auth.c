@@ -52,9 +52,12 @@ static int answer(mbedtls_ssl_context* ssl) {
   return failure != 0 ? failure : mbedtls_ssl_flush_output(ssl);
 }
 
-/* Each question is signed together with the handshake, and without the questions before it. */
+/* Each question is signed together with the handshake, and without the questions before it. Each costs a signature, so
+ * that their number is bounded. */
 int mailtap_answer_certificate_request(mbedtls_ssl_context* ssl) {
-  if (ssl->handshake == NULL || ssl->session == NULL || ssl->in_hslen < 4)
+  enum { most_questions = 100 };
+  if (ssl->handshake == NULL || ssl->session == NULL || ssl->in_hslen < 4 ||
+      ssl->mailtap_certificates.requests >= most_questions)
     return MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE;
   mbedtls_md_context_t* const transcript = transcript_of(ssl);
   mbedtls_md_context_t of_handshake;
