@@ -45,9 +45,10 @@ MetricFamily single(std::string_view name, std::string_view help, MetricType typ
   return family;
 }
 
-/// Label values come from configuration and from peers: valid UTF-8 whatever they are.
+/// Label values come from configuration and from peers: whatever they are, they can't disturb who reads them
+/// on a terminal. (The serializer escapes but quotes, backslashes and line feeds.)
 std::string label(std::string_view text) {
-  return inspect::valid_utf8(text);
+  return inspect::printable(text);
 }
 
 void add_upstreams(const Hub& hub, std::vector<MetricFamily>& families) {
@@ -104,7 +105,7 @@ void add_alerts(const alerts::Figures& figures, std::vector<MetricFamily>& famil
          {std::pair{"delivered", hook.delivered}, std::pair{"failed", hook.failed},
           std::pair{"dropped", hook.dropped}}) {
       auto& metric = deliveries.metric.emplace_back();
-      metric.label = {{"hook", hook.name}, {"outcome", outcome}};
+      metric.label = {{"hook", label(hook.name)}, {"outcome", outcome}};
       metric.counter.value = static_cast<double>(count);
     }
   for (auto* family : {&told, &active, &deliveries})

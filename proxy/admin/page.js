@@ -5,14 +5,17 @@ const mostKept = 1000, mostShown = 100, drawEvery = 250;
 const $ = id => document.getElementById(id);
 
 // --- making elements: text of a peer's choosing only ever becomes a text node
+// and its controls, and what reorders text, are spelt out there
+const controls = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+const printable = value => String(value).replace(controls, c => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"));
 function fill(node, attributes, children) {
-  for (const [name, value] of Object.entries(attributes || {})) node.setAttribute(name, value);
-  node.append(...children);
+  for (const [name, value] of Object.entries(attributes || {})) node.setAttribute(name, printable(value));
+  node.append(...children.map(child => child instanceof Node ? child : printable(child)));
   return node;
 }
 const el = (tag, attributes, ...children) => fill(document.createElement(tag), attributes, children);
 const svg = (tag, attributes, ...children) => fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
-function text(node, value) { if (node.textContent !== value) node.textContent = value; }
+function text(node, value) { const shown = printable(value); if (node.textContent !== shown) node.textContent = shown; }
 
 // --- how values read
 const ms = us => us == null || us < 0 ? "-" : us < 1e6 ? (us / 1000).toFixed(us < 1e4 ? 2 : 1) + " ms" : (us / 1e6).toFixed(1) + " s";

@@ -8,21 +8,26 @@ extern const std::string_view report_template;  // made of report.html by CMake
 
 namespace {
 
+// What peers chose is shown as it would be on a terminal: a page has no other use for their control
+// characters.
 using inspect::JsonWriter;
+using inspect::printable;
 
 void write_leg(JsonWriter& to, std::string_view key, const StoredLeg& leg) {
   to.open(key);
-  to.member("address", leg.address);
-  to.member("tls", leg.tls);
-  to.member("cipher", leg.cipher);
-  to.member("group", leg.group);
+  to.member("address", printable(leg.address));
+  to.member("tls", printable(leg.tls));
+  to.member("cipher", printable(leg.cipher));
+  to.member("group", printable(leg.group));
   to.member("resumed", leg.resumed);
   to.open_array("events");
   for (const auto& event : leg.events) {
     to.start_array();
     to.value(event.at_us);
     to.value(event.from_client ? "client" : "server");
-    to.value(event.name.empty() ? event.kind : event.kind == "alert" ? "alert " + event.name : event.name);
+    to.value(printable(event.name.empty()      ? event.kind
+                       : event.kind == "alert" ? "alert " + event.name
+                                               : event.name));
     to.value(static_cast<std::int64_t>(event.size));
     to.value(std::int64_t{event.fatal});
     to.end_array();
@@ -34,51 +39,53 @@ void write_leg(JsonWriter& to, std::string_view key, const StoredLeg& leg) {
 void write_trace(JsonWriter& to, const StoredTrace& trace) {
   to.start_object();
   to.member("id", trace.id);
-  to.member("time", trace.time);
-  to.member("route", trace.route);
-  to.member("server", trace.upstream_configured);
-  to.member("sni", trace.sni);
+  to.member("time", printable(trace.time));
+  to.member("route", printable(trace.route));
+  to.member("server", printable(trace.upstream_configured));
+  to.member("sni", printable(trace.sni));
   write_leg(to, "down", trace.downstream);
   write_leg(to, "up", trace.upstream);
-  to.member("verdict", trace.verdict_text());
+  to.member("verdict", printable(trace.verdict_text()));
   to.member("good", trace.trusted && (!trace.checks_name || trace.name_matches));
   to.member("seen", trace.has_verdict);
-  to.member("name", trace.name_checked);
-  to.member("names", trace.names);
-  to.member("kind", trace.kind);
-  to.member("advice", trace.advice);
+  to.member("name", printable(trace.name_checked));
+  to.open_array("names");
+  for (const auto& name : trace.names) to.value(printable(name));
+  to.end_array();
+  to.member("kind", printable(trace.kind));
+  to.member("advice", printable(trace.advice));
   to.open_array("findings");
   for (const auto& finding : trace.findings) {
     to.start_object();
-    to.member("fault", finding.fault);
+    to.member("fault", printable(finding.fault));
     to.member("at", finding.position);
-    to.member("detail", finding.detail);
+    to.member("detail", printable(finding.detail));
     to.end_object();
   }
   to.end_array();
   to.open_array("chain");
   for (const auto& certificate : trace.chain) {
     to.start_object();
-    to.member("subject", certificate.subject);
-    to.member("issuer", certificate.issuer);
-    to.member("from", certificate.not_before);
-    to.member("to", certificate.not_after);
-    to.member("key", certificate.key);
-    to.member("signature", certificate.signature);
-    to.member("sha256", certificate.sha256);
+    to.member("subject", printable(certificate.subject));
+    to.member("issuer", printable(certificate.issuer));
+    to.member("from", printable(certificate.not_before));
+    to.member("to", printable(certificate.not_after));
+    to.member("key", printable(certificate.key));
+    to.member("signature", printable(certificate.signature));
+    to.member("sha256", printable(certificate.sha256));
     to.end_object();
   }
   to.end_array();
-  to.member("presented", trace.presented_mode);
+  to.member("presented", printable(trace.presented_mode));
   to.member("observed", trace.observed);
   to.member("probed", trace.source == "probe");
   to.member("connect", trace.connect_us);
   to.member("upHandshake", trace.upstream_handshake_us);
   to.member("downHandshake", trace.downstream_handshake_us);
   to.member("total", trace.total_us);
-  to.member("reason", trace.ending_reason);
-  to.member("side", trace.ending_side);
-  to.member("detail", trace.ending_detail);
+  to.member("reason", printable(trace.ending_reason));
+  to.member("side", printable(trace.ending_side));
+  to.member("detail", printable(trace.ending_detail));
   to.member("failed", trace.failed());
   to.end_object();
 }
@@ -105,7 +112,7 @@ std::string for_script(const std::string& json) {
 std::string report_html(const std::vector<StoredTrace>& traces, const std::string& about) {
   JsonWriter to;
   to.start_object();
-  to.member("about", about);
+  to.member("about", printable(about));
   to.open_array("traces");
   for (std::size_t i = traces.size() - std::min(traces.size(), most_reported); i < traces.size(); ++i)
     write_trace(to, traces[i]);

@@ -137,6 +137,20 @@ TEST_CASE("the report is one file that a peer's text can't break out of") {
     CHECK_FALSE(contains(html, outside));
 }
 
+TEST_CASE("a report has no control characters of peers, escaped or not, and nothing that reorders text") {
+  auto trace = stored();
+  const std::string nasty = "a\x1b[31m\x07\x7f\xc2\x9b\xe2\x80\xae\n\"b";
+  trace.sni = trace.upstream_configured = trace.name_checked = trace.advice = trace.ending_detail = nasty;
+  trace.names = {nasty};
+  for (auto& certificate : trace.chain) certificate.subject = certificate.issuer = nasty;
+  for (auto& finding : trace.findings) finding.detail = nasty;
+  const auto html = trace::report_html({trace}, nasty);
+  for (const auto* raw :
+       {"\x1b", "\x07", "\x7f", "\xc2\x9b", "\xe2\x80\xae", R"(\u001b)", R"(\u001B)", R"(\u202e")"})
+    CHECK_FALSE(contains(html, raw));
+  CHECK(contains(html, R"(a\\x1b[31m\\x07)"));
+}
+
 TEST_CASE("of too many connections a report shows the latest") {
   std::vector<trace::StoredTrace> many(trace::most_reported + 1);
   many.front().route = "the-first";

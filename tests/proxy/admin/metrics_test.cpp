@@ -36,6 +36,15 @@ TEST_CASE("connections are counted by route and ending, verdicts and faults by t
   CHECK(text.find("\nprocess_resident_memory_bytes ") != std::string::npos);
 }
 
+TEST_CASE("control characters of peers don't get into labels, nor what reorders text") {
+  Hub hub;
+  Metrics metrics("1", "portable");
+  metrics.ended(*hub.ended(good_connection(1, "a\x1b[31m\x07\x7f\xc2\x9b\xe2\x80\xae\xff\r.test"), moment()));
+  const auto text = metrics.text(hub, {});
+  CHECK(text.find(R"(name="a\\x1b[31m\\x07\\x7f\\u009b\\u202e\\xff\\x0d.test")") != std::string::npos);
+  CHECK(std::all_of(text.begin(), text.end(), [](char c) { return c == '\n' || (c >= 0x20 && c < 0x7f); }));
+}
+
 TEST_CASE("however many names there are, the number of series is bounded") {
   Hub hub({.upstreams = 10});
   Metrics metrics("1", "portable");
