@@ -1,6 +1,26 @@
 #include "proxy/risks.h"
 
+#include <algorithm>
+
+#include "config/base/file.h"
+
 namespace mailtap::proxy {
+
+namespace {
+
+/// A PEM file that has both, or a PFX.
+bool holds_private_key(const std::string& file) {
+  const auto content = read_file(file);
+  if (!content) return false;
+  constexpr std::string_view pkcs7_data =
+      "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01";  // RFC 7292 section 4
+  constexpr std::size_t head = 64;
+  const bool is_pfx =
+      content->starts_with('\x30') && content->substr(0, head).find(pkcs7_data) != std::string::npos;
+  return is_pfx || content->find("PRIVATE KEY-----") != std::string::npos;
+}
+
+}  // namespace
 
 std::vector<std::string> risks_of(const config::Route& route) {
   std::vector<std::string> risks;
@@ -19,6 +39,20 @@ std::vector<std::string> risks_of(const config::Route& route) {
         " by mbedTLS 2.28, which is no longer maintained: for networks that you trust, and only as long as "
         "there "
         "are peers that need it (docs/legacy.md)");
+  const auto check_key = [&](std::string_view option, const std::string& file) {
+    if (file.empty()) return;
+    if (const auto risk = key_file_risk(file); !risk.empty()) add(std::string(option) + ": " + risk);
+  };
+  for (const auto& key : route.key) check_key("key", key);
+  for (const auto& cert : route.cert)
+    if (std::find(route.key.begin(), route.key.end(), cert) == route.key.end() && holds_private_key(cert))
+      check_key("cert", cert);
+  check_key("ca-key", route.ca_key);
+  check_key("ca-key-password-file", route.ca_key_password_file);
+  check_key("client-key", route.client_key);
+  if (route.client_cert != route.client_key && !route.client_cert.empty() &&
+      holds_private_key(route.client_cert))
+    check_key("client-cert", route.client_cert);
   if (!route.keylog.empty())
     add("TLS secrets are written to " + route.keylog + ": whoever reads it can decrypt the traffic");
   if (route.trace.secrets)

@@ -9,6 +9,7 @@
 namespace mailtap::proxy {
 
 /// A sentence each, beginning with the route's id; said when the route starts.
+/// Looks at the files of private keys.
 std::vector<std::string> risks_of(const config::Route& route);
 
 }  // namespace mailtap::proxy

@@ -91,4 +91,12 @@ FolderLock::~FolderLock() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
+std::string key_file_risk(const std::filesystem::path& path) {
+  std::error_code unknown;
+  const auto rights = std::filesystem::status(path, unknown).permissions();
+  if (unknown || (rights & std::filesystem::perms::others_read) == std::filesystem::perms::none) return {};
+  return path.string() +
+         " can be read by everybody who has an account on this machine: chmod o= " + path.string();
+}
+
 }  // namespace mailtap

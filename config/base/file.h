@@ -13,6 +13,10 @@ namespace mailtap {
 /// Refuses a folder, and a file larger than `limit` bytes.
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit = std::size_t{64} << 20);
 
+/// What to say of a private key's file that whoever has an account may read. Empty: it's in order, or that
+/// can't be known.
+std::string key_file_risk(const std::filesystem::path& path);
+
 enum class FileMode { world_readable = 0644, owner_only = 0600 };
 
 /// Creates the file with exactly that mode, complete or not at all; an existing file is an error.

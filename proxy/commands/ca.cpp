@@ -48,10 +48,15 @@ Result<std::string> password_of_key(const std::string& key_file, const std::stri
   return read_password(password_file, key_file);
 }
 
-Result<std::shared_ptr<const LocalCa>> load_ca(const CaOptions& options, Time now) {
+void warn_of_key(const std::string& file, const Output& to) {
+  if (const auto risk = key_file_risk(file); !risk.empty()) to.err << "mailtap: warning: " << risk << '\n';
+}
+
+Result<std::shared_ptr<const LocalCa>> load_ca(const CaOptions& options, const Output& to) {
+  warn_of_key(options.ca_key, to);
   const auto password = password_of_key(options.ca_key, options.password_file);
   if (!password) return tl::unexpected(password.error());
-  return LocalCa::load(options.ca_cert, options.ca_key, *password, now,
+  return LocalCa::load(options.ca_cert, options.ca_key, *password, to.now,
                        {options.crl_url, options.certificate_url});
 }
 
@@ -127,7 +132,7 @@ int ca_show(const CaOptions& options, const Output& to) {
   to.out << description << "\nSHA-1 (Windows' thumbprint) : " << fingerprint(MBEDTLS_MD_SHA1, certificate)
          << "\nSHA-256                     : " << fingerprint(MBEDTLS_MD_SHA256, certificate) << "\n";
   if (options.ca_key.empty()) return 0;
-  const auto ca = load_ca(options, to.now);
+  const auto ca = load_ca(options, to);
   if (!ca) return failed(to, ca.error());
   to.out << "private key                 : " << options.ca_key << ", "
          << certs::making::to_string((*ca)->key().type()) << ", belongs to it\n";
@@ -163,7 +168,7 @@ int ca_sign(const CaOptions& options, const Output& to) {
     return failed(to, options.request + ": asks for no server name; give those of the URL with --name");
   leaf.days = options.days != 0 ? options.days : server_certificate_days;
 
-  const auto ca = load_ca(options, to.now);
+  const auto ca = load_ca(options, to);
   if (!ca) return failed(to, ca.error());
   const auto certificate = (*ca)->issue(leaf, to.now);
   if (!certificate) return failed(to, certificate.error());
@@ -187,7 +192,7 @@ int ca_sign(const CaOptions& options, const Output& to) {
 
 int ca_issue(const CaOptions& options, const Output& to) {
   if (auto free = refuse_existing({options.cert, options.key}); !free) return failed(to, free.error());
-  const auto ca = load_ca(options, to.now);
+  const auto ca = load_ca(options, to);
   if (!ca) return failed(to, ca.error());
   const auto key = certs::making::PrivateKey::generate(options.key_type);
   if (!key) return failed(to, key.error());
@@ -212,6 +217,7 @@ int ca_import_pfx(const CaOptions& options, const Output& to) {
   const auto& cert_file = is_ca ? options.ca_cert : options.cert;
   const auto& key_file = is_ca ? options.ca_key : options.key;
   if (auto free = refuse_existing({cert_file, key_file}); !free) return failed(to, free.error());
+  warn_of_key(options.pfx, to);
   const auto content = read_file(options.pfx);
   if (!content) return failed(to, content.error());
   const auto password = read_password(options.password_file, options.pfx);

@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include "config/base/file.h"
 #include "config/values.h"
 #include "proxy/check/check.h"
 #include "proxy/check/report.h"
@@ -129,6 +130,8 @@ int run_check(const Line& line) {
     std::cerr << "mailtap check: " << options.error().message << '\n';
     return usage_error;
   }
+  if (const auto risk = key_file_risk(line.client_key); !risk.empty())
+    std::cerr << "mailtap check: warning: " << risk << '\n';
   std::signal(SIGPIPE, SIG_IGN);  // a write to a closed socket is an error value
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   std::vector<check::Report> reports;
