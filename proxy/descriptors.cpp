@@ -22,7 +22,7 @@ std::uint32_t connections_for(std::uint64_t descriptors, unsigned workers, unsig
       32 + workers * (a_loop + 2 * std::uint64_t{routes}) + 2 * std::uint64_t{routes};
   const auto left = descriptors > reserved ? descriptors - reserved : 0;
   return static_cast<std::uint32_t>(
-      std::clamp<std::uint64_t>(left / 2, 1, std::numeric_limits<std::uint32_t>::max()));
+      std::min<std::uint64_t>(left / 2, std::numeric_limits<std::uint32_t>::max()));
 }
 
 }  // namespace mailtap::proxy

@@ -9,7 +9,7 @@ namespace mailtap::proxy {
 std::uint64_t raise_descriptor_limit();
 
 /// Connections that `descriptors` allow: two each (one a leg), after what listeners and their copies for a
-/// successor, loops, logs and DNS need.
+/// successor, loops, logs and DNS need. 0: not even one.
 std::uint32_t connections_for(std::uint64_t descriptors, unsigned workers, unsigned routes);
 
 }  // namespace mailtap::proxy

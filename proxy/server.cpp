@@ -151,6 +151,11 @@ Result<std::uint32_t> Server::connection_limit(const config::Settings& settings)
     descriptors -= std::min<std::uint64_t>(descriptors, admin_descriptors);
   const auto possible =
       connections_for(descriptors, settings.workers, static_cast<unsigned>(settings.routes.size()));
+  if (possible == 0)
+    return fail("the descriptor limit of " + std::to_string(raise_descriptor_limit()) +
+                " leaves none for a connection beside listeners, workers and logs: raise it (ulimit -n, "
+                "LimitNOFILE=)" +
+                (settings.workers > 1 ? " or lower workers" : ""));
   if (settings.max_connections > possible)
     return fail("max-connections is " + std::to_string(settings.max_connections) +
                 ", but the descriptor limit of " + std::to_string(descriptors) + " allows " +

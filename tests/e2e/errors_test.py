@@ -142,6 +142,13 @@ trust = "{self.pki.upstream_ca.cert}"
     def test_an_address_that_this_machine_has_not_is_named(self):
         self.says(["run", "--listen", "192.0.2.1:0", "--upstream", "127.0.0.1:9"], "192.0.2.1")
 
+    def test_too_few_descriptors_for_anybody_are_an_error_at_the_start(self):
+        done = subprocess.run(
+            ["sh", "-c", 'ulimit -n 45 && exec "$@"', "sh", harness.MAILTAP, "run", *self.good, "--workers", "2"],
+            capture_output=True, text=True, timeout=20 * harness.PATIENCE)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertRegex(done.stderr, "descriptor limit of 45 leaves none for a connection")
+
     def test_more_connections_than_descriptors_are_refused_at_the_start(self):
         done = harness.subprocess.run(
             ["sh", "-c", 'ulimit -n 200 && exec "$@"', "sh", harness.MAILTAP, "run", *self.good, "--max-connections",

@@ -66,5 +66,5 @@ TEST_CASE("several threads never exceed a limit together") {
 TEST_CASE("connections are fitted to the descriptors") {
   CHECK(connections_for(1024, 2, 1) < 512);
   CHECK(connections_for(1024, 2, 1) > 400);
-  CHECK(connections_for(10, 2, 1) == 1);
+  CHECK(connections_for(10, 2, 1) == 0);
 }
