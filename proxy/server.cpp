@@ -34,6 +34,9 @@ namespace {
 constexpr const char* crl_listener = "@crl-listen";  // no route's id after socket_name()
 constexpr const char* admin_listener = "@admin";
 
+/// Of a successor that has taken over: what is wrong with it shows in them.
+constexpr std::chrono::seconds watched_moments{3};
+
 /// The admin endpoint's connections, its loop and its listener.
 constexpr std::uint64_t admin_descriptors = 64 + 16;
 
@@ -123,6 +126,7 @@ Server::~Server() {
   crl_.stop();
   signals_.clear();
   watchdog_.reset();
+  first_moments_.reset();
   successor_.reset();
   end_.reset();
   drained_.close();
@@ -407,25 +411,51 @@ void Server::watch_over_workers() {
 
 void Server::hand_over() {
   if (draining_ || successor_) return;
+  if (auto started = start_successor(); !started)
+    messages_.warn("no other process has taken over, this one goes on: " + started.error().message);
+}
+
+Result<void> Server::start_successor() {
   Successor::Sockets sockets;
   for (const auto& route : routes_)
     for (const auto& socket : listening_[route->address]) sockets.emplace_back(route->settings.id, &socket);
   for (const auto& socket : crl_.socket()) sockets.emplace_back(crl_listener, &socket);
   for (const auto& socket : admin_socket_) sockets.emplace_back(admin_listener, &socket);
   const auto failed = [this](const std::string& why) {
-    messages_.warn("no other process has taken over, this one goes on: " + why);
     successor_.reset();
+    if (handed_over_) return successor_died(why);
+    messages_.warn("no other process has taken over, this one goes on: " + why);
   };
   const auto ready = [this](int pid) {
     messages_.say("mailtap: process " + std::to_string(pid) + " has taken over");
     launch_.service.notify("MAINPID=" + std::to_string(pid));
-    successor_.reset();
-    handed_over_ = true;
-    drain();
+    handed_over_at_ = std::chrono::steady_clock::now();
+    first_moments_ = std::make_unique<net::Timer>(&loop_, [this] { listening_.clear(); });
+    first_moments_->start(watched_moments);
+    if (!std::exchange(handed_over_, true)) drain();
   };
-  auto successor = Successor::start(&loop_, sockets, first_id_after(next_id_), {ready, failed});
-  if (!successor) return failed(successor.error().message);
+  const auto died = [this](const std::string& why) {
+    successor_.reset();
+    successor_died(why);
+  };
+  auto successor = Successor::start(&loop_, sockets, first_id_after(next_id_), {ready, failed, died});
+  if (!successor) return tl::unexpected(successor.error());
   successor_ = std::move(*successor);
+  return {};
+}
+
+/// As long as this process is still there somebody notices. In the successor's first moments the sockets are
+/// still kept too: clients wait in the kernel's queue for another one. A service manager watches over
+/// successors itself.
+void Server::successor_died(const std::string& why) {
+  constexpr unsigned most_attempts = 3;
+  if (why.empty()) return listening_.clear();
+  const bool starts_another = !launch_.service.present() && !told_to_stop_ && !listening_.empty() &&
+                              ++successors_lost_ < most_attempts;
+  messages_.warn("the process that had taken over is gone, and nobody accepts connections" +
+                 std::string(starts_another ? "; another one is started: " : ": ") + why);
+  if (!starts_another) return listening_.clear();
+  if (auto started = start_successor(); !started) successor_died(started.error().message);
 }
 
 void Server::stop_signal() {
@@ -433,7 +463,11 @@ void Server::stop_signal() {
   if (!alerts_) return;  // after end(): the loop only closes its handles, and a timer would keep it
   // Whoever drains because of a hand-over hasn't been told to stop yet: systemd sends the first SIGTERM to it
   // as well.
-  if (handed_over_ && !std::exchange(told_to_stop_, true)) return;
+  if (handed_over_ && !std::exchange(told_to_stop_, true)) {
+    listening_.clear();
+    if (end_ && end_->active()) end_->start({});
+    return;
+  }
   messages_.say("mailtap: stopping at once");
   for (const auto& worker : workers_) worker->stop();
   if (alerts_) alerts_->hurry();
@@ -452,9 +486,17 @@ void Server::drain() {
                 " go on for up to " + std::to_string(settings_.drain.count() / 1000) + " s");
   // After a hand-over the service is the other process.
   if (!handed_over_) launch_.service.notify("STOPPING=1\nSTATUS=draining, " + status());
-  listening_.clear();
+  if (!handed_over_ || launch_.service.present()) listening_.clear();
   crl_.forget_socket();
   for (const auto& worker : workers_) worker->drain(settings_.drain);
+}
+
+/// How long an end is put off for a successor's first moments, in which what is wrong with it shows.
+std::chrono::milliseconds Server::time_to_watch() const {
+  if (!handed_over_ || launch_.service.present() || told_to_stop_) return {};
+  const auto since = std::chrono::steady_clock::now() - handed_over_at_;
+  return std::max(std::chrono::milliseconds(0),
+                  std::chrono::duration_cast<std::chrono::milliseconds>(watched_moments - since));
 }
 
 void Server::worker_drained() {
@@ -464,7 +506,7 @@ void Server::worker_drained() {
   admin_.reset();
   end_ = std::make_unique<net::Timer>(&loop_, [this] { end(); });
   alerts_->hear();
-  alerts_->finish([this] { end_->start({}); });
+  alerts_->finish([this] { end_->start(time_to_watch()); });
 }
 
 /// A configuration that can't be read to its end (on a file system that hangs) doesn't keep the process.
@@ -487,6 +529,7 @@ void Server::end() {
   stop_requested_.close();
   give_up_.reset();
   watchdog_.reset();
+  first_moments_.reset();
   successor_.reset();
   give_up_on_reload();
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -85,10 +86,13 @@ class Server {
   void reload_prepared();
   Result<void> take_over(Reload& reload);
   void hand_over();
+  Result<void> start_successor();
+  void successor_died(const std::string& why);
   void watch_over_workers();
   std::string status() const;
   void stop_signal();
   void drain();
+  std::chrono::milliseconds time_to_watch() const;
   void worker_drained();
   void end();
   void give_up_on_reload();
@@ -123,6 +127,9 @@ class Server {
   std::unique_ptr<net::Timer> reload_soon_;  // set by the first of many SIGHUPs
   std::shared_ptr<Reload> reload_;           // while one is under way
   bool reload_again_ = false;                // a SIGHUP came meanwhile
+  std::chrono::steady_clock::time_point handed_over_at_;
+  std::unique_ptr<net::Timer> first_moments_;  ///< of a successor that has taken over
+  unsigned successors_lost_ = 0;               ///< that had taken over
   bool handed_over_ = false;
   bool told_to_stop_ = false;  ///< after a hand-over
   std::atomic<unsigned> drained_workers_{0};

@@ -168,10 +168,10 @@ void Successor::heard(ssize_t size) {
 }
 
 void Successor::ended(std::int64_t status, int signal) {
-  if (is_ready_) return;
-  const auto failed = std::move(events_.failed);
-  failed(signal != 0 ? "it was ended by signal " + std::to_string(signal)
-                     : "it ended with status " + std::to_string(status));
+  const auto tell = std::move(is_ready_ ? events_.died : events_.failed);
+  if (is_ready_ && status == 0 && signal == 0) return tell({});
+  tell(signal != 0 ? "it was ended by signal " + std::to_string(signal)
+                   : "it ended with status " + std::to_string(status));
 }
 
 // --- the new process

@@ -5,6 +5,8 @@
 //   sockets
 //        <------------------------------- a byte, once it accepts
 //        drains                                                 ... or ends without the byte: the old goes on
+//        <------------------------------- ends badly all the same: the old, if it is still there, starts
+//        another
 //
 // The program is started by its path, so it may be a new version. It runs as the same user as the old one.
 #pragma once
@@ -33,12 +35,13 @@ class Successor {
   struct Events {
     std::function<void(int pid)> ready;              ///< it accepts
     std::function<void(const std::string&)> failed;  ///< it ended before that, and why
+    std::function<void(const std::string&)> died;    ///< it ended after that, and why; empty: with status 0
   };
 
   using Sockets = std::vector<std::pair<std::string, const net::ListenSocket*>>;
 
   /// Starts it with copies of these sockets, which belong to the caller. Its connections are numbered on from
-  /// `first_id`. One of the events comes, later, on the loop, and may destroy this.
+  /// `first_id`. Events come later, on the loop, and may destroy this.
   static Result<std::unique_ptr<Successor>> start(uv_loop_t* loop, const Sockets& sockets,
                                                   std::uint64_t first_id, Events events);
 

@@ -145,6 +145,28 @@ class Restart(WithEcho):
                 self.assertEqual([line["ending"]["reason"] for line in tap.lines(2)], [["closed"], ["shutdown"]][times - 1] * 2)
                 tap.stop()
 
+    def test_a_new_process_that_dies_once_it_has_taken_over_is_replaced(self):
+        for stays in (True, False):  # a connection that the old process has to wait for, or none
+            with self.subTest(stays=stays):
+                tap = self.mailtap(*self.pki.present["own"], "--workers", "1", upstream=self.echo.port)
+                if stays:
+                    before = tls_client(tap.port, self.context)
+                    before.send(b"x").receive_exactly(1)
+                tap.signal(signal.SIGUSR2)
+                first = harness.wait_until(lambda: successors(tap), "a successor")[0]
+                os.kill(first, signal.SIGKILL)
+                second = harness.wait_until(lambda: successors(tap)[1:], "another successor")[0]
+                self.assertIn("the process that had taken over is gone", tap.output())
+                after = tls_client(tap.port, self.context)
+                after.send(b"y").receive_exactly(1)
+                after.close()
+                if stays:
+                    before.send(b"still").receive_exactly(5)
+                    before.close()
+                self.assertEqual(tap.wait(20), 0)
+                self.ends(tap, second)
+                tap.stop()
+
     def test_a_new_process_that_fails_leaves_the_old_one_at_work(self):
         configuration = self.folder / "changing.toml"
         good = ('[[route]]\nid = "exchange"\nlisten = "127.0.0.1:0"\n'
