@@ -1,7 +1,7 @@
 """Runs the test files by pytest. Each says in its `main(needs=[...])` which programs it can't do without."""
 
 import ast
-import os
+import functools
 import signal
 
 import pytest
@@ -28,20 +28,25 @@ def interrupted(*_):
 
 
 def pytest_configure(config):
-    harness.check_binary()
+    try:
+        harness.check_binary()
+    except SystemExit as error:
+        raise pytest.UsageError(str(error)) from None
     signal.signal(signal.SIGTERM, interrupted)  # CTest's timeout
 
 
-def pytest_collection_modifyitems(config, items):
-    config.left_out = []
-    for module in {item.module: None for item in items if hasattr(item, "module")}:
-        if missing := harness.missing_programs(needs(module)):
+def pytest_collection_modifyitems(items):
+    for module in {item.module: None for item in items}:
+        if not (missing := harness.missing_programs(needs(module))):
+            continue
+        reason = harness.not_tested(missing)
+        for item in items:
+            if item.module is not module:
+                continue
             if harness.all_required():
-                raise pytest.UsageError(harness.not_tested(missing))
-            config.left_out.append(harness.not_tested(missing))
-            for item in items:
-                if item.module is module:
-                    item.add_marker(pytest.mark.skip(reason=harness.not_tested(missing)))
+                item.runtest = functools.partial(pytest.fail, reason, pytrace=False)
+            else:
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def pytest_sessionfinish(session, exitstatus):
@@ -49,8 +54,3 @@ def pytest_sessionfinish(session, exitstatus):
     counted = reporter.stats if reporter else {}
     if exitstatus == 0 and counted.get("skipped") and not counted.get("passed"):
         session.exitstatus = LEFT_OUT
-
-
-def pytest_terminal_summary(terminalreporter):
-    for report in terminalreporter.stats.get("skipped", []):
-        terminalreporter.write_line(f"*** {report.nodeid}: {report.longrepr[2]} ***")
