@@ -55,7 +55,7 @@ IdentityPtr OwnPresenter::present_at_once(const PresentationRequest& request) {
   const bool sni_is_known = !candidates.empty();
   if (!sni_is_known) candidates = identities_;
 
-  const auto first = candidates.front();
+  auto first = candidates.front();
   std::erase_if(candidates, [&](const IdentityPtr& one) { return !suits(one, request); });
   if (candidates.empty()) return first;
   const auto ecdsa = std::find_if(candidates.begin(), candidates.end(), is_ecdsa);

@@ -50,6 +50,8 @@ function(mailtap_library name)
   add_library(${name} STATIC ${ARG_SOURCES})
   if(MAILTAP_UNITY AND NOT name IN_LIST MAILTAP_APART)
     set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+    # GCC takes a source that is included for a header.
+    target_compile_options(${name} PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage>)
   endif()
   target_link_libraries(${name} PUBLIC mailtap_options ${ARG_USES} PRIVATE ${ARG_PRIVATE_USES})
 endfunction()

@@ -11,7 +11,7 @@ void LineQueue::put(Kind kind, std::string text, std::string_view route) {
   Line line{std::move(text), number_of(route), next_order_++};
   if (kind == Kind::other) {
     if (others_.size() >= bound_) {
-      lose(std::move(others_.front()));
+      lose(others_.front());
       others_.pop_front();
     }
     others_.push_back(std::move(line));
@@ -20,7 +20,7 @@ void LineQueue::put(Kind kind, std::string text, std::string_view route) {
     if (++exchange_count_ > bound_) {
       auto& most = *std::max_element(exchanges_.begin(), exchanges_.end(),
                                      [](const auto& a, const auto& b) { return a.size() < b.size(); });
-      lose(std::move(most.front()));
+      lose(most.front());
       most.pop_front();
       --exchange_count_;
     }
@@ -87,7 +87,7 @@ std::uint32_t LineQueue::number_of(std::string_view route) {
   return number;
 }
 
-void LineQueue::lose(Line line) {
+void LineQueue::lose(const Line& line) {
   ++lost_;
   ++losses_[line.route];
 }

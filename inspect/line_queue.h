@@ -48,7 +48,7 @@ class LineQueue {
 
  private:
   std::uint32_t number_of(std::string_view route);
-  void lose(Line line);
+  void lose(const Line& line);
 
   const std::size_t bound_;
   mutable std::mutex mutex_;
