@@ -1,13 +1,18 @@
 // What peers get to hear that break the rules (RFC 8446 section 6, RFC 5246 section 7.2): scripted bytes in,
 // the alert out.
 #include <algorithm>
+#include <array>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
 #include "tests/tls/pair.h"
+#include "tests/tls/raw_session.h"
 #include "tests/tls/test_identity.h"
 #include "tls/alert.h"
+#include "tls/client_hello.h"
 #include "tls/hello_check.h"
+#include "tls/mbedtls_session.h"
+#include "tls/policy.h"
 #include "tls/wire.h"
 
 using namespace mailtap;
@@ -207,6 +212,27 @@ TEST_CASE("hellos that are as they should be are answered") {
   CHECK(answer_to(tls12_hello().with(0, vector16(Buffer{0} + vector16({'a', 0xC3, 0xA4})))) == 0);
   // Groups that TLS 1.3 doesn't have are for TLS 1.2.
   CHECK(answer_to(tls13_hello().with(10, vector16(numbers({0x001A, secp256r1, 0x0016})))) == 0);
+}
+
+TEST_CASE("the largest hello that there can be is answered") {
+  auto hello = tls12_hello();
+  hello.session_id = Buffer(32, 1);
+  hello.suites = hello.suites + Buffer(65534 - hello.suites.size(), 0x5A);
+  hello.compression = Buffer(254, 1) + Buffer{0};
+  const auto size = body_of(hello).size() - (2 + 32 + 33 + 2 + 65534 + 256 + 2);
+  hello.with(21, Buffer(65535 - size - 4, 0));  // padding
+  const auto whole = message(wire::client_hello, body_of(hello));
+  CHECK(whole.size() == tls::max_client_hello);
+  Buffer records;
+  for (std::size_t at = 0; at < whole.size(); at += 16384)
+    records =
+        records + record(wire::handshake,
+                         {whole.begin() + static_cast<std::ptrdiff_t>(at),
+                          whole.begin() + static_cast<std::ptrdiff_t>(std::min(at + 16384, whole.size()))});
+  REQUIRE(tls::parse_client_hello(records).value());
+  Server server(rsa_identity());
+  CHECK(server.hears(records) == Step::want_read);
+  CHECK(server.alerts.empty());
 }
 
 TEST_CASE("a hello whose lengths don't fit is a decode_error") {
@@ -525,4 +551,64 @@ TEST_CASE("a client's signature that is wrong is a decrypt_error") {
   CHECK(pair.server->failure().alert == alert::decrypt_error);
   CHECK(pair.client->failure().alert == alert::decrypt_error);
   CHECK(pair.client->failure().alert_from_peer);
+}
+
+namespace {
+
+/// A server that lists more than it takes.
+class StubbornServer final : public tls::MbedtlsSession {
+ public:
+  StubbornServer() : MbedtlsSession(tls::Sender::server, {}), identity_(rsa_identity()) {
+    REQUIRE(tls::configure(config_, MBEDTLS_SSL_IS_SERVER, Version::tls13, Version::tls13) == 0);
+    mbedtls_ssl_conf_authmode(&config_, MBEDTLS_SSL_VERIFY_OPTIONAL);
+    REQUIRE(mbedtls_ssl_conf_own_cert(&config_, identity_->chain(), identity_->key()) == 0);
+    REQUIRE(set_up() == 0);
+  }
+  /// From now on it takes no signature of RSA's.
+  void forget_rsa() {
+    static constexpr std::array<std::uint16_t, 2> ecdsa_alone = {MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256,
+                                                                 MBEDTLS_TLS1_3_SIG_NONE};
+    mbedtls_ssl_conf_sig_algs(&config_, ecdsa_alone.data());
+  }
+
+ private:
+  certs::IdentityPtr identity_;
+};
+
+}  // namespace
+
+TEST_CASE("a signature by an algorithm that wasn't offered is an illegal_parameter") {
+  tls::ClientParameters client;
+  client.min_version = Version::tls13;
+  client.client_certificate = rsa_identity();
+  auto server = std::make_unique<StubbornServer>();
+  auto& stubborn = *server;
+  Pair pair(tls::make_client_session(std::move(client)), std::move(server));
+  pair.on_the_way_to_client = [&](Buffer& bytes) {
+    if (!bytes.empty()) stubborn.forget_rsa();  // its flight is out
+  };
+  pair.shake_hands();
+  CHECK(pair.server_step == Step::failed);
+  CHECK(pair.server->failure().alert == alert::illegal_parameter);
+}
+
+TEST_CASE("a warning in TLS 1.3 is an error, user_canceled excepted") {
+  auto made = std::make_unique<RawSession>(tls::Sender::client, Version::tls13);
+  auto& raw = *made;
+  tls::ServerParameters server;
+  server.identity = make_identity();
+  Pair pair(std::move(made), tls::make_server_session(std::move(server)));
+  pair.shake_hands();
+  REQUIRE(pair.established());
+  raw.send_record(wire::alert, Buffer{1, alert::user_canceled});
+  pair.carry();
+  Step step;
+  read_all(*pair.server, step);
+  CHECK(step == Step::want_read);
+  raw.send_record(wire::alert, Buffer{1, alert::unsupported_certificate});
+  pair.carry();
+  read_all(*pair.server, step);
+  CHECK(step == Step::failed);
+  CHECK(pair.server->failure().alert == alert::unsupported_certificate);
+  CHECK(pair.server->failure().alert_from_peer);
 }

@@ -2,7 +2,7 @@
 # Why: TLS 1.3 has no warnings: what a protected alert says, close_notify and user_canceled excepted, is an error whatever its level
 #   (RFC 8446 section 6). Before it they are ignored, but not without end: each costs its receiver as much as data. OpenSSL takes
 #   four in a row.
-# Test: tests/tls/alerts_test.cpp, "four warnings in a row"; tlsfuzzer's test-ssl-death-alert.
+# Test: tests/tls/alerts_test.cpp, "four warnings in a row" and "a warning in TLS 1.3".
 
 edit(include/mbedtls/ssl.h [==[    unsigned char MBEDTLS_PRIVATE(send_alert); ]==]
                            [==[    unsigned char MBEDTLS_PRIVATE(warnings_in_a_row);
