@@ -1,4 +1,4 @@
-# mbedTLS 2.28 for TLS 1.0 and 1.1, from its unmodified release source, beside 3.6 in the same program. Both
+# mbedTLS 2.28 for TLS 1.0 and 1.1, from its release source, beside 3.6 in the same program. Both
 # call their functions and types the same; so that neither linker nor compiler can ever take one for the
 # other, every name of 2.28's gets a prefix by the preprocessor, from a header made here of the names found in
 # the source. Only tls/legacy and what it shares with tls/ is compiled against these headers.
@@ -65,13 +65,30 @@ set(mbedtls_legacy_records "${CMAKE_BINARY_DIR}/mbedtls_legacy_ssl_msg.c")
 fix_mbedtls_legacy_records("${mbedtls_legacy_records}")
 list(TRANSFORM mbedtls_legacy_sources REPLACE ".*/ssl_msg\\.c" "${mbedtls_legacy_records}")
 
+# A server that has TLS 1.3, as this program is one, says in the random of an older ServerHello that it has (RFC 8446 section
+# 4.1.3): a client that has it too, and was talked out of it, notices. Test: tests/tls/legacy_session_test.cpp.
+function(mark_mbedtls_legacy_server_hellos copy)
+  file(READ "${MBEDTLS_LEGACY_SOURCE}/library/ssl_srv.c" text)
+  set(place "memcpy(ssl->handshake->randbytes + 32, buf + 6, 32);")
+  string(FIND "${text}" "${place}" at)
+  if(at EQUAL -1)
+    message(FATAL_ERROR "${MBEDTLS_LEGACY_SOURCE}/library/ssl_srv.c isn't 2.28.3's: see where it writes the server's random")
+  endif()
+  string(REPLACE "${place}" "memcpy(buf + 6 + 24, \"DOWNGRD\", 8); ${place}" text "${text}")
+  file(CONFIGURE OUTPUT "${copy}" CONTENT "${text}" @ONLY)
+endfunction()
+
+set(mbedtls_legacy_server "${CMAKE_BINARY_DIR}/mbedtls_legacy_ssl_srv.c")
+mark_mbedtls_legacy_server_hellos("${mbedtls_legacy_server}")
+list(TRANSFORM mbedtls_legacy_sources REPLACE ".*/ssl_srv\\.c" "${mbedtls_legacy_server}")
+
 add_library(mbedtls_legacy STATIC ${mbedtls_legacy_sources})
 target_include_directories(mbedtls_legacy SYSTEM PUBLIC "${MBEDTLS_LEGACY_SOURCE}/include")
 target_include_directories(mbedtls_legacy PRIVATE "${MBEDTLS_LEGACY_SOURCE}/library")
 target_include_directories(mbedtls_legacy PUBLIC "${CMAKE_SOURCE_DIR}")
 target_compile_definitions(mbedtls_legacy PUBLIC MBEDTLS_CONFIG_FILE="tls/legacy/mbedtls_config.h")
 target_compile_options(mbedtls_legacy PUBLIC "SHELL:-include ${mbedtls_legacy_names}" PRIVATE -O2 -w)
-set_source_files_properties("${MBEDTLS_LEGACY_SOURCE}/library/ssl_srv.c" PROPERTIES
+set_source_files_properties("${mbedtls_legacy_server}" PROPERTIES
   COMPILE_OPTIONS "-include;${CMAKE_SOURCE_DIR}/tls/legacy/mbedtls_no_fallback.h"
   OBJECT_DEPENDS "${CMAKE_SOURCE_DIR}/tls/legacy/mbedtls_no_fallback.h")
 set_source_files_properties("${MBEDTLS_LEGACY_SOURCE}/library/ssl_tls.c" PROPERTIES

@@ -161,6 +161,23 @@ TEST_CASE("a client that has fallen back says so in its hello") {
   CHECK_FALSE(says_so(*first_try));
 }
 
+TEST_CASE("an old ServerHello tells a client that was talked out of TLS 1.3 that it was") {
+  Pair pair(old_client(), old_server());
+  Buffer random;
+  pair.on_the_way_to_client = [&](Buffer& bytes) {
+    const auto body = body_of(bytes, tls::wire::server_hello);
+    if (body != 0)
+      random.assign(bytes.begin() + static_cast<std::ptrdiff_t>(body) + 2,
+                    bytes.begin() + static_cast<std::ptrdiff_t>(body) + 34);
+  };
+  pair.shake_hands();
+  REQUIRE(pair.established());
+  REQUIRE(random.size() == 32);
+  const Buffer sentinel{'D', 'O', 'W', 'N', 'G', 'R', 'D', 0};  // RFC 8446 section 4.1.3
+  CHECK(Buffer(random.end() - 8, random.end()) == sentinel);
+  CHECK(Buffer(random.begin() + 16, random.end() - 8) != Buffer(8, 0));
+}
+
 TEST_CASE("an old hello says nothing more than it has to") {
   const auto session = tls::make_client_session(old_client());
   CHECK(session->handshake() == Step::want_read);
