@@ -96,7 +96,7 @@ class PeculiarPeers(harness.Claims):
     def test_gnutls_gets_no_record_longer_than_it_asked_for(self):
         tap = self.with_long_chain()
         for version in ("TLSv1.2", "TLSv1.3"):
-            for size in (64, 100, 512, 1000, 4096, 16384):
+            for size in FRAGMENT_LENGTHS:
                 with self.subTest(version=version, size=size):
                     printed = self.gnutls(tap.port, size, version)
                     self.assertIn(ANSWER, printed, printed[-300:])

@@ -118,10 +118,11 @@ size_t mailtap_out_room(const mbedtls_ssl_context *ssl) {
   return ssl->mailtap.out_room != 0 ? ssl->mailtap.out_room : MBEDTLS_SSL_OUT_CONTENT_LEN;
 }
 
-/* Only what is encrypted is under record_size_limit (RFC 8449 section 4). */
+/* Only what is encrypted is under record_size_limit (RFC 8449 section 4); but under TLS 1.2 GnuTLS refuses messages in
+ * the clear that are longer. */
 static int largest_payload(const mbedtls_ssl_context *ssl) {
-  return ssl->transform_out == NULL ? (int) mbedtls_ssl_get_output_max_frag_len(ssl)
-                                    : mbedtls_ssl_get_max_out_record_payload(ssl);
+  const int is_exempt = ssl->transform_out == NULL && ssl->tls_version != MBEDTLS_SSL_VERSION_TLS1_2;
+  return is_exempt ? (int) mbedtls_ssl_get_output_max_frag_len(ssl) : mbedtls_ssl_get_max_out_record_payload(ssl);
 }
 
 int mailtap_write_handshake_records(mbedtls_ssl_context *ssl, int force_flush) {
