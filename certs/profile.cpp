@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <libpsl.h>
 
+#include "certs/dates.h"
 #include "certs/name_constraints.h"
 #include "certs/names.h"
 #include "certs/oids.h"
@@ -200,8 +201,11 @@ class ProfileCheck {
                       [](Bytes purpose) { return oid::is(purpose, oid::any_purpose); }),
           Fault::wrong_usage, "its extKeyUsage says anyExtendedKeyUsage");
     }
-    say(c.not_after - c.not_before >= std::chrono::days(longest_validity_days), Fault::expired,
-        "valid for more than " + std::to_string(longest_validity_days) + " days", true);
+    if (const auto most = longest_validity_days(c.not_before))
+      say(c.not_after - c.not_before >= std::chrono::days(*most), Fault::expired,
+          "valid for more than " + std::to_string(*most) + " days, which no public CA gives since " +
+              validity_limit_since(c.not_before),
+          true);
     // Baseline requirements section 7.1.2.7.11.
     say(c.key_usage && (*c.key_usage & crl_sign) != 0, Fault::wrong_usage,
         "may sign revocation lists, which a server's must not");

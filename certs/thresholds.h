@@ -14,10 +14,7 @@ inline constexpr unsigned largest_dsa_bits = 4096;
 /// Up to here others (OpenSSL) verify with any exponent.
 inline constexpr unsigned small_rsa_bits = 3072;
 
-/// An end nearer than this is worth a warning though all is well.
+/// An end nearer than this is worth a warning though all is well; certs/dates.h scales it to short lives.
 inline constexpr long warn_days = 30;
-
-/// The longest validity of a server's certificate that public CAs may give (a lint only).
-inline constexpr long longest_validity_days = 398;
 
 }  // namespace mailtap::certs

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "certs/checks.h"
+#include "certs/dates.h"
 #include "certs/dotnet.h"
 #include "certs/judge.h"
 #include "certs/kind.h"
@@ -133,6 +134,8 @@ void judge_trust(Verdict& verdict, const Sent& sent, const TrustStore::Contents&
   verdict.kind = kind_of(best->path, store.public_roots, signatures);
   verdict.findings = std::move(best->findings);
   verdict.lints = std::move(best->lints);
+  for (auto& lint : dated_lints(best->path, verdict.kind == Kind::public_ca, question.at))
+    verdict.lints.push_back(std::move(lint));
   // What couldn't be read may be what was missing.
   if (!verdict.findings.empty())
     verdict.findings.insert(verdict.findings.end(), sent.malformed.begin(), sent.malformed.end());
@@ -203,7 +206,7 @@ Verdict judge(const std::vector<Buffer>& sent, const TrustStore& anchors, const 
 }
 
 bool Verdict::ends_soon() const {
-  return trusted() && days_left && *days_left < warn_days;
+  return trusted() && days_left && *days_left < warn_days_of(*this);
 }
 
 Verdict judge(const std::vector<Buffer>& sent, const TrustStore& anchors, const Question& question) {

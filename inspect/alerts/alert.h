@@ -60,6 +60,7 @@ struct Shown {
   std::string sha256;       ///< of the leaf's DER, hex
   std::string spki_sha256;  ///< of its key, base64
   Time ends{};              ///< when the first certificate of the judged path does; the epoch: not known
+  long life_days = 0;       ///< of that one, from beginning to end; 0: not known
 };
 
 struct Expiry {

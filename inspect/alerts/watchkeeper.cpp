@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "certs/dates.h"
 #include "inspect/record.h"
 #include "tls/alert.h"
 
@@ -46,6 +47,7 @@ Shown shown_of(const certs::Verdict& verdict) {
   shown.sha256 = leaf.sha256;
   shown.spki_sha256 = verdict.spki_sha256;
   shown.ends = inspect::expiry_of(verdict);
+  shown.life_days = certs::life_of(verdict).value_or(0);
   return shown;
 }
 
@@ -313,10 +315,12 @@ void Watchkeeper::tell_verdict(Round& round) {
   upstream.verdict_raised = false;
 }
 
-std::vector<unsigned> Watchkeeper::thresholds() const {
-  std::vector<unsigned> days{how_.expiry_days};
+std::vector<unsigned> Watchkeeper::thresholds(long life_days) const {
+  auto first = how_.expiry_days;
+  if (life_days > 0) first = std::min(first, static_cast<unsigned>(std::clamp(life_days / 3, 1L, 3650L)));
+  std::vector<unsigned> days{first};
   for (const unsigned step : {14U, 7U, 1U, 0U})
-    if (step < how_.expiry_days) days.push_back(step);
+    if (step < first) days.push_back(step);
   return days;
 }
 
@@ -331,7 +335,7 @@ void Watchkeeper::tell_expiry(Round& round) {
     first = &chain;
   }
   if (first == nullptr) return;
-  const auto days = thresholds();
+  const auto days = thresholds(first->shown.life_days);
   unsigned crossed = 0;
   while (crossed < days.size() && ends - round.now <= std::chrono::days(days[crossed])) ++crossed;
   if (crossed <= upstream.told_threshold) {
@@ -339,7 +343,7 @@ void Watchkeeper::tell_expiry(Round& round) {
     upstream.told_threshold = crossed;  // another certificate, with more time: its steps are told anew
     if (!is_over) return;
     auto& alert = add(round, Kind::certificate_near_expiry, State::cleared);
-    alert.expiry = {ends, days_until(ends, round.now), how_.expiry_days};
+    alert.expiry = {ends, days_until(ends, round.now), days.front()};
     alert.summary = "the certificate of " + round.who() + " now lasts until " + date_of(ends);
     return;
   }

@@ -108,7 +108,8 @@ class Watchkeeper {
   bool may(Round& round, Kind kind);
   Alert& add(Round& round, Kind kind, State state);
   bool is_current(const Upstream& upstream, const Chain& chain, Clock::time_point now) const;
-  std::vector<unsigned> thresholds() const;
+  /// Of a certificate that lives so long: a short-lived one isn't near its end with a third of its life left.
+  std::vector<unsigned> thresholds(long life_days) const;
 
   Watchfulness how_;
   Bucket of_all_;

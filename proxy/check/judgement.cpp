@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "certs/names.h"
+#include "certs/oids.h"
 #include "certs/trust_store.h"
 #include "proxy/check/labels.h"
 
@@ -43,6 +44,29 @@ void tell_of_useless_lists(certs::Verdict& verdict, const certs::TrustStore& tru
   }
 }
 
+/// With --fetch-crl: who names no list isn't checked, which must be told where others are.
+void tell_of_unlisted(certs::Verdict& verdict, const certs::TrustStore& trust,
+                      const std::vector<Buffer>& chain) {
+  std::vector<std::string> unlisted;
+  bool any_listed = false;
+  for (const auto position : verdict.path) {
+    const auto certificate = position < chain.size() ? certs::parse_certificate(chain[position])
+                                                     : Result<certs::CertificatePtr>(tl::unexpected(Error{}));
+    if (!certificate || (*certificate)->self_issued() || trust.contents().anchors.contains(**certificate))
+      continue;
+    const auto& lists = trust.contents().lists.crls;
+    const bool at_hand = std::any_of(
+        lists.begin(), lists.end(), [&](const auto& list) { return list->issuer == (*certificate)->issuer; });
+    const bool listed = (*certificate)->find(certs::oid::crl_distribution_points) != nullptr;
+    any_listed = any_listed || listed;
+    if (!listed && !at_hand)
+      unlisted.push_back("certificate " + std::to_string(position) +
+                         ": it names no revocation list, so it wasn't checked whether it was revoked");
+  }
+  // Where none names one, the report says that of all together.
+  if (any_listed) verdict.lints.insert(verdict.lints.end(), unlisted.begin(), unlisted.end());
+}
+
 }  // namespace
 
 certs::Question question_of(const Options& options, const std::string& name) {
@@ -55,6 +79,7 @@ void judge(const Options& options, const certs::TrustStore& trust, const std::ve
   auto verdict = certs::judge(chain, trust, question_of(options, report.name));
   if (report.name.empty()) leave_out_name(verdict, options.language);
   if (!verdict.path.empty()) tell_of_useless_lists(verdict, *options.trust);
+  if (options.fetch_crl) tell_of_unlisted(verdict, trust, chain);
   report.steps = steps_of(verdict, options.language, report.target);
   if (report.client_certificate == ClientCertificate::demanded ||
       report.client_certificate == ClientCertificate::refused)

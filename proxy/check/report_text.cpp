@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "certs/thresholds.h"
+#include "certs/dates.h"
 #include "inspect/printable.h"
 #include "proxy/check/judgement.h"
 #include "proxy/check/labels.h"
@@ -292,7 +292,7 @@ void Block::validity(const Verdict& verdict) {
   if (days < 0)
     return line(std::string(labels_.ended) + std::to_string(-days) + std::string(labels_.days_ago),
                 Tone::bad);
-  const bool soon = days < certs::warn_days;
+  const bool soon = days < certs::warn_days_of(verdict);
   line(std::to_string(days) + std::string(labels_.days_left) + (soon ? std::string(labels_.ends_soon) : ""),
        soon ? Tone::bad : Tone::plain);
 }
@@ -329,17 +329,18 @@ std::string summary(const std::vector<Report>& reports, const Labels& labels, co
     }
     const auto& verdict = *report.verdict;
     const auto faults = fault_names(inspect::distinct_faults(verdict));
-    rows.push_back({{{target, Tone::plain},
-                     {verdict.trusted() ? std::string(labels.trusted) : faults,
-                      verdict.trusted() ? Tone::good : Tone::bad},
-                     {report.name.empty()    ? "-"
-                      : !verdict.name_known  ? std::string(labels.name_unknown)
-                      : verdict.name_matches ? std::string(labels.name_matches)
-                                             : std::string(labels.name_mismatch),
-                      verdict.name_matches ? Tone::good : Tone::bad},
-                     {verdict.days_left ? std::to_string(*verdict.days_left) : "-",
-                      verdict.days_left && *verdict.days_left < certs::warn_days ? Tone::bad : Tone::plain}},
-                    {}});
+    rows.push_back(
+        {{{target, Tone::plain},
+          {verdict.trusted() ? std::string(labels.trusted) : faults,
+           verdict.trusted() ? Tone::good : Tone::bad},
+          {report.name.empty()    ? "-"
+           : !verdict.name_known  ? std::string(labels.name_unknown)
+           : verdict.name_matches ? std::string(labels.name_matches)
+                                  : std::string(labels.name_mismatch),
+           verdict.name_matches ? Tone::good : Tone::bad},
+          {verdict.days_left ? std::to_string(*verdict.days_left) : "-",
+           verdict.days_left && *verdict.days_left < certs::warn_days_of(verdict) ? Tone::bad : Tone::plain}},
+         {}});
   }
   const std::vector<std::string> titles{std::string(labels.target), std::string(labels.trust),
                                         std::string(labels.name), std::string(labels.days)};

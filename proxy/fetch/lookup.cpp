@@ -84,18 +84,7 @@ void Lookup::collect_certificates() {
     if (ends_path && request_.trust->contents().anchors.contains(**certificate)) continue;
     unasked_.push_back(std::move(*certificate));
   }
-  const bool any = std::any_of(unasked_.begin(), unasked_.end(), [](const auto& certificate) {
-    return certificate->find(certs::oid::crl_distribution_points) != nullptr;
-  });
-  // Where none names a list, that is said of all together.
-  if (!any) unasked_.clear();
   next_list();
-}
-
-bool Lookup::is_on_a_list_at_hand(const certs::Certificate& certificate) const {
-  const auto& lists = request_.trust->contents().lists.crls;
-  return std::any_of(lists.begin(), lists.end(),
-                     [&](const auto& list) { return list->issuer == certificate.issuer; });
 }
 
 void Lookup::next_list() {
@@ -103,11 +92,7 @@ void Lookup::next_list() {
   const auto certificate = std::move(unasked_.back());
   unasked_.pop_back();
   if (!certs::list_urls(*certificate).empty()) return ask_for_list(certificate, 0);
-  if (certificate->find(certs::oid::crl_distribution_points) != nullptr)
-    give_up(*certificate);
-  else if (!is_on_a_list_at_hand(*certificate))
-    result_.found.lists->push_back(
-        {{}, certificate->subject.text() + " names no revocation list, so it isn't checked"});
+  if (certificate->find(certs::oid::crl_distribution_points) != nullptr) give_up(*certificate);
   next_list();
 }
 

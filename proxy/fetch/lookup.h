@@ -65,7 +65,6 @@ class Lookup {
   void completed(bool reaches_root, std::string detail);
 
   void collect_certificates();
-  bool is_on_a_list_at_hand(const certs::Certificate& certificate) const;
   void next_list();
   void give_up(const certs::Certificate& certificate);
   void ask_for_list(const certs::CertificatePtr& certificate, std::size_t which);
