@@ -122,6 +122,7 @@ TEST_CASE("a stranger's name can't write commands or placeholders") {
 TEST_CASE("a near end is warned of though all is well") {
   const auto root = Ca::root("Root");
   Recipe recipe = server("mail.example.com");
+  recipe.not_before = now() - std::chrono::days(80);
   recipe.not_after = now() + std::chrono::days(7);
   const auto verdict = ask({root.issue(recipe)}, {root.der});
   CHECK(verdict.acceptable());
