@@ -438,7 +438,10 @@ Result<void> Server::start_successor() {
     successor_.reset();
     successor_died(why);
   };
-  auto successor = Successor::start(&loop_, sockets, first_id_after(next_id_), {ready, failed, died});
+  constexpr std::uint64_t ids_of_a_successor = 1'000'000;  // each lost one may have used some
+  auto successor =
+      Successor::start(&loop_, sockets, first_id_after(next_id_ + successors_lost_ * ids_of_a_successor),
+                       {ready, failed, died});
   if (!successor) return tl::unexpected(successor.error());
   successor_ = std::move(*successor);
   return {};

@@ -230,6 +230,11 @@ void Probe::finish(End end, std::string detail) {
   timeout_.stop();
   attempt_.stop();
   hearing_.stop();
+  if (auto* session = std::get_if<SessionPtr>(&stage_);
+      session != nullptr && hears_out_ && end == End::agreed) {
+    (*session)->close_notify();
+    flush(**session);
+  }
   stream_.close();
   report_.start({});
 }

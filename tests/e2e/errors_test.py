@@ -143,7 +143,7 @@ trust = "{self.pki.upstream_ca.cert}"
         self.says(["run", "--listen", "192.0.2.1:0", "--upstream", "127.0.0.1:9"], "192.0.2.1")
 
     def test_too_few_descriptors_for_anybody_are_an_error_at_the_start(self):
-        done = subprocess.run(
+        done = harness.subprocess.run(
             ["sh", "-c", 'ulimit -n 45 && exec "$@"', "sh", harness.MAILTAP, "run", *self.good, "--workers", "2"],
             capture_output=True, text=True, timeout=20 * harness.PATIENCE)
         self.assertNotEqual(done.returncode, 0)

@@ -165,6 +165,8 @@ class Restart(WithEcho):
                     before.close()
                 self.assertEqual(tap.wait(20), 0)
                 self.ends(tap, second)
+                ids = {line["id"] for line in tap.lines(2 if stays else 1)}
+                self.assertEqual(ids, {1, 2_000_000} if stays else {2_000_000})
                 tap.stop()
 
     def test_a_new_process_that_fails_leaves_the_old_one_at_work(self):
