@@ -122,7 +122,7 @@ struct Identities {
 };
 
 constexpr std::size_t ffdhe_sizes[] = {256, 384, 512, 768, 1024};
-constexpr double most = 25;  // times an ordinary client's byte
+constexpr double most = 40;  // times an ordinary client's byte
 
 }  // namespace
 
