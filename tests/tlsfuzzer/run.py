@@ -31,12 +31,11 @@ SKIPPED = 77
 
 
 class Answer(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
     def do_GET(self):
-        body = b"hello\n" * 20
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        # In one record, as the scripts expect.
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\nhello\n")
 
     def log_message(self, *_):
         pass
@@ -48,6 +47,7 @@ class Upstream(http.server.ThreadingHTTPServer):
     def __init__(self, certificate, key, asks):
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(certificate, key)
+        self.context.set_alpn_protocols(["http/1.1"])
         if asks:
             self.context.verify_mode = ssl.CERT_OPTIONAL
         super().__init__(("127.0.0.1", 0), Answer)
@@ -57,9 +57,18 @@ class Upstream(http.server.ThreadingHTTPServer):
         request.settimeout(60)
         with self.context.wrap_socket(request, server_side=True) as secured:
             super().finish_request(secured, address)
+            secured.unwrap()  # close_notify, which scripts wait for
 
     def handle_error(self, request, address):
         pass  # peers that leave in the middle are what this is about
+
+
+def python_with_ecdsa():
+    """The system's Python has the packages of Debian's; another that is first in the path hasn't."""
+    for candidate in (sys.executable, "/usr/bin/python3"):
+        if subprocess.run([candidate, "-c", "import ecdsa"], stderr=subprocess.DEVNULL, check=False).returncode == 0:
+            return candidate
+    return sys.exit("no Python here has ecdsa: apt-get install python3-ecdsa")
 
 
 def free_port():
@@ -96,10 +105,10 @@ class Mailtap:
         sys.exit(f"{program} doesn't listen")
 
 
-def run(script, arguments, port, tlsfuzzer, tlslite):
+def run(python, script, arguments, port, tlsfuzzer, tlslite):
     """(conversations, failed, their names); None for what the script didn't come to say."""
     environment = dict(os.environ, PYTHONPATH=f"{tlsfuzzer}:{tlslite}")
-    command = [sys.executable, f"scripts/{script}.py", "-h", "localhost", "-p", str(port), *shlex.split(arguments)]
+    command = [python, f"scripts/{script}.py", "-h", "localhost", "-p", str(port), *shlex.split(arguments)]
     try:
         done = subprocess.run(command, cwd=tlsfuzzer, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               errors="replace", timeout=300)
@@ -126,6 +135,7 @@ def main():
               "tlslite-ng (docs/conformance.md)")
         return SKIPPED
 
+    python = python_with_ecdsa()
     worse, served = [], {}
     results = open(options.results, "w") if options.results else None
     with tempfile.TemporaryDirectory() as folder:
@@ -137,7 +147,8 @@ def main():
                 for row in csv.DictReader((line for line in lines if not line.startswith("#")), delimiter="\t"):
                     if not re.search(options.only, row["script"] + " " + row["arguments"]):
                         continue
-                    total, failed, names = run(row["script"], row["arguments"], served[row["server"]].port, tlsfuzzer, tlslite)
+                    total, failed, names = run(python, row["script"], row["arguments"], served[row["server"]].port, tlsfuzzer,
+                                               tlslite)
                     is_worse = failed is None or failed > int(row["may_fail"])
                     line = f"{row['script']} {row['arguments']}: {failed} of {total} failed, {row['may_fail']} may"
                     print(("WORSE " if is_worse else "") + line + (f": {'; '.join(names[:10])}" if is_worse else ""), flush=True)
