@@ -188,7 +188,7 @@ std::string without_certificate(std::string_view content) {
   const auto kind = kind_of_content(content);
   if (kind == ContentKind::nothing || kind == ContentKind::certificate)
     return "holds no certificate (PEM, DER and PKCS#7 are understood)";
-  const auto what = "holds no certificate: it is " + std::string(to_string(kind));
+  auto what = "holds no certificate: it is " + std::string(to_string(kind));
   switch (kind) {
     case ContentKind::pfx:
       return what + "; take the certificates out: openssl pkcs12 -in FILE -nokeys, or mailtap ca import-pfx";

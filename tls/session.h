@@ -113,8 +113,8 @@ class Session {
   /// of outgoing().size()). closed: close_notify() was called, nothing was taken. While the peer
   /// renegotiates (TLS 1.2), what is written waits for the end of it, up to max_deferred bytes.
   virtual Step write(Bytes plaintext) = 0;
-  /// What write() has taken and waits for the end of a renegotiation, and one more if close_notify does. Reading goes on
-  /// with it.
+  /// What write() has taken and waits for the end of a renegotiation, and one more if close_notify does.
+  /// Reading goes on with it.
   virtual std::size_t held_back() const { return 0; }
   /// Puts close_notify into outgoing(). Reading may go on (RFC 8446 section 6.1). Idempotent.
   virtual Step close_notify() = 0;

@@ -6,7 +6,8 @@
 #include <mbedtls/ssl.h>
 #include <stddef.h>
 
-/* A bit of mbedtls_ssl_handshake_params.cli_exts (of eight), beside mbedTLS's own: this hello has the extension. */
+/* A bit of mbedtls_ssl_handshake_params.cli_exts (of eight), beside mbedTLS's own: this hello has the
+ * extension. */
 #define MAILTAP_EXT_MAX_FRAGMENT_LENGTH (1 << 7)
 
 /* --- record_size_limit under TLS 1.2, which mbedTLS has under TLS 1.3 only --- */

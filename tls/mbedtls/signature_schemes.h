@@ -52,10 +52,10 @@ int mailtap_verify_server_key_exchange(mbedtls_ssl_context* ssl, mbedtls_pk_cont
                                        const unsigned char* parameters, size_t parameters_size,
                                        const unsigned char* at, const unsigned char* end);
 
-/* A client's CertificateVerify, over the messages that are kept (handshake_transcript.h). `at`: the scheme. The
- * alert is pended. */
-int mailtap_verify_client_signature(mbedtls_ssl_context* ssl, mbedtls_pk_context* key, const unsigned char* at,
-                                    const unsigned char* end);
+/* A client's CertificateVerify, over the messages that are kept (handshake_transcript.h). `at`: the scheme.
+ * The alert is pended. */
+int mailtap_verify_client_signature(mbedtls_ssl_context* ssl, mbedtls_pk_context* key,
+                                    const unsigned char* at, const unsigned char* end);
 
 /* --- TLS 1.3 --- */
 

@@ -1,5 +1,5 @@
-/* TLS 1.2's pseudorandom function (RFC 5246 section 5) with a third of the hashing. mbedTLS's tls_prf_generic()
- * alone calls these (tls/mbedtls/edits/prf_hmac.cmake). */
+/* TLS 1.2's pseudorandom function (RFC 5246 section 5) with a third of the hashing. mbedTLS's
+ * tls_prf_generic() alone calls these (tls/mbedtls/edits/prf_hmac.cmake). */
 #ifndef MAILTAP_TLS_CRYPTO_MBEDTLS_PRF_HMAC_H
 #define MAILTAP_TLS_CRYPTO_MBEDTLS_PRF_HMAC_H
 
