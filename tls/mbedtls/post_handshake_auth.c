@@ -1,9 +1,8 @@
 /* First: it opens the private members to what comes after it. */
-#include "ssl_misc.h"
-
 #include <mbedtls/platform.h>
 #include <string.h>
 
+#include "ssl_misc.h"
 #include "tls/mbedtls/client_certificate.h"
 
 /* Both are static as released (tls/mbedtls/edits/post_handshake_auth.cmake). */
@@ -21,6 +20,17 @@ static void use_application_secret(mbedtls_ssl_context* ssl) {
 static mbedtls_md_context_t* transcript_of(mbedtls_ssl_context* ssl) {
   return ssl->handshake->ciphersuite_info->mac == MBEDTLS_MD_SHA384 ? &ssl->handshake->fin_sha384
                                                                     : &ssl->handshake->fin_sha256;
+}
+
+/* Question and answer are authenticated together with the handshake, and without the questions before them
+ * (RFC 8446 section 4.4.1): the first question keeps the handshake's transcript, each later one begins with
+ * it again. */
+static int begin_transcript(mbedtls_ssl_context* ssl) {
+  mbedtls_md_context_t* const transcript = transcript_of(ssl);
+  mbedtls_md_context_t* const kept = &ssl->handshake->mailtap_of_handshake;
+  if (kept->md_info != NULL) return mbedtls_md_clone(transcript, kept);
+  const int failure = mbedtls_md_setup(kept, mbedtls_md_info_from_ctx(transcript), 0);
+  return failure != 0 ? failure : mbedtls_md_clone(kept, transcript);
 }
 
 /* --- client
@@ -52,22 +62,14 @@ static int answer(mbedtls_ssl_context* ssl) {
   return failure != 0 ? failure : mbedtls_ssl_flush_output(ssl);
 }
 
-/* Each question is signed together with the handshake, and without the questions before it. Each costs a signature, so
- * that their number is bounded. */
+/* Each question costs a signature, so that their number is bounded. */
 int mailtap_answer_certificate_request(mbedtls_ssl_context* ssl) {
   enum { most_questions = 100 };
   if (ssl->handshake == NULL || ssl->session == NULL || ssl->in_hslen < 4 ||
       ssl->mailtap_certificates.requests >= most_questions)
     return MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE;
-  mbedtls_md_context_t* const transcript = transcript_of(ssl);
-  mbedtls_md_context_t of_handshake;
-  mbedtls_md_init(&of_handshake);
-  int failure = mbedtls_md_setup(&of_handshake, mbedtls_md_info_from_ctx(transcript), 0);
-  if (failure == 0) failure = mbedtls_md_clone(&of_handshake, transcript);
-  if (failure == 0) failure = answer(ssl);
-  if (failure == 0) failure = mbedtls_md_clone(transcript, &of_handshake);
-  mbedtls_md_free(&of_handshake);
-  return failure;
+  const int failure = begin_transcript(ssl);
+  return failure != 0 ? failure : answer(ssl);
 }
 
 /* --- server
@@ -78,7 +80,8 @@ int mailtap_request_certificate(mbedtls_ssl_context* ssl) {
   if (ssl->tls_version != MBEDTLS_SSL_VERSION_TLS1_3 || !mbedtls_ssl_is_handshake_over(ssl) ||
       ssl->handshake == NULL || ssl->session == NULL || own->awaited != 0)
     return MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE;
-  int failure = ssl->conf->f_rng(ssl->conf->p_rng, own->context, sizeof(own->context));
+  int failure = begin_transcript(ssl);
+  if (failure == 0) failure = ssl->conf->f_rng(ssl->conf->p_rng, own->context, sizeof(own->context));
   unsigned char* message = NULL;
   size_t room = 0;
   if (failure == 0)

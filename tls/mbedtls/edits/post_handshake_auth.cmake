@@ -1,9 +1,15 @@
-# What: TLS 1.3's hello of a client, its CertificateRequest, Certificate messages of clients, and
+# What: mbedtls_ssl_handshake_params, mbedtls_ssl_handshake_free(), TLS 1.3's hello of a client, its CertificateRequest, Certificate messages of clients, and
 #   ssl_tls13_handle_hs_message_post_handshake() of ssl_msg.c.
 # Why: a server may ask for the client's certificate after the handshake (RFC 8446 section 4.6.2), as IIS and Apache do for single folders;
 #   mbedTLS 3.6 knows nothing of it, and loses the request's certificate_request_context, which the answer repeats.
 # Test: tests/tls/late_questions_test.cpp.
 
+edit(library/ssl_misc.h [==[    uint32_t sent_extensions;       /*!< extensions sent by endpoint */]==]
+                        [==[    mbedtls_md_context_t mailtap_of_handshake; /* transcript, since the first question; zero before */
+    uint32_t sent_extensions;       /*!< extensions sent by endpoint */]==])
+edit(library/ssl_tls.c [==[    if (ssl->handshake->certificate_request_context) {]==]
+                       [==[    mbedtls_md_free(&handshake->mailtap_of_handshake);
+    if (ssl->handshake->certificate_request_context) {]==])
 edit(library/ssl_tls13_client.c [==[    ret = ssl_tls13_write_cookie_ext(ssl, p, end, &ext_len);
     if (ret != 0) {
         return ret;
