@@ -131,7 +131,7 @@ class Endings(harness.Claims):
 
     def s_client_types(self, version, *dialogue):
         """What openssl s_client prints. Of `dialogue` each word is typed when what is to come of the one before has
-        been printed; a single k or R is a command to it."""
+        been printed; a single k, K or R is a command to it."""
         server = Server(tls_script(server_context(self.pki.server), echo))
         tap = self.mailtap(*self.pki.present["own"], upstream=server.port)
         output = self.folder / f"s_client.{harness.free_port()}"
@@ -154,10 +154,12 @@ class Endings(harness.Claims):
         tap.stop()
         return line
 
-    def test_a_client_that_updates_its_keys_is_told_that_this_does_not_work(self):
-        """RFC 8446 section 4.6.3, which mbedTLS lacks: better an alert and a reason than silence."""
-        line = self.s_client_types("-tls1_3", (b"one", b"\none\n"), (b"k", b"KEYUPDATE"))
-        self.assertEqual((line["ending"]["reason"], line["ending"]["side"]), ("tls-error", "downstream"))
+    def test_a_client_that_updates_its_keys_goes_on_with_the_new_ones(self):
+        """RFC 8446 section 4.6.3; K asks for new ones of mailtap's too."""
+        for command in (b"k", b"K"):
+            with self.subTest(command):
+                line = self.s_client_types("-tls1_3", (b"one", b"\none\n"), (command, b"KEYUPDATE"), (b"two", b"\ntwo\n"))
+                self.assertEqual(line["ending"]["reason"], "closed")
 
     def test_a_client_that_renegotiates_does_no_harm(self):
         line = self.s_client_types("-tls1_2", (b"one", b"\none\n"), (b"R", b"RENEGOTIATING"))
