@@ -1,8 +1,9 @@
 /* First: it opens the private members to what comes after it. */
+#include "ssl_misc.h"
+
 #include <mbedtls/platform.h>
 #include <string.h>
 
-#include "ssl_misc.h"
 #include "tls/mbedtls/client_certificate.h"
 
 /* Both are static as released (tls/mbedtls/edits/post_handshake_auth.cmake). */
