@@ -210,11 +210,14 @@ void PlaintextPhase::read_command(std::string_view line) {
   // A server may take a lone CR for the end of a line, and see two commands where one was looked at.
   const bool clean = line.size() <= longest_line && std::none_of(line.begin(), line.end(), is_control);
   const auto command = clean ? dialect_->command(line) : Command::malformed;
-  // Who began to log in may go on, whatever the answer was.
+  // Who began to log in may go on, whatever the answer was, or give up by "*" (RFC 4954 section 4).
   const bool unknown = command == Command::malformed || command == Command::other;
   if (clean && unknown && login_begun_ && is_base64(line) && inspect::carries_credentials(line))
     report_.credentials = true;
-  if (!unknown) login_begun_ = command == Command::authentication;
+  if (!unknown)
+    login_begun_ = command == Command::authentication;
+  else if (line == "*")
+    login_begun_ = false;
   switch (command) {
     case Command::malformed:
       return end_with_farewell(Reason::plaintext_error, Side::downstream,
