@@ -3,6 +3,7 @@
 import ast
 import functools
 import signal
+import threading
 
 import pytest
 
@@ -32,7 +33,10 @@ def pytest_configure(config):
         harness.check_binary()
     except SystemExit as error:
         raise pytest.UsageError(str(error)) from None
-    signal.signal(signal.SIGTERM, interrupted)  # CTest's timeout
+    # CTest's timeout. xdist may run a worker's tests on another thread than its main one, which alone hears signals; it
+    # ends its workers by itself.
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, interrupted)
 
 
 def pytest_collection_modifyitems(items):

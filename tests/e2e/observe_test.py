@@ -16,6 +16,12 @@ from servers import TELLING, Dovecot, Nginx, Postfix, certified
 from wire import (Server, Tls, Words, client_context, connect, echo, how_tcp_ends, reset, server_context, tls_client,
                   tls_script)
 
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+harness.PACKAGES["python3-jsonschema"] = "python3-jsonschema"
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 VERSIONS = {"TLSv1.2": "-tls1_2", "TLSv1.3": "-tls1_3"}
 SOURCES = {"TLSv1.2": "handshake", "TLSv1.3": "probe"}
@@ -365,7 +371,6 @@ class Observe(harness.Claims):
     # --- traces --------------------------------------------------------------------------------------------
 
     def test_a_trace_holds_what_was_in_the_clear_and_tshark_reads_it(self):
-        import jsonschema
         schema = json.loads((ROOT / "docs" / "trace.schema.json").read_text())
         for version in VERSIONS:
             with self.subTest(version):
@@ -436,9 +441,4 @@ class Observe(harness.Claims):
 
 
 if __name__ == "__main__":
-    try:
-        import jsonschema
-    except ImportError:
-        jsonschema = None
-    harness.PACKAGES["python3-jsonschema"] = "python3-jsonschema"
     harness.main(needs=["nginx", "curl", "openssl", "tshark", "dovecot", *([] if jsonschema else ["python3-jsonschema"])])

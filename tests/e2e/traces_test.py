@@ -12,6 +12,12 @@ import harness
 from certificates import Pki, openssl
 from servers import TELLING, Nginx, Postfix, certified
 
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+harness.PACKAGES["python3-jsonschema"] = "python3-jsonschema"
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -29,7 +35,6 @@ class Traces(harness.Claims):
         return self.mailtap(*self.pki.present["own"], "--trace", self.traces, *arguments, upstream=self.upstream, **options)
 
     def lines(self):
-        import jsonschema
         all = [json.loads(line) for file in sorted(self.traces.glob("*.jsonl")) for line in file.read_text().splitlines()]
         for line in all:
             jsonschema.validate(line, self.schema)
@@ -213,9 +218,4 @@ class Traces(harness.Claims):
 
 
 if __name__ == "__main__":
-    try:
-        import jsonschema
-    except ImportError:
-        jsonschema = None
-    harness.PACKAGES["python3-jsonschema"] = "python3-jsonschema"
     harness.main(needs=["nginx", "curl", "postfix", "swaks", "tshark", *([] if jsonschema else ["python3-jsonschema"])])
