@@ -168,8 +168,8 @@ TEST_CASE("a server's key that nothing here computes with is named, and its chai
   pair.on_the_way_to_client = [](Buffer& bytes) {
     // id-ecPublicKey, of which another object identifier is made.
     const Buffer oid{0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01};
-    const auto found = std::ranges::search(bytes, oid);
-    if (!found.empty()) found.back() = 0x09;
+    const auto found = std::search(bytes.begin(), bytes.end(), oid.begin(), oid.end());
+    if (found != bytes.end()) found[static_cast<std::ptrdiff_t>(oid.size()) - 1] = 0x09;
   };
   pair.shake_hands();
   CHECK(pair.client_step == Step::failed);

@@ -136,5 +136,6 @@ TEST_CASE("our hello offers the largest limit that there is") {
   const auto client = tls::make_client_session({});
   REQUIRE(client->handshake() == Step::want_read);
   const Buffer expected{0, 28, 0, 2, 0x40, 0x01};
-  CHECK(std::ranges::search(client->outgoing(), expected).size() == expected.size());
+  const auto sent = client->outgoing();
+  CHECK(std::search(sent.begin(), sent.end(), expected.begin(), expected.end()) != sent.end());
 }

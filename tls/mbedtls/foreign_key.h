@@ -1,7 +1,8 @@
 /* Keys that mbedTLS 3.6 has no code for, computed with by libcrypto: Ed25519, Ed448, id-RSASSA-PSS, and RSA
- * longer than its numbers are (MBEDTLS_MPI_MAX_SIZE). Such a key is an mbedtls_pk_context as any other, of a
- * type of its own, so that certificates with it are parsed and a server's chain is known whatever its key;
- * what signs and verifies asks for it first (signature_schemes.h). */
+ * longer than its numbers are (MBEDTLS_MPI_MAX_SIZE). Such a key is an mbedtls_pk_context as any other, of
+ * the type MAILTAP_PK_FOREIGN (edits/foreign_keys.cmake), so that certificates with it are parsed and a
+ * server's chain is known whatever its key; what signs and verifies asks for it first (signature_schemes.h).
+ */
 #ifndef MAILTAP_TLS_MBEDTLS_FOREIGN_KEY_H
 #define MAILTAP_TLS_MBEDTLS_FOREIGN_KEY_H
 
@@ -22,9 +23,6 @@ enum mailtap_foreign_kind {
   MAILTAP_FOREIGN_UNKNOWN, /* nothing computes with it (DSA, a strange curve): its certificate is read, no
                               more */
 };
-
-/* What mbedtls_pk_get_type() answers for all of them. */
-#define MAILTAP_PK_FOREIGN ((mbedtls_pk_type_t)64)
 
 enum mailtap_foreign_kind mailtap_foreign_kind_of(const mbedtls_pk_context* pk);
 

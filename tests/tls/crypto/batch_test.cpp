@@ -107,7 +107,7 @@ TEST_CASE("public keys and shared secrets of a batch are libcrypto's, at every f
   for (std::size_t i = 0; i < count; ++i) CHECK(batch.outputs[i] == alone(batch.jobs[i]));
 
   batch.public_keys = batch.outputs;
-  std::ranges::rotate(batch.public_keys, batch.public_keys.begin() + 1);
+  std::rotate(batch.public_keys.begin(), batch.public_keys.begin() + 1, batch.public_keys.end());
   batch.run(curve.shared_secret, count, curve.size);
   REQUIRE(all_done(batch.jobs));
   for (std::size_t i = 0; i < count; ++i) CHECK(batch.outputs[i] == alone(batch.jobs[i]));
@@ -156,7 +156,7 @@ TEST_CASE("X25519 in a batch gives libcrypto's results") {
   REQUIRE(all_done(batch.jobs));
   for (std::size_t i = 0; i < batch_size; ++i) CHECK(batch.outputs[i] == alone(batch.jobs[i]));
   batch.public_keys = batch.outputs;
-  std::ranges::rotate(batch.public_keys, batch.public_keys.begin() + 1);
+  std::rotate(batch.public_keys.begin(), batch.public_keys.begin() + 1, batch.public_keys.end());
   batch.public_keys[0].back() |= 0x80;  // the top bit doesn't count (RFC 7748 section 5)
   batch.run(JobKind::x25519_shared_secret, batch_size, 32);
   REQUIRE(all_done(batch.jobs));

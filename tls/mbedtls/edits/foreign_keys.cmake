@@ -1,8 +1,12 @@
-# What: mbedtls_pk_parse_subpubkey() and pk_parse_key_pkcs8_unencrypted_der() of pkparse.c.
+# What: mbedtls_pk_type_t, mbedtls_pk_parse_subpubkey() and pk_parse_key_pkcs8_unencrypted_der() of pkparse.c.
 # Why: Ed25519 and Ed448 (RFC 8410), id-RSASSA-PSS (RFC 4055 section 3.1) and RSA of more than 8,192 bits, which mbedTLS
 #   can't read, become keys of libcrypto's (tls/mbedtls/foreign_key.h), so that a certificate with one is parsed.
 # Test: tests/tls/keys_test.cpp.
 
+edit(include/mbedtls/pk.h [==[    MBEDTLS_PK_OPAQUE,
+} mbedtls_pk_type_t;]==] [==[    MBEDTLS_PK_OPAQUE,
+    MAILTAP_PK_FOREIGN,
+} mbedtls_pk_type_t;]==])
 edit(library/pkparse.c [==[#include "pk_internal.h"
 ]==] [==[#include "pk_internal.h"
 #include "tls/mbedtls/foreign_key.h"
