@@ -2,6 +2,7 @@
 #include <array>
 #include <utility>
 
+#include "certs/dotnet.h"
 #include "certs/names.h"
 #include "certs/texts.h"
 
@@ -203,11 +204,13 @@ std::vector<Remedy> remedies_of(const Verdict& verdict) {
   if (verdict.ends_soon()) remedies.push_back({&Texts::ends_soon, {}, true});
   if (!verdict.name_mismatches()) return remedies;
   auto& name = remedies.emplace_back();
+  // Beside DNS names in the subjectAltName nobody looks at the common name, .NET neither.
+  const bool by_cn = verdict.legacy_cn_match && !refuses_name(verdict.dotnet);
   name.sentence = verdict.address_as_dns_name ? &Texts::address_as_dns
-                  : verdict.legacy_cn_match   ? &Texts::name_by_cn
+                  : by_cn                     ? &Texts::name_by_cn
                                               : &Texts::name_mismatch;
   name.steps = {&Texts::see_profile_url};
-  if (!verdict.names.empty() && !verdict.legacy_cn_match && !verdict.address_as_dns_name)
+  if (!verdict.names.empty() && !by_cn && !verdict.address_as_dns_name)
     name.steps.push_back(&Texts::change_url);
   name.steps.push_back(&Texts::reissue_with_name);
   return remedies;

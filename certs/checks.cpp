@@ -56,13 +56,14 @@ class PathCheck {
     const auto& last = *path_.certificates.back();
     if (path_.end == PathEnd::self_signed) {
       const auto namesake = trusted_namesake(last);
+      const auto below = namesake.empty() ? namesake_on_path() : std::string{};
       if (path_.certificates.size() == 1) {
         add(Fault::self_signed, last, "signed by itself, and not among the trusted certificates" + namesake);
       } else {
         add(Fault::untrusted_root, last,
-            "the root " + last.short_name() + " isn't among the trusted ones" + namesake);
+            "the root " + last.short_name() + " isn't among the trusted ones" + namesake + below);
       }
-      findings_.back().same_name_trusted = !namesake.empty();
+      findings_.back().same_name_trusted = !namesake.empty() || !below.empty();
       if (context_.signatures.check(last, last.spki) == SignatureCheck::unsupported)
         add_unverifiable(last, last);
     } else if (path_.end == PathEnd::no_issuer) {
@@ -72,15 +73,17 @@ class PathCheck {
       const auto issuer = "its issuer (" + last.issuer.text() + ")";
       const bool trusted = has_other_key(context_.anchors, last);
       const bool sent = !trusted && has_other_key(context_.sent, last);
+      const auto below = trusted ? std::string{} : namesake_on_path();
       add(Fault::incomplete_chain, last,
           trusted ? issuer +
                         " wasn't sent with the key that signed it; a certificate of the same name is "
                         "trusted, but has another key (one of the two was renewed)"
           : sent ? issuer +
                        " isn't trusted, and was sent with another key than the one that signed it (the "
-                       "CA was renewed)"
-                 : issuer + " was neither sent nor is it trusted");
-      findings_.back().same_name_trusted = trusted;
+                       "CA was renewed)" +
+                       below
+                 : issuer + " was neither sent nor is it trusted" + below);
+      findings_.back().same_name_trusted = trusted || !below.empty();
     }
   }
 
@@ -101,6 +104,18 @@ class PathCheck {
     });
     return same_key ? "; another certificate of the same name and key is (one of the two was renewed)"
                     : "; a certificate of the same name is, but has another key (one of the two was renewed)";
+  }
+
+  /// The same of any certificate of the path, as when an issuing CA that is trusted itself was renewed.
+  std::string namesake_on_path() const {
+    for (const auto& certificate : path_.certificates) {
+      if (certificate->subject.empty()) continue;
+      for (const auto& namesake : context_.anchors.with_subject(certificate->subject))
+        if (!der::same(namesake->spki, certificate->spki))
+          return "; a certificate of the same name as " + certificate->short_name() +
+                 " is trusted, but has another key (one of the two was renewed)";
+    }
+    return {};
   }
 
   void add_unverifiable(const Certificate& child, const Certificate& issuer) {

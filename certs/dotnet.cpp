@@ -24,6 +24,11 @@ std::string_view dotnet_flag(Fault fault) {
   return {};
 }
 
+bool refuses_name(const DotnetView& view) {
+  return std::find(view.policy_errors.begin(), view.policy_errors.end(), "RemoteCertificateNameMismatch") !=
+         view.policy_errors.end();
+}
+
 DotnetView dotnet_view(const Verdict& verdict, bool has_dns_names, bool anything_sent) {
   DotnetView view;
   const auto add_status = [&](const std::string& flag) {
@@ -33,7 +38,7 @@ DotnetView dotnet_view(const Verdict& verdict, bool has_dns_names, bool anything
   for (const auto& finding : verdict.findings) {
     if (finding.dotnet.empty()) continue;
     add_status(finding.dotnet);
-    if (finding.state_unknown) add_status("OfflineRevocation");
+    if (finding.state_unknown && finding.fault == Fault::revoked) add_status("OfflineRevocation");
   }
   // SslPolicyErrors are independent bits: both are said.
   const bool name_accepted = !verdict.name_mismatches() || verdict.address_as_dns_name ||

@@ -14,4 +14,6 @@ std::string_view dotnet_flag(Fault fault);
 /// doesn't look at the common name; `anything_sent`: there was a certificate at all.
 DotnetView dotnet_view(const Verdict& verdict, bool has_dns_names, bool anything_sent);
 
+bool refuses_name(const DotnetView& view);
+
 }  // namespace mailtap::certs

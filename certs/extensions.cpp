@@ -198,6 +198,8 @@ void read_extensions(Certificate& c) {
   for (const auto& extension : c.extensions) {
     if (!seen.insert(as_text(extension.oid)).second) {
       c.flaws.push_back("two extensions " + der::oid_text(extension.oid));
+      // Which of them holds, nobody knows.
+      if (oid::is(extension.oid, oid::subject_alt_name)) c.subject_alt_name.emplace();
       continue;
     }
     const auto known = std::find_if(known_extensions.begin(), known_extensions.end(),

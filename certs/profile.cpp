@@ -219,7 +219,7 @@ class ProfileCheck {
       say(extension->critical != c.subject.empty(), Fault::constraint_violation,
           c.subject.empty() ? "its subjectAltName must be critical, as the subject is empty"
                             : "its subjectAltName must not be critical");
-    if (!c.subject_alt_name) return;
+    if (!c.subject_alt_name || c.subject_alt_name->empty()) return;  // none, or none that can be read
     for (const auto& name : *c.subject_alt_name) {
       if (name.form != NameForm::dns) continue;
       const auto text = as_text(name.value);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "certs/dates.h"
+#include "certs/dotnet.h"
 #include "inspect/printable.h"
 #include "proxy/check/judgement.h"
 #include "proxy/check/labels.h"
@@ -239,7 +240,7 @@ void Block::names(const Verdict& verdict) {
   }
   if (verdict.address_as_dns_name)
     line(std::string(labels_.fits_as_dns), Tone::bad);
-  else if (verdict.legacy_cn_match && !verdict.name_matches)
+  else if (verdict.legacy_cn_match && !verdict.name_matches && !certs::refuses_name(verdict.dotnet))
     line(std::string(labels_.fits_by_cn), Tone::bad);
   if (verdict.names.empty())
     line(std::string(are_unreadable(verdict) ? labels_.unreadable : labels_.no_name), Tone::bad);

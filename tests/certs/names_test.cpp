@@ -94,6 +94,9 @@ TEST_CASE("the common name counts only as what old .NET accepts, and is said apa
   CHECK_FALSE(with_san.name_matches);
   CHECK(with_san.legacy_cn_match);
   CHECK(with_san.dotnet.policy_errors == std::vector<std::string>{"RemoteCertificateNameMismatch"});
+  CHECK(verdict.advice.find("old .NET accepts that") != std::string::npos);
+  CHECK(with_san.advice.find("old .NET") == std::string::npos);
+  CHECK(with_san.advice.find("the certificate is for other.example.com") != std::string::npos);
 }
 
 TEST_CASE("what isn't a name matches nothing") {

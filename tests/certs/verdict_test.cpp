@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 
+#include "certs/dotnet.h"
 #include "certs/signature.h"
 #include "tests/certs/ask.h"
 
@@ -111,6 +112,29 @@ TEST_CASE("another key of a trusted name is said to be one, wherever the path en
   CHECK_FALSE(ask({root().issue(host)}, {Ca::root("Other").der}).findings.front().same_name_trusted);
 }
 
+TEST_CASE(
+    "an issuing CA that is trusted itself and was renewed is said to be, whether its root was sent or not") {
+  const auto old_issuing = root().issue_ca("Contoso Issuing");
+  const auto renewed = root().issue_ca("Contoso Issuing");
+  for (const auto& sent : {std::vector<Buffer>{renewed.issue(host), renewed.der},
+                           std::vector<Buffer>{renewed.issue(host), renewed.der, root().der}}) {
+    const auto verdict = ask(sent, {old_issuing.der});
+    REQUIRE(verdict.findings.size() == 1);
+    CHECK(verdict.findings.front().same_name_trusted);
+    CHECK(verdict.findings.front().detail.find("the same name as Contoso Issuing is trusted") !=
+          std::string::npos);
+    CHECK(verdict.advice.find("same name") != std::string::npos);
+  }
+}
+
+TEST_CASE("a signature that can't be verified says nothing of revocation to .NET") {
+  certs::Verdict verdict;
+  verdict.findings = {{certs::Fault::bad_signature, 0, "its signature can't be verified here: ML-DSA-65",
+                       true, "NotSignatureValid"}};
+  CHECK(certs::dotnet_view(verdict, true, true).chain_status ==
+        std::vector<std::string>{"NotSignatureValid"});
+}
+
 TEST_CASE("of a leaf that can't be read nothing is claimed but that") {
   auto broken = root().issue(host);
   broken.resize(broken.size() - 1);
@@ -139,6 +163,7 @@ TEST_CASE("names in a subjectAltName that can't be read are unknown, whatever th
     CHECK(verdict.names.empty());
     CHECK_FALSE(verdict.legacy_cn_match);
     CHECK(verdict.days_left);
+    for (const auto& lint : verdict.lints) CHECK(lint.find("common name") == std::string::npos);
   }
 }
 
@@ -302,6 +327,8 @@ TEST_CASE("an unreadable or repeated extension makes a certificate malformed") {
   const auto twice = ask({root().issue(recipe)}, {root().der}, {.name = "other.example.com"});
   CHECK(faults(twice) == Faults{"malformed@0"});
   CHECK_FALSE(twice.name_matches);
+  CHECK_FALSE(twice.name_known);
+  CHECK(twice.causes == std::vector<int>{1});
 }
 
 TEST_CASE("under webpki a wildcard may cover what one owner has, not a registry") {
