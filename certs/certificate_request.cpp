@@ -37,8 +37,13 @@ Result<Buffer> to_der(const std::string& content) {
   } else if (auto bare = der_of_bare_base64(text)) {
     return std::move(*bare);
   } else if (!content.empty() && static_cast<std::uint8_t>(content.front()) == read::sequence &&
-             kind_of_content(content) <= ContentKind::request) {
-    return Buffer(content.begin(), content.end());
+             (kind_of_content(content) == ContentKind::request ||
+              kind_of_content(content) == ContentKind::nothing)) {
+    // What follows the one object (a line's end that an editor added, say) is none of it.
+    read::Reader objects(as_bytes(content));
+    const auto first = objects.next(read::sequence);
+    const auto der = first ? first->whole : as_bytes(content);
+    return Buffer(der.begin(), der.end());
   }
   if (const auto kind = kind_of_content(content);
       kind != ContentKind::nothing && kind != ContentKind::request)
@@ -158,7 +163,7 @@ Result<void> read_extension(CertificateRequest& request, const certs::Extension&
     if (!sequence) return fail("its basicConstraints can't be read");
     read::Reader fields(sequence->value);
     const auto flag = fields.next(read::boolean);
-    if (flag && read::read_boolean(flag->value) != false) request.left_out.emplace_back("to be a CA");
+    if (flag && read::read_boolean(flag->value) != false) request.left_out.emplace_back("a CA's rights");
   } else if (oid::is(extension.oid, oid::extended_key_usage)) {
     const auto sequence = read::only(extension.value, read::sequence);
     read::Reader purposes(sequence ? sequence->value : Bytes{});

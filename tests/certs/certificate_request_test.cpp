@@ -50,7 +50,8 @@ TEST_CASE("a request in UTF-16, as certreq may write it, in bare base64 or DER i
   const auto der = from_pem(pem, "CERTIFICATE REQUEST")->front();
   std::string wide = "\xff\xfe";
   for (const char c : pem) wide += {c, '\0'};
-  for (const auto& content : {wide, "\xef\xbb\xbf" + pem, to_base64(der), std::string(as_text(der))}) {
+  const std::string binary(as_text(der));
+  for (const auto& content : {wide, "\xef\xbb\xbf" + pem, to_base64(der), binary, binary + "\r\n"}) {
     const auto request = parse_certificate_request(content, "csr");
     REQUIRE(request);
     CHECK(request->names == std::vector<std::string>{"mail.contoso.example"});
@@ -84,6 +85,11 @@ TEST_CASE("other files given as a request are named") {
   const auto key = read_file(folder.file("key.pem")).value();
   CHECK(parse_certificate_request(key, "k").error().message ==
         "k: holds a private key, not a certificate request (PKCS#10)");
+  REQUIRE(run("openssl req -x509 -key " + folder.file("key.pem") + " -subj /CN=x -outform DER -out " +
+              folder.file("cert.der"))
+              .status == 0);
+  CHECK(parse_certificate_request(read_file(folder.file("cert.der")).value(), "c").error().message ==
+        "c: holds a certificate, not a certificate request (PKCS#10)");
 }
 
 TEST_CASE("a common name in U-labels or a BMPString is a name, as its A-labels") {
