@@ -1,5 +1,6 @@
 #include "proxy/observation/watch.h"
 
+#include <optional>
 #include <utility>
 
 #include "inspect/mail/sasl.h"
@@ -14,6 +15,21 @@ namespace {
 /// A handshake or alert record, or a client hello in SSLv2's format.
 bool begins_tls(Bytes bytes) {
   return bytes[0] == tls::wire::handshake || (bytes[0] & 0x80) != 0;
+}
+
+/// What a line of a client that has asked to log in is: what it logs in with, something else, or nothing yet.
+std::optional<bool> brings_credentials(std::string_view line) {
+  // A line that announces an IMAP literal brings at most the words before it.
+  if (!inspect::carries_credentials(line) || line.ends_with('}')) return std::nullopt;
+  auto rest = line;
+  const auto verb = starttls::take_word(rest);
+  const bool is_login = starttls::is_any_of(verb, {"PASS", "APOP"});
+  const bool is_auth = starttls::is_any_of(verb, {"AUTH"});
+  if (is_auth) starttls::take_word(rest);  // the mechanism
+  if (is_login || is_auth) return inspect::carries_credentials(rest) ? std::optional(true) : std::nullopt;
+  if (starttls::is_any_of(verb, {"USER", "CAPA", "NOOP"})) return std::nullopt;
+  // A word alone is the answer to a challenge or an IMAP literal's bytes, with more after it a command.
+  return rest.empty() && !starttls::is_any_of(verb, {"STLS", "QUIT", "RSET"});
 }
 
 }  // namespace
@@ -87,12 +103,9 @@ void Watch::see_login(Sender from, std::string_view text) {
     if (c != '\n') continue;
     auto line = std::exchange(line_, {});
     if (line.ends_with('\r')) line.pop_back();
-    std::string_view rest = line;
-    const auto verb = starttls::take_word(rest);
-    // POP3's USER may follow, IMAP's literals come as they are; any other word with more after it is a
-    // command.
-    if (starttls::is_any_of(verb, {"USER"}) || !inspect::carries_credentials(line)) continue;
-    starttls_->credentials = rest.empty() || starttls::is_any_of(verb, {"PASS"});
+    const auto brought = brings_credentials(line);
+    if (!brought) continue;
+    starttls_->credentials = *brought;
     stage_ = Stage::over;
     return;
   }

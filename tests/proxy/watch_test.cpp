@@ -19,6 +19,8 @@ namespace {
 
 constexpr starttls::Opening with_hello{};
 constexpr starttls::Opening smtp{starttls::Begins::in_plaintext, config::Protocol::smtp};
+constexpr starttls::Opening pop3{starttls::Begins::in_plaintext, config::Protocol::pop3};
+constexpr starttls::Opening imap{starttls::Begins::in_plaintext, config::Protocol::imap};
 
 /// A client and a server with the watch on the wire between them.
 struct Observed {
@@ -251,6 +253,25 @@ TEST_CASE("credentials that follow a command in plaintext are noticed, and a com
   CHECK_FALSE(credentials(
       {{client, "AUTH LOGIN\r\n"}, {server, "334 x\r\n"}, {client, "*\r\n"}, {server, "501 no\r\n"}}));
   CHECK_FALSE(credentials({{client, "AUTH LOGIN\r\n"}, {server, "334 x\r\n"}, {client, "RSET please\r\n"}}));
+}
+
+TEST_CASE("a POP3 or IMAP client is heard until it has said what it logs in with, or something else") {
+  using enum Sender;
+  const auto credentials = [](std::string_view greeting, const std::vector<std::string>& lines) {
+    Watch watch(greeting.starts_with('*') ? imap : pop3);
+    say(watch, server, greeting);
+    for (const auto& line : lines) {
+      say(watch, client, line);
+      say(watch, server, greeting.starts_with('*') ? "+ go\r\n" : "+OK\r\n");
+    }
+    return watch.starttls()->credentials;
+  };
+  for (const std::string line : {"CAPA", "QUIT", "STLS", "PASS", "AUTH", "AUTH PLAIN"})
+    CHECK_FALSE(credentials("+OK hi\r\n", {"USER u\r\n", line + "\r\n"}));
+  for (const std::string line : {"PASS p", "AUTH PLAIN AHUAcA=="})
+    CHECK(credentials("+OK hi\r\n", {"USER u\r\n", "CAPA\r\n", line + "\r\n"}));
+  CHECK_FALSE(credentials("* OK hi\r\n", {"a LOGIN {1}\r\n", "u {1}\r\n"}));
+  CHECK(credentials("* OK hi\r\n", {"a LOGIN {1}\r\n", "u {1}\r\n", "p\r\n"}));
 }
 
 TEST_CASE("a client that begins with TLS where plaintext was expected is watched all the same") {
