@@ -8,6 +8,7 @@
 #include "certs/builder.h"
 #include "certs/certificate.h"
 #include "certs/content_kind.h"
+#include "certs/der_writer.h"
 #include "certs/local_ca.h"
 #include "certs/names.h"
 #include "certs/oids.h"
@@ -176,6 +177,44 @@ Result<void> read_extension(CertificateRequest& request, const certs::Extension&
   return {};
 }
 
+/// A host's name as a common name without the dot of an absolute name, as in the subjectAltName: a common
+/// name that spells it otherwise is no valid one.
+NameAttribute without_dot(NameAttribute attribute) {
+  DistinguishedName alone;
+  alone.rdns = {{attribute}};
+  const auto values = alone.values(oid::common_name);
+  if (values.empty() || !values.front().ends_with('.')) return attribute;
+  const auto& text = values.front();
+  const auto host = std::string_view(text).substr(text.starts_with("*.") ? 2 : 0);
+  if (reference_name(host).form != ReferenceName::Form::dns) return attribute;
+  const std::size_t width = attribute.tag == read::bmp_string         ? 2
+                            : attribute.tag == read::universal_string ? 4
+                                                                      : 1;
+  attribute.value = attribute.value.first(attribute.value.size() - width);
+  return attribute;
+}
+
+Buffer subject_of(const Info& info) {
+  Buffer sets;
+  bool changed = false;
+  for (const auto& rdn : info.subject.rdns) {
+    std::vector<Buffer> attributes;
+    for (const auto& attribute : rdn) {
+      const auto shown = without_dot(attribute);
+      changed = changed || shown.value.size() != attribute.value.size();
+      attributes.push_back(
+          der::sequence({der::element(der::tag_oid, shown.oid), der::element(shown.tag, shown.value)}));
+    }
+    std::sort(attributes.begin(), attributes.end());  // as DER orders a SET OF
+    Buffer set;
+    for (const auto& attribute : attributes) der::append(set, attribute);
+    der::append(sets, der::element(der::tag_set, set));
+  }
+  // What needs no change stays as it was written.
+  return changed ? der::element(der::tag_sequence, sets)
+                 : Buffer(info.subject_der.begin(), info.subject_der.end());
+}
+
 /// Of EC the curve, of RSA the size; of others nothing.
 KeyType type_of_key(Bytes public_key) {
   if (const auto info = describe_key(public_key); info.type == certs::KeyType::rsa)
@@ -211,7 +250,7 @@ Result<CertificateRequest> parse_certificate_request(const std::string& content,
   }
 
   CertificateRequest request;
-  if (!info.subject.empty()) request.subject.assign(info.subject_der.begin(), info.subject_der.end());
+  if (!info.subject.empty()) request.subject = subject_of(info);
   request.public_key.assign(info.public_key.begin(), info.public_key.end());
   request.key_type = type_of_key(info.public_key);
   for (const auto& extension : info.extensions)

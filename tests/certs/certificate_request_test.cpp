@@ -2,6 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "certs/builder.h"
 #include "presentation_support.h"
 
 using namespace mailtap;
@@ -101,6 +102,16 @@ TEST_CASE("a common name in U-labels or a BMPString is a name, as its A-labels")
   CHECK(utf8->names == std::vector<std::string>{"xn--mil-qla.contoso.example"});
   CHECK(parse_certificate_request(openssl_request(folder, "-newkey ed25519 -subj /CN=mail.contoso.example"),
                                   "csr"));
+}
+
+TEST_CASE("a common name with a trailing dot loses it, as the names do, and other text keeps its own") {
+  NEEDS_OPENSSL();
+  const TemporaryFolder folder;
+  const auto request = parse_certificate_request(
+      openssl_request(folder, "-newkey ed25519 -subj '/O=Contoso Inc./CN=mail.contoso.example.'"), "csr");
+  REQUIRE(request);
+  CHECK(request->names == std::vector<std::string>{"mail.contoso.example"});
+  CHECK(request->subject == name_of({{"O", "Contoso Inc."}, {"CN", "mail.contoso.example"}}));
 }
 
 TEST_CASE("a request as IIS labels it is read, a changed one and other files are refused") {
