@@ -11,8 +11,8 @@ namespace mailtap::tls {
 namespace {
 
 // AES-128 before AES-256: the cheaper of two that nobody breaks. CBC and static RSA are last, for Exchange on
-// Windows Server 2008 R2 and 2012, which may have nothing else; and behind them DHE with CBC, for servers that
-// have only that: as ours it would be dear, and clients of Java 7 fail with primes above 1024 bits.
+// Windows Server 2008 R2 and 2012, which may have nothing else; and behind them DHE with CBC, for servers
+// that have only that: as ours it would be dear, and clients of Java 7 fail with primes above 1024 bits.
 constexpr std::array cipher_suites = {
     MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
     MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
