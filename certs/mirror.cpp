@@ -90,6 +90,16 @@ KeyType repeatable(Bytes public_key, bool is_leaf, Notes& notes) {
   return KeyType::rsa(bits);
 }
 
+/// A server with keys of both kinds chose by mailtap's hello; by the client's it would have taken its other.
+KeyType usable(KeyType type, Lacks client_lacks, Notes& notes) {
+  const bool is_useless = type.is_rsa() ? client_lacks == Lacks::rsa : client_lacks == Lacks::ecdsa;
+  if (!is_useless) return type;
+  const auto instead = type.is_rsa() ? KeyType::p256() : KeyType::rsa(2048);
+  notes.add("its " + to_string(type) + " key, which the client can't use, " + to_string(instead) +
+            " instead");
+  return instead;
+}
+
 /// Of an issuer that wasn't sent, as its signature's size tells.
 KeyType guess_type(const RawCertificate& certificate) {
   const auto scheme = signature_scheme(certificate);
@@ -111,7 +121,7 @@ struct Signer {
 /// One chain being repeated.
 class Mirror {
  public:
-  explicit Mirror(const KeySource& keys) : keys_(keys) {}
+  Mirror(const KeySource& keys, Lacks client_lacks) : keys_(keys), client_lacks_(client_lacks) {}
 
   Result<void> read(const std::vector<Buffer>& sent);
   Result<MirroredChain> repeat();
@@ -131,6 +141,7 @@ class Mirror {
                       const std::vector<Extension>& extensions, bool breaks_signature, Notes& notes) const;
 
   const KeySource& keys_;
+  const Lacks client_lacks_;
   std::vector<Place> places_;
   MirroredChain result_;
 };
@@ -158,7 +169,10 @@ Result<void> Mirror::make_keys(std::size_t how_many) {
     auto& place = places_[i];
     Notes notes(result_.not_repeated, place.position);
     const auto public_key = place.original.public_key;
-    auto key = keys_("key " + sha256_of({public_key}), repeatable(public_key, i == 0, notes));
+    const auto same_type = repeatable(public_key, i == 0, notes);
+    const auto type = i == 0 ? usable(same_type, client_lacks_, notes) : same_type;
+    const bool is_other = type.is_rsa() != same_type.is_rsa();
+    auto key = keys_((is_other ? "other key " : "key ") + sha256_of({public_key}), type);
     if (!key) return tl::unexpected(key.error());
     place.key = std::move(*key);
   }
@@ -286,15 +300,16 @@ Result<MirroredChain> Mirror::repeat_under(const LocalCa& ca) {
 
 }  // namespace
 
-Result<MirroredChain> mirror_chain(const std::vector<Buffer>& sent, const KeySource& keys) {
-  Mirror mirror(keys);
+Result<MirroredChain> mirror_chain(const std::vector<Buffer>& sent, const KeySource& keys,
+                                   Lacks client_lacks) {
+  Mirror mirror(keys, client_lacks);
   if (auto read = mirror.read(sent); !read) return tl::unexpected(read.error());
   return mirror.repeat();
 }
 
 Result<MirroredChain> mirror_under_ca(const std::vector<Buffer>& sent, const LocalCa& ca,
-                                      const KeySource& keys) {
-  Mirror mirror(keys);
+                                      const KeySource& keys, Lacks client_lacks) {
+  Mirror mirror(keys, client_lacks);
   if (auto read = mirror.read(sent); !read) return tl::unexpected(read.error());
   return mirror.repeat_under(ca);
 }

@@ -31,12 +31,16 @@ struct MirroredChain {
 /// How many certificates of a chain are looked at.
 constexpr std::size_t longest_mirrored_chain = 10;
 
+/// A kind of leaf key that the client has no use for.
+enum class Lacks { nothing, ecdsa, rsa };
+
 /// Fails if there is no leaf or it is malformed, or if a key or signature can't be made.
-Result<MirroredChain> mirror_chain(const std::vector<Buffer>& sent, const KeySource& keys);
+Result<MirroredChain> mirror_chain(const std::vector<Buffer>& sent, const KeySource& keys,
+                                   Lacks client_lacks = Lacks::nothing);
 
 /// The leaf repeated, but issued by the local CA: for an upstream that is trusted, so that a router that
 /// trusts our CA judges the rest (names, validity, usages, key) as it would have judged the server's.
 Result<MirroredChain> mirror_under_ca(const std::vector<Buffer>& sent, const LocalCa& ca,
-                                      const KeySource& keys);
+                                      const KeySource& keys, Lacks client_lacks = Lacks::nothing);
 
 }  // namespace mailtap::certs::making

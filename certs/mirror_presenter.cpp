@@ -16,6 +16,12 @@ namespace {
 /// What is made here doesn't grow old: an expired certificate is repeated as it is.
 constexpr Time any_time{};
 
+/// A client that lacks both is shown the server's kind: its own alert says best what it wants.
+Lacks lacks_of(const PresentationRequest& request) {
+  if (request.client_lacks_ecdsa == request.client_lacks_rsa) return Lacks::nothing;
+  return request.client_lacks_ecdsa ? Lacks::ecdsa : Lacks::rsa;
+}
+
 }  // namespace
 
 MirrorPresenter::MirrorPresenter(std::shared_ptr<const LocalCa> ca)
@@ -41,7 +47,11 @@ std::string MirrorPresenter::cache_key(const PresentationRequest& request) const
   for (const auto& certificate : request.upstream_chain) der::append(all, der::octet_string(certificate));
   std::array<unsigned char, 32> digest{};
   mbedtls_sha256(all.data(), all.size(), digest.data(), 0);
-  return to_hex(digest) + (goes_under_ca(request) ? " under the local CA" : "");
+  const auto lacks = lacks_of(request);
+  return to_hex(digest) + (goes_under_ca(request) ? " under the local CA" : "") +
+         (lacks == Lacks::ecdsa ? " without ECDSA"
+          : lacks == Lacks::rsa ? " without RSA"
+                                : "");
 }
 
 Result<MirrorPresenter::Chains::Made> MirrorPresenter::make(const PresentationRequest& request) {
@@ -50,8 +60,9 @@ Result<MirrorPresenter::Chains::Made> MirrorPresenter::make(const PresentationRe
       return pool_.take(type).map([](KeyPtr key) { return Keys::Made{std::move(key)}; });
     });
   };
-  const auto mirrored = goes_under_ca(request) ? mirror_under_ca(request.upstream_chain, *ca_, keys)
-                                               : mirror_chain(request.upstream_chain, keys);
+  const auto lacks = lacks_of(request);
+  const auto mirrored = goes_under_ca(request) ? mirror_under_ca(request.upstream_chain, *ca_, keys, lacks)
+                                               : mirror_chain(request.upstream_chain, keys, lacks);
   if (!mirrored) return tl::unexpected(mirrored.error());
   const auto key = mirrored->leaf_key->to_der();
   if (!key) return tl::unexpected(key.error());

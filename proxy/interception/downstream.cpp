@@ -83,6 +83,8 @@ certs::PresentationRequest Downstream::request() const {
   request.upstream_chain = upstream_.chain();
   request.upstream_trusted = record_.verdict && record_.verdict->trusted();
   request.client_verifies_ecdsa = verifies_ecdsa(*hello_);
+  request.client_lacks_ecdsa = lacks_ecdsa(*hello_);
+  request.client_lacks_rsa = lacks_rsa(*hello_);
   request.signature_algorithms = hello_->signature_algorithms;
   return request;
 }

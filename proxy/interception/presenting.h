@@ -15,6 +15,11 @@ namespace mailtap::proxy::interception {
 /// The client can check the signature of an ECDSA leaf on P-256.
 bool verifies_ecdsa(const tls::ClientHello& hello);
 
+/// None of its suites and signature algorithms goes with an ECDSA leaf, on whatever curve, or with an RSA
+/// leaf.
+bool lacks_ecdsa(const tls::ClientHello& hello);
+bool lacks_rsa(const tls::ClientHello& hello);
+
 /// Nothing that the server has yet to say may change what the client is told: both handshakes may run at
 /// once.
 bool may_present_early(const RunningRoute& route, const tls::ClientHello& hello);

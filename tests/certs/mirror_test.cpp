@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <map>
 
 #include "certs/builder.h"
@@ -244,6 +245,26 @@ TEST_CASE("what can't be repeated is said with its place in the chain") {
   CHECK(all.find("certificate 1: it is malformed and left out") != std::string::npos);
   CHECK(mirrored.leaf_key->type() == KeyType::p256());
   CHECK_FALSE(parse_raw_certificate(mirrored.chain[0])->extension(der::oid("1.3.6.1.4.1.11129.2.4.2")));
+}
+
+TEST_CASE("a client that has no use for the leaf's kind of key is shown the other, and it is said") {
+  Pki pki;
+  const bool is_rsa = GENERATE(false, true);
+  if (is_rsa) {
+    pki.leaf_key = new_key(KeyType::rsa(1024));
+    pki.leaf.public_key = pki.leaf_key->public_key();
+  }
+  const std::vector<Buffer> sent{pki.leaf_der(), pki.intermediate_der()};
+  Keys keys;
+  const auto same = mirror_chain(sent, keys.source(), is_rsa ? Lacks::ecdsa : Lacks::rsa).value();
+  CHECK(same.leaf_key->type() == pki.leaf_key->type());
+  CHECK(same.not_repeated.empty());
+  const auto other = mirror_chain(sent, keys.source(), is_rsa ? Lacks::rsa : Lacks::ecdsa).value();
+  CHECK(other.leaf_key->type() == (is_rsa ? KeyType::p256() : KeyType::rsa(2048)));
+  REQUIRE(other.not_repeated.size() == 1);
+  CHECK(other.not_repeated[0] ==
+        (is_rsa ? "certificate 0: its RSA 1024 key, which the client can't use, EC P-256 instead"
+                : "certificate 0: its EC P-256 key, which the client can't use, RSA 2048 instead"));
 }
 
 TEST_CASE("no certificate, or a malformed leaf, can't be mirrored") {

@@ -85,6 +85,26 @@ class Presented(harness.Claims):
         tap.line()
         tap.stop()
 
+    def test_before_a_server_with_keys_of_both_kinds_the_client_is_shown_one_that_it_can_use(self):
+        made, ca = self.pair("both-ca"), self.pki.upstream_ca
+        self.ca("init", "--ca-cert", made.cert, "--ca-key", made.key, "--cn", "Contoso diagnosis")
+        context, rsa = server_context(ca.leaf("mail.test", file="both-ec")), ca.leaf("mail.test", key="rsa", file="both-rsa")
+        context.load_cert_chain(rsa.cert, rsa.key)
+        server = Server(tls_script(context, answer))
+        self.addCleanup(server.close)
+        tap = self.mailtap("--trust", ca.cert, "--name", "mail.test", "--present", "mirror", "--ca-cert", made.cert, "--ca-key",
+                           made.key, upstream=server.port)
+        static_rsa = ["-tls1_2", "-cipher", "AES128-SHA:@SECLEVEL=0"]
+        for hello, lacks in ((RSA_ONLY["TLSv1.2"], True), (RSA_ONLY["TLSv1.3"], True), (static_rsa, True),
+                             (BOTH["TLSv1.2"], False), (BOTH["TLSv1.3"], False)):
+            with self.subTest(" ".join(hello)):
+                self.s_client(tap.port, made, *hello)
+                line = tap.line()
+                self.assertEqual(line["reaction"]["kind"], "accepted", line)
+                self.assertEqual("certificate 0: its EC P-256 key, which the client can't use, RSA 2048 instead" in
+                                 line["presented"]["not_repeated"], lacks)
+        tap.stop()
+
     def test_remedy_one_a_request_of_the_server_is_signed_and_the_router_accepts_the_server_itself(self):
         made, request = self.pair("remedy-ca"), self.folder / "exchange.csr"
         exchange = self.pair("exchange-server")
