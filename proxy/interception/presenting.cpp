@@ -39,15 +39,6 @@ bool chooses_signature_freely(const tls::ClientHello& hello) {
 
 }  // namespace
 
-bool verifies_ecdsa(const tls::ClientHello& hello) {
-  constexpr std::uint16_t ecdsa_secp256r1_sha256 = 0x0403;
-  // Without the extension ECDSA with SHA-1 is meant (RFC 5246 section 7.4.1.4.1), which RSA is preferred to.
-  if (hello.signature_algorithms.empty())
-    return has_ecdsa_suite(hello) && !has_signing_rsa_suite(hello) && !has_static_rsa_suite(hello);
-  return has(hello.signature_algorithms, {ecdsa_secp256r1_sha256}) &&
-         (chooses_signature_freely(hello) || has_ecdsa_suite(hello));
-}
-
 bool lacks_ecdsa(const tls::ClientHello& hello) {
   const auto& algorithms = hello.signature_algorithms;
   const bool verifies = algorithms.empty() || has(algorithms, {0x0403, 0x0503, 0x0603, 0x0203, 0x0303});
@@ -60,6 +51,16 @@ bool lacks_rsa(const tls::ClientHello& hello) {
       algorithms.empty() || has(algorithms, {0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601, 0x0201, 0x0301});
   const bool signs = verifies && (chooses_signature_freely(hello) || has_signing_rsa_suite(hello));
   return !signs && !has_static_rsa_suite(hello);
+}
+
+bool verifies_ecdsa(const tls::ClientHello& hello) {
+  if (lacks_rsa(hello) && !lacks_ecdsa(hello)) return true;
+  constexpr std::uint16_t ecdsa_secp256r1_sha256 = 0x0403;
+  // Without the extension ECDSA with SHA-1 is meant (RFC 5246 section 7.4.1.4.1), which RSA is preferred to.
+  if (hello.signature_algorithms.empty())
+    return has_ecdsa_suite(hello) && !has_signing_rsa_suite(hello) && !has_static_rsa_suite(hello);
+  return has(hello.signature_algorithms, {ecdsa_secp256r1_sha256}) &&
+         (chooses_signature_freely(hello) || has_ecdsa_suite(hello));
 }
 
 bool may_present_early(const RunningRoute& route, const tls::ClientHello& hello) {

@@ -80,6 +80,10 @@ class Presented(harness.Claims):
                 said = self.s_client(tap.port, made, *hello[version])
                 self.assertRegex(said, f"(?i)Peer signature type: {peer}")
                 digests.add(tap.line()["presented"]["sha256"])
+        # ECDSA alone, and not with the hash that goes with P-256 in TLS 1.3.
+        said = self.s_client(tap.port, made, "-tls1_2", "-sigalgs", "ECDSA+SHA384")
+        self.assertRegex(said, "(?i)Peer signature type: ecdsa")
+        digests.add(tap.line()["presented"]["sha256"])
         self.assertEqual(len(digests), 2, "one leaf for each key type, whatever the version")
         self.s_client(tap.port, made, "-verify_hostname", "extra.test")
         tap.line()
