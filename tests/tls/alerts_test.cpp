@@ -592,8 +592,8 @@ TEST_CASE("a signature by an algorithm that wasn't offered is an illegal_paramet
   CHECK(pair.server->failure().alert == alert::illegal_parameter);
 }
 
-TEST_CASE("an alert of no level is an illegal_parameter before TLS 1.3, and close_notify an end in it") {
-  const std::uint8_t level = GENERATE(0, 2, 3);
+TEST_CASE("close_notify is an end whatever its level, unless it is fatal before TLS 1.3") {
+  const std::uint8_t level = GENERATE(0, 1, 2, 3);
   const auto version = GENERATE(Version::tls12, Version::tls13);
   auto made = std::make_unique<RawSession>(tls::Sender::client, version);
   auto& raw = *made;
@@ -606,14 +606,26 @@ TEST_CASE("an alert of no level is an illegal_parameter before TLS 1.3, and clos
   pair.carry();
   Step step;
   read_all(*pair.server, step);
-  if (version == Version::tls13) {
-    CHECK(step == Step::closed);
-    return;
-  }
+  const bool is_fatal = level == 2 && version == Version::tls12;
+  CHECK(step == (is_fatal ? Step::failed : Step::closed));
+}
+
+TEST_CASE("an alert of no level is an illegal_parameter before TLS 1.3") {
+  const std::uint8_t level = GENERATE(0, 3, 255);
+  auto made = std::make_unique<RawSession>(tls::Sender::client, Version::tls12);
+  auto& raw = *made;
+  tls::ServerParameters server;
+  server.identity = make_identity();
+  Pair pair(std::move(made), tls::make_server_session(std::move(server)));
+  pair.shake_hands();
+  REQUIRE(pair.established());
+  raw.send_record(wire::alert, Buffer{level, alert::unsupported_certificate});
+  pair.carry();
+  Step step;
+  read_all(*pair.server, step);
   CHECK(step == Step::failed);
-  const bool is_fatal = level == 2;
-  CHECK(pair.server->failure().alert_from_peer == is_fatal);
-  CHECK(pair.server->failure().alert == (is_fatal ? alert::close_notify : alert::illegal_parameter));
+  CHECK_FALSE(pair.server->failure().alert_from_peer);
+  CHECK(pair.server->failure().alert == alert::illegal_parameter);
 }
 
 TEST_CASE("a warning in TLS 1.3 is an error, user_canceled excepted") {
