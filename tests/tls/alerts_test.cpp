@@ -524,6 +524,37 @@ TEST_CASE("four warnings in a row are ignored, five are too many") {
 
 // --- certificates of clients ---------------------------------------------------------------------------
 
+TEST_CASE("a client's signature with a byte behind it is a decode_error") {
+  const auto version = Version::tls12;
+  tls::ClientParameters client;
+  client.min_version = client.max_version = version;
+  client.client_certificate =
+      make_identity({.key = GENERATE(KeyType::p256, KeyType::rsa2048), .extensions = {}});
+  tls::ServerParameters server;
+  server.identity = make_identity();
+  server.ask_client_certificate = true;
+  Pair pair(std::move(client), std::move(server));
+  bool is_changed = false;
+  pair.on_the_way_to_server = [&](Buffer& bytes) {
+    for (std::size_t at = 0; at + 9 < bytes.size() && !is_changed;) {
+      const std::size_t size = 5 + (bytes[at + 3] << 8) + bytes[at + 4];
+      if (bytes[at] == wire::handshake && bytes[at + 5] == wire::certificate_verify) {
+        REQUIRE(bytes[at + 4] != 0xff);
+        REQUIRE(bytes[at + 8] != 0xff);
+        ++bytes[at + 4];
+        ++bytes[at + 8];
+        bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(at + size), 0);
+        is_changed = true;
+      }
+      at += size;
+    }
+  };
+  pair.shake_hands();
+  REQUIRE(is_changed);
+  CHECK(pair.server_step == Step::failed);
+  CHECK(pair.server->failure().alert == alert::decode_error);
+}
+
 TEST_CASE("a client's signature that is wrong is a decrypt_error") {
   const auto version = Version::tls12;
   tls::ClientParameters client;

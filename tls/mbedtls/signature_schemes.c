@@ -241,7 +241,7 @@ static int verify(mbedtls_ssl_context* ssl, mbedtls_pk_context* key, uint16_t sc
     MBEDTLS_SSL_PEND_FATAL_ALERT(MBEDTLS_SSL_ALERT_MSG_ILLEGAL_PARAMETER, MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER);
     return MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER;
   }
-  if (end - at < 2 || end - at - 2 < MBEDTLS_GET_UINT16_BE(at, 0)) {
+  if (end - at < 2 || end - at - 2 != MBEDTLS_GET_UINT16_BE(at, 0)) {
     MBEDTLS_SSL_PEND_FATAL_ALERT(MBEDTLS_SSL_ALERT_MSG_DECODE_ERROR, MBEDTLS_ERR_SSL_DECODE_ERROR);
     return MBEDTLS_ERR_SSL_DECODE_ERROR;
   }
