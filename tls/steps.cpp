@@ -67,6 +67,8 @@ std::string likely_cause(const FailureFacts& facts, const std::string& peer) {
            (meaning.empty() ? "" : ": " + meaning);
   }
   if (!facts.excess.empty()) return "the " + peer + " sent " + facts.excess;
+  if (facts.sent_alert == alert::decrypt_error)
+    return "a signature of the " + peer + "'s, or what confirms its keys, is wrong";
   switch (facts.code) {
     case MBEDTLS_ERR_SSL_CONN_EOF:
       return "the " + peer + " closed the connection during the handshake" + after_question(facts);

@@ -580,6 +580,8 @@ TEST_CASE("a client's signature that is wrong is a decrypt_error") {
   REQUIRE(is_changed);
   CHECK(pair.server_step == Step::failed);
   CHECK(pair.server->failure().alert == alert::decrypt_error);
+  CHECK(pair.server->failure().detail.starts_with(
+      "a signature of the client's, or what confirms its keys, is wrong"));
   CHECK(pair.client->failure().alert == alert::decrypt_error);
   CHECK(pair.client->failure().alert_from_peer);
 }
