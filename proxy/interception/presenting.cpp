@@ -39,18 +39,19 @@ bool chooses_signature_freely(const tls::ClientHello& hello) {
 
 }  // namespace
 
-bool lacks_ecdsa(const tls::ClientHello& hello) {
-  const auto& algorithms = hello.signature_algorithms;
-  const bool verifies = algorithms.empty() || has(algorithms, {0x0403, 0x0503, 0x0603, 0x0203, 0x0303});
-  return !verifies || !(chooses_signature_freely(hello) || has_ecdsa_suite(hello));
-}
-
 bool lacks_rsa(const tls::ClientHello& hello) {
   const auto& algorithms = hello.signature_algorithms;
   const bool verifies =
       algorithms.empty() || has(algorithms, {0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601, 0x0201, 0x0301});
   const bool signs = verifies && (chooses_signature_freely(hello) || has_signing_rsa_suite(hello));
   return !signs && !has_static_rsa_suite(hello);
+}
+
+bool lacks_ecdsa(const tls::ClientHello& hello) {
+  if (hello.is_legacy() && !lacks_rsa(hello)) return true;  // the old engine shows RSA alone
+  const auto& algorithms = hello.signature_algorithms;
+  const bool verifies = algorithms.empty() || has(algorithms, {0x0403, 0x0503, 0x0603, 0x0203, 0x0303});
+  return !verifies || !(chooses_signature_freely(hello) || has_ecdsa_suite(hello));
 }
 
 bool verifies_ecdsa(const tls::ClientHello& hello) {

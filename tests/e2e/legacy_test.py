@@ -213,6 +213,18 @@ class Systems(harness.Claims):
                 self.assertEqual((line["presented"]["mode"], line["downstream"]["tls"]), (mode, "TLSv1.0"))
                 tap.stop()
 
+    def test_an_ecdsa_servers_certificate_is_mirrored_with_an_rsa_key_for_an_old_router(self):
+        server = self.serve((TLS12, TLS13), self.server_ca.leaf("mail.test", file="new-ec"))
+        tap = self.mailtap("--trust", self.server_ca.cert, "--name", "mail.test", "--present", "mirror", "--legacy-tls",
+                           upstream=server.port)
+        for router in (dotnet35, python_router((TLS10, TLS10))):
+            router(self, tap.port, EWS)
+            line = tap.line()
+            self.assertEqual((line["downstream"]["tls"], line["ending"]["reason"]), ("TLSv1.0", "closed"))
+            self.assertIn("certificate 0: its EC P-256 key, which the client can't use, RSA 2048 instead",
+                          line["presented"]["not_repeated"])
+        tap.stop()
+
     def test_an_old_server_gets_the_client_certificate(self):
         context = context_of((TLS10, TLS10), self.leaf, trusted=self.local_ca)
         seen = []
