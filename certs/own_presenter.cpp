@@ -31,7 +31,7 @@ bool suits(const IdentityPtr& identity, const PresentationRequest& request) {
     case certs::KeyType::ed25519: return lists({0x0807});
     case certs::KeyType::ed448: return lists({0x0808});
     case certs::KeyType::ec: return request.client_verifies_ecdsa;
-    default: return !key.pss_only || lists({0x0809, 0x080A, 0x080B});
+    default: return key.pss_only ? lists({0x0809, 0x080A, 0x080B}) : !request.client_lacks_rsa;
   }
 }
 

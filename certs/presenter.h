@@ -26,7 +26,8 @@ struct PresentationRequest {
   std::vector<Buffer> upstream_chain;  ///< DER, leaf first; only mirror looks at it
   bool upstream_trusted = false;       ///< the verdict on it; only mirror with a local CA looks at it
   bool client_verifies_ecdsa = true;   ///< its signature_algorithms and cipher suites allow an ECDSA leaf
-  /// It has no use for one kind of leaf; only mirror looks at these, whose server chose by mailtap's hello.
+  /// It has no use for one kind of leaf. Mirror looks at both, since its server chose by mailtap's hello, own
+  /// at the second.
   bool client_lacks_ecdsa = false;
   bool client_lacks_rsa = false;
   /// The client's list; only own looks at it, for keys of kinds that few clients know.

@@ -67,6 +67,15 @@ class Presented(harness.Claims):
                                        ("owa.exchange.test", BOTH, "rsa"), ("owa.exchange.test", RSA_ONLY, "rsa")):
                 with self.subTest(version, sni=sni, chosen=chosen):
                     self.assertEqual(self.shown(tap, ca, sni, *hello[version])[0], leaves[sni, chosen].sha256())
+        # No RSA at all, and no name that chooses among them: the first that it can use, not the first.
+        rsa_first = self.mailtap("--trust", self.pki.upstream_ca.cert, "--name", "mail.test", "--present", "own", "--cert",
+                                 leaves["mail.test", "rsa"].cert, "--key", leaves["mail.test", "rsa"].key, "--cert",
+                                 leaves["mail.test", "ec"].cert, "--key", leaves["mail.test", "ec"].key, upstream=self.server.port)
+        for hello in (["-tls1_2", "-sigalgs", "ECDSA+SHA256", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"],
+                      ["-tls1_3", "-sigalgs", "ecdsa_secp256r1_sha256"]):
+            self.s_client(rsa_first.port, ca, *hello, sni="")
+            self.assertEqual(rsa_first.line()["presented"]["sha256"], leaves["mail.test", "ec"].sha256())
+        rsa_first.stop()
         tap.stop()
 
     def test_an_issued_certificate_has_a_key_that_the_hello_can_verify(self):
