@@ -4,6 +4,7 @@
 #include <array>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
+#include <functional>
 
 #include "tests/tls/pair.h"
 #include "tests/tls/raw_session.h"
@@ -524,26 +525,18 @@ TEST_CASE("four warnings in a row are ignored, five are too many") {
 
 // --- certificates of clients ---------------------------------------------------------------------------
 
-TEST_CASE("a client's signature with a byte behind it is a decode_error") {
-  const auto version = Version::tls12;
-  tls::ClientParameters client;
-  client.min_version = client.max_version = version;
-  client.client_certificate =
-      make_identity({.key = GENERATE(KeyType::p256, KeyType::rsa2048), .extensions = {}});
-  tls::ServerParameters server;
-  server.identity = make_identity();
-  server.ask_client_certificate = true;
-  Pair pair(std::move(client), std::move(server));
+namespace {
+
+/// Shakes hands, and has `change` applied to the record of the client's CertificateVerify, which begins at
+/// `at` in `bytes` and has `size` bytes, header included.
+void change_certificate_verify(
+    Pair& pair, const std::function<void(Buffer& bytes, std::size_t at, std::size_t size)>& change) {
   bool is_changed = false;
   pair.on_the_way_to_server = [&](Buffer& bytes) {
     for (std::size_t at = 0; at + 9 < bytes.size() && !is_changed;) {
       const std::size_t size = 5 + (bytes[at + 3] << 8) + bytes[at + 4];
       if (bytes[at] == wire::handshake && bytes[at + 5] == wire::certificate_verify) {
-        REQUIRE(bytes[at + 4] != 0xff);
-        REQUIRE(bytes[at + 8] != 0xff);
-        ++bytes[at + 4];
-        ++bytes[at + 8];
-        bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(at + size), 0);
+        change(bytes, at, size);
         is_changed = true;
       }
       at += size;
@@ -551,33 +544,37 @@ TEST_CASE("a client's signature with a byte behind it is a decode_error") {
   };
   pair.shake_hands();
   REQUIRE(is_changed);
+}
+
+Pair with_client_certificate(KeyType key) {
+  tls::ClientParameters client;
+  client.min_version = client.max_version = Version::tls12;
+  client.client_certificate = make_identity({.key = key, .extensions = {}});
+  tls::ServerParameters server;
+  server.identity = make_identity();
+  server.ask_client_certificate = true;
+  return {std::move(client), std::move(server)};
+}
+
+}  // namespace
+
+TEST_CASE("a client's signature with a byte behind it is a decode_error") {
+  Pair pair = with_client_certificate(GENERATE(KeyType::p256, KeyType::rsa2048));
+  change_certificate_verify(pair, [](Buffer& bytes, std::size_t at, std::size_t size) {
+    REQUIRE(bytes[at + 4] != 0xff);
+    REQUIRE(bytes[at + 8] != 0xff);
+    ++bytes[at + 4];
+    ++bytes[at + 8];
+    bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(at + size), 0);
+  });
   CHECK(pair.server_step == Step::failed);
   CHECK(pair.server->failure().alert == alert::decode_error);
 }
 
 TEST_CASE("a client's signature that is wrong is a decrypt_error") {
-  const auto version = Version::tls12;
-  tls::ClientParameters client;
-  client.min_version = client.max_version = version;
-  client.client_certificate =
-      make_identity({.key = GENERATE(KeyType::p256, KeyType::rsa2048), .extensions = {}});
-  tls::ServerParameters server;
-  server.identity = make_identity();
-  server.ask_client_certificate = true;
-  Pair pair(std::move(client), std::move(server));
-  bool is_changed = false;
-  pair.on_the_way_to_server = [&](Buffer& bytes) {
-    for (std::size_t at = 0; at + 9 < bytes.size() && !is_changed;) {
-      const std::size_t size = 5 + (bytes[at + 3] << 8) + bytes[at + 4];
-      if (bytes[at] == wire::handshake && bytes[at + 5] == wire::certificate_verify) {
-        bytes[at + size - 1] ^= 1;
-        is_changed = true;
-      }
-      at += size;
-    }
-  };
-  pair.shake_hands();
-  REQUIRE(is_changed);
+  Pair pair = with_client_certificate(GENERATE(KeyType::p256, KeyType::rsa2048));
+  change_certificate_verify(
+      pair, [](Buffer& bytes, std::size_t at, std::size_t size) { bytes[at + size - 1] ^= 1; });
   CHECK(pair.server_step == Step::failed);
   CHECK(pair.server->failure().alert == alert::decrypt_error);
   CHECK(pair.server->failure().detail.starts_with(

@@ -10,17 +10,12 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include "tests/tls/peers/freed.h"
+
 namespace mailtap::tests {
 
 namespace {
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
 using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>>;
 using Certificate = std::unique_ptr<X509, Freed<X509_free>>;

@@ -6,6 +6,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
+#include "tests/tls/peers/freed.h"
 #include "tests/tls/peers/peer.h"
 #include "tls/names.h"
 
@@ -13,13 +14,6 @@ namespace mailtap::tests {
 
 namespace {
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
 using Context = std::unique_ptr<SSL_CTX, Freed<SSL_CTX_free>>;
 using SavedSession = std::unique_ptr<SSL_SESSION, Freed<SSL_SESSION_free>>;
 using Memory = std::unique_ptr<BIO, Freed<BIO_free>>;
