@@ -13,7 +13,7 @@
 
 #include "bench/ews_exchange.h"
 #include "inspect/observer.h"
-#include "proxy/relay.h"
+#include "proxy/connection/relay.h"
 #include "tests/tls/test_identity.h"
 #include "tls/session.h"
 #include "tls/tickets.h"

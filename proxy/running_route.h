@@ -11,10 +11,10 @@
 #include "inspect/log_writer.h"
 #include "inspect/tap.h"
 #include "inspect/trace/trace_writer.h"
-#include "proxy/arrival/sni_table.h"
+#include "proxy/connection/policy.h"
+#include "proxy/ingress/sni_table.h"
 #include "proxy/limits.h"
 #include "proxy/pin_file.h"
-#include "proxy/policy.h"
 #include "tls/session.h"
 #include "tls/tickets.h"
 
@@ -38,7 +38,7 @@ struct RunningRoute {
   std::shared_ptr<trace::TraceWriter> traces;  ///< null: nothing is recorded
   trace::CaptureSettings capture;
   Policy policy;
-  arrival::SniTable names{{}};        ///< by which upstreams are chosen; empty: there is one
+  ingress::SniTable names{{}};        ///< by which upstreams are chosen; empty: there is one
   std::shared_ptr<PinFile> pin_file;  ///< null: none
   mutable CountLimit connections{0};
   mutable SourceLimit sources{0};

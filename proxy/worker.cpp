@@ -5,8 +5,8 @@
 
 #include <pthread.h>
 
-#include "proxy/connection.h"
-#include "proxy/observation/observation.h"
+#include "proxy/connection/connection.h"
+#include "proxy/connection/passthrough.h"
 
 namespace mailtap::proxy {
 
@@ -75,10 +75,10 @@ void Worker::set_routes(std::vector<Assignment> assignments) {
 }
 
 /// By the route's mode.
-std::unique_ptr<Passage> Worker::passage_of(const RunningRoutePtr& route, std::uint64_t id) {
-  Passage::Owner& owner = *this;
+std::unique_ptr<ConnectionHandler> Worker::handler_of(const RunningRoutePtr& route, std::uint64_t id) {
+  ConnectionHandler::Owner& owner = *this;
   if (route->settings.mode == config::Mode::observe)
-    return std::make_unique<observation::Observation>(*services_, route, id, owner);
+    return std::make_unique<passthrough::Passthrough>(*services_, route, id, owner);
   return std::make_unique<Connection>(*services_, route, id, owner);
 }
 
@@ -92,30 +92,30 @@ bool Worker::incoming(const RunningRoutePtr& route, uv_stream_t* listener) {
 /// `place`: nothing, if the connection goes beyond the limit.
 void Worker::begin(const RunningRoutePtr& route, uv_stream_t* listener, std::optional<Place> place) {
   const auto id = next_id_.fetch_add(1);
-  std::unique_ptr<Passage> passage;
-  if (arrival::Arrival::is_needed(*route)) {
-    arrival::Arrival::Owner& owner = *this;
-    passage = std::make_unique<arrival::Arrival>(*services_, route, id, owner);
+  std::unique_ptr<ConnectionHandler> handler;
+  if (ingress::Ingress::is_needed(*route)) {
+    ingress::Ingress::Owner& owner = *this;
+    handler = std::make_unique<ingress::Ingress>(*services_, route, id, owner);
   } else {
-    passage = passage_of(route, id);
+    handler = handler_of(route, id);
   }
-  if (place) passage->hold(std::move(*place));
-  if (passage->accept(listener) != 0) return;  // it was there and is gone
-  auto& started = *passage;
-  connections_.emplace(&started, std::move(passage));
+  if (place) handler->hold(std::move(*place));
+  if (handler->accept(listener) != 0) return;  // it was there and is gone
+  auto& started = *handler;
+  connections_.emplace(&started, std::move(handler));
   started.start();
 }
 
-void Worker::on_arrived(Passage& arrival, const RunningRoutePtr& route, Arrived arrived) {
-  auto passage = passage_of(route, arrived.record.id);
-  auto& goes_on = *passage;
-  connections_.emplace(&goes_on, std::move(passage));
-  goes_on.take_over(std::move(arrived));
-  on_finished(arrival);
+void Worker::on_ingress(ConnectionHandler& ingress, const RunningRoutePtr& route, IngressResult result) {
+  auto handler = handler_of(route, result.record.id);
+  auto& goes_on = *handler;
+  connections_.emplace(&goes_on, std::move(handler));
+  goes_on.take_over(std::move(result));
+  on_finished(ingress);
 }
 
-void Worker::on_finished(Passage& passage) {
-  auto node = connections_.extract(&passage);
+void Worker::on_finished(ConnectionHandler& handler) {
+  auto node = connections_.extract(&handler);
   finished_.push_back(std::move(node.mapped()));
   if (services_->watcher != nullptr && services_->batcher) report_batches();
 }
@@ -185,7 +185,7 @@ void Worker::stop() {
 }
 
 void Worker::end_connections(const std::string& why) {
-  std::vector<Passage*> all;
+  std::vector<ConnectionHandler*> all;
   all.reserve(connections_.size());
   for (const auto& [connection, owned] : connections_) all.push_back(connection);
   for (auto* connection : all) connection->stop(inspect::Reason::shutdown, why);

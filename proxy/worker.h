@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "inspect/messages.h"
-#include "proxy/arrival/arrival.h"
+#include "proxy/connection/connection_handler.h"
+#include "proxy/ingress/ingress.h"
 #include "proxy/net/listener.h"
-#include "proxy/passage.h"
 #include "proxy/running_route.h"
 #include "proxy/worker_services.h"
 
@@ -26,7 +26,7 @@ struct Assignment {
   std::vector<int> descriptors;
 };
 
-class Worker final : private arrival::Arrival::Owner {
+class Worker final : private ingress::Ingress::Owner {
  public:
   /// `connections` and `next_id` are shared by all workers, and so are `watcher` (null: nobody) and `inbox`;
   /// `drained` is called once, on the worker's thread, when its last connection has ended after drain() or
@@ -54,12 +54,12 @@ class Worker final : private arrival::Arrival::Owner {
     std::vector<std::unique_ptr<net::Listener>> listeners;  // one, but for inherited sockets
   };
 
-  std::unique_ptr<Passage> passage_of(const RunningRoutePtr& route, std::uint64_t id);
+  std::unique_ptr<ConnectionHandler> handler_of(const RunningRoutePtr& route, std::uint64_t id);
   bool incoming(const RunningRoutePtr& route, uv_stream_t* listener);
   void begin(const RunningRoutePtr& route, uv_stream_t* listener, std::optional<Place> place);
   void stop_listening();
-  void on_arrived(Passage& arrival, const RunningRoutePtr& route, Arrived arrived) override;
-  void on_finished(Passage& passage) override;
+  void on_ingress(ConnectionHandler& ingress, const RunningRoutePtr& route, IngressResult result) override;
+  void on_finished(ConnectionHandler& handler) override;
   void before_poll();
   void gather();
   void tell_how_full_batches_were() const;
@@ -79,8 +79,8 @@ class Worker final : private arrival::Arrival::Owner {
   std::uint64_t operations_reported_ = 0;  // to services_->watcher
   std::uint64_t batches_reported_ = 0;
   std::map<std::string, Listening> listening_;  // by RunningRoute::address
-  std::unordered_map<Passage*, std::unique_ptr<Passage>> connections_;
-  std::vector<std::unique_ptr<Passage>> finished_;
+  std::unordered_map<ConnectionHandler*, std::unique_ptr<ConnectionHandler>> connections_;
+  std::vector<std::unique_ptr<ConnectionHandler>> finished_;
   net::Handle<uv_async_t> wake_;
   net::Handle<uv_prepare_t> before_poll_;
   net::Handle<uv_idle_t> awake_;  // active while there is cryptography to be done: the loop doesn't sleep

@@ -6,11 +6,11 @@
 #include "certs/verdict_cache.h"
 #include "inspect/watcher.h"
 #include "proxy/alerts/inbox.h"
-#include "proxy/arrival/own_listeners.h"
+#include "proxy/connection/old_peers.h"
+#include "proxy/connection/probes.h"
 #include "proxy/fetch/lookups.h"
+#include "proxy/ingress/own_listeners.h"
 #include "proxy/net/resolver.h"
-#include "proxy/observation/probes.h"
-#include "proxy/old_peers.h"
 #include "tls/crypto/backend.h"
 #include "tls/crypto/batcher.h"
 #include "tls/session_cache.h"
@@ -30,10 +30,10 @@ struct WorkerServices {
   tls::SessionCache sessions;
   certs::VerdictCache verdicts;
   OldServers old_servers;
-  arrival::OwnListeners own_listeners;
+  ingress::OwnListeners own_listeners;
   Buffer read_buffer = Buffer(std::size_t{64} * 1024);
   fetch::Lookups lookups{{loop, resolver, read_buffer}};
-  observation::Probes probes{{loop, resolver, read_buffer}};
+  passthrough::Probes probes{{loop, resolver, read_buffer}};
   Buffer scratch = Buffer(std::size_t{17} * 1024);
   std::optional<crypto::Batcher> batcher;  ///< none: nothing is gathered, and nothing waits
   /// Looking for a path through a chain goes deeper than a handshake.

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "config/base/random.h"
-#include "proxy/arrival/proxy_header.h"
+#include "proxy/ingress/proxy_header.h"
 #include "tls/alert.h"
 #include "tls/names.h"
 
@@ -91,8 +91,8 @@ void Probe::send_proxy_header() {
   using config::ProxyVersion;
   const auto version = request_.proxy_protocol;
   if (version == ProxyVersion::v1)
-    stream_.send(proxy::arrival::make_proxy_header(version, stream_.local(), stream_.peer()));
-  if (version == ProxyVersion::v2) stream_.send(proxy::arrival::make_proxy_header(version, {}, {}));
+    stream_.send(proxy::ingress::make_proxy_header(version, stream_.local(), stream_.peer()));
+  if (version == ProxyVersion::v2) stream_.send(proxy::ingress::make_proxy_header(version, {}, {}));
 }
 
 void Probe::begin_tls() {

@@ -1,9 +1,9 @@
 #include <cstdlib>
 
-#include "proxy/arrival/connect_request.h"
+#include "proxy/ingress/connect_request.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using mailtap::proxy::arrival::ConnectRequest;
+  using mailtap::proxy::ingress::ConnectRequest;
   ConnectRequest whole;
   const auto state = whole.feed({data, size});
   // However it is cut, the answer is the same.

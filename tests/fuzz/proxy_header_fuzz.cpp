@@ -1,10 +1,10 @@
 #include <cstdlib>
 
-#include "proxy/arrival/proxy_header.h"
+#include "proxy/ingress/proxy_header.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace mailtap;
-  using namespace mailtap::proxy::arrival;
+  using namespace mailtap::proxy::ingress;
   const auto header = parse_proxy_header({data, size});
   if (!header) return 0;
   if (!*header) {

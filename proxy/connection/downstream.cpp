@@ -1,0 +1,226 @@
+#include "proxy/connection/downstream.h"
+
+#include "proxy/connection/old_peers.h"
+#include "tls/alert.h"
+#include "tls/ja4.h"
+
+namespace mailtap::proxy::interception {
+
+using inspect::Reason;
+using inspect::Side;
+
+Downstream::Downstream(const Shared& shared, const Upstream& upstream, Delegate& delegate)
+    : services_(shared.services),
+      route_(shared.route),
+      record_(shared.record),
+      recording_(shared.recording),
+      deadline_(shared.deadline),
+      upstream_(upstream),
+      delegate_(delegate),
+      stream_(services_.loop, shared.events, services_.read_buffer),
+      leg_(Side::downstream, Leg::Phase::hello, stream_) {}
+
+// --- hello ------------------------------------------------------------------------------------------------
+
+tl::expected<bool, tls::HelloError> Downstream::peek(Bytes bytes) {
+  early_bytes_.insert(early_bytes_.end(), bytes.begin(), bytes.end());
+  if (!hello_progress_.is_worth_parsing(early_bytes_)) return false;
+  auto hello = tls::parse_client_hello(early_bytes_);
+  if (!hello) return tl::unexpected(hello.error());
+  if (!*hello) return false;
+  hello_ = std::move(**hello);
+  hello_known();
+  return true;
+}
+
+void Downstream::take_hello(tls::ClientHello hello, Buffer bytes) {
+  leg_.record(bytes);
+  early_bytes_ = std::move(bytes);
+  hello_ = std::move(hello);
+  hello_known();
+}
+
+bool Downstream::keep(Bytes bytes) {
+  if (early_bytes_.size() > tls::max_client_hello_stream) return false;
+  early_bytes_.insert(early_bytes_.end(), bytes.begin(), bytes.end());
+  return true;
+}
+
+void Downstream::hello_known() {
+  leg_.phase = Leg::Phase::waiting;
+  record_.downstream.name = hello_->sni;
+  record_.ja4 = tls::ja4(*hello_);
+}
+
+std::optional<std::string> Downstream::version_problem() const {
+  const auto& allowed = route_->settings.legacy_tls;
+  if (!hello_->is_legacy() || takes_old_client(allowed, *hello_)) return std::nullopt;
+  return refusal_of_old_client(allowed, *hello_);
+}
+
+// --- present ----------------------------------------------------------------------------------------------
+
+void Downstream::present_early() {
+  if (!may_present_early(*route_, *hello_)) return;
+  if (const auto identity = route_->presenter->present_at_once(request())) begin_handshake(identity);
+}
+
+void Downstream::present() {
+  auto asked_for = request();
+  if (const auto identity = route_->presenter->present_at_once(asked_for)) return begin_handshake(identity);
+
+  deadline_.set(route_->settings.deadlines.handshake, Reason::presentation_failed, Side::mailtap);
+  presenting_.emplace(services_.loop, route_, std::move(asked_for), [this](const auto& identity) {
+    presenting_.reset();
+    identity ? begin_handshake(*identity) : delegate_.nothing_to_present(identity.error().message);
+  });
+}
+
+certs::PresentationRequest Downstream::request() const {
+  certs::PresentationRequest request;
+  request.sni = hello_->sni;
+  request.name = upstream_.name();
+  request.upstream_chain = upstream_.chain();
+  request.upstream_trusted = record_.verdict && record_.verdict->trusted();
+  request.client_verifies_ecdsa = verifies_ecdsa(*hello_);
+  request.client_lacks_ecdsa = lacks_ecdsa(*hello_);
+  request.client_lacks_rsa = lacks_rsa(*hello_);
+  request.signature_algorithms = hello_->signature_algorithms;
+  return request;
+}
+
+// --- handshake --------------------------------------------------------------------------------------------
+
+void Downstream::begin_handshake(const certs::IdentityPtr& identity) {
+  const auto& settings = route_->settings;
+  handshake_began_ = Clock::now();
+  record_.presented_mode = config::to_string(settings.present);
+  record_.presented_sha256 = identity->sha256();
+  presented_ = identity;
+  if (route_->presenter->needs_upstream_chain())
+    record_.not_repeated = route_->presenter->not_repeated(request());
+  const auto& server = upstream_.leg();
+  if (server.phase == Leg::Phase::open) expect_handshake();
+
+  tls::ServerParameters parameters;
+  parameters.identity = identity;
+  if (!record_.upstream.alpn.empty()) parameters.alpn = {record_.upstream.alpn};
+  if (takes_old_client(settings.legacy_tls, *hello_)) set_legacy_versions(parameters, settings.legacy_tls);
+  if (!settings.ask_client_cert) parameters.tickets = route_->tickets;
+  parameters.ask_client_certificate = record_.client_certificates.asked_of_client =
+      settings.ask_client_cert && server.session && server.session->agreed().certificate_requested;
+  parameters.ticket_context = upstream_.session_key();
+  parameters.keylog = recording_.keylog_of(Side::downstream);
+  if (services_.batcher)
+    parameters.gathering = {&*services_.batcher, [this] { step_handshake(); }};  // as if bytes had come
+  leg_.session = tls::make_server_session(std::move(parameters));
+  leg_.phase = Leg::Phase::handshaking;
+  leg_.session->feed(early_bytes_);
+  early_bytes_ = {};
+  stream_.start_reading();
+  step_handshake();
+}
+
+void Downstream::expect_handshake() {
+  deadline_.set(route_->settings.deadlines.handshake, Reason::downstream_handshake_timeout, Side::downstream);
+}
+
+void Downstream::step_handshake() {
+  if (is_stopped_ || leg_.phase != Leg::Phase::handshaking) return;
+  switch (leg_.step_handshake()) {
+    case Leg::Handshake::under_way: return;
+    case Leg::Handshake::done: return handshake_done();
+    case Leg::Handshake::failed:
+      leg_.write_down(record_.downstream);
+      return delegate_.downstream_left(Reason::downstream_handshake_failed, leg_.session->failure().detail);
+  }
+}
+
+void Downstream::handshake_done() {
+  leg_.phase = Leg::Phase::open;
+  record_.downstream_handshake = inspect::since(handshake_began_);
+  leg_.write_down(record_.downstream);
+  delegate_.downstream_open();
+}
+
+void Downstream::ask_for_certificate() {
+  auto& is_asked = record_.client_certificates.asked_of_client;
+  const auto& server = upstream_.leg().session;
+  if (!route_->settings.ask_client_cert || is_asked || asked_in_vain_ || !server ||
+      !server->agreed().certificate_requested)
+    return;
+  is_asked = leg_.session->ask_for_certificate();
+  asked_in_vain_ = !is_asked;
+  leg_.flush();
+}
+
+void Downstream::refuse(int alert) {
+  if (!hello_) return;
+  if (leg_.session) {
+    leg_.session->send_fatal_alert(alert);
+    return leg_.flush();
+  }
+  send_plaintext_alert(alert, hello_->is_legacy());
+}
+
+void Downstream::refuse_beginnings(int alert) {
+  send_plaintext_alert(alert, false);
+}
+
+void Downstream::send_plaintext_alert(int alert, bool is_legacy) {
+  const auto record = tls::plaintext_alert(alert, is_legacy);
+  if (recording_) recording_.capture()->bytes(Side::downstream, leg_.ours(), record);
+  stream_.send(record);
+}
+
+/// Of the beginnings only what is asked for again.
+void Downstream::forget_hello() {
+  if (!hello_) return;  // none came if TLS was never begun
+  tls::ClientHello name_alone;
+  name_alone.sni = std::move(hello_->sni);
+  hello_ = std::move(name_alone);
+}
+
+// --- the end ----------------------------------------------------------------------------------------------
+
+void Downstream::stop_working() {
+  is_stopped_ = true;
+  presenting_.reset();
+}
+
+void Downstream::note_reaction(const Relay* relay) {
+  if (!leg_.session) return;
+  // A client that refuses after its handshake and leaves at once has left its alert where nobody read it yet.
+  const bool handshake_done = record_.downstream_handshake.count() >= 0;
+  if (handshake_done && relay == nullptr && leg_.session->backlog() > 0)
+    leg_.session->read(services_.scratch);
+  const auto& agreed = leg_.session->agreed();
+  const auto& failure = leg_.session->failure();
+  const auto& ending = record_.ending;
+  inspect::ReactionFacts facts;
+  facts.shown = !agreed.version.empty() && !agreed.resumed;
+  facts.handshake_done = handshake_done;
+  facts.has_spoken = record_.bytes_to_upstream > 0;
+  const auto first_to_leave = relay != nullptr ? relay->first_to_leave() : std::nullopt;
+  facts.left = first_to_leave ? *first_to_leave == Side::downstream
+                              : ending.side == Side::downstream &&
+                                    (ending.reason == Reason::reset ||
+                                     ending.reason == Reason::downstream_handshake_failed);
+  if (failure.alert_from_peer) facts.alert = failure.alert;
+  record_.reaction = inspect::reaction_of(facts, {record_.presented_mode, route_->settings.ca_cert,
+                                                  record_.verdict && record_.verdict->acceptable()});
+}
+
+void Downstream::note_client_certificates() const {
+  auto& certificates = record_.client_certificates;
+  const auto& server = upstream_.leg().session;
+  certificates.asked_by_server = server && server->agreed().certificate_requested;
+  if (certificates.asked_by_server && server->agreed().certificate_shown && route_->client_identity) {
+    certificates.shown_sha256 = route_->client_identity->sha256();
+    certificates.shown_subject = route_->client_subject;
+  }
+  if (certificates.asked_of_client && leg_.session)
+    certificates.of_client = certs::summaries_of(leg_.session->peer_chain());
+}
+
+}  // namespace mailtap::proxy::interception

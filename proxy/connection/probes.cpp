@@ -1,0 +1,80 @@
+#include "proxy/connection/probes.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace mailtap::passthrough {
+
+Probes::~Probes() = default;
+
+void Probes::ask(const Question& question, const void* owner, Answer answer) {
+  ended_.clear();
+  const Key key{question.address.to_string(), question.starttls, question.sni, question.version,
+                question.proxy_protocol};
+  auto found = entries_.find(key);
+  const bool is_known = found != entries_.end() && found->second.probed != nullptr &&
+                        uv_now(network_.loop) < found->second.expires;
+  if (is_known) return answer(found->second.probed);
+  if (found == entries_.end() || found->second.probe == nullptr) {
+    if (under_way_ >= most_at_once)
+      return answer(std::make_shared<Probed>(Probed{{}, "too many probes were under way"}));
+    if (found == entries_.end()) {
+      make_room();
+      found = entries_.try_emplace(key).first;
+    }
+    begin(key, found->second, question);
+  }
+  found->second.waiting.push_back({owner, std::move(answer)});
+}
+
+void Probes::begin(const Key& key, Entry& entry, const Question& question) {
+  check::ProbeRequest request;
+  request.address = question.address;
+  request.starttls = question.starttls;
+  request.sni = question.sni;
+  request.version = question.version;
+  request.proxy_protocol = question.proxy_protocol;
+  request.timeout = timeout;
+  ++under_way_;
+  entry.probe = std::make_unique<check::Probe>(
+      network_, std::move(request),
+      [this, key](check::ProbeResult result) { finished(key, std::move(result)); });
+  entry.probe->start();
+}
+
+void Probes::finished(const Key& key, check::ProbeResult result) {
+  --under_way_;
+  auto& entry = entries_[key];
+  ended_.push_back(std::move(entry.probe));
+  const bool failed = result.chain.empty();
+  auto problem = failed && result.detail.empty() ? std::string("it showed no certificate") : result.detail;
+  entry.probed =
+      std::make_shared<const Probed>(Probed{std::move(result.chain), failed ? std::move(problem) : ""});
+  entry.expires =
+      uv_now(network_.loop) + static_cast<std::uint64_t>((failed ? lifetime_of_failure : lifetime).count());
+  const auto probed = entry.probed;
+  for (const auto& [owner, answer] : std::exchange(entry.waiting, {})) answer(probed);
+}
+
+/// What clients ask for is up to them: names that nobody asks for again go first.
+void Probes::make_room() {
+  if (entries_.size() < most_kept) return;
+  auto oldest = entries_.end();
+  for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
+    const bool is_older = oldest == entries_.end() || entry->second.expires < oldest->second.expires;
+    if (entry->second.probe == nullptr && is_older) oldest = entry;
+  }
+  if (oldest != entries_.end()) entries_.erase(oldest);
+}
+
+void Probes::forget(const void* owner) {
+  for (auto& [key, entry] : entries_)
+    std::erase_if(entry.waiting, [owner](const Waiting& waiting) { return waiting.owner == owner; });
+}
+
+void Probes::stop() {
+  entries_.clear();
+  ended_.clear();
+}
+
+}  // namespace mailtap::passthrough

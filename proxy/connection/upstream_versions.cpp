@@ -1,0 +1,44 @@
+#include "proxy/connection/upstream_versions.h"
+
+namespace mailtap::proxy::interception {
+
+void UpstreamVersions::choose(const std::string& upstream, Time now) {
+  upstream_ = upstream;
+  are_old_ = allowed_.upstream && known_.knows(upstream_, now);
+}
+
+void UpstreamVersions::put_into(tls::ClientParameters& parameters) const {
+  if (!are_old_) return;
+  set_legacy_versions(parameters, allowed_);
+  parameters.is_fallback = true;
+}
+
+bool UpstreamVersions::ask_once_more(const tls::Agreed& agreed, const tls::Failure& failure, bool repeatable,
+                                     Time now) {
+  if (!allowed_.upstream || !first_failure_.empty()) return false;
+  // A server that seems too old for TLS 1.2, or one that is no longer as old as it was found.
+  const bool seems_old = sign_of_old_server(agreed, failure) != OldServerSign::none;
+  if (!are_old_ && !seems_old) return false;
+  if (are_old_) known_.forget(upstream_);
+  if (!repeatable) {
+    if (!are_old_) known_.remember(upstream_, now);
+    return false;
+  }
+  are_old_ = !are_old_;
+  first_failure_ = failure.detail;
+  return true;
+}
+
+void UpstreamVersions::has_worked(Time now) {
+  if (are_old_) known_.remember(upstream_, now);
+}
+
+std::string UpstreamVersions::detail(const tls::Agreed& agreed, const tls::Failure& failure) const {
+  if (!first_failure_.empty())
+    return failure.detail + " (asked with TLS 1.0 and 1.1" +
+           (are_old_ ? ", after TLS 1.2 and 1.3" : " first") + ": " + first_failure_ + ")";
+  if (allowed_.upstream) return failure.detail;
+  return with_advice(sign_of_old_server(agreed, failure), agreed, failure.detail);
+}
+
+}  // namespace mailtap::proxy::interception

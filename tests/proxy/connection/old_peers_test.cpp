@@ -1,0 +1,110 @@
+#include "proxy/connection/old_peers.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+#include "tls/alert.h"
+
+using namespace mailtap;
+using namespace mailtap::proxy;
+using Sign = OldServerSign;
+
+namespace {
+
+tls::ClientHello hello_of(std::uint16_t version) {
+  tls::ClientHello hello;
+  hello.legacy_version = version;
+  hello.cipher_suites = {0x002F};
+  return hello;
+}
+
+constexpr config::LegacyTls none{}, both{true, true, false}, with_ssl3{true, true, true},
+    upstream{true, false, false};
+
+}  // namespace
+
+TEST_CASE("which clients the old engine takes") {
+  struct Row {
+    config::LegacyTls allowed;
+    std::uint16_t version;
+    bool takes;
+  };
+  const auto row =
+      GENERATE(Row{none, 0x0301, false}, Row{upstream, 0x0301, false}, Row{both, 0x0301, true},
+               Row{both, 0x0302, true}, Row{both, 0x0303, false}, Row{both, 0x0300, false},
+               Row{with_ssl3, 0x0300, true}, Row{with_ssl3, 0x0301, true}, Row{with_ssl3, 0x0002, false});
+  CHECK(takes_old_client(row.allowed, hello_of(row.version)) == row.takes);
+
+  auto in_sslv2_format = hello_of(0x0303);
+  in_sslv2_format.in_sslv2_format = true;
+  CHECK(takes_old_client(both, in_sslv2_format));
+  auto fallback = hello_of(0x0301);
+  fallback.cipher_suites.push_back(0x5600);
+  CHECK_FALSE(takes_old_client(both, fallback));
+}
+
+TEST_CASE("a refused client is told of by its version and the option that allows it") {
+  CHECK(refusal_of_old_client(none, hello_of(0x0301)) ==
+        "the client speaks TLS 1.0 only: allow it with legacy-tls = true (--legacy-tls)");
+  CHECK(refusal_of_old_client(upstream, hello_of(0x0302)) ==
+        "the client speaks TLS 1.1 only: allow it with legacy-tls = true (--legacy-tls)");
+  CHECK(refusal_of_old_client(both, hello_of(0x0300)) ==
+        "the client speaks SSL 3.0 only: allow it with legacy-tls = true and legacy-ssl3 = true "
+        "(--legacy-tls --legacy-ssl3)");
+  CHECK(refusal_of_old_client(with_ssl3, hello_of(0x0002)) ==
+        "the client speaks SSL 2.0 only, which mailtap doesn't");
+  auto fallback = hello_of(0x0301);
+  fallback.cipher_suites.push_back(0x5600);
+  CHECK(refusal_of_old_client(both, fallback).find("fallen back to TLS 1.0") != std::string::npos);
+  auto in_sslv2_format = hello_of(0x0303);
+  in_sslv2_format.in_sslv2_format = true;
+  CHECK(refusal_of_old_client(none, in_sslv2_format).find("SSLv2's format") != std::string::npos);
+}
+
+TEST_CASE("what an upstream handshake's end says of the server's age") {
+  const auto sign = [](const char* version, std::optional<int> alert, bool from_peer) {
+    tls::Agreed agreed;
+    agreed.version = version;
+    tls::Failure failure;
+    failure.alert = alert;
+    failure.alert_from_peer = from_peer;
+    return sign_of_old_server(agreed, failure);
+  };
+  CHECK(sign("TLSv1.0", tls::alert::protocol_version, false) == Sign::answered);
+  CHECK(sign("SSLv3", tls::alert::protocol_version, false) == Sign::answered);
+  CHECK(sign("TLSv1.2", tls::alert::handshake_failure, true) == Sign::none);
+  CHECK(sign("TLSv1.3", std::nullopt, false) == Sign::none);
+  CHECK(sign("", tls::alert::protocol_version, true) == Sign::refused);
+  CHECK(sign("", tls::alert::handshake_failure, true) == Sign::hung_up);
+  CHECK(sign("", std::nullopt, false) == Sign::hung_up);
+  CHECK(sign("", tls::alert::unrecognized_name, true) == Sign::none);
+  CHECK(sign("", tls::alert::unexpected_message, false) == Sign::none);  // ours: what it sent is no TLS
+}
+
+TEST_CASE("the advice never speaks of the certificate") {
+  tls::Agreed agreed;
+  agreed.version = "TLSv1.0";
+  CHECK(with_advice(Sign::answered, agreed, "whatever") ==
+        "the server speaks TLS 1.0 only: allow it with legacy-tls = true (--legacy-tls)");
+  for (const auto sign : {Sign::hung_up, Sign::refused, Sign::answered}) {
+    const auto text = with_advice(sign, agreed, "it hung up");
+    CHECK(text.find("legacy-tls = true (--legacy-tls)") != std::string::npos);
+    CHECK(text.find("certificate") == std::string::npos);
+  }
+  CHECK(with_advice(Sign::none, agreed, "it hung up") == "it hung up");
+}
+
+TEST_CASE("an old server is remembered for an hour, however often it is met") {
+  OldServers servers;
+  const OldServers::Time start{};
+  CHECK_FALSE(servers.knows("mail:443", start));
+  servers.remember("mail:443", start);
+  CHECK(servers.knows("mail:443", start + std::chrono::minutes(59)));
+  CHECK_FALSE(servers.knows("other:443", start));
+  servers.remember("mail:443", start + std::chrono::minutes(59));
+  CHECK_FALSE(servers.knows("mail:443", start + std::chrono::minutes(61)));
+  servers.remember("mail:443", start + std::chrono::minutes(61));
+  CHECK(servers.knows("mail:443", start + std::chrono::minutes(62)));
+  servers.forget("mail:443");
+  CHECK_FALSE(servers.knows("mail:443", start + std::chrono::minutes(62)));
+}
