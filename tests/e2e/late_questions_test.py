@@ -138,7 +138,8 @@ class LateQuestions(harness.Claims):
             server.type("R\n")
             server.wait_for(", Finished", finished + 2 * (i + 1))
         server.type("HTTP/1.1 200 OK\n")
-        self.assertEqual(client.receive_exactly(15), b"HTTP/1.1 200 OK")
+        # All of it: libssl can't write in a renegotiation while it holds data that wasn't read.
+        self.assertEqual(client.receive_exactly(16), b"HTTP/1.1 200 OK\n")
         # Data both ways after it.
         client.send(b"GET /again")
         server.wait_for("ET /again")
