@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "config/base/result.h"
-#include "proxy/http_request.h"
+#include "proxy/http/request.h"
 
 namespace mailtap::admin {
 

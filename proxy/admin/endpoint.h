@@ -21,7 +21,7 @@
 #include "proxy/admin/feed.h"
 #include "proxy/admin/hub.h"
 #include "proxy/admin/metrics.h"
-#include "proxy/http_server.h"
+#include "proxy/http/server.h"
 
 namespace mailtap::admin {
 

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "proxy/alerts/hook.h"
-#include "proxy/fetch/http_fetch.h"
+#include "proxy/http/fetch.h"
 
 namespace mailtap::alerts {
 

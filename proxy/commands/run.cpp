@@ -9,7 +9,7 @@
 #include "config/check.h"
 #include "config/command_line.h"
 #include "inspect/messages.h"
-#include "proxy/server.h"
+#include "proxy/runtime/server.h"
 #include "tls/crypto/backend.h"
 
 namespace mailtap::commands {

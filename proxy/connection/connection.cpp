@@ -1,8 +1,8 @@
 #include "proxy/connection/connection.h"
 
-#include "proxy/admission.h"
 #include "proxy/connection/verification.h"
 #include "proxy/ingress/ingress_result.h"
+#include "proxy/route/admission.h"
 #include "tls/alert.h"
 
 namespace mailtap::proxy {

@@ -34,9 +34,9 @@
 #include "proxy/connection/recording.h"
 #include "proxy/connection/relay.h"
 #include "proxy/connection/upstream.h"
+#include "proxy/connection/worker_services.h"
 #include "proxy/net/tcp_stream.h"
-#include "proxy/running_route.h"
-#include "proxy/worker_services.h"
+#include "proxy/route/running_route.h"
 
 namespace mailtap::proxy {
 

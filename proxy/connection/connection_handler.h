@@ -7,7 +7,7 @@
 #include <uv.h>
 
 #include "inspect/record.h"
-#include "proxy/limits.h"
+#include "proxy/route/limits.h"
 
 namespace mailtap::proxy {
 

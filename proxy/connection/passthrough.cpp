@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "proxy/admission.h"
 #include "proxy/connection/verification.h"
 #include "proxy/ingress/ingress_result.h"
+#include "proxy/route/admission.h"
 
 namespace mailtap::passthrough {
 

@@ -23,9 +23,9 @@
 #include "proxy/connection/recording.h"
 #include "proxy/connection/sniffed.h"
 #include "proxy/connection/upstream_connector.h"
+#include "proxy/connection/worker_services.h"
 #include "proxy/net/tcp_stream.h"
-#include "proxy/running_route.h"
-#include "proxy/worker_services.h"
+#include "proxy/route/running_route.h"
 
 namespace mailtap::passthrough {
 

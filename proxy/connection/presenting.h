@@ -7,7 +7,7 @@
 #include <uv.h>
 
 #include "certs/presenter.h"
-#include "proxy/running_route.h"
+#include "proxy/route/running_route.h"
 #include "tls/client_hello.h"
 
 namespace mailtap::proxy::interception {

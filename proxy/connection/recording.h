@@ -13,7 +13,7 @@
 #include "inspect/record.h"
 #include "inspect/trace/capture.h"
 #include "proxy/net/address.h"
-#include "proxy/running_route.h"
+#include "proxy/route/running_route.h"
 #include "tls/session.h"
 
 namespace mailtap::proxy {

@@ -4,9 +4,9 @@
 #include "inspect/record.h"
 #include "proxy/connection/deadline.h"
 #include "proxy/connection/recording.h"
+#include "proxy/connection/worker_services.h"
 #include "proxy/net/tcp_stream.h"
-#include "proxy/running_route.h"
-#include "proxy/worker_services.h"
+#include "proxy/route/running_route.h"
 
 namespace mailtap::proxy::interception {
 

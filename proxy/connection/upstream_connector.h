@@ -8,8 +8,8 @@
 
 #include "config/settings.h"
 #include "inspect/record.h"
+#include "proxy/connection/worker_services.h"
 #include "proxy/net/tcp_stream.h"
-#include "proxy/worker_services.h"
 
 namespace mailtap::proxy {
 

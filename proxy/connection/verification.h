@@ -7,8 +7,8 @@
 
 #include "inspect/record.h"
 #include "proxy/connection/policy.h"
-#include "proxy/running_route.h"
-#include "proxy/worker_services.h"
+#include "proxy/connection/worker_services.h"
+#include "proxy/route/running_route.h"
 
 namespace mailtap::proxy {
 

@@ -14,7 +14,7 @@
 #include "inspect/messages.h"
 #include "proxy/demo/lab.h"
 #include "proxy/demo/mail_server.h"
-#include "proxy/server.h"
+#include "proxy/runtime/server.h"
 
 namespace mailtap::demo {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "proxy/fetch/http_fetch.h"
+#include "proxy/http/fetch.h"
 
 namespace mailtap::fetch {
 

@@ -2,9 +2,7 @@
 // names complete the chain, as Windows does it by itself, and is one of the certificates on its issuer's
 // revocation list?
 //
-//   http_url.h     where to ask
-//   http_answer.h  an answer, bounded
-//   http_fetch.h   one file
+//   ../http/       one file, and what was answered
 //   fetch_cache.h  each file once
 //   lookup.h       all that one chain asks for
 //   lookups.h      those of a worker's connections, remembered

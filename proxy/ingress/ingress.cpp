@@ -1,8 +1,8 @@
 #include "proxy/ingress/ingress.h"
 
-#include "proxy/admission.h"
 #include "proxy/ingress/original_destination.h"
 #include "proxy/ingress/proxy_header.h"
+#include "proxy/route/admission.h"
 #include "tls/alert.h"
 #include "tls/ja4.h"
 

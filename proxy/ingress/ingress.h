@@ -16,12 +16,12 @@
 #include "inspect/record.h"
 #include "proxy/connection/connection_handler.h"
 #include "proxy/connection/upstream_connector.h"
+#include "proxy/connection/worker_services.h"
 #include "proxy/ingress/connect_request.h"
 #include "proxy/ingress/ingress_result.h"
 #include "proxy/net/tcp_stream.h"
 #include "proxy/net/timer.h"
-#include "proxy/running_route.h"
-#include "proxy/worker_services.h"
+#include "proxy/route/running_route.h"
 
 namespace mailtap::proxy::ingress {
 

@@ -7,8 +7,8 @@
 
 #include "config/endpoint.h"
 #include "inspect/record.h"
-#include "proxy/limits.h"
 #include "proxy/net/tcp_stream.h"
+#include "proxy/route/limits.h"
 #include "tls/client_hello.h"
 
 namespace mailtap::proxy {

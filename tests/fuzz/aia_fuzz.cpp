@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "certs/locations.h"
-#include "proxy/fetch/http_url.h"
+#include "proxy/http/url.h"
 
 using namespace mailtap;
 

@@ -5,7 +5,7 @@
 #include "certs/certificate.h"
 #include "certs/crl.h"
 #include "certs/pem.h"
-#include "proxy/fetch/http_answer.h"
+#include "proxy/http/answer.h"
 
 using namespace mailtap;
 

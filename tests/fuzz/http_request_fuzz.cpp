@@ -1,6 +1,6 @@
 #include <cstdlib>
 
-#include "proxy/http_request.h"
+#include "proxy/http/request.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using mailtap::http::RequestParser;

@@ -1,7 +1,7 @@
 #include <cstdlib>
 
 #include "config/base/bytes.h"
-#include "proxy/pin_file.h"
+#include "proxy/route/pin_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto pins = mailtap::proxy::parse_pins(mailtap::as_text({data, size}));

@@ -1,0 +1,230 @@
+#include "proxy/runtime/worker.h"
+
+#include <thread>
+#include <utility>
+
+#include <pthread.h>
+
+#include "proxy/connection/connection.h"
+#include "proxy/connection/passthrough.h"
+
+namespace mailtap::proxy {
+
+Worker::Worker(const inspect::Messages& messages, CountLimit& connections,
+               std::atomic<std::uint64_t>& next_id, inspect::Watcher* watcher, alerts::Inbox& inbox,
+               std::function<void()> drained)
+    : messages_(messages), connections_limit_(connections), next_id_(next_id), drained_(std::move(drained)) {
+  uv_loop_init(&loop_);
+  services_ = std::make_unique<WorkerServices>(&loop_, watcher, inbox);
+  wake_ = net::Handle<uv_async_t>::make(this, [&](uv_async_t* async) {
+            return uv_async_init(&loop_, async, [](uv_async_t* uv) {
+              if (auto* self = static_cast<Worker*>(uv->data)) self->run_posted();
+            });
+          }).first;
+  awake_ =
+      net::Handle<uv_idle_t>::make(this, [&](uv_idle_t* idle) { return uv_idle_init(&loop_, idle); }).first;
+  // A connection that has ended is destroyed here, when no callback of its is on the stack any more.
+  before_poll_ = net::Handle<uv_prepare_t>::make(this, [&](uv_prepare_t* prepare) {
+                   uv_prepare_init(&loop_, prepare);
+                   return 0;
+                 }).first;
+  uv_prepare_start(before_poll_.get(), [](uv_prepare_t* uv) {
+    if (auto* self = static_cast<Worker*>(uv->data)) self->before_poll();
+  });
+  drain_timer_ =
+      std::make_unique<net::Timer>(&loop_, [this] { end_connections("the drain deadline has passed"); });
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "worker");
+    uv_run(&loop_, UV_RUN_DEFAULT);
+  });
+}
+
+Worker::~Worker() {
+  stop();
+  thread_.join();
+  services_.reset();
+  uv_run(&loop_, UV_RUN_DEFAULT);  // the last close callbacks
+  uv_loop_close(&loop_);
+}
+
+void Worker::set_routes(std::vector<Assignment> assignments) {
+  post([this, assignments = std::move(assignments)] {
+    std::map<std::string, Listening> next;
+    std::vector<std::string> addresses;
+    for (const auto& assignment : assignments) addresses.push_back(assignment.route->address);
+    services_->own_listeners.set(addresses);
+    for (const auto& [route, descriptors] : assignments) {
+      const auto& address = route->address;
+      auto& listening = next[address];
+      listening.route = route;
+      if (descriptors.empty()) listening.listeners = std::move(listening_[address].listeners);
+      for (const int descriptor : descriptors) {
+        auto listener = std::make_unique<net::Listener>(&loop_, [this, address](uv_stream_t* stream) {
+          return incoming(listening_[address].route, stream);
+        });
+        if (const int status = listener->listen(descriptor); status != 0)
+          messages_.warn("can't listen on " + address + ": " + uv_strerror(status));
+        listening.listeners.push_back(std::move(listener));
+      }
+    }
+    for (const auto& [address, before] : listening_)
+      if (before.route && !next.contains(address))
+        services_->sessions.forget_route(before.route->settings.id);
+    listening_ = std::move(next);
+  });
+}
+
+/// By the route's mode.
+std::unique_ptr<ConnectionHandler> Worker::handler_of(const RunningRoutePtr& route, std::uint64_t id) {
+  ConnectionHandler::Owner& owner = *this;
+  if (route->settings.mode == config::Mode::observe)
+    return std::make_unique<passthrough::Passthrough>(*services_, route, id, owner);
+  return std::make_unique<Connection>(*services_, route, id, owner);
+}
+
+bool Worker::incoming(const RunningRoutePtr& route, uv_stream_t* listener) {
+  auto place = connections_limit_.take();
+  if (!place) return false;
+  begin(route, listener, std::move(place));
+  return true;
+}
+
+/// `place`: nothing, if the connection goes beyond the limit.
+void Worker::begin(const RunningRoutePtr& route, uv_stream_t* listener, std::optional<Place> place) {
+  const auto id = next_id_.fetch_add(1);
+  std::unique_ptr<ConnectionHandler> handler;
+  if (ingress::Ingress::is_needed(*route)) {
+    ingress::Ingress::Owner& owner = *this;
+    handler = std::make_unique<ingress::Ingress>(*services_, route, id, owner);
+  } else {
+    handler = handler_of(route, id);
+  }
+  if (place) handler->hold(std::move(*place));
+  if (handler->accept(listener) != 0) return;  // it was there and is gone
+  auto& started = *handler;
+  connections_.emplace(&started, std::move(handler));
+  started.start();
+}
+
+void Worker::on_ingress(ConnectionHandler& ingress, const RunningRoutePtr& route, IngressResult result) {
+  auto handler = handler_of(route, result.record.id);
+  auto& goes_on = *handler;
+  connections_.emplace(&goes_on, std::move(handler));
+  goes_on.take_over(std::move(result));
+  on_finished(ingress);
+}
+
+void Worker::on_finished(ConnectionHandler& handler) {
+  auto node = connections_.extract(&handler);
+  finished_.push_back(std::move(node.mapped()));
+  if (services_->watcher != nullptr && services_->batcher) report_batches();
+}
+
+void Worker::report_batches() {
+  std::uint64_t operations = 0;
+  std::uint64_t batches = 0;
+  for (std::size_t kind = 0; kind < crypto::job_kinds; ++kind) {
+    const auto& counts = services_->batcher->counts(static_cast<crypto::JobKind>(kind));
+    operations += counts.jobs;
+    for (const auto of_size : counts.batches_of) batches += of_size;
+  }
+  services_->watcher->gathered(operations - operations_reported_, batches - batches_reported_);
+  operations_reported_ = operations;
+  batches_reported_ = batches;
+}
+
+void Worker::before_poll() {
+  gather();
+  finished_.clear();
+  if (draining_ && connections_.empty() && wake_) end_loop();
+}
+
+/// Everything that was readable has been read: the next batch, and the handshakes that waited for it go on.
+void Worker::gather() {
+  auto& batcher = services_->batcher;
+  if (!batcher) return;
+  batcher->step();
+  if (batcher->rests()) std::this_thread::sleep_for(crypto::Batcher::nap);
+  if (batcher->has_work())
+    uv_idle_start(awake_.get(), [](uv_idle_t*) {});
+  else
+    uv_idle_stop(awake_.get());
+}
+
+/// For whoever measures, or wonders whether fewer workers would do better.
+void Worker::tell_how_full_batches_were() const {
+  if (!services_->batcher) return;
+  const auto text = crypto::describe_batches(*services_->batcher);
+  if (!text.empty()) messages_.say("mailtap: a worker's cryptography, operations at a time: " + text);
+}
+
+// --- the end ----------------------------------------------------------------------------------------------
+
+void Worker::drain(std::chrono::milliseconds deadline) {
+  post([this, deadline] {
+    draining_ = true;
+    stop_listening();
+    drain_timer_->start(deadline);
+  });
+}
+
+/// Whoever is out of the kernel's queue already can't be left to a successor: one a listener at most.
+void Worker::stop_listening() {
+  for (const auto& [address, listening] : listening_)
+    for (const auto& listener : listening.listeners)
+      if (auto* stream = listener->holding()) begin(listening.route, stream, std::nullopt);
+  listening_.clear();
+}
+
+void Worker::stop() {
+  post([this] {
+    draining_ = true;
+    listening_.clear();
+    end_connections("mailtap was told to stop at once");
+  });
+}
+
+void Worker::end_connections(const std::string& why) {
+  std::vector<ConnectionHandler*> all;
+  all.reserve(connections_.size());
+  for (const auto& [connection, owned] : connections_) all.push_back(connection);
+  for (auto* connection : all) connection->stop(inspect::Reason::shutdown, why);
+}
+
+/// Closes the handles that keep the loop going. What the thread pool still works on keeps it until it is
+/// done.
+void Worker::end_loop() {
+  tell_how_full_batches_were();
+  drain_timer_.reset();
+  before_poll_.close();
+  awake_.close();
+  services_->lookups.stop();
+  services_->probes.stop();
+  {
+    const std::lock_guard lock(mutex_);
+    posted_.clear();
+    wake_.close();
+  }
+  drained_();
+}
+
+// --- tasks from other threads -----------------------------------------------------------------------------
+
+bool Worker::post(std::function<void()> task) {
+  const std::lock_guard lock(mutex_);
+  if (!wake_) return false;  // its loop has ended: there is nothing left to do it with
+  posted_.push_back(std::move(task));
+  uv_async_send(wake_.get());
+  return true;
+}
+
+void Worker::run_posted() {
+  std::vector<std::function<void()>> tasks;
+  {
+    const std::lock_guard lock(mutex_);
+    tasks.swap(posted_);
+  }
+  for (const auto& task : tasks) task();
+}
+
+}  // namespace mailtap::proxy

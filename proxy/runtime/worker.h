@@ -1,0 +1,96 @@
+// One thread with one loop: its listeners and their connections.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "inspect/messages.h"
+#include "proxy/connection/connection_handler.h"
+#include "proxy/connection/worker_services.h"
+#include "proxy/ingress/ingress.h"
+#include "proxy/net/listener.h"
+#include "proxy/route/running_route.h"
+
+namespace mailtap::proxy {
+
+/// A route together with this worker's sockets for it; without one, the route's listeners exist already.
+struct Assignment {
+  RunningRoutePtr route;
+  std::vector<int> descriptors;
+};
+
+class Worker final : private ingress::Ingress::Owner {
+ public:
+  /// `connections` and `next_id` are shared by all workers, and so are `watcher` (null: nobody) and `inbox`;
+  /// `drained` is called once, on the worker's thread, when its last connection has ended after drain() or
+  /// stop().
+  Worker(const inspect::Messages& messages, CountLimit& connections, std::atomic<std::uint64_t>& next_id,
+         inspect::Watcher* watcher, alerts::Inbox& inbox, std::function<void()> drained);
+  /// Stops at once if it still runs, and waits for the thread.
+  ~Worker() override;
+
+  // From any thread; carried out on the worker's.
+
+  /// From now on exactly these routes, by listening address: new ones listen, missing ones stop, and the
+  /// others' next connections go by their new settings.
+  void set_routes(std::vector<Assignment> assignments);
+  /// Stops listening; connections go on until they end or `deadline` has passed, then the loop ends.
+  void drain(std::chrono::milliseconds deadline);
+  /// Ends every connection now, then the loop.
+  void stop();
+  /// Calls `answered` once the loop has come around to it; false if the loop has ended.
+  bool ask_for_life(std::function<void()> answered) { return post(std::move(answered)); }
+
+ private:
+  struct Listening {
+    RunningRoutePtr route;
+    std::vector<std::unique_ptr<net::Listener>> listeners;  // one, but for inherited sockets
+  };
+
+  std::unique_ptr<ConnectionHandler> handler_of(const RunningRoutePtr& route, std::uint64_t id);
+  bool incoming(const RunningRoutePtr& route, uv_stream_t* listener);
+  void begin(const RunningRoutePtr& route, uv_stream_t* listener, std::optional<Place> place);
+  void stop_listening();
+  void on_ingress(ConnectionHandler& ingress, const RunningRoutePtr& route, IngressResult result) override;
+  void on_finished(ConnectionHandler& handler) override;
+  void before_poll();
+  void gather();
+  void tell_how_full_batches_were() const;
+  void report_batches();
+  void end_connections(const std::string& why);
+  void end_loop();
+  bool post(std::function<void()> task);
+  void run_posted();
+
+  const inspect::Messages& messages_;
+  CountLimit& connections_limit_;
+  std::atomic<std::uint64_t>& next_id_;
+  std::function<void()> drained_;
+
+  uv_loop_t loop_;
+  std::unique_ptr<WorkerServices> services_;
+  std::uint64_t operations_reported_ = 0;  // to services_->watcher
+  std::uint64_t batches_reported_ = 0;
+  std::map<std::string, Listening> listening_;  // by RunningRoute::address
+  std::unordered_map<ConnectionHandler*, std::unique_ptr<ConnectionHandler>> connections_;
+  std::vector<std::unique_ptr<ConnectionHandler>> finished_;
+  net::Handle<uv_async_t> wake_;
+  net::Handle<uv_prepare_t> before_poll_;
+  net::Handle<uv_idle_t> awake_;  // active while there is cryptography to be done: the loop doesn't sleep
+  std::unique_ptr<net::Timer> drain_timer_;
+  bool draining_ = false;
+
+  std::mutex mutex_;  // guards posted_, and wake_ against a post while it closes
+  std::vector<std::function<void()>> posted_;
+
+  std::thread thread_;
+};
+
+}  // namespace mailtap::proxy
