@@ -11,8 +11,8 @@
 
 #include <mbedtls/ecdh.h>
 
-#include "certs/judge.h"
-#include "certs/verdict_cache.h"
+#include "certs/advice/judge.h"
+#include "certs/advice/verdict_cache.h"
 #include "config/base/random.h"
 #include "tests/certs/forge.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "certs/verdict.h"
+#include "certs/verify/verdict.h"
 #include "inspect/json_writer.h"
 
 namespace mailtap::inspect {

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "certs/verdict.h"
+#include "certs/verify/verdict.h"
 
 namespace mailtap::inspect {
 

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "certs/verdict.h"
+#include "certs/verify/verdict.h"
 #include "config/settings.h"
 #include "inspect/exchange.h"
 #include "inspect/looked_up.h"

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "certs/identity.h"
+#include "certs/model/identity.h"
 #include "config/base/text.h"
 #include "tls/legacy/sessions.h"
 #include "tls/mbedtls_session.h"

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "certs/certificate.h"
-#include "certs/stand_in.h"
+#include "certs/model/certificate.h"
+#include "certs/model/stand_in.h"
 #include "tls/alert.h"
 #include "tls/keylog.h"
 #include "tls/names.h"

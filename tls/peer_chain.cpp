@@ -2,7 +2,7 @@
 
 #include <mbedtls/x509_crt.h>
 
-#include "certs/stand_in.h"
+#include "certs/model/stand_in.h"
 #include "tls/crypto/fiber.h"
 
 namespace mailtap::tls {

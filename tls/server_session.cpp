@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "certs/identity.h"
+#include "certs/model/identity.h"
 #include "tls/legacy/sessions.h"
 #include "tls/mbedtls_session.h"
 #include "tls/policy.h"

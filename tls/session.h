@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "certs/identity_ptr.h"
+#include "certs/model/identity_ptr.h"
 #include "config/base/bytes.h"
 #include "config/base/result.h"
 

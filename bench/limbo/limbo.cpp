@@ -4,7 +4,8 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
-#include "certs/pem.h"
+#include "certs/advice/judge.h"
+#include "certs/model/pem.h"
 
 namespace mailtap::limbo {
 

@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-#include "certs/verdict.h"
+#include "certs/verify/verdict.h"
 #include "inspect/reaction.h"
 
 namespace mailtap::alerts {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "certs/dates.h"
+#include "certs/verify/dates.h"
 #include "inspect/record.h"
 #include "tls/alert.h"
 

@@ -4,8 +4,8 @@
 
 #include <mbedtls/md.h>
 
-#include "certs/certificate.h"
-#include "certs/signature.h"
+#include "certs/model/certificate.h"
+#include "certs/model/signature.h"
 
 namespace mailtap::inspect::auth {
 

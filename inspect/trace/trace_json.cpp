@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "certs/pem.h"
+#include "certs/model/pem.h"
 #include "inspect/connection_json.h"
 #include "inspect/trace/capture.h"
 #include "tls/alert.h"

@@ -5,8 +5,8 @@
 #include <chrono>
 #include <utility>
 
-#include "certs/content_kind.h"
-#include "certs/pem.h"
+#include "certs/model/content_kind.h"
+#include "certs/model/pem.h"
 #include "config/base/file.h"
 #include "proxy/check/judgement.h"
 #include "proxy/check/probe.h"

@@ -16,8 +16,8 @@
 #include <string>
 #include <vector>
 
-#include "certs/identity.h"
-#include "certs/verdict.h"
+#include "certs/model/identity.h"
+#include "certs/verify/verdict.h"
 #include "inspect/looked_up.h"
 #include "inspect/record.h"
 #include "proxy/check/target.h"

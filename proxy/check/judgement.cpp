@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <chrono>
 
-#include "certs/names.h"
-#include "certs/oids.h"
-#include "certs/trust_store.h"
+#include "certs/advice/advice.h"
+#include "certs/advice/judge.h"
+#include "certs/asn1/oids.h"
+#include "certs/verify/name_matching.h"
+#include "certs/verify/trust_store.h"
 #include "proxy/check/labels.h"
 
 namespace mailtap::check {

@@ -1,10 +1,10 @@
-// The words of the text report, one catalogue a language. (Of advice and steps: certs/texts.h.)
+// The words of the text report, one catalogue a language. (Of advice and steps: certs/advice/texts.h.)
 #pragma once
 
 #include <array>
 #include <string_view>
 
-#include "certs/verdict.h"
+#include "certs/verify/verdict.h"
 
 namespace mailtap::check {
 

@@ -13,7 +13,7 @@
 #include <variant>
 #include <vector>
 
-#include "certs/identity.h"
+#include "certs/model/identity.h"
 #include "config/settings.h"
 #include "proxy/check/legacy_hello.h"
 #include "proxy/check/starttls.h"

@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "certs/dates.h"
-#include "certs/dotnet.h"
+#include "certs/verify/dates.h"
+#include "certs/verify/dotnet.h"
 #include "inspect/printable.h"
 #include "proxy/check/judgement.h"
 #include "proxy/check/labels.h"

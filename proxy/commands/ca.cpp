@@ -8,11 +8,11 @@
 #include <mbedtls/md.h>
 #include <mbedtls/x509_crt.h>
 
-#include "certs/certificate_request.h"
-#include "certs/identity.h"
-#include "certs/local_ca.h"
-#include "certs/pem.h"
-#include "certs/pfx.h"
+#include "certs/issue/certificate_request.h"
+#include "certs/issue/local_ca.h"
+#include "certs/issue/pfx.h"
+#include "certs/model/identity.h"
+#include "certs/model/pem.h"
 #include "config/base/file.h"
 #include "proxy/commands/password.h"
 

@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "certs/builder.h"
-#include "certs/private_key.h"
+#include "certs/issue/builder.h"
+#include "certs/issue/private_key.h"
 #include "config/base/text.h"
 
 namespace CLI {

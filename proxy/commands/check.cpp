@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include "certs/advice/advice.h"
 #include "config/base/file.h"
 #include "config/values.h"
 #include "proxy/check/check.h"

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "certs/verdict.h"
+#include "certs/verify/verdict.h"
 
 namespace mailtap::proxy {
 

@@ -6,7 +6,7 @@
 
 #include <uv.h>
 
-#include "certs/presenter.h"
+#include "certs/issue/presenter.h"
 #include "proxy/route/running_route.h"
 #include "tls/client_hello.h"
 

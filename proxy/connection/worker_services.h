@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "certs/verdict_cache.h"
+#include "certs/advice/verdict_cache.h"
 #include "inspect/watcher.h"
 #include "proxy/alerts/inbox.h"
 #include "proxy/connection/old_peers.h"

@@ -8,8 +8,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "certs/local_ca.h"
-#include "certs/pem.h"
+#include "certs/issue/local_ca.h"
+#include "certs/model/pem.h"
 #include "config/base/file.h"
 
 namespace mailtap::demo {

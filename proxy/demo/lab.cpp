@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "certs/builder.h"
-#include "certs/der_writer.h"
+#include "certs/asn1/der_writer.h"
+#include "certs/issue/builder.h"
 
 namespace mailtap::demo {
 

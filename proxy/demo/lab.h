@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "certs/private_key.h"
+#include "certs/issue/private_key.h"
 #include "config/base/bytes.h"
 #include "config/base/result.h"
 #include "config/base/text.h"

@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "certs/identity.h"
+#include "certs/model/identity.h"
 #include "config/base/result.h"
 #include "config/settings.h"
 #include "proxy/net/listener.h"

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
-#include "certs/locations.h"
-#include "certs/oids.h"
-#include "certs/pem.h"
-#include "certs/trust_store.h"
+#include "certs/advice/judge.h"
+#include "certs/asn1/oids.h"
+#include "certs/model/locations.h"
+#include "certs/model/pem.h"
+#include "certs/verify/revocation.h"
+#include "certs/verify/trust_store.h"
 #include "inspect/record.h"
 
 namespace mailtap::fetch {

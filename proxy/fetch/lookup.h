@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "certs/crl.h"
-#include "certs/verdict.h"
+#include "certs/model/crl.h"
+#include "certs/verify/verdict.h"
 #include "inspect/looked_up.h"
 #include "proxy/fetch/fetch_cache.h"
 

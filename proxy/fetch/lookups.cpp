@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "certs/trust_store.h"
+#include "certs/verify/trust_store.h"
 
 namespace mailtap::fetch {
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "certs/advice/judge.h"
+
 namespace mailtap::fetch {
 
 using tls::Step;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "certs/verdict.h"
+#include "certs/verify/verdict.h"
 #include "config/base/result.h"
 #include "proxy/http/answer.h"
 #include "proxy/http/url.h"

@@ -4,8 +4,9 @@
 #include <memory>
 #include <string>
 
-#include "certs/presenter.h"
-#include "certs/verdict.h"
+#include "certs/advice/advice.h"
+#include "certs/issue/presenter.h"
+#include "certs/verify/verdict.h"
 #include "config/settings.h"
 #include "config/values.h"
 #include "inspect/log_writer.h"

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "certs/local_ca.h"
+#include "certs/issue/local_ca.h"
 #include "inspect/messages.h"
 #include "proxy/http/server.h"
 #include "proxy/net/timer.h"

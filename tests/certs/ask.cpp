@@ -2,6 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "certs/advice/judge.h"
+
 namespace mailtap::forge {
 
 certs::Verdict ask(const std::vector<Buffer>& sent, const std::vector<Buffer>& anchors, const Asked& asked) {

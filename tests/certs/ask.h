@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "certs/verdict.h"
+#include "certs/verify/verdict.h"
 #include "tests/certs/forge.h"
 
 namespace mailtap::forge {

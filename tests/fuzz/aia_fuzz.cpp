@@ -2,7 +2,7 @@
 // of one host.
 #include <cstdlib>
 
-#include "certs/locations.h"
+#include "certs/model/locations.h"
 #include "proxy/http/url.h"
 
 using namespace mailtap;

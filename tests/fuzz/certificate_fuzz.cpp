@@ -1,10 +1,10 @@
 // A certificate: whatever the bytes, it is parsed or refused, and what is parsed can be described.
 #include <cstdlib>
 
-#include "certs/certificate.h"
-#include "certs/kind.h"
-#include "certs/names.h"
-#include "certs/signature.h"
+#include "certs/model/certificate.h"
+#include "certs/model/signature.h"
+#include "certs/verify/kind.h"
+#include "certs/verify/name_matching.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace mailtap::certs;

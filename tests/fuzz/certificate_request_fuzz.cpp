@@ -1,4 +1,4 @@
-#include "certs/certificate_request.h"
+#include "certs/issue/certificate_request.h"
 
 using namespace mailtap;
 

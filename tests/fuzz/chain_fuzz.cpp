@@ -2,9 +2,11 @@
 // A path is never trusted unless its first certificate can be read.
 #include <cstdlib>
 
-#include "certs/certificate.h"
-#include "certs/der.h"
-#include "certs/verdict.h"
+#include "certs/advice/advice.h"
+#include "certs/advice/judge.h"
+#include "certs/asn1/der.h"
+#include "certs/model/certificate.h"
+#include "certs/verify/verdict.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace mailtap;

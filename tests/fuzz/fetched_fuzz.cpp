@@ -2,9 +2,9 @@
 // piece and byte by byte, and its body read as certificates and lists or refused.
 #include <cstdlib>
 
-#include "certs/certificate.h"
-#include "certs/crl.h"
-#include "certs/pem.h"
+#include "certs/model/certificate.h"
+#include "certs/model/crl.h"
+#include "certs/model/pem.h"
 #include "proxy/http/answer.h"
 
 using namespace mailtap;

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "certs/mirror.h"
-#include "certs/raw_certificate.h"
+#include "certs/issue/mirror.h"
+#include "certs/issue/raw_certificate.h"
 
 using namespace mailtap;
 using namespace mailtap::certs;

@@ -1,7 +1,7 @@
 // Name matching: the name asked for, a newline, the name presented.
 #include <cstdlib>
 
-#include "certs/names.h"
+#include "certs/verify/name_matching.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace mailtap::certs;

@@ -1,4 +1,4 @@
-#include "certs/pfx.h"
+#include "certs/issue/pfx.h"
 
 using namespace mailtap;
 

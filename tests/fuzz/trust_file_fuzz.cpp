@@ -1,7 +1,7 @@
 // A file given to --trust or as a CRL: PEM, DER or PKCS#7.
-#include "certs/certificate.h"
-#include "certs/content_kind.h"
-#include "certs/pem.h"
+#include "certs/model/certificate.h"
+#include "certs/model/content_kind.h"
+#include "certs/model/pem.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace mailtap;

@@ -2,9 +2,9 @@
 #include <catch2/catch_test_macros.hpp>
 #include <sstream>
 
-#include "certs/presenter.h"
+#include "certs/issue/presenter.h"
 #include "proxy/commands/ca.h"
-#include "tests/certs/presentation_support.h"
+#include "tests/certs/issue/presentation_support.h"
 
 using namespace mailtap;
 using namespace mailtap::commands;

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "certs/verdict.h"
+#include "certs/verify/verdict.h"
 #include "proxy/demo/logged.h"
 #include "proxy/demo/router.h"
 #include "proxy/net/listen_socket.h"

@@ -2,7 +2,7 @@
 // libssl.
 #include <catch2/catch_test_macros.hpp>
 
-#include "certs/identity.h"
+#include "certs/model/identity.h"
 #include "tests/tls/peers/conversation.h"
 #include "tls/names.h"
 

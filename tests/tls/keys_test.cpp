@@ -4,8 +4,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
-#include "certs/certificate.h"
-#include "certs/identity.h"
+#include "certs/model/certificate.h"
+#include "certs/model/identity.h"
 #include "config/base/random.h"
 #include "tests/tls/crypto/backends.h"
 #include "tests/tls/pair.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 
-#include "certs/identity.h"
+#include "certs/model/identity.h"
 #include "tests/tls/test_identity.h"
 #include "tls/policy.h"
 #include "tls/wire.h"

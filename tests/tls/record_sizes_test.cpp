@@ -3,7 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
-#include "certs/identity.h"
+#include "certs/model/identity.h"
 #include "tests/tls/hello_bytes.h"
 #include "tests/tls/test_identity.h"
 #include "tls/client_hello.h"

@@ -2,7 +2,7 @@
 // side is libssl: a fault that both of our sides have would cancel out.
 #include <catch2/catch_test_macros.hpp>
 
-#include "certs/identity.h"
+#include "certs/model/identity.h"
 #include "tests/tls/crypto/backends.h"
 #include "tests/tls/peers/conversation.h"
 #include "tests/tls/peers/tables.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "certs/identity.h"
+#include "certs/model/identity.h"
 
 namespace mailtap::tests {
 

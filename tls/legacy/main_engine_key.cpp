@@ -2,7 +2,7 @@
 
 #include <mbedtls/rsa.h>
 
-#include "certs/identity.h"
+#include "certs/model/identity.h"
 #include "config/base/random.h"
 
 namespace mailtap::tls {

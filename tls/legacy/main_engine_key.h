@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "certs/identity_ptr.h"
+#include "certs/model/identity_ptr.h"
 #include "config/base/bytes.h"
 
 namespace mailtap::tls {

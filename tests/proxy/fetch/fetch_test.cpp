@@ -1,6 +1,6 @@
 #include <catch2/catch_test_macros.hpp>
 
-#include "certs/locations.h"
+#include "certs/model/locations.h"
 #include "proxy/http/answer.h"
 #include "proxy/http/url.h"
 

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "config/base/file.h"
-#include "tests/certs/presentation_support.h"
+#include "tests/certs/issue/presentation_support.h"
 
 using namespace mailtap;
 using namespace mailtap::proxy;

@@ -2,8 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "certs/pem.h"
-#include "tests/certs/presentation_support.h"
+#include "certs/model/pem.h"
+#include "tests/certs/issue/presentation_support.h"
 
 using namespace mailtap;
 using namespace mailtap::proxy;

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <map>
 
-#include "certs/identity.h"
+#include "certs/model/identity.h"
 #include "tests/tls/interoperability/cells.h"
 #include "tests/tls/peers/conversation.h"
 #include "tls/crypto/batcher.h"

@@ -1,0 +1,264 @@
+#include "certs/advice/advice.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "certs/advice/texts.h"
+#include "certs/model/names.h"
+#include "certs/verify/dotnet.h"
+
+namespace mailtap::certs {
+
+namespace {
+
+/// A file name out of a certificate's subject: what a shell needs no quotes for.
+std::string file_name_of(std::string_view subject) {
+  const auto cn = subject.rfind("CN=");
+  std::string name;
+  for (const char c : cn == std::string_view::npos ? subject : subject.substr(cn + 3)) {
+    if (name.size() == 40 || c == ',') break;
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       (c == '.' && !name.empty());
+    if (plain) {
+      name += c;
+    } else if (!name.empty() && name.back() != '-') {
+      name += '-';
+    }
+  }
+  while (!name.empty() && (name.back() == '-' || name.back() == '.')) name.pop_back();
+  return name.empty() ? "server" : name;
+}
+
+/// The highest certificate of the path that was sent: the root that would have to be trusted, or whose
+/// issuer it is.
+std::string root_of(const Verdict& verdict) {
+  if (verdict.path.empty() || verdict.path.back() >= verdict.chain.size()) return {};
+  const auto& last = verdict.chain[verdict.path.back()];
+  return last.issuer.empty() ? last.subject : last.issuer;
+}
+
+bool has(const Verdict& verdict, Fault fault) {
+  return std::any_of(verdict.findings.begin(), verdict.findings.end(),
+                     [&](const Finding& finding) { return finding.fault == fault; });
+}
+
+/// A name that a command may be given: in A-labels, or an address. What a stranger's certificate says is
+/// none of these when it is meant for the shell.
+std::string safe_host(std::string_view name) {
+  const auto reference = reference_name(name);
+  if (reference.form == ReferenceName::Form::ip) return ip_text(reference.ip);
+  return reference.form == ReferenceName::Form::dns ? reference.dns : "SERVER";
+}
+
+bool is_address(std::string_view name) {
+  return reference_name(name).form == ReferenceName::Form::ip;
+}
+
+std::string quoted(const std::string& file) {
+  std::string text = "'";
+  for (const char c : file) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+/// What writes the server's certificate to standard output.
+std::string fetch_command(const Verdict& verdict, const Source& source) {
+  if (!source.file.empty()) return "openssl x509 -in " + quoted(source.file);
+  const auto name = safe_host(verdict.name_checked);
+  const auto host = source.host.empty() ? name : safe_host(source.host);
+  std::string command = "openssl s_client -connect " +
+                        (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
+                        std::to_string(source.port);
+  if (!source.starttls.empty()) command += " -starttls " + source.starttls;
+  command += is_address(name) ? std::string(" -noservername") : " -servername " + name;
+  return command + " </dev/null | openssl x509";
+}
+
+/// What Exchange calls the service of a mail protocol; empty: it is a web site.
+std::string_view service_of(const Source& source) {
+  switch (source.port) {
+    case 110:
+    case 995: return "POP";
+    case 143:
+    case 993: return "IMAP";
+    case 25:
+    case 465:
+    case 587: return "SMTP";
+    default: break;
+  }
+  if (source.starttls == "smtp") return "SMTP";
+  if (source.starttls == "pop3") return "POP";
+  return source.starttls == "imap" ? "IMAP" : "";
+}
+
+class Writer {
+ public:
+  Writer(const Verdict& verdict, const Texts& texts, const Source& source = {}) : texts_(texts) {
+    const auto subject = verdict.chain.empty() ? std::string{} : verdict.chain.front().subject;
+    const auto root = root_of(verdict);
+    auto names = verdict.names;
+    if (names.size() > 5) {
+      names.resize(5);
+      names.emplace_back("...");
+    }
+    const auto service = service_of(source);
+    values_ = {{{"{name}", verdict.name_checked},
+                {"{names}", names.empty() ? "-" : join(names, ", ")},
+                {"{subject}", subject},
+                {"{root}", root},
+                {"{detail}", ""},
+                {"{days}", std::to_string(verdict.days_left.value_or(0))},
+                {"{file}", file_name_of(has(verdict, Fault::self_signed) ? subject : root)},
+                {"{fetch}", fetch_command(verdict, source)},
+                {"{service}", std::string(service)},
+                {"{bind}", std::string(service.empty() ? texts.bind_site : texts.bind_service)},
+                {"{restart}", std::string(service.empty() ? texts.restart_site : texts.restart_service)}}};
+    for (auto& [placeholder, value] : values_)
+      if (placeholder == "{bind}" || placeholder == "{restart}") value = say(value);
+    is_site_ = service.empty();
+  }
+
+  const Texts& texts() const { return texts_; }
+  bool is_site() const { return is_site_; }
+
+  /// Puts the values in, in one pass, so that braces in a stranger's name stay what they are.
+  std::string say(std::string_view text, const std::string& detail = {}) const {
+    std::string said;
+    while (!text.empty()) {
+      const auto value = std::find_if(values_.begin(), values_.end(),
+                                      [&](const auto& v) { return text.starts_with(v.first); });
+      if (value == values_.end()) {
+        said += text.front();
+        text.remove_prefix(1);
+        continue;
+      }
+      said += value->first == "{detail}" ? detail : value->second;
+      text.remove_prefix(value->first.size());
+    }
+    return said;
+  }
+
+ private:
+  const Texts& texts_;
+  std::array<std::pair<std::string_view, std::string>, 11> values_;
+  bool is_site_ = true;
+};
+
+using Text = std::string_view Texts::*;
+
+/// What helps against one fault: advice is the sentence, the steps do it.
+struct Remedy {
+  Text sentence;
+  std::vector<Text> steps;
+  bool renews = false;  ///< it ends in a new certificate on the server, whose steps stand after all others
+  std::string detail{};
+};
+
+Remedy remedy_of(const Finding& finding) {
+  switch (finding.fault) {
+    case Fault::self_signed:
+      return {
+          &Texts::self_signed,
+          {&Texts::save_certificate, &Texts::import_windows, &Texts::import_linux, &Texts::better_signed}};
+    case Fault::untrusted_root:
+      return {&Texts::untrusted_root, {&Texts::save_root, &Texts::import_windows, &Texts::import_linux}};
+    case Fault::incomplete_chain:
+      return {&Texts::incomplete_chain,
+              {&Texts::install_intermediates, &Texts::save_root_above, &Texts::import_windows,
+               &Texts::import_linux}};
+    case Fault::expired: return {&Texts::expired, {}, true};
+    case Fault::not_yet_valid: return {&Texts::not_yet_valid, {&Texts::check_clock}};
+    case Fault::revoked:
+      if (finding.state_unknown)
+        return {&Texts::revocation_unknown, {&Texts::publish_list, &Texts::try_lists}};
+      return {&Texts::revoked, {}, true};
+    case Fault::bad_signature:
+      if (finding.state_unknown) return {&Texts::unverifiable, {&Texts::reissue_verifiable}, true};
+      [[fallthrough]];
+    default: return {&Texts::other_fault, {&Texts::reissue}, true};
+  }
+}
+
+/// The faults in the order in which mending them helps; those that aren't here come after them.
+constexpr std::array<Fault, 8> order{Fault::self_signed,   Fault::untrusted_root,   Fault::expired,
+                                     Fault::revoked,       Fault::incomplete_chain, Fault::not_yet_valid,
+                                     Fault::bad_signature, Fault::malformed};
+
+/// All that helps, the most important first. Both advice and steps are made of it.
+std::vector<Remedy> remedies_of(const Verdict& verdict) {
+  std::vector<Remedy> remedies;
+  if (verdict.chain.empty()) return {{&Texts::nothing_sent, {}, true}};
+  std::vector<const Finding*> findings;
+  for (const auto& finding : verdict.findings) findings.push_back(&finding);
+  const auto rank = [](const Finding* finding) {
+    return std::find(order.begin(), order.end(), finding->fault) - order.begin();
+  };
+  std::stable_sort(findings.begin(), findings.end(),
+                   [&](const auto* a, const auto* b) { return rank(a) < rank(b); });
+  bool renewed = false;
+  for (const auto* finding : findings) {
+    auto remedy = remedy_of(*finding);
+    remedy.detail = finding->detail;
+    remedies.push_back(std::move(remedy));
+    if (finding->same_name_trusted && !std::exchange(renewed, true))
+      remedies.push_back({&Texts::same_name, {&Texts::compare_keys}});
+  }
+  if (verdict.ends_soon()) remedies.push_back({&Texts::ends_soon, {}, true});
+  if (!verdict.name_mismatches()) return remedies;
+  auto& name = remedies.emplace_back();
+  // Beside DNS names in the subjectAltName nobody looks at the common name, .NET neither.
+  const bool by_cn = verdict.legacy_cn_match && !refuses_name(verdict.dotnet);
+  name.sentence = verdict.address_as_dns_name ? &Texts::address_as_dns
+                  : by_cn                     ? &Texts::name_by_cn
+                                              : &Texts::name_mismatch;
+  name.steps = {&Texts::see_profile_url};
+  if (!verdict.names.empty() && !by_cn && !verdict.address_as_dns_name)
+    name.steps.push_back(&Texts::change_url);
+  name.steps.push_back(&Texts::reissue_with_name);
+  return remedies;
+}
+
+void add_once(std::vector<std::string>& list, std::string text) {
+  if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(std::move(text));
+}
+
+}  // namespace
+
+const Texts& texts_of(Language language) {
+  return language == Language::vietnamese ? vietnamese_texts : english_texts;
+}
+
+Language language_of(std::string_view tag) {
+  const auto language = to_lower_ascii(tag.substr(0, tag.find_first_of("_-.@")));
+  return language == "vi" ? Language::vietnamese : Language::english;
+}
+
+std::string advice(const Verdict& verdict, Language language) {
+  const Writer writer(verdict, texts_of(language));
+  std::vector<std::string> sentences;
+  std::vector<Text> said;
+  for (const auto& remedy : remedies_of(verdict)) {
+    // One sentence for each kind of remedy: the steps tell of every single fault.
+    if (std::find(said.begin(), said.end(), remedy.sentence) != said.end()) continue;
+    said.push_back(remedy.sentence);
+    sentences.push_back(writer.say(writer.texts().*remedy.sentence, remedy.detail));
+  }
+  return join(sentences, " ");
+}
+
+std::vector<std::string> steps(const Verdict& verdict, Language language, const Source& source) {
+  const Writer writer(verdict, texts_of(language), source);
+  const auto& texts = writer.texts();
+  std::vector<std::string> steps;
+  const auto remedies = remedies_of(verdict);
+  for (const auto& remedy : remedies)
+    for (const auto step : remedy.steps) add_once(steps, writer.say(texts.*step, remedy.detail));
+  if (std::any_of(remedies.begin(), remedies.end(), [](const Remedy& remedy) { return remedy.renews; })) {
+    add_once(steps, writer.say(writer.is_site() ? texts.renew_iis : texts.renew_service));
+    if (writer.is_site()) add_once(steps, writer.say(texts.renew_iis6));
+  }
+  if (!steps.empty()) steps.push_back(writer.say(texts.restart_router));
+  return steps;
+}
+
+}  // namespace mailtap::certs

@@ -1,0 +1,29 @@
+// What to do about a verdict: a sentence for each remedy, and the same as steps with commands.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "certs/verify/verdict.h"
+
+namespace mailtap::certs {
+
+/// From a tag or a locale's name ("vi", "vi_VN.UTF-8"); English when it is none of ours.
+Language language_of(std::string_view tag);
+
+/// What to do about it, a sentence for each remedy; empty when the verdict is acceptable and no end is near.
+std::string advice(const Verdict& verdict, Language language);
+
+/// Where the certificate was seen: what commands that fetch it are written with.
+struct Source {
+  std::string host;  ///< connected to; empty: the name asked for
+  std::uint16_t port = 443;
+  std::string starttls;  ///< smtp, pop3, imap; empty: TLS at once
+  std::string file;      ///< it came out of this file instead
+};
+/// The same remedies as concrete steps with commands.
+std::vector<std::string> steps(const Verdict& verdict, Language language, const Source& source = {});
+
+}  // namespace mailtap::certs

@@ -1,0 +1,23 @@
+#include "certs/advice/judge.h"
+
+#include "certs/advice/advice.h"
+#include "certs/model/signature.h"
+#include "certs/verify/dotnet.h"
+#include "certs/verify/verify.h"
+
+namespace mailtap::certs {
+
+Verdict judge(const std::vector<Buffer>& sent, const TrustStore& anchors, const Question& question,
+              SignatureMemo& signatures) {
+  auto verdict = verify(sent, anchors, question, signatures);
+  verdict.dotnet = dotnet_view(verdict, /*anything_sent=*/!sent.empty());
+  verdict.advice = advice(verdict, question.language);
+  return verdict;
+}
+
+Verdict judge(const std::vector<Buffer>& sent, const TrustStore& anchors, const Question& question) {
+  SignatureMemo signatures;
+  return judge(sent, anchors, question, signatures);
+}
+
+}  // namespace mailtap::certs

@@ -1,0 +1,60 @@
+// The sentences that mailtap says of verdicts, one catalogue a language. {name}, {names}, {subject}, {root},
+// {detail}, {days}, {file}, {fetch}, {service}, {bind} and {restart} stand for what is put in.
+#pragma once
+
+#include <string_view>
+
+#include "certs/verify/verdict.h"
+
+namespace mailtap::certs {
+
+struct Texts {
+  // Advice: one sentence each.
+  std::string_view self_signed;
+  std::string_view untrusted_root;
+  std::string_view incomplete_chain;
+  std::string_view expired;
+  std::string_view not_yet_valid;
+  std::string_view revoked;
+  std::string_view other_fault;
+  std::string_view name_mismatch;
+  std::string_view name_by_cn;
+  std::string_view address_as_dns;
+  std::string_view ends_soon;
+  std::string_view nothing_sent;
+  std::string_view same_name;
+  std::string_view revocation_unknown;
+  std::string_view unverifiable;
+
+  // Steps: one line each.
+  std::string_view save_certificate;
+  std::string_view save_root;
+  std::string_view save_root_above;
+  std::string_view import_windows;
+  std::string_view import_linux;
+  std::string_view better_signed;
+  std::string_view install_intermediates;
+  std::string_view renew_iis;
+  std::string_view renew_iis6;
+  std::string_view renew_service;
+  std::string_view check_clock;
+  std::string_view compare_keys;
+  std::string_view publish_list;
+  std::string_view try_lists;
+  std::string_view reissue_verifiable;
+  std::string_view reissue;
+  std::string_view see_profile_url;
+  std::string_view change_url;
+  std::string_view reissue_with_name;
+  std::string_view restart_router;
+
+  // Parts of steps: of a web site, and of a mail protocol's {service}.
+  std::string_view bind_site, bind_service;
+  std::string_view restart_site, restart_service;
+};
+
+extern const Texts english_texts;
+extern const Texts vietnamese_texts;
+const Texts& texts_of(Language language);
+
+}  // namespace mailtap::certs

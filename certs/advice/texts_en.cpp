@@ -1,0 +1,101 @@
+#include "certs/advice/texts.h"
+
+namespace mailtap::certs {
+
+const Texts english_texts{
+    .self_signed =
+        "The server shows the self-signed certificate \"{subject}\": import it as a trusted root on "
+        "the router's machine, or better give the server one signed by a CA that the router trusts.",
+    .untrusted_root =
+        "The certificate was issued by \"{root}\", which the router's machine doesn't trust: "
+        "import that root there.",
+    .incomplete_chain =
+        "The chain doesn't reach a trusted root, as {detail}: install the issuer's certificate "
+        "on the server, and import the root on the router's machine if it isn't trusted there.",
+    .expired = "A certificate of the chain has ended ({detail}): renew it on the server.",
+    .not_yet_valid = "A certificate of the chain isn't valid yet ({detail}): compare the clocks, or wait.",
+    .revoked = "The certificate must not be used ({detail}): replace it on the server.",
+    .other_fault = "The certificate is faulty ({detail}): have the server's certificate issued anew.",
+    .name_mismatch =
+        "The router asks for {name}, the certificate is for {names}: correct the URL in the "
+        "router's incoming profile, or have the certificate issued for that name too.",
+    .name_by_cn =
+        "Only the subject's common name matches {name}: old .NET accepts that, others don't, so have "
+        "the certificate issued with the name in subjectAltName.",
+    .address_as_dns =
+        "The certificate has the address {name} as a DNS name only: Windows accepts that, others don't, so "
+        "have the certificate issued with the IP address in subjectAltName.",
+    .ends_soon = "A certificate of the chain ends in {days} days: renew it.",
+    .nothing_sent = "The server sent no certificate: bind one to its web site.",
+    .same_name =
+        "A certificate of the same name is trusted already but isn't this one: as a rule it was renewed, so "
+        "import the "
+        "new one beside it.",
+    .revocation_unknown =
+        "Whether the certificate was revoked can't be established ({detail}): have its CA publish the "
+        "revocation list where all can fetch it.",
+    .unverifiable =
+        "Nobody here can verify the certificate ({detail}), and most mail clients can't either: have it "
+        "issued with RSA or ECDSA.",
+    .save_certificate = "Save the server's certificate: {fetch} -out {file}.cer",
+    .save_root =
+        "Get the root certificate \"{root}\" from whoever runs that CA (with AD CS: certutil -ca.cert "
+        "{file}.cer on the CA's machine).",
+    .save_root_above =
+        "If the router's machine doesn't trust the root of that chain yet: get the root certificate "
+        "(\"{root}\" "
+        "itself, if nobody stands above it) from whoever runs that CA (with AD CS: certutil -ca.cert "
+        "{file}.cer on the root CA's machine).",
+    .import_windows =
+        "On the router's Windows machine, as administrator: certutil -addstore -f Root {file}.cer",
+    .import_linux =
+        "On Linux: cp {file}.cer /usr/local/share/ca-certificates/{file}.crt && "
+        "update-ca-certificates (the file in PEM form)",
+    .better_signed =
+        "Better: have a CA that the router already trusts sign the Exchange server's certificate, "
+        "and {bind}.",
+    .install_intermediates =
+        "On the server, as administrator, install the missing issuer: certutil -addstore "
+        "-f CA issuer.cer; then {restart} so that it is sent.",
+    .renew_iis =
+        "On the Exchange server (Windows 2008 and later): Start, Run, inetmgr; choose the server, Server "
+        "Certificates; renew the certificate and bind it to the site (Bindings, https).",
+    .renew_iis6 =
+        "On Windows 2003: inetmgr, the Exchange web site, Properties, Directory Security, Server "
+        "Certificate (View Certificate shows the names).",
+    .renew_service =
+        "On the Exchange server: renew the certificate, then in the Exchange Management Shell "
+        "Get-ExchangeCertificate | fl Thumbprint,Services,NotAfter and Enable-ExchangeCertificate "
+        "-Thumbprint "
+        "THUMBPRINT -Services {service}.",
+    .check_clock = "Compare the clocks of both machines: w32tm /query /status",
+    .compare_keys =
+        "Compare the keys of the certificates of that name on the router's machine: certutil -store Root "
+        "(the "
+        "key's hash, Key Id Hash, tells them apart); the new one is imported beside the old one, which "
+        "stays until nothing needs it.",
+    .publish_list =
+        "On the CA: publish the revocation list anew (certutil -crl) at an http:// address that the router's "
+        "machine reaches, and name it in the certificates (CRL distribution point).",
+    .try_lists =
+        "On the router's machine: certutil -verify -urlfetch server.cer shows which lists it can fetch.",
+    .reissue_verifiable = "Have the certificate issued anew, signed with RSA or ECDSA and SHA-256: {detail}.",
+    .reissue = "Have the certificate issued anew without the fault: {detail}.",
+    .see_profile_url =
+        "On the router's machine: Start, All Programs, Microsoft Dynamics CRM E-mail Router, "
+        "Configuration Manager; tab Configuration Profiles, open the incoming profile, Location: "
+        "the URL there has {name}.",
+    .change_url = "Change the URL's host to one that the certificate has: {names}.",
+    .reissue_with_name = "Or have the certificate issued with {name} among its subjectAltName, and {bind}.",
+    .restart_router =
+        "Restart the router: net stop MSCRMEmail && net start MSCRMEmail, then test the access "
+        "again.",
+    .bind_site = "bind it in IIS Manager (inetmgr), Server Certificates",
+    .bind_service =
+        "enable it in the Exchange Management Shell: Enable-ExchangeCertificate -Thumbprint THUMBPRINT "
+        "-Services {service}",
+    .restart_site = "restart the web site",
+    .restart_service = "restart the server's {service} service",
+};
+
+}  // namespace mailtap::certs

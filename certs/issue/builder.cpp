@@ -1,0 +1,294 @@
+#include "certs/issue/builder.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include <arpa/inet.h>
+#include <mbedtls/asn1.h>
+
+#include "certs/asn1/der_writer.h"
+#include "config/base/random.h"
+
+namespace mailtap::certs::making {
+
+namespace {
+
+constexpr std::uint8_t general_name_email = der::context(1);
+constexpr std::uint8_t general_name_dns = der::context(2);
+constexpr std::uint8_t general_name_uri = der::context(6);
+constexpr std::uint8_t general_name_ip = der::context(7);
+
+/// An attribute type's OID and the string type that its value is written in.
+struct AttributeType {
+  std::string_view name;
+  std::string_view oid;
+  std::uint8_t tag;
+};
+constexpr std::array<AttributeType, 8> attribute_types{{
+    {"CN", "2.5.4.3", der::tag_utf8_string},
+    {"C", "2.5.4.6", der::tag_printable_string},
+    {"L", "2.5.4.7", der::tag_utf8_string},
+    {"ST", "2.5.4.8", der::tag_utf8_string},
+    {"O", "2.5.4.10", der::tag_utf8_string},
+    {"OU", "2.5.4.11", der::tag_utf8_string},
+    {"DC", "0.9.2342.19200300.100.1.25", der::tag_ia5_string},
+    {"emailAddress", "1.2.840.113549.1.9.1", der::tag_ia5_string},
+}};
+
+bool is_printable_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+/// Four or sixteen bytes; none if it is no address.
+Buffer address_bytes(const std::string& text) {
+  Buffer bytes(16);
+  if (inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1) return bytes;
+  bytes.resize(4);
+  if (inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) return bytes;
+  return {};
+}
+
+Result<Buffer> general_name(const std::string& name) {
+  if (const auto address = address_bytes(name); !address.empty())
+    return der::element(general_name_ip, address);
+  if (name.empty() || !is_printable_ascii(name))
+    return fail("\"" + name +
+                "\" can't be put into a certificate: write a DNS name in ASCII (xn--...) or an IP address");
+  return der::text(general_name_dns, name);
+}
+
+/// A GeneralSubtree: an address range is the address followed by its mask (RFC 5280 section 4.2.1.10).
+Result<Buffer> subtree(const std::string& constraint) {
+  const auto slash = constraint.find('/');
+  auto range = address_bytes(constraint.substr(0, slash));
+  if (range.empty()) {
+    auto name = general_name(constraint);
+    if (!name || slash != std::string::npos)
+      return fail("\"" + constraint + "\" is neither a domain nor a range such as 192.0.2.0/24");
+    return der::sequence({*name});
+  }
+  const auto bits = range.size() * 8;
+  std::size_t prefix = bits;
+  if (slash != std::string::npos) {
+    const auto* end = constraint.data() + constraint.size();
+    const auto parsed = std::from_chars(constraint.data() + slash + 1, end, prefix);
+    if (parsed.ec != std::errc{} || parsed.ptr != end || prefix > bits)
+      return fail("\"" + constraint + "\" is no address range such as 192.0.2.0/24");
+  }
+  for (std::size_t bit = 0; bit < bits; bit += 8) {
+    const auto left = prefix > bit ? std::min<std::size_t>(8, prefix - bit) : 0;
+    range.push_back(static_cast<std::uint8_t>(0xff00 >> left));
+  }
+  return der::sequence({der::element(general_name_ip, range)});
+}
+
+Result<Buffer> subtrees(std::uint8_t tag, const std::vector<std::string>& constraints) {
+  if (constraints.empty()) return Buffer{};
+  Buffer list;
+  for (auto& constraint : constraints) {
+    auto one = subtree(constraint);
+    if (!one) return one;
+    der::append(list, *one);
+  }
+  return der::element(tag, list);
+}
+
+Buffer access_description(std::string_view method, const std::string& url) {
+  return der::sequence({der::oid(method), der::text(general_name_uri, url)});
+}
+
+Buffer distribution_point(const std::string& url) {
+  const auto full_name = der::element(der::context_constructed(0), der::text(general_name_uri, url));
+  return der::sequence({der::element(der::context_constructed(0), full_name)});
+}
+
+Result<Buffer> subject_alt_name(const CertificateSpec& spec) {
+  Buffer list;
+  for (const auto& name : spec.names) {
+    auto encoded = general_name(name);
+    if (!encoded) return encoded;
+    der::append(list, *encoded);
+  }
+  for (const auto& email : spec.emails) der::append(list, der::text(general_name_email, email));
+  return der::element(der::tag_sequence, list);
+}
+
+/// The AlgorithmIdentifier of a signature with that key and hash; RSA's has NULL parameters, ECDSA's none
+/// (RFC 4055 section 5, RFC 5758 section 3.2).
+Result<Buffer> signature_algorithm(const PrivateKey& signer, mbedtls_md_type_t hash) {
+  struct Known {
+    mbedtls_md_type_t hash;
+    std::string_view rsa;
+    std::string_view ecdsa;
+  };
+  static constexpr std::array<Known, 6> known{{
+      {MBEDTLS_MD_MD5, "1.2.840.113549.1.1.4", ""},
+      {MBEDTLS_MD_SHA1, "1.2.840.113549.1.1.5", "1.2.840.10045.4.1"},
+      {MBEDTLS_MD_SHA224, "1.2.840.113549.1.1.14", "1.2.840.10045.4.3.1"},
+      {MBEDTLS_MD_SHA256, "1.2.840.113549.1.1.11", "1.2.840.10045.4.3.2"},
+      {MBEDTLS_MD_SHA384, "1.2.840.113549.1.1.12", "1.2.840.10045.4.3.3"},
+      {MBEDTLS_MD_SHA512, "1.2.840.113549.1.1.13", "1.2.840.10045.4.3.4"},
+  }};
+  for (const auto& one : known) {
+    const auto oid = signer.type().is_rsa() ? one.rsa : one.ecdsa;
+    if (one.hash != hash || oid.empty()) continue;
+    const auto parameters = signer.type().is_rsa() ? der::element(der::tag_null, {}) : Buffer{};
+    return der::sequence({der::oid(oid), parameters});
+  }
+  return fail("no certificate can be signed by a key of type " + to_string(signer.type()) +
+              " with that hash");
+}
+
+/// SEQUENCE { what is signed, algorithm, signature }
+Result<Buffer> signed_with(const PrivateKey& signer, mbedtls_md_type_t hash, const Buffer& algorithm,
+                           const Buffer& to_be_signed, bool break_signature) {
+  auto signature = signer.sign(hash, to_be_signed);
+  if (!signature) return signature;
+  // The last byte lies in RSA's number or in ECDSA's s: the encoding stays correct.
+  if (break_signature) signature->back() ^= 1;
+  return der::sequence({to_be_signed, algorithm, der::bit_string(*signature)});
+}
+
+}  // namespace
+
+Buffer name_of(const std::vector<std::pair<std::string_view, std::string>>& attributes) {
+  Buffer relative_names;
+  for (const auto& [type, value] : attributes) {
+    for (const auto& known : attribute_types) {
+      if (known.name != type) continue;
+      const auto attribute = der::sequence({der::oid(known.oid), der::text(known.tag, value)});
+      der::append(relative_names, der::element(der::tag_set, attribute));
+    }
+  }
+  return der::element(der::tag_sequence, relative_names);
+}
+
+Result<void> check_name(const std::string& name) {
+  return general_name(name).map([](const Buffer&) {});
+}
+
+Result<Buffer> build_certificate(const CertificateSpec& spec, const PrivateKey& signer) {
+  auto serial = spec.serial;
+  if (serial.empty()) {
+    serial.resize(16);
+    if (!random_bytes(serial)) return fail("the kernel gave no randomness");
+    serial.front() = static_cast<std::uint8_t>((serial.front() & 0x7f) | 0x40);  // positive, always 16 bytes
+  }
+  RawFields fields;
+  fields.serial = der::integer(Bytes(serial));
+  fields.issuer = spec.issuer;
+  fields.validity = der::sequence({der::time(spec.not_before), der::time(spec.not_after)});
+  fields.subject = spec.subject;
+  fields.public_key = spec.public_key;
+  if (!spec.version_1) {
+    fields.version = der::element(der::context_constructed(0), der::integer(std::uint64_t{2}));
+    const auto extensions = extensions_of(spec);
+    if (!extensions) return tl::unexpected(extensions.error());
+    fields.after_public_key = encode_extensions(*extensions);
+  }
+  return build_certificate(fields, spec.hash, spec.break_signature, signer);
+}
+
+Result<Buffer> build_certificate(const RawFields& fields, mbedtls_md_type_t hash, bool break_signature,
+                                 const PrivateKey& signer) {
+  auto algorithm = signature_algorithm(signer, hash);
+  if (!algorithm) return algorithm;
+  const auto to_be_signed =
+      der::sequence({fields.version, fields.serial, *algorithm, fields.issuer, fields.validity,
+                     fields.subject, fields.public_key, fields.after_public_key});
+  return signed_with(signer, hash, *algorithm, to_be_signed, break_signature);
+}
+
+Result<std::vector<Extension>> extensions_of(const CertificateSpec& spec) {
+  std::vector<Extension> list;
+  const auto add = [&list](std::string_view oid, bool critical, Buffer value) {
+    list.push_back({der::oid(oid), critical, std::move(value)});
+  };
+
+  if (const auto& constraints = spec.basic_constraints) {
+    add("2.5.29.19", true,
+        der::sequence(
+            {constraints->ca ? der::boolean(true) : Buffer{},
+             constraints->path_length ? der::integer(std::uint64_t{*constraints->path_length}) : Buffer{}}));
+  }
+  if (spec.key_usage != 0) add("2.5.29.15", true, der::named_bits(spec.key_usage));
+  if (!spec.extended_key_usage.empty()) {
+    Buffer purposes;
+    for (const auto purpose : spec.extended_key_usage) der::append(purposes, der::oid(purpose));
+    add("2.5.29.37", false, der::element(der::tag_sequence, purposes));
+  }
+  if (spec.with_subject_key_id) add("2.5.29.14", false, der::octet_string(key_identifier(spec.public_key)));
+  if (!spec.authority_key_id.empty())
+    add("2.5.29.35", false, der::sequence({der::element(der::context(0), spec.authority_key_id)}));
+  if (!spec.names.empty() || !spec.emails.empty()) {
+    auto value = subject_alt_name(spec);
+    if (!value) return tl::unexpected(value.error());
+    // Critical if the subject is empty: then these are the only names (RFC 5280 section 4.2.1.6).
+    add("2.5.29.17", spec.subject == name_of({}), std::move(*value));
+  }
+  if (!spec.name_constraints.permitted.empty() || !spec.name_constraints.excluded.empty()) {
+    const auto permitted = subtrees(der::context_constructed(0), spec.name_constraints.permitted);
+    if (!permitted) return tl::unexpected(permitted.error());
+    const auto excluded = subtrees(der::context_constructed(1), spec.name_constraints.excluded);
+    if (!excluded) return tl::unexpected(excluded.error());
+    add("2.5.29.30", true, der::sequence({*permitted, *excluded}));
+  }
+  if (!spec.crl_urls.empty()) {
+    Buffer points;
+    for (const auto& url : spec.crl_urls) der::append(points, distribution_point(url));
+    add("2.5.29.31", false, der::element(der::tag_sequence, points));
+  }
+  if (!spec.ca_issuer_urls.empty()) {
+    Buffer descriptions;
+    for (const auto& url : spec.ca_issuer_urls)
+      der::append(descriptions, access_description("1.3.6.1.5.5.7.48.2", url));
+    add("1.3.6.1.5.5.7.1.1", false, der::element(der::tag_sequence, descriptions));
+  }
+  list.insert(list.end(), spec.extensions.begin(), spec.extensions.end());
+  return list;
+}
+
+Buffer encode_extensions(const std::vector<Extension>& extensions) {
+  if (extensions.empty()) return {};
+  Buffer list;
+  for (const auto& extension : extensions)
+    der::append(list, der::sequence({extension.oid, extension.critical ? der::boolean(true) : Buffer{},
+                                     der::octet_string(extension.value)}));
+  return der::element(der::context_constructed(3), der::element(der::tag_sequence, list));
+}
+
+Buffer key_identifier(Bytes public_key) {
+  auto* at = const_cast<unsigned char*>(public_key.data());
+  const auto* end = at + public_key.size();
+  std::size_t size = 0;
+  mbedtls_asn1_buf algorithm{};
+  mbedtls_asn1_buf parameters{};
+  if (mbedtls_asn1_get_tag(&at, end, &size, der::tag_sequence) != 0 ||
+      mbedtls_asn1_get_alg(&at, end, &algorithm, &parameters) != 0 ||
+      mbedtls_asn1_get_bitstring_null(&at, end, &size) != 0)
+    return {};
+  Buffer identifier(20);
+  if (mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA1), at, size, identifier.data()) != 0) return {};
+  return identifier;
+}
+
+Result<Buffer> build_crl(const CrlSpec& spec, const PrivateKey& signer) {
+  auto algorithm = signature_algorithm(signer, MBEDTLS_MD_SHA256);
+  if (!algorithm) return algorithm;
+  Buffer revoked;
+  for (const auto& [serial, when] : spec.revoked)
+    der::append(revoked, der::sequence({der::integer(Bytes(serial)), der::time(when)}));
+  if (!revoked.empty()) revoked = der::element(der::tag_sequence, revoked);
+
+  const auto authority = der::sequence({der::element(der::context(0), spec.authority_key_id)});
+  const auto number = der::integer(spec.number);
+  const auto extensions = der::sequence({der::sequence({der::oid("2.5.29.35"), der::octet_string(authority)}),
+                                         der::sequence({der::oid("2.5.29.20"), der::octet_string(number)})});
+  const auto to_be_signed = der::sequence({der::integer(std::uint64_t{1}), *algorithm, spec.issuer,
+                                           der::time(spec.this_update), der::time(spec.next_update), revoked,
+                                           der::element(der::context_constructed(0), extensions)});
+  return signed_with(signer, MBEDTLS_MD_SHA256, *algorithm, to_be_signed, false);
+}
+
+}  // namespace mailtap::certs::making

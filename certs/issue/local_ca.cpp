@@ -1,0 +1,226 @@
+#include "certs/issue/local_ca.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include <mbedtls/sha256.h>
+#include <mbedtls/x509_crt.h>
+
+#include "certs/asn1/der_writer.h"
+#include "certs/model/certificate.h"
+#include "certs/model/content_kind.h"
+#include "certs/model/names.h"
+#include "certs/model/pem.h"
+#include "config/base/file.h"
+
+namespace mailtap::certs::making {
+
+namespace {
+
+using std::chrono::days;
+
+constexpr days clock_skew{1};
+constexpr days crl_lifetime{7};
+constexpr std::size_t longest_common_name = 64;  // RFC 5280 appendix A.1, ub-common-name
+
+/// mbedTLS's view of one certificate. A critical extension that mbedTLS doesn't know (name constraints) is no
+/// reason to refuse our own CA.
+class Parsed {
+ public:
+  explicit Parsed(Bytes der) {
+    mbedtls_x509_crt_init(&crt_);
+    const auto accept = [](void*, const mbedtls_x509_crt*, const mbedtls_x509_buf*, int, const unsigned char*,
+                           const unsigned char*) { return 0; };
+    code_ = mbedtls_x509_crt_parse_der_with_ext_cb(&crt_, der.data(), der.size(), 1, accept, nullptr);
+  }
+  ~Parsed() { mbedtls_x509_crt_free(&crt_); }
+  Parsed(const Parsed&) = delete;
+  Parsed& operator=(const Parsed&) = delete;
+  int code() const { return code_; }
+  const mbedtls_x509_crt& get() const { return crt_; }
+
+ private:
+  mbedtls_x509_crt crt_;
+  int code_;
+};
+
+Buffer copy(const mbedtls_x509_buf& bytes) {
+  return {bytes.p, bytes.p + bytes.len};
+}
+
+Time to_time(const mbedtls_x509_time& time) {
+  using namespace std::chrono;
+  const year_month_day date{year{time.year}, month{static_cast<unsigned>(time.mon)},
+                            day{static_cast<unsigned>(time.day)}};
+  return Time{sys_days{date}} + hours{time.hour} + minutes{time.min} + seconds{time.sec};
+}
+
+Result<void> write_new(const std::string& cert_file, const std::string& certificate,
+                       const std::string& key_file, const std::string& key) {
+  if (auto written = create_file(key_file, key, FileMode::owner_only); !written) return written;
+  auto written = create_file(cert_file, certificate, FileMode::world_readable);
+  std::error_code ignored;
+  if (!written)
+    std::filesystem::remove(key_file, ignored);  // made by us a moment ago: no half of a pair stays
+  return written;
+}
+
+}  // namespace
+
+Result<std::vector<Buffer>> read_certificates(const std::string& file) {
+  const auto content = read_file(file);
+  if (!content) return tl::unexpected(content.error());
+  auto found = certificates_in(*content);
+  if (!found) return fail(file + ": " + found.error().message);
+  if (!found->empty()) return found;
+  if (kind_of_content(*content) > ContentKind::certificate)
+    return fail(file + ": " + without_certificate(*content));
+  return fail(file + ": holds no certificate, neither PEM nor DER");
+}
+
+std::vector<std::string> names_to_issue(const std::vector<std::string>& names) {
+  std::vector<std::string> wanted;
+  for (auto name : names) {
+    const bool is_wildcard = name.starts_with("*.");
+    const bool is_ascii =
+        std::all_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    if (!is_ascii)
+      if (const auto reference = reference_name(is_wildcard ? std::string_view(name).substr(2) : name);
+          reference.form == ReferenceName::Form::dns)
+        name = (is_wildcard ? "*." : "") + reference.dns;
+    if (name.size() > 1 && name.ends_with('.')) name.pop_back();
+    if (std::find(wanted.begin(), wanted.end(), name) == wanted.end()) wanted.push_back(std::move(name));
+  }
+  return wanted;
+}
+
+Result<void> LocalCa::init(const std::string& cert_file, const std::string& key_file,
+                           const LocalCaSettings& settings, Time now) {
+  for (const auto& file : {cert_file, key_file}) {
+    std::error_code ignored;
+    if (std::filesystem::exists(std::filesystem::symlink_status(file, ignored)))
+      return fail(
+          file + ": exists already, and a CA's file is never overwritten; name another file or move it away");
+  }
+  if (settings.days < 1) return fail("a CA must be valid for at least one day");
+  if (settings.common_name.empty() || settings.common_name.size() > longest_common_name)
+    return fail("the CA's common name must have 1 to 64 bytes");
+
+  const auto key = PrivateKey::generate(settings.key);
+  if (!key) return tl::unexpected(key.error());
+  CertificateSpec spec;
+  spec.subject = spec.issuer = name_of({{"CN", settings.common_name}});
+  spec.not_before = now - clock_skew;
+  spec.not_after = now + days{settings.days};
+  spec.public_key = (*key)->public_key();
+  spec.basic_constraints = BasicConstraints{true, 0};
+  spec.key_usage = digital_signature | key_cert_sign | crl_sign;
+  spec.name_constraints = settings.name_constraints;
+  spec.authority_key_id = key_identifier(spec.public_key);
+  const auto certificate = build_certificate(spec, **key);
+  if (!certificate) return tl::unexpected(certificate.error());
+  const auto key_pem =
+      settings.password.empty() ? (*key)->to_pem() : (*key)->to_encrypted_pem(settings.password);
+  if (!key_pem) return tl::unexpected(key_pem.error());
+  return write_new(cert_file, to_pem(*certificate, "CERTIFICATE"), key_file, *key_pem);
+}
+
+Result<std::shared_ptr<const LocalCa>> LocalCa::load(const std::string& cert_file,
+                                                     const std::string& key_file, const std::string& password,
+                                                     Time now, CaUrls urls) {
+  auto chain = read_certificates(cert_file);
+  if (!chain) return tl::unexpected(chain.error());
+  const Parsed parsed(chain->front());
+  if (parsed.code() != 0)
+    return fail(cert_file + ": the certificate can't be read: " + mbedtls_error(parsed.code()));
+  const auto& certificate = parsed.get();
+  if (!mbedtls_x509_crt_get_ca_istrue(&certificate))
+    return fail(
+        cert_file +
+        ": is no CA certificate (its basic constraints don't say CA), so no client accepts what it signs");
+  if (mbedtls_x509_crt_check_key_usage(&certificate, MBEDTLS_X509_KU_KEY_CERT_SIGN) != 0)
+    return fail(cert_file + ": its key usage doesn't allow it to sign certificates");
+  const auto not_before = to_time(certificate.valid_from);
+  const auto not_after = to_time(certificate.valid_to);
+  if (now > not_after)
+    return fail(cert_file + ": the CA expired on " + to_rfc3339(not_after) +
+                "; make a new one with mailtap ca init and trust it on the router");
+  if (now < not_before) return fail(cert_file + ": the CA is valid only from " + to_rfc3339(not_before));
+
+  const auto key_content = read_file(key_file);
+  if (!key_content) return tl::unexpected(key_content.error());
+  const auto key = PrivateKey::parse(*key_content, password, key_file);
+  if (!key) return tl::unexpected(key.error());
+  if (!(*key)->belongs_to(certificate.pk))
+    return fail(key_file + ": this private key doesn't belong to the certificate in " + cert_file);
+
+  std::shared_ptr<LocalCa> ca(new LocalCa);
+  ca->cert_file_ = cert_file;
+  ca->subject_ = copy(certificate.subject_raw);
+  ca->subject_key_id_ = copy(certificate.subject_key_id);
+  ca->chain_ = std::move(*chain);
+  ca->key_ = *key;
+  ca->urls_ = std::move(urls);
+  ca->not_before_ = not_before;
+  ca->not_after_ = not_after;
+  std::array<unsigned char, 32> digest{};
+  mbedtls_sha256(ca->chain_.front().data(), ca->chain_.front().size(), digest.data(), /*is224=*/0);
+  ca->publication_name_ = to_hex(Bytes(digest).first(digest.size() / 2));
+  ca->may_sign_crls_ = mbedtls_x509_crt_check_key_usage(&certificate, MBEDTLS_X509_KU_CRL_SIGN) == 0;
+  return ca;
+}
+
+Result<std::shared_ptr<const LocalCa>> LocalCa::published_at(const std::string& base) const {
+  if (!may_sign_crls_)
+    return fail(cert_file_ +
+                ": its key usage doesn't allow it to sign CRLs, so crl-listen has nothing to serve; "
+                "use a CA made by mailtap ca init");
+  const auto stem = base + "/" + publication_name_;
+  std::shared_ptr<LocalCa> published(new LocalCa(*this));
+  published->urls_ = {stem + ".crl", stem + ".crt"};
+  return published;
+}
+
+Result<Buffer> LocalCa::issue(const LeafRequest& request, Time now) const {
+  if (request.names.empty()) return fail("a server certificate needs at least one name");
+  if (now > not_after_) return fail(cert_file_ + ": the CA expired on " + to_rfc3339(not_after_));
+  if (request.days < 1) return fail("a certificate must be valid for at least one day");
+
+  const auto names = names_to_issue(request.names);
+  CertificateSpec spec;
+  spec.subject = request.subject;
+  if (spec.subject.empty()) {
+    const auto& first = names.front();
+    spec.subject = first.size() <= longest_common_name ? name_of({{"CN", first}}) : name_of({});
+  }
+  spec.issuer = subject_;
+  spec.not_before = now - clock_skew;
+  spec.not_after = std::min(now + days{request.days}, not_after_);
+  spec.public_key.assign(request.public_key.begin(), request.public_key.end());
+  spec.names = names;
+  spec.basic_constraints = BasicConstraints{};
+  // Without forward secrecy an RSA key deciphers the client's secret (RFC 5246 section 7.4.2).
+  const auto key = describe_key(spec.public_key);
+  if (key.text == unreadable_key) return fail("the public key can't be read");
+  const bool is_rsa = key.type == certs::KeyType::rsa;
+  spec.key_usage = static_cast<std::uint16_t>(digital_signature | (is_rsa ? key_encipherment : 0));
+  spec.extended_key_usage = {server_auth};
+  spec.authority_key_id = subject_key_id_;
+  if (!urls_.crl.empty()) spec.crl_urls = {urls_.crl};
+  if (!urls_.certificate.empty()) spec.ca_issuer_urls = {urls_.certificate};
+  return build_certificate(spec, *key_);
+}
+
+Result<Buffer> LocalCa::crl(Time now) const {
+  CrlSpec spec;
+  spec.issuer = subject_;
+  spec.authority_key_id = subject_key_id_;
+  // Grows with time without a counter to keep (RFC 5280 section 5.2.3).
+  spec.number = static_cast<std::uint64_t>(now.time_since_epoch().count());
+  spec.this_update = now - clock_skew;
+  spec.next_update = now + crl_lifetime;
+  return build_crl(spec, *key_);
+}
+
+}  // namespace mailtap::certs::making

@@ -1,0 +1,317 @@
+#include "certs/issue/mirror.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+
+#include <mbedtls/sha256.h>
+
+#include "certs/asn1/der_writer.h"
+#include "certs/issue/builder.h"
+#include "certs/issue/raw_certificate.h"
+#include "certs/model/certificate.h"
+
+namespace mailtap::certs::making {
+
+namespace {
+
+constexpr std::string_view oid_subject_key_id = "2.5.29.14";
+constexpr std::string_view oid_authority_key_id = "2.5.29.35";
+constexpr std::string_view oid_crl_distribution_points = "2.5.29.31";
+constexpr std::string_view oid_freshest_crl = "2.5.29.46";
+constexpr std::string_view oid_authority_info_access = "1.3.6.1.5.5.7.1.1";
+constexpr std::string_view oid_tls_feature = "1.3.6.1.5.5.7.1.24";
+constexpr std::string_view oid_scts = "1.3.6.1.4.1.11129.2.4.2";
+
+bool same(Bytes a, Bytes b) {
+  return std::ranges::equal(a, b);
+}
+bool is_oid(Bytes element, std::string_view dotted) {
+  return same(element, der::oid(dotted));
+}
+Buffer copy(Bytes bytes) {
+  return {bytes.begin(), bytes.end()};
+}
+
+std::string sha256_of(std::initializer_list<Bytes> parts) {
+  const auto all = der::concat(parts);
+  std::array<unsigned char, 32> digest{};
+  mbedtls_sha256(all.data(), all.size(), digest.data(), 0);
+  return to_hex(digest);
+}
+
+/// What is said of the certificate at one place of the chain.
+class Notes {
+ public:
+  Notes(std::vector<std::string>& list, std::size_t position)
+      : list_(list), start_("certificate " + std::to_string(position) + ": ") {}
+  void add(const std::string& phrase) { list_.push_back(start_ + phrase); }
+
+ private:
+  std::vector<std::string>& list_;
+  std::string start_;
+};
+
+/// What few clients verify: a leaf with such a key would be refused by a client that never had to.
+bool is_widely_known(const KeyType& type) {
+  return type.is_rsa() || type == KeyType::p256() || type == KeyType::p384() || type == KeyType::p521();
+}
+
+/// The nearest type that we can make, and a note if it isn't the same.
+KeyType repeatable(Bytes public_key, bool is_leaf, Notes& notes) {
+  mbedtls_pk_context key;
+  mbedtls_pk_init(&key);
+  const bool known = mbedtls_pk_parse_public_key(&key, public_key.data(), public_key.size()) == 0;
+  const auto parsed = known ? type_of(key) : Result<KeyType>(fail(""));
+  if (parsed && parsed->is_rsa()) {
+    const auto* rsa = mbedtls_pk_rsa(key);
+    mbedtls_mpi exponent;
+    mbedtls_mpi_init(&exponent);
+    if (mbedtls_rsa_export(rsa, nullptr, nullptr, nullptr, nullptr, &exponent) == 0 &&
+        mbedtls_mpi_cmp_int(&exponent, 65537) != 0)
+      notes.add("its RSA exponent, 65537 instead");
+    mbedtls_mpi_free(&exponent);
+  }
+  mbedtls_pk_free(&key);
+  if (!parsed || (is_leaf && !is_widely_known(*parsed))) {
+    const auto info = describe_key(public_key);
+    // RSA stays RSA: under id-RSASSA-PSS, or longer than what we make.
+    const auto instead = info.type != certs::KeyType::rsa ? KeyType::p256()
+                         : info.pss_only                  ? KeyType::rsa(2048)
+                                                          : KeyType::rsa(largest_rsa_bits);
+    notes.add("its " + info.text + " key, " + to_string(instead) + " instead");
+    return instead;
+  }
+  if (!parsed->is_rsa()) return *parsed;
+  const auto bits = std::clamp(parsed->rsa_bits + parsed->rsa_bits % 2, smallest_rsa_bits, largest_rsa_bits);
+  if (bits != parsed->rsa_bits)
+    notes.add("its key of " + to_string(*parsed) + ", " + std::to_string(bits) + " bits instead");
+  return KeyType::rsa(bits);
+}
+
+/// A server with keys of both kinds chose by mailtap's hello; by the client's it would have taken its other.
+KeyType usable(KeyType type, Lacks client_lacks, Notes& notes) {
+  const bool is_useless = type.is_rsa() ? client_lacks == Lacks::rsa : client_lacks == Lacks::ecdsa;
+  if (!is_useless) return type;
+  const auto instead = type.is_rsa() ? KeyType::p256() : KeyType::rsa(2048);
+  notes.add("its " + to_string(type) + " key, which the client can't use, " + to_string(instead) +
+            " instead");
+  return instead;
+}
+
+/// Of an issuer that wasn't sent, as its signature's size tells.
+KeyType guess_type(const RawCertificate& certificate) {
+  const auto scheme = signature_scheme(certificate);
+  const auto size = certificate.signature.size();
+  if (scheme.is_rsa)
+    return KeyType::rsa(std::clamp(static_cast<unsigned>(size * 8), smallest_rsa_bits, largest_rsa_bits));
+  // An ECDSA signature is two numbers of the curve's size and up to nine bytes of DER.
+  if (size > 2 * 48 + 9) return KeyType::p521();
+  return size > 2 * 32 + 9 ? KeyType::p384() : KeyType::p256();
+}
+
+/// Who signs the mirrored certificate.
+struct Signer {
+  KeyPtr key;
+  bool breaks_signature = false;        ///< since the original's doesn't verify
+  bool keeps_authority_key_id = false;  ///< since the original's doesn't fit its issuer either
+};
+
+/// One chain being repeated.
+class Mirror {
+ public:
+  Mirror(const KeySource& keys, Lacks client_lacks) : keys_(keys), client_lacks_(client_lacks) {}
+
+  Result<void> read(const std::vector<Buffer>& sent);
+  Result<MirroredChain> repeat();
+  Result<MirroredChain> repeat_under(const LocalCa& ca);
+
+ private:
+  struct Place {
+    std::size_t position;  ///< as sent
+    RawCertificate original;
+    KeyPtr key;
+  };
+
+  Result<void> make_keys(std::size_t how_many);
+  Result<Signer> signer_of(const Place& place) const;
+  std::vector<Extension> repeat_extensions(const Place& place, Notes& notes) const;
+  Result<Buffer> sign(const Place& place, const PrivateKey& signer, Bytes issuer,
+                      const std::vector<Extension>& extensions, bool breaks_signature, Notes& notes) const;
+
+  const KeySource& keys_;
+  const Lacks client_lacks_;
+  std::vector<Place> places_;
+  MirroredChain result_;
+};
+
+Result<void> Mirror::read(const std::vector<Buffer>& sent) {
+  if (sent.empty()) return fail("the upstream sent no certificate to mirror");
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    Notes notes(result_.not_repeated, i);
+    if (i == longest_mirrored_chain) {
+      notes.add("it and what follows, as the chain is too long");
+      break;
+    }
+    auto original = parse_raw_certificate(sent[i]);
+    if (!original && i == 0) return fail("the upstream's certificate is malformed and can't be mirrored");
+    if (original)
+      places_.push_back({i, std::move(*original), nullptr});
+    else
+      notes.add("it is malformed and left out");
+  }
+  return {};
+}
+
+Result<void> Mirror::make_keys(std::size_t how_many) {
+  for (std::size_t i = 0; i < how_many; ++i) {
+    auto& place = places_[i];
+    Notes notes(result_.not_repeated, place.position);
+    const auto public_key = place.original.public_key;
+    const auto same_type = repeatable(public_key, i == 0, notes);
+    const auto type = i == 0 ? usable(same_type, client_lacks_, notes) : same_type;
+    const bool is_other = type.is_rsa() != same_type.is_rsa();
+    auto key = keys_((is_other ? "other key " : "key ") + sha256_of({public_key}), type);
+    if (!key) return tl::unexpected(key.error());
+    place.key = std::move(*key);
+  }
+  result_.leaf_key = places_.front().key;
+  return {};
+}
+
+/// In this order: a sent certificate whose key verifies the signature (the certificate itself, if
+/// self-signed); one that should have (broken signature); else an issuer that wasn't sent, known by its name
+/// and key identifier.
+Result<Signer> Mirror::signer_of(const Place& place) const {
+  const auto& original = place.original;
+  const auto authority = original.authority_key_id();
+  const Place* claimed = nullptr;
+  for (const auto& issuer : places_) {
+    if (!same(issuer.original.subject, original.issuer)) continue;
+    const auto identifier = issuer.original.subject_key_id();
+    const bool fits = authority.empty() || identifier.empty() || same(authority, identifier);
+    if (is_signed_by(original, issuer.original.public_key).value_or(fits))
+      return Signer{issuer.key, false, !fits};
+    const bool other_before_itself = claimed == nullptr || claimed == &place;
+    if (fits && other_before_itself) claimed = &issuer;
+  }
+  if (claimed != nullptr) return Signer{claimed->key, true, false};
+  auto key = keys_("issuer " + sha256_of({original.issuer, authority}), guess_type(original));
+  if (!key) return tl::unexpected(key.error());
+  return Signer{std::move(*key), false, false};
+}
+
+/// Those that say something of keys and signatures of theirs are left to the caller or left out.
+std::vector<Extension> Mirror::repeat_extensions(const Place& place, Notes& notes) const {
+  std::vector<Extension> extensions;
+  for (const auto& one : place.original.extensions) {
+    if (is_oid(one.oid, oid_scts)) {
+      notes.add("its signed certificate timestamps, which no log would give us");
+    } else if (is_oid(one.oid, oid_tls_feature)) {
+      notes.add("its demand for a stapled OCSP answer, which its CA gives for the original alone");
+    } else if (is_oid(one.oid, oid_subject_key_id)) {
+      extensions.push_back(
+          {copy(one.oid), one.critical, der::octet_string(key_identifier(place.key->public_key()))});
+    } else {
+      extensions.push_back({copy(one.oid), one.critical, copy(one.value)});
+    }
+  }
+  return extensions;
+}
+
+/// An authorityKeyIdentifier with its keyIdentifier changed and the rest (issuer and serial) kept. The old
+/// identifier, if there is one, is the first element (RFC 5280 section 4.2.1.1).
+Buffer with_key_identifier(const RawCertificate& original, Bytes value, const Buffer& identifier) {
+  const auto old = original.authority_key_id();
+  if (old.empty()) return copy(value);
+  const Bytes rest(old.data() + old.size(), value.data() + value.size());
+  return der::sequence({der::element(der::context(0), identifier), rest});
+}
+
+Result<Buffer> Mirror::sign(const Place& place, const PrivateKey& signer, Bytes issuer,
+                            const std::vector<Extension>& extensions, bool breaks_signature,
+                            Notes& notes) const {
+  const auto& original = place.original;
+  const auto scheme = signature_scheme(original);
+  RawFields fields;
+  fields.version = copy(original.version);
+  fields.serial = copy(original.serial);
+  fields.issuer = copy(issuer);
+  fields.validity = copy(original.validity);
+  fields.subject = copy(original.subject);
+  fields.public_key = place.key->public_key();
+  fields.after_public_key = der::concat({original.unique_ids, encode_extensions(extensions)});
+  auto mirrored = build_certificate(fields, scheme.hash, breaks_signature, signer);
+  if (!mirrored) {
+    notes.add("its signature's algorithm, SHA-256 with " + to_string(signer.type()) + " instead");
+    return build_certificate(fields, MBEDTLS_MD_SHA256, breaks_signature, signer);
+  }
+  if (scheme.is_pss) notes.add("its signature's padding (PSS), PKCS #1 v1.5 instead");
+  return mirrored;
+}
+
+Result<MirroredChain> Mirror::repeat() {
+  if (auto made = make_keys(places_.size()); !made) return tl::unexpected(made.error());
+  for (const auto& place : places_) {
+    Notes notes(result_.not_repeated, place.position);
+    const auto signer = signer_of(place);
+    if (!signer) return tl::unexpected(signer.error());
+    auto extensions = repeat_extensions(place, notes);
+    for (auto& one : extensions) {
+      if (!is_oid(one.oid, oid_authority_key_id) || signer->keeps_authority_key_id) continue;
+      const auto value = place.original.extension(one.oid).value_or(Bytes{});
+      one.value = with_key_identifier(place.original, value, key_identifier(signer->key->public_key()));
+    }
+    auto mirrored =
+        sign(place, *signer->key, place.original.issuer, extensions, signer->breaks_signature, notes);
+    if (!mirrored) return tl::unexpected(mirrored.error());
+    result_.chain.push_back(std::move(*mirrored));
+  }
+  return std::move(result_);
+}
+
+Result<MirroredChain> Mirror::repeat_under(const LocalCa& ca) {
+  if (auto made = make_keys(1); !made) return tl::unexpected(made.error());
+  const auto& leaf = places_.front();
+  Notes notes(result_.not_repeated, 0);
+  notes.add("its issuer: the upstream is trusted, so the local CA issues it");
+  auto extensions = repeat_extensions(leaf, notes);
+  // Whatever leads to the original's issuer would contradict ours.
+  std::erase_if(extensions, [](const Extension& one) {
+    return is_oid(one.oid, oid_authority_key_id) || is_oid(one.oid, oid_crl_distribution_points) ||
+           is_oid(one.oid, oid_freshest_crl) || is_oid(one.oid, oid_authority_info_access);
+  });
+  CertificateSpec ours;
+  ours.with_subject_key_id = false;
+  ours.authority_key_id = ca.subject_key_id();
+  if (!ca.urls().crl.empty()) ours.crl_urls = {ca.urls().crl};
+  if (!ca.urls().certificate.empty()) ours.ca_issuer_urls = {ca.urls().certificate};
+  const auto added = extensions_of(ours);
+  if (!added) return tl::unexpected(added.error());
+  if (!leaf.original.version.empty()) extensions.insert(extensions.end(), added->begin(), added->end());
+
+  auto mirrored = sign(leaf, ca.key(), ca.subject(), extensions, false, notes);
+  if (!mirrored) return tl::unexpected(mirrored.error());
+  result_.chain = {std::move(*mirrored)};
+  result_.chain.insert(result_.chain.end(), ca.chain().begin(), ca.chain().end());
+  return std::move(result_);
+}
+
+}  // namespace
+
+Result<MirroredChain> mirror_chain(const std::vector<Buffer>& sent, const KeySource& keys,
+                                   Lacks client_lacks) {
+  Mirror mirror(keys, client_lacks);
+  if (auto read = mirror.read(sent); !read) return tl::unexpected(read.error());
+  return mirror.repeat();
+}
+
+Result<MirroredChain> mirror_under_ca(const std::vector<Buffer>& sent, const LocalCa& ca,
+                                      const KeySource& keys, Lacks client_lacks) {
+  Mirror mirror(keys, client_lacks);
+  if (auto read = mirror.read(sent); !read) return tl::unexpected(read.error());
+  return mirror.repeat_under(ca);
+}
+
+}  // namespace mailtap::certs::making

@@ -1,0 +1,84 @@
+// A private key of ours: made, read, written, and used to sign.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <mbedtls/md.h>
+#include <mbedtls/pk.h>
+
+#include "certs/model/pem.h"
+#include "config/base/bytes.h"
+#include "config/base/result.h"
+
+namespace mailtap::certs::making {
+
+/// An elliptic curve that mbedTLS knows, or RSA of a size.
+struct KeyType {
+  mbedtls_ecp_group_id curve = MBEDTLS_ECP_DP_NONE;
+  unsigned rsa_bits = 0;
+
+  static constexpr KeyType p256() { return {MBEDTLS_ECP_DP_SECP256R1, 0}; }
+  static constexpr KeyType p384() { return {MBEDTLS_ECP_DP_SECP384R1, 0}; }
+  static constexpr KeyType p521() { return {MBEDTLS_ECP_DP_SECP521R1, 0}; }
+  static constexpr KeyType rsa(unsigned bits) { return {MBEDTLS_ECP_DP_NONE, bits}; }
+  bool is_rsa() const { return rsa_bits != 0; }
+  bool operator==(const KeyType&) const = default;
+  auto operator<=>(const KeyType&) const = default;
+};
+/// "RSA 2048", "EC P-256", "EC brainpoolP256r1".
+std::string to_string(KeyType type);
+/// What a public or private key is.
+Result<KeyType> type_of(const mbedtls_pk_context& key);
+
+/// What mbedTLS can generate; mailtap's limits for keys that it makes.
+constexpr unsigned smallest_rsa_bits = 1024;
+constexpr unsigned largest_rsa_bits = 4096;
+
+class PrivateKey;
+using KeyPtr = std::shared_ptr<const PrivateKey>;
+
+/// Immutable; used by several threads at once.
+class PrivateKey {
+ public:
+  /// A fresh one. EC takes about a millisecond, RSA-2048 a good part of a second, RSA-4096 several. Ends
+  /// early, with an error, once `cancelled` (asked now and then, may be empty) says so.
+  static Result<KeyPtr> generate(KeyType type, const std::function<bool()>& cancelled = {});
+  /// PKCS#8, PKCS#1 or SEC 1, as PEM or DER; PKCS#8 and traditional PEM may be encrypted. `origin` (a file's
+  /// name) begins the error sentences.
+  static Result<KeyPtr> parse(const std::string& content, const std::string& password,
+                              const std::string& origin);
+
+  ~PrivateKey();
+  PrivateKey(const PrivateKey&) = delete;
+  PrivateKey& operator=(const PrivateKey&) = delete;
+
+  KeyType type() const { return type_; }
+  /// The subjectPublicKeyInfo, DER.
+  const Buffer& public_key() const { return public_key_; }
+  /// PKCS#8 PrivateKeyInfo, DER and PEM.
+  Result<Buffer> to_der() const;
+  Result<std::string> to_pem() const;
+  /// PKCS#8 EncryptedPrivateKeyInfo as PEM: PBES2, PBKDF2 with HMAC-SHA-256, AES-256-CBC (RFC 8018).
+  Result<std::string> to_encrypted_pem(const std::string& password) const;
+
+  bool belongs_to(const mbedtls_pk_context& public_key) const;
+
+  /// PKCS #1 v1.5 or ECDSA in DER, over the hash of `message`.
+  Result<Buffer> sign(mbedtls_md_type_t hash, Bytes message) const;
+
+ private:
+  PrivateKey();
+  Result<void> finish();
+
+  mutable mbedtls_pk_context context_;
+  KeyType type_;
+  Buffer public_key_;
+};
+
+/// A sentence's end for an mbedTLS error code: "X509 - ... (-0x2180)".
+std::string mbedtls_error(int code);
+
+}  // namespace mailtap::certs::making

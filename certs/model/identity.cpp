@@ -1,0 +1,182 @@
+#include "certs/model/identity.h"
+
+#include <array>
+#include <cstring>
+
+#include <arpa/inet.h>
+#include <mbedtls/asn1.h>
+#include <mbedtls/error.h>
+#include <mbedtls/oid.h>
+#include <mbedtls/pem.h>
+#include <mbedtls/sha256.h>
+
+#include "certs/model/stand_in.h"
+#include "config/base/file.h"
+#include "config/base/random.h"
+
+namespace mailtap::certs {
+
+namespace {
+
+constexpr char begin_certificate[] = "-----BEGIN CERTIFICATE-----";
+constexpr char end_certificate[] = "-----END CERTIFICATE-----";
+
+std::string reason(int code) {
+  std::array<char, 128> text{};
+  mbedtls_strerror(code, text.data(), text.size());
+  return text.data();
+}
+
+/// What we show of ourselves may carry extensions that mbedTLS doesn't know: the client judges them.
+int accept_extension(void* /*context*/, const mbedtls_x509_crt* /*certificate*/,
+                     const mbedtls_x509_buf* /*oid*/, int /*critical*/, const unsigned char* /*begin*/,
+                     const unsigned char* /*end*/) {
+  return 0;
+}
+
+Result<void> parse_certificate(mbedtls_x509_crt& chain, Bytes der) {
+  const int failure = mbedtls_x509_crt_parse_der_with_ext_cb(&chain, der.data(), der.size(), /*make_copy=*/1,
+                                                             accept_extension, nullptr);
+  if (failure != 0) return fail("a certificate can't be parsed: " + reason(failure));
+  return {};
+}
+
+/// A mirrored fault may be one that mbedTLS can't read: it parses a stand-in with the same key, and sends
+/// what that stands for. `kept` has the bytes of both from then on.
+Result<void> parse_or_stand_in(mbedtls_x509_crt& chain, const Buffer& der, std::list<Buffer>& kept) {
+  auto parsed = parse_certificate(chain, der);
+  if (parsed) return parsed;
+  auto& stand_in = kept.emplace_back(stand_in_for(der));
+  if (stand_in.empty() || mbedtls_x509_crt_parse_der_nocopy(&chain, stand_in.data(), stand_in.size()) != 0)
+    return parsed;
+  auto& original = kept.emplace_back(der);
+  auto* last = &chain;
+  while (last->next != nullptr) last = last->next;
+  last->raw.p = original.data();
+  last->raw.len = original.size();
+  return {};
+}
+
+Result<void> parse_pem_certificates(mbedtls_x509_crt& chain, const std::string& text) {
+  std::size_t at = 0;
+  while ((at = text.find(begin_certificate, at)) != std::string::npos) {
+    mbedtls_pem_context pem;
+    mbedtls_pem_init(&pem);
+    std::size_t used = 0;
+    const int failure = mbedtls_pem_read_buffer(&pem, begin_certificate, end_certificate,
+                                                as_bytes(text).data() + at, nullptr, 0, &used);
+    std::size_t size = 0;
+    const auto* der = mbedtls_pem_get_buffer(&pem, &size);
+    auto parsed = failure != 0 ? fail("a certificate's PEM is damaged: " + reason(failure))
+                               : parse_certificate(chain, {der, size});
+    mbedtls_pem_free(&pem);
+    if (!parsed) return parsed;
+    at += used;
+  }
+  if (chain.raw.p == nullptr) return fail("there is no PEM certificate in it");
+  return {};
+}
+
+Result<void> parse_key(mbedtls_pk_context& key, Bytes text, const std::string& password) {
+  const int failure = mbedtls_pk_parse_key(&key, text.data(), text.size(),
+                                           password.empty() ? nullptr : as_bytes(password).data(),
+                                           password.size(), random_for_mbedtls, nullptr);
+  if (failure == 0) return {};
+  if (failure == MBEDTLS_ERR_PK_PASSWORD_REQUIRED)
+    return fail("the private key is encrypted: give its password");
+  if (failure == MBEDTLS_ERR_PK_PASSWORD_MISMATCH) return fail("the private key's password is wrong");
+  return fail("there is no private key that can be read in it: " + reason(failure));
+}
+
+std::string name_of(const mbedtls_x509_buf& entry) {
+  const auto kind = entry.tag & MBEDTLS_ASN1_TAG_VALUE_MASK;
+  if (kind == MBEDTLS_X509_SAN_DNS_NAME) return std::string(as_text({entry.p, entry.len}));
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (kind != MBEDTLS_X509_SAN_IP_ADDRESS || (entry.len != 4 && entry.len != 16)) return {};
+  return ::inet_ntop(entry.len == 4 ? AF_INET : AF_INET6, entry.p, text.data(), text.size());
+}
+
+Time time_of(const mbedtls_x509_time& time) {
+  using namespace std::chrono;
+  const sys_days day{year{time.year} / month(static_cast<unsigned>(time.mon)) /
+                     std::chrono::day(static_cast<unsigned>(time.day))};
+  return Time{day} + hours{time.hour} + minutes{time.min} + seconds{time.sec};
+}
+
+Error prefixed(const std::string& file, const Error& error) {
+  return Error{file + ": " + error.message};
+}
+
+}  // namespace
+
+Identity::Identity() {
+  mbedtls_x509_crt_init(&chain_);
+  mbedtls_pk_init(&key_);
+}
+
+Identity::~Identity() {
+  mbedtls_x509_crt_free(&chain_);
+  mbedtls_pk_free(&key_);
+}
+
+Result<IdentityPtr> Identity::load(const std::string& cert_file, const std::string& key_file,
+                                   const std::string& password) {
+  const auto certs = read_file(cert_file);
+  if (!certs) return tl::unexpected(certs.error());
+  const auto key = read_file(key_file);
+  if (!key) return tl::unexpected(key.error());
+
+  const std::shared_ptr<Identity> identity(new Identity);
+  if (auto parsed = parse_pem_certificates(identity->chain_, *certs); !parsed)
+    return tl::unexpected(prefixed(cert_file, parsed.error()));
+  // mbedTLS knows PEM by the terminating zero being counted.
+  if (auto parsed = parse_key(identity->key_, {as_bytes(*key).data(), key->size() + 1}, password); !parsed)
+    return tl::unexpected(prefixed(key_file, parsed.error()));
+  if (auto fit = identity->finish(); !fit)
+    return tl::unexpected(prefixed(cert_file + " and " + key_file, fit.error()));
+  return identity;
+}
+
+Result<IdentityPtr> Identity::from_pem(const std::string& certs, const std::string& key,
+                                       const std::string& password) {
+  const std::shared_ptr<Identity> identity(new Identity);
+  if (auto parsed = parse_pem_certificates(identity->chain_, certs); !parsed)
+    return tl::unexpected(parsed.error());
+  if (auto parsed = parse_key(identity->key_, {as_bytes(key).data(), key.size() + 1}, password); !parsed)
+    return tl::unexpected(parsed.error());
+  if (auto fit = identity->finish(); !fit) return tl::unexpected(fit.error());
+  return identity;
+}
+
+Result<IdentityPtr> Identity::from_der(const std::vector<Buffer>& chain, Bytes key) {
+  if (chain.empty()) return fail("a chain without a certificate");
+  const std::shared_ptr<Identity> identity(new Identity);
+  for (const auto& certificate : chain)
+    if (auto parsed = parse_or_stand_in(identity->chain_, certificate, identity->kept_); !parsed)
+      return tl::unexpected(parsed.error());
+  if (auto parsed = parse_key(identity->key_, key, {}); !parsed) return tl::unexpected(parsed.error());
+  if (auto fit = identity->finish(); !fit) return tl::unexpected(fit.error());
+  return identity;
+}
+
+Result<void> Identity::finish() {
+  if (mbedtls_pk_check_pair(&chain_.pk, &key_, random_for_mbedtls, nullptr) != 0)
+    return fail(
+        "the private key doesn't belong to the first certificate: put the key's own certificate first");
+
+  std::array<std::uint8_t, 32> digest{};
+  if (mbedtls_sha256(chain_.raw.p, chain_.raw.len, digest.data(), /*is224=*/0) != 0)
+    return fail("SHA-256 failed");
+  sha256_ = to_hex(digest);
+  for (const auto* entry = &chain_.subject_alt_names; entry != nullptr && entry->buf.p != nullptr;
+       entry = entry->next)
+    if (auto name = name_of(entry->buf); !name.empty()) names_.push_back(std::move(name));
+  not_after_ = time_of(chain_.valid_to);
+
+  // mbedTLS's server refuses the handshake with a certificate that by its usages isn't for one. That too is
+  // the client's to judge: a mirrored fault must reach it.
+  chain_.MBEDTLS_PRIVATE(ext_types) &= ~(MBEDTLS_X509_EXT_KEY_USAGE | MBEDTLS_X509_EXT_EXTENDED_KEY_USAGE);
+  return {};
+}
+
+}  // namespace mailtap::certs

@@ -1,0 +1,86 @@
+#include "certs/model/locations.h"
+
+#include "certs/asn1/der.h"
+#include "certs/asn1/oids.h"
+
+namespace mailtap::certs {
+
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr auto ca_issuers = "\x2b\x06\x01\x05\x05\x07\x30\x02"sv;  // 1.3.6.1.5.5.7.48.2
+constexpr std::uint8_t uri = der::context(6);                      // GeneralName's uniformResourceIdentifier
+
+bool is_http(std::string_view url) {
+  constexpr auto http = "http://"sv;
+  return equal_ignoring_case(url.substr(0, http.size()), http);
+}
+
+/// The http URLs of a DistributionPoint's fullName.
+void add_point(std::vector<std::string>& urls, Bytes point) {
+  der::Reader fields(point);
+  const auto name = fields.next(der::context_constructed(0));
+  if (!name || !fields.done()) return;  // reasons or cRLIssuer follow
+  const auto full_name = der::only(name->value, der::context_constructed(0));
+  der::Reader names(full_name ? full_name->value : Bytes{});
+  while (const auto one = names.next())
+    if (one->tag == uri && is_http(as_text(one->value))) urls.emplace_back(as_text(one->value));
+}
+
+/// Every URI of it.
+void add_locations(std::vector<std::string>& urls, Bytes point) {
+  der::Reader fields(point);
+  const auto name = fields.next(der::context_constructed(0));
+  const auto full_name = name ? der::only(name->value, der::context_constructed(0)) : std::nullopt;
+  der::Reader names(full_name ? full_name->value : Bytes{});
+  while (const auto one = names.next())
+    if (one->tag == uri) urls.emplace_back(as_text(one->value));
+}
+
+}  // namespace
+
+std::vector<std::string> issuer_urls_of_extension(Bytes value) {
+  std::vector<std::string> urls;
+  const auto list = der::only(value, der::sequence);
+  if (!list) return urls;
+  der::Reader descriptions(list->value);
+  while (const auto description = descriptions.next(der::sequence)) {
+    der::Reader parts(description->value);
+    const auto method = parts.next(der::oid);
+    const auto location = parts.next(uri);
+    if (method && location && oid::is(method->value, ca_issuers) && is_http(as_text(location->value)))
+      urls.emplace_back(as_text(location->value));
+  }
+  return urls;
+}
+
+std::vector<std::string> list_urls_of_extension(Bytes value) {
+  std::vector<std::string> urls;
+  const auto list = der::only(value, der::sequence);
+  if (!list) return urls;
+  der::Reader points(list->value);
+  while (const auto point = points.next(der::sequence)) add_point(urls, point->value);
+  return urls;
+}
+
+std::vector<std::string> issuer_urls(const Certificate& certificate) {
+  const auto* access = certificate.find(oid::authority_info_access);
+  return access == nullptr ? std::vector<std::string>{} : issuer_urls_of_extension(access->value);
+}
+
+std::vector<std::string> list_urls(const Certificate& certificate) {
+  const auto* points = certificate.find(oid::crl_distribution_points);
+  return points == nullptr ? std::vector<std::string>{} : list_urls_of_extension(points->value);
+}
+
+std::vector<std::string> list_locations(const Certificate& certificate) {
+  std::vector<std::string> urls;
+  const auto* extension = certificate.find(oid::crl_distribution_points);
+  const auto list = extension == nullptr ? std::nullopt : der::only(extension->value, der::sequence);
+  der::Reader points(list ? list->value : Bytes{});
+  while (const auto point = points.next(der::sequence)) add_locations(urls, point->value);
+  return urls;
+}
+
+}  // namespace mailtap::certs

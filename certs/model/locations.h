@@ -1,0 +1,25 @@
+// Where a certificate says its issuer's certificate (authorityInfoAccess, RFC 5280 section 4.2.2.1) and the
+// list of what its issuer revoked (cRLDistributionPoints, section 4.2.1.13) are to be had. Of both only
+// http:// URLs: ldap and the rest are left out, and so are all when the extension can't be read.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "certs/model/certificate.h"
+
+namespace mailtap::certs {
+
+/// Of caIssuers, in order.
+std::vector<std::string> issuer_urls(const Certificate& certificate);
+/// In order; none of points that speak of some reasons only, or of lists that somebody else signs.
+std::vector<std::string> list_urls(const Certificate& certificate);
+/// Every address of a revocation list that it names, of whatever scheme (AD CS writes ldap://) and for
+/// whichever reasons.
+std::vector<std::string> list_locations(const Certificate& certificate);
+
+// The same of the extensions' values alone.
+std::vector<std::string> issuer_urls_of_extension(Bytes value);
+std::vector<std::string> list_urls_of_extension(Bytes value);
+
+}  // namespace mailtap::certs

@@ -1,0 +1,44 @@
+// Is a path good? Every fault on it, at its place (RFC 5280 section 6.1, and what a TLS server's
+// certificate must be for).
+#pragma once
+
+#include <vector>
+
+#include "certs/verify/path.h"
+#include "certs/verify/revocation.h"
+#include "certs/verify/verdict.h"
+
+namespace mailtap::certs {
+
+/// Where each certificate stands in the chain as sent.
+class Positions {
+ public:
+  /// The first of equal certificates counts.
+  void add(const Certificate& certificate, std::size_t position);
+  void set_sent(std::size_t count) { sent_ = count; }
+  /// One past the end for a certificate that wasn't sent.
+  std::size_t of(const Certificate& certificate) const;
+
+ private:
+  std::map<std::array<std::uint8_t, 32>, std::size_t> positions_;
+  std::size_t sent_ = 0;
+};
+
+struct CheckContext {
+  const Question& question;
+  const Positions& positions;
+  const CertificateSet& anchors;
+  const CertificateSet& sent;  ///< but for the leaf
+  const RevocationLists& lists;
+  SignatureChecker& signatures;
+  std::size_t& comparisons;  ///< of names with constraints, on all paths together
+};
+
+std::vector<Finding> check_path(const Path& path, const CheckContext& context);
+
+/// By the calendar, in UTC: the answer changes at midnight only.
+long days_between(Time from, Time to);
+/// "2024-03-01"
+std::string date_of(Time time);
+
+}  // namespace mailtap::certs

@@ -1,0 +1,35 @@
+// What revocation lists say of a certificate. They fail closed: a list that speaks for an issuer but
+// can't be relied on leaves the certificate's state unknown, which is a fault, never "not revoked".
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "certs/model/crl.h"
+#include "certs/verify/path.h"
+#include "certs/verify/verdict.h"
+
+namespace mailtap::certs {
+
+struct RevocationLists {
+  std::vector<CrlPtr> crls;
+  /// Why, by their URL; of a certificate whose lists have none that can be read, by nameless_list.
+  std::map<std::string, std::string> unavailable;
+};
+
+/// What RevocationLists::unavailable has instead of a URL.
+std::string nameless_list(const Certificate& certificate);
+
+struct RevocationState {
+  enum { good, not_covered, revoked, unknown } state = not_covered;
+  std::string detail;  ///< of revoked and unknown
+};
+
+/// What the lists say of `certificate`, issued by `issuer`. A list of that issuer's name counts when it
+/// is within its dates, signed by that issuer and meant for such certificates.
+RevocationState revocation_of(const Certificate& certificate, const Certificate& issuer,
+                              const RevocationLists& lists, const Question& question,
+                              SignatureChecker& signatures);
+
+}  // namespace mailtap::certs

@@ -1,0 +1,164 @@
+#include "certs/verify/trust_store.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "certs/model/content_kind.h"
+#include "certs/model/pem.h"
+#include "config/base/file.h"
+
+namespace mailtap::certs {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 4> system_bundles{
+    "/etc/ssl/certs/ca-certificates.crt",  // Debian, Ubuntu, Alpine
+    "/etc/pki/tls/certs/ca-bundle.crt",    // Fedora, RHEL
+    "/etc/ssl/ca-bundle.pem",              // SUSE
+    "/etc/ssl/cert.pem",                   // BSD, macOS
+};
+
+/// Adds a file's certificates; says how many.
+Result<std::size_t> add_file(CertificateSet& set, const fs::path& file) {
+  const auto content = read_file(file);
+  if (!content) return tl::unexpected(content.error());
+  const auto found = certificates_in(*content);
+  if (!found) return fail(file.string() + ": " + found.error().message);
+  for (std::size_t i = 0; i < found->size(); ++i) {
+    auto certificate = parse_certificate((*found)[i]);
+    if (!certificate)
+      return fail(file.string() + ": certificate " + std::to_string(i + 1) + " is " +
+                  certificate.error().message);
+    set.add(std::move(*certificate));
+  }
+  return found->size();
+}
+
+/// A folder as c_rehash and ca-certificates make it: certificates among other files.
+Result<std::size_t> add_folder(CertificateSet& set, const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> files;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+    // A link that leads nowhere is no reason to refuse the folder.
+    if (std::error_code ignored; it->is_regular_file(ignored)) files.push_back(it->path());
+  if (error) return fail(folder.string() + ": can't read the folder: " + error.message());
+  std::sort(files.begin(), files.end());
+  std::size_t count = 0;
+  for (const auto& file : files) {
+    static constexpr std::array<std::string_view, 7> suffixes{".pem", ".crt", ".cer", ".der",
+                                                              ".p7b", ".p7c", ".0"};
+    const auto extension = to_lower_ascii(file.extension().string());
+    if (std::find(suffixes.begin(), suffixes.end(), extension) == suffixes.end()) continue;
+    auto added = add_file(set, file);
+    if (!added) return added;
+    count += *added;
+  }
+  return count;
+}
+
+Result<std::size_t> add_system(CertificateSet& set) {
+  for (const auto bundle : system_bundles) {
+    std::error_code error;
+    if (fs::is_regular_file(bundle, error)) return add_file(set, bundle);
+  }
+  return fail(
+      "this system has no bundle of root certificates in the usual places: install ca-certificates, "
+      "or name a file with --trust");
+}
+
+Result<void> add_source(CertificateSet& set, const std::string& source) {
+  std::error_code error;
+  const bool folder = fs::is_directory(source, error);
+  const auto count = source == "system" ? add_system(set)
+                     : folder           ? add_folder(set, source)
+                                        : add_file(set, source);
+  if (!count) return tl::unexpected(count.error());
+  if (*count == 0) {
+    const auto content = folder ? Result<std::string>(std::string{}) : read_file(source);
+    if (content && kind_of_content(*content) > ContentKind::certificate)
+      return fail(source + ": " + without_certificate(*content));
+    return fail(source +
+                ": no certificate in it (PEM, DER and PKCS#7 are understood); export the roots anew");
+  }
+  return {};
+}
+
+Result<void> add_crl(std::vector<CrlPtr>& crls, Bytes der, const std::string& origin) {
+  auto crl = parse_crl(der);
+  if (!crl) return fail(origin + ": " + crl.error().message + "; fetch it anew or leave it out");
+  crls.push_back(std::move(*crl));
+  return {};
+}
+
+std::shared_ptr<const TrustStore> finish(std::unique_ptr<TrustStore::Contents> contents) {
+  Buffer everything;
+  const auto append = [&](const auto& digest) {
+    everything.insert(everything.end(), digest.begin(), digest.end());
+  };
+  for (const auto& anchor : contents->anchors.all()) append(anchor->sha256);
+  everything.push_back(0);
+  for (const auto& root : contents->public_roots.all()) append(root->sha256);
+  everything.push_back(0);
+  for (const auto& crl : contents->lists.crls) append(crl->sha256);
+  for (const auto& [url, why] : contents->lists.unavailable)
+    append(sha256_of(as_bytes(std::string(url).append(" ").append(why))));
+  contents->identity = sha256_of(everything);
+  return std::make_shared<const TrustStore>(std::move(contents));
+}
+
+}  // namespace
+
+std::shared_ptr<const TrustStore> TrustStore::with_lists(const TrustStore& base,
+                                                         const std::vector<std::shared_ptr<const Crl>>& lists,
+                                                         std::map<std::string, std::string> unavailable) {
+  auto contents = std::make_unique<Contents>(base.contents());
+  contents->lists.crls.insert(contents->lists.crls.end(), lists.begin(), lists.end());
+  contents->lists.unavailable.merge(std::move(unavailable));
+  return finish(std::move(contents));
+}
+
+TrustStore::TrustStore(std::unique_ptr<const Contents> contents) : contents_(std::move(contents)) {}
+TrustStore::~TrustStore() = default;
+
+std::size_t TrustStore::size() const {
+  return contents_->anchors.all().size();
+}
+
+Result<std::shared_ptr<const TrustStore>> TrustStore::load(const std::vector<std::string>& sources,
+                                                           const std::vector<std::string>& crl_files) {
+  auto contents = std::make_unique<Contents>();
+  for (const auto& source : sources)
+    if (auto added = add_source(contents->anchors, source); !added) return tl::unexpected(added.error());
+  // Without the system's roots no CA is known as public; that is no reason to refuse.
+  (void)add_system(contents->public_roots);
+  for (const auto& file : crl_files) {
+    const auto content = read_file(file);
+    if (!content) return tl::unexpected(content.error());
+    const auto found = crls_in(*content);
+    if (!found) return fail(file + ": " + found.error().message);
+    if (found->empty()) return fail(file + ": no revocation list in it (PEM and DER are understood)");
+    for (const auto& der : *found)
+      if (auto added = add_crl(contents->lists.crls, der, file); !added) return tl::unexpected(added.error());
+  }
+  return finish(std::move(contents));
+}
+
+Result<std::shared_ptr<const TrustStore>> TrustStore::of(const std::vector<Buffer>& anchors,
+                                                         const std::vector<Buffer>& crls) {
+  auto contents = std::make_unique<Contents>();
+  for (std::size_t i = 0; i < anchors.size(); ++i) {
+    auto certificate = parse_certificate(anchors[i]);
+    if (!certificate) return fail("anchor " + std::to_string(i + 1) + ": " + certificate.error().message);
+    contents->anchors.add(std::move(*certificate));
+  }
+  for (std::size_t i = 0; i < crls.size(); ++i)
+    if (auto added = add_crl(contents->lists.crls, crls[i], "revocation list " + std::to_string(i + 1));
+        !added)
+      return tl::unexpected(added.error());
+  return finish(std::move(contents));
+}
+
+}  // namespace mailtap::certs

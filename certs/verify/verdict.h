@@ -1,0 +1,165 @@
+// What mailtap says of an upstream's certificate: a trust verdict (every fault, not the first), a name
+// verdict, the kind of certificate, and what the router would make of it.
+//
+//   what the server sent --+
+//   trust store, CRLs -----+--> judge() --> Verdict --> log line, table, advice
+//   name and time asked ---+
+//
+// The path is our own (RFC 5280 section 6); mbedTLS verifies signatures. Nothing here does I/O except
+// TrustStore::load.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/base/bytes.h"
+#include "config/base/result.h"
+#include "config/base/text.h"
+
+namespace mailtap::certs {
+
+/// The fixed list that log lines and scripts use; to_string gives its spelling there ("self-signed").
+enum class Fault {
+  self_signed,
+  untrusted_root,
+  incomplete_chain,
+  expired,
+  not_yet_valid,
+  revoked,
+  bad_signature,
+  weak_key,
+  weak_signature,
+  wrong_usage,
+  constraint_violation,
+  not_a_ca,
+  malformed,
+  critical_extension,
+};
+std::string_view to_string(Fault fault);
+
+enum class Kind { self_signed, private_pki, public_ca, unknown };
+std::string_view to_string(Kind kind);
+
+/// One fault at its place.
+struct Finding {
+  Fault fault;
+  /// In the chain as sent, 0 the leaf; one past its end: an anchor that wasn't sent.
+  std::size_t position;
+  std::string detail;  ///< a phrase for a person: "expired on 2024-03-01"
+  /// Of revoked and bad_signature: not known to be, but it can't be established here.
+  bool state_unknown = false;
+  /// The X509ChainStatusFlags that .NET shows for it; empty: .NET doesn't mind.
+  std::string dotnet{};
+  /// Of self_signed, untrusted_root, incomplete_chain and bad_signature: a certificate of the name in
+  /// question is trusted, with another key. As a rule one of the two was renewed.
+  bool same_name_trusted = false;
+};
+
+/// What a person wants to know of one certificate.
+struct CertificateSummary {
+  std::string subject;  ///< RFC 4514 order reversed as openssl prints it: "C=VN, O=Contoso, CN=mail"
+  std::string issuer;
+  std::string serial;  ///< hex
+  Time not_before;
+  Time not_after;
+  std::string key;                 ///< "RSA 2048", "EC P-256", "Ed25519"
+  std::string signature;           ///< "sha256WithRSAEncryption", "ecdsa-with-SHA256"
+  std::string sha256;              ///< of the certificate's DER, hex
+  std::vector<std::string> names;  ///< of its subjectAltName: DNS names and IP addresses
+  bool readable = true;            ///< else nothing but sha256 is known
+};
+
+/// Of certificates in DER, in their order. Of one that can't be parsed only its sha256 is known.
+std::vector<CertificateSummary> summaries_of(const std::vector<Buffer>& chain);
+
+/// .NET Framework's view (System.Net.Security.SslPolicyErrors, X509ChainStatusFlags).
+struct DotnetView {
+  std::vector<std::string> policy_errors;  ///< RemoteCertificateNameMismatch, RemoteCertificateChainErrors
+  std::vector<std::string> chain_status;   ///< UntrustedRoot, NotTimeValid, ...
+  std::string exception;                   ///< what the router logs; empty: nothing, it connects
+};
+
+struct Verdict {
+  std::vector<Finding> findings;  ///< none: trusted
+  bool name_matches = false;
+  bool name_known = true;        ///< false: the leaf, or what says its names, can't be read
+  bool legacy_cn_match = false;  ///< only the subject's CN matches, which old .NET accepts
+  /// The address asked for is only among the DNS names, which Windows compares with it as text.
+  bool address_as_dns_name = false;
+  /// The leaf's SAN has a dNSName, so that CryptoAPI doesn't look at the common name.
+  bool has_dns_names = false;
+  std::string name_checked;
+  std::vector<std::string> names;  ///< what the leaf is for: SAN entries, else the CN
+  Kind kind = Kind::unknown;
+  std::string template_name;  ///< of an AD CS certificate, when it has one
+  std::vector<int> causes;    ///< of the knowledge-base article: 1 not trusted, 2 the URL doesn't match
+  DotnetView dotnet;
+  std::string advice;                     ///< what to do, in one or two sentences; empty when all is well
+  std::vector<std::string> lints;         ///< findings of profile, no faults
+  std::vector<CertificateSummary> chain;  ///< as sent
+  std::string spki_sha256;                ///< of the leaf's subjectPublicKeyInfo, base64: what a pin names
+
+  std::vector<std::size_t> path;  ///< positions of the path judged, leaf first, numbered as in Finding
+  /// Until the first certificate of the path ends; negative: since; nothing: no end could be read.
+  std::optional<long> days_left;
+  /// The same question asked within [holds_from, holds_until) has the same verdict.
+  Time holds_from{};
+  Time holds_until{};
+
+  bool trusted() const { return findings.empty(); }
+  bool acceptable() const { return trusted() && name_matches; }
+  /// The names are known, and none is the one asked for.
+  bool name_mismatches() const { return name_known && !name_matches; }
+  /// All is well, but not for long (thresholds.h's warn_days).
+  bool ends_soon() const;
+};
+
+struct Crl;
+
+/// The trust anchors, and the CRLs. Immutable once made, shared between workers.
+class TrustStore {
+ public:
+  /// Each source is "system", a file (PEM, DER, or PKCS#7 in either) or a folder of such. An empty or
+  /// unreadable one is an error that names it, and so is a CRL file that can't be parsed.
+  static Result<std::shared_ptr<const TrustStore>> load(const std::vector<std::string>& sources,
+                                                        const std::vector<std::string>& crl_files = {});
+  /// From certificates at hand, DER. It knows no public CAs.
+  static Result<std::shared_ptr<const TrustStore>> of(const std::vector<Buffer>& anchors,
+                                                      const std::vector<Buffer>& crls = {});
+  /// The same anchors with further revocation lists. Of those that couldn't be had `unavailable` says why, by
+  /// their URL: the state of a certificate that names one, and is on no other list, is unknown.
+  static std::shared_ptr<const TrustStore> with_lists(const TrustStore& base,
+                                                      const std::vector<std::shared_ptr<const Crl>>& lists,
+                                                      std::map<std::string, std::string> unavailable);
+  struct Contents;
+  explicit TrustStore(std::unique_ptr<const Contents> contents);
+  ~TrustStore();
+  TrustStore(const TrustStore&) = delete;
+  TrustStore& operator=(const TrustStore&) = delete;
+
+  std::size_t size() const;
+  const Contents& contents() const { return *contents_; }  ///< certs/verify/trust_store.h
+
+ private:
+  std::unique_ptr<const Contents> contents_;
+};
+
+/// The language of advice.
+enum class Language { english, vietnamese };
+
+enum class Profile { rfc5280, webpki };
+
+struct Question {
+  std::string name;  ///< DNS name (A- or U-label) or IP address
+  Time at;
+  Profile profile = Profile::rfc5280;
+  Language language = Language::english;  ///< of the advice
+};
+
+}  // namespace mailtap::certs

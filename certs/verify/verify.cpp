@@ -1,0 +1,211 @@
+#include "certs/verify/verify.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "certs/model/signature.h"
+#include "certs/verify/checks.h"
+#include "certs/verify/dates.h"
+#include "certs/verify/dotnet.h"
+#include "certs/verify/kind.h"
+#include "certs/verify/name_matching.h"
+#include "certs/verify/profile.h"
+#include "certs/verify/thresholds.h"
+#include "certs/verify/trust_store.h"
+
+namespace mailtap::certs {
+
+namespace {
+
+CertificateSummary summary_of(const Certificate& c) {
+  return {c.subject.text(),
+          c.issuer.text(),
+          to_hex(c.serial),
+          c.not_before,
+          c.not_after,
+          c.key.text,
+          describe_signature(c.signature_algorithm).name,
+          to_hex(c.sha256),
+          alternative_names(c),
+          /*readable=*/true};
+}
+
+CertificateSummary unreadable(Bytes der) {
+  CertificateSummary summary{};
+  summary.sha256 = to_hex(sha256_of(der));
+  summary.readable = false;
+  return summary;
+}
+
+/// What the server sent, read.
+struct Sent {
+  CertificatePtr leaf;  ///< none: it can't be read
+  CertificateSet others;
+  Positions positions;
+  std::vector<Finding> malformed;
+};
+
+Sent read_sent(const std::vector<Buffer>& sent, Verdict& verdict) {
+  Sent read;
+  read.positions.set_sent(sent.size());
+  const std::size_t count = std::min(sent.size(), PathLimits{}.sent);
+  for (std::size_t i = 0; i < count; ++i) {
+    auto certificate = parse_certificate(sent[i]);
+    if (!certificate) {
+      read.malformed.push_back({Fault::malformed, i, certificate.error().message, false,
+                                std::string(dotnet_flag(Fault::malformed))});
+      verdict.chain.push_back(unreadable(sent[i]));
+      continue;
+    }
+    verdict.chain.push_back(summary_of(**certificate));
+    read.positions.add(**certificate, i);
+    if (i == 0) {
+      read.leaf = std::move(*certificate);
+    } else {
+      read.others.add(std::move(*certificate));
+    }
+  }
+  return read;
+}
+
+/// One path with all that is to be said of it.
+struct Judged {
+  Path path;
+  std::vector<Finding> findings;
+  std::vector<std::string> lints;
+
+  /// Lower tells more of what is wrong: reaching an anchor before not, ending in a root before ending
+  /// nowhere, then as few faults as possible.
+  auto rank() const { return std::tuple(path.end, findings.size(), path.certificates.size()); }
+};
+
+Judged judge_path(const Path& path, const CheckContext& context) {
+  Judged judged{path, check_path(path, context), {}};
+  for (auto& [finding, lint_only] : profile_findings(path, context.positions)) {
+    if (context.question.profile == Profile::webpki && !lint_only) {
+      judged.findings.push_back(std::move(finding));
+    } else {
+      judged.lints.push_back("certificate " + std::to_string(finding.position) + ": " + finding.detail);
+    }
+  }
+  return judged;
+}
+
+/// Narrows the window in which the verdict holds by a moment at which something changes.
+void bound(Verdict& verdict, Time at, Time change) {
+  if (change <= at) {
+    verdict.holds_from = std::max(verdict.holds_from, change);
+  } else {
+    verdict.holds_until = std::min(verdict.holds_until, change);
+  }
+}
+
+void bound_by_validity(Verdict& verdict, Time at, const Certificate& certificate) {
+  constexpr std::chrono::seconds second{1};  // a certificate is still valid at its notAfter
+  bound(verdict, at, certificate.not_before);
+  bound(verdict, at, certificate.not_after + second);
+}
+
+void bound_by_crls(Verdict& verdict, Time at, const std::vector<CrlPtr>& crls) {
+  for (const auto& crl : crls) {
+    bound(verdict, at, crl->this_update);
+    if (crl->next_update) bound(verdict, at, *crl->next_update + std::chrono::seconds{1});
+  }
+}
+
+std::string spki_pin(const Certificate& leaf) {
+  return to_base64(sha256_of(leaf.spki));
+}
+
+void judge_trust(Verdict& verdict, const Sent& sent, const TrustStore::Contents& store,
+                 const Question& question, SignatureMemo& memo) {
+  const PathLimits limits;
+  SignatureChecker signatures(memo, limits.signatures);
+  std::size_t comparisons = 0;
+  const CheckContext context{question,    sent.positions, store.anchors, sent.others,
+                             store.lists, signatures,     comparisons};
+  std::optional<Judged> best;
+  PathBuilder(sent.others, store.anchors, signatures, limits).build(sent.leaf, [&](const Path& path) {
+    for (const auto& certificate : path.certificates) bound_by_validity(verdict, question.at, *certificate);
+    auto judged = judge_path(path, context);
+    if (!best || judged.rank() < best->rank()) best = std::move(judged);
+    return !best->findings.empty() || best->path.end != PathEnd::anchor;
+  });
+  verdict.kind = kind_of(best->path, store.public_roots, signatures);
+  verdict.findings = std::move(best->findings);
+  verdict.lints = std::move(best->lints);
+  for (auto& lint : dated_lints(best->path, verdict.kind == Kind::public_ca, question.at))
+    verdict.lints.push_back(std::move(lint));
+  // What couldn't be read may be what was missing.
+  if (!verdict.findings.empty())
+    verdict.findings.insert(verdict.findings.end(), sent.malformed.begin(), sent.malformed.end());
+  std::stable_sort(verdict.findings.begin(), verdict.findings.end(),
+                   [](const Finding& a, const Finding& b) { return a.position < b.position; });
+  Time end = best->path.certificates.front()->not_after;
+  for (const auto& certificate : best->path.certificates) {
+    verdict.path.push_back(sent.positions.of(*certificate));
+    end = std::min(end, certificate->not_after);
+  }
+  verdict.days_left = days_between(question.at, end);
+}
+
+bool has_dns_names(const Certificate& leaf) {
+  return leaf.subject_alt_name &&
+         std::any_of(leaf.subject_alt_name->begin(), leaf.subject_alt_name->end(),
+                     [](const GeneralName& name) { return name.form == NameForm::dns; });
+}
+
+void judge_name(Verdict& verdict, const Certificate& leaf, const std::string& name) {
+  // A subjectAltName that can't be read has names that nobody knows, and the common name says nothing then.
+  verdict.has_dns_names = has_dns_names(leaf);
+  verdict.name_known = !leaf.subject_alt_name || !leaf.subject_alt_name->empty();
+  if (!verdict.name_known) return;
+  const auto match = match_name(leaf, reference_name(name));
+  verdict.name_matches = match.matches;
+  verdict.legacy_cn_match = match.legacy_cn;
+  verdict.address_as_dns_name = match.address_as_dns;
+  verdict.names = names_of(leaf);
+}
+
+}  // namespace
+
+std::vector<CertificateSummary> summaries_of(const std::vector<Buffer>& chain) {
+  std::vector<CertificateSummary> summaries;
+  for (const auto& der : chain) {
+    const auto certificate = parse_certificate(der);
+    summaries.push_back(certificate ? summary_of(**certificate) : unreadable(der));
+  }
+  return summaries;
+}
+
+Verdict verify(const std::vector<Buffer>& sent, const TrustStore& anchors, const Question& question,
+               SignatureMemo& signatures) {
+  Verdict verdict;
+  verdict.name_checked = question.name;
+  // "997 days ago" is true until midnight.
+  const auto today = std::chrono::floor<std::chrono::days>(question.at);
+  verdict.holds_from = today;
+  verdict.holds_until = today + std::chrono::days{1};
+  bound_by_crls(verdict, question.at, anchors.contents().lists.crls);
+
+  const auto read = read_sent(sent, verdict);
+  if (read.leaf != nullptr) {
+    verdict.spki_sha256 = spki_pin(*read.leaf);
+    verdict.template_name = template_name_of(*read.leaf);
+    judge_trust(verdict, read, anchors.contents(), question, signatures);
+    judge_name(verdict, *read.leaf, question.name);
+  } else if (verdict.name_known = false; sent.empty()) {
+    verdict.findings.push_back({Fault::incomplete_chain, 0, "the server sent no certificate"});
+  } else {
+    verdict.findings = read.malformed;
+  }
+  if (!verdict.trusted()) verdict.causes.push_back(1);
+  if (verdict.name_mismatches()) verdict.causes.push_back(2);
+  return verdict;
+}
+
+bool Verdict::ends_soon() const {
+  return trusted() && days_left && *days_left < warn_days_of(*this);
+}
+
+}  // namespace mailtap::certs

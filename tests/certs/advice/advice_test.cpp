@@ -1,0 +1,133 @@
+#include "certs/advice/advice.h"
+
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+
+#include "certs/advice/texts.h"
+#include "tests/certs/ask.h"
+
+using namespace mailtap;
+using namespace mailtap::forge;
+using certs::Language;
+
+namespace {
+
+bool any_has(const std::vector<std::string>& steps, std::string_view text) {
+  return std::any_of(steps.begin(), steps.end(),
+                     [&](const auto& step) { return step.find(text) != std::string::npos; });
+}
+
+certs::Verdict self_signed(const std::string& cn) {
+  Recipe recipe = server("mail.example.com");
+  recipe.subject = forge::name(cn);
+  recipe.issuer = recipe.subject;
+  return ask({certificate(recipe, Ca::leaf_key(), Ca::leaf_key())}, {Ca::root("Root").der});
+}
+
+}  // namespace
+
+TEST_CASE("a self-signed certificate is to be imported, with the commands for Windows and Linux") {
+  const auto verdict = self_signed("mail.example.com");
+  CHECK(verdict.advice == certs::advice(verdict, Language::english));
+  CHECK(verdict.advice.find("self-signed") != std::string::npos);
+  const auto steps = certs::steps(verdict, Language::english);
+  CHECK(any_has(steps, "certutil -addstore -f Root mail.example.com.cer"));
+  CHECK(any_has(steps, "update-ca-certificates"));
+  CHECK(any_has(steps, "IIS Manager"));
+}
+
+TEST_CASE("commands have the server's own address, port and STARTTLS protocol, or the file") {
+  const auto verdict = self_signed("mail.example.com");
+  const auto steps_with = [&](const certs::Source& source) {
+    return certs::steps(verdict, Language::english, source);
+  };
+  CHECK(any_has(steps_with({}), "-connect mail.example.com:443 -servername mail.example.com "));
+  const auto smtp = steps_with({"192.0.2.7", 587, "smtp", ""});
+  CHECK(any_has(smtp, "-connect 192.0.2.7:587 -starttls smtp -servername mail.example.com "));
+  CHECK(any_has(smtp, "Enable-ExchangeCertificate"));
+  CHECK(any_has(smtp, "-Services SMTP"));
+  CHECK_FALSE(any_has(smtp, "IIS"));
+  CHECK(any_has(steps_with({"2001:db8::1", 993, "", ""}), "-connect [2001:db8::1]:993 -servername"));
+  CHECK(any_has(steps_with({"", 443, "", "it's.pem"}), "openssl x509 -in 'it'\\''s.pem' -out"));
+}
+
+TEST_CASE("a root neither sent nor trusted belongs into the router's store, in advice and steps") {
+  const auto root = Ca::root("Contoso Root");
+  const auto issuing = root.issue_ca("Contoso Issuing");
+  const auto other = Ca::root("Other");
+  for (const auto& sent : {std::vector<Buffer>{root.issue("mail.example.com")},
+                           std::vector<Buffer>{issuing.issue("mail.example.com"), issuing.der},
+                           std::vector<Buffer>{issuing.issue("mail.example.com")}}) {
+    const auto verdict = ask(sent, {other.der});
+    CHECK(verdict.advice.find("import the root on the router's machine") != std::string::npos);
+    const auto steps = certs::steps(verdict, Language::english);
+    CHECK(any_has(steps, "certutil -addstore -f CA issuer.cer"));
+    CHECK(any_has(steps, "certutil -addstore -f Root"));
+  }
+}
+
+TEST_CASE("advice speaks of each remedy once, and of every one that the steps have") {
+  Recipe recipe = server("mail.example.com");
+  recipe.issuer = recipe.subject;
+  recipe.not_after = now() - std::chrono::days(1);
+  const auto verdict = ask({certificate(recipe, Ca::leaf_key(), Ca::leaf_key())}, {Ca::root("Root").der});
+  CHECK(verdict.advice.find("self-signed") != std::string::npos);
+  CHECK(verdict.advice.find("renew it on the server") != std::string::npos);
+  CHECK(any_has(certs::steps(verdict, Language::english), "renew the certificate"));
+}
+
+TEST_CASE("a state that can't be known isn't told as a fact") {
+  certs::Verdict verdict = self_signed("mail.example.com");
+  verdict.findings = {{certs::Fault::revoked, 0, "may be revoked: no list", true}};
+  CHECK(certs::advice(verdict, Language::english).find("can't be established") != std::string::npos);
+  CHECK(certs::advice(verdict, Language::english).find("must not be used") == std::string::npos);
+  CHECK_FALSE(any_has(certs::steps(verdict, Language::english), "renew the certificate"));
+  verdict.findings = {
+      {certs::Fault::bad_signature, 0, "its signature can't be verified here: ML-DSA-65", true}};
+  CHECK(certs::advice(verdict, Language::english).find("RSA or ECDSA") != std::string::npos);
+}
+
+TEST_CASE("a name that doesn't match leads to the router's profile") {
+  const auto root = Ca::root("Root");
+  const auto verdict = ask({root.issue("exchange.corp.example")}, {root.der});
+  CHECK(verdict.trusted());
+  CHECK(verdict.advice.find("exchange.corp.example") != std::string::npos);
+  const auto steps = certs::steps(verdict, Language::english);
+  CHECK(any_has(steps, "Configuration Manager"));
+  CHECK(any_has(steps, "exchange.corp.example"));
+}
+
+TEST_CASE("advice comes in Vietnamese too, and no text is missing in either language") {
+  const auto verdict = self_signed("mail.example.com");
+  CHECK(certs::advice(verdict, Language::vietnamese).find("tự ký") != std::string::npos);
+  CHECK(any_has(certs::steps(verdict, Language::vietnamese), "certutil -addstore -f Root"));
+  for (const auto* texts : {&certs::english_texts, &certs::vietnamese_texts}) {
+    const auto* first = &texts->self_signed;
+    for (std::size_t i = 0; i < sizeof(certs::Texts) / sizeof(std::string_view); ++i)
+      CHECK_FALSE(first[i].empty());
+  }
+}
+
+TEST_CASE("the language is taken from a tag or a locale") {
+  CHECK(certs::language_of("vi_VN.UTF-8") == Language::vietnamese);
+  CHECK(certs::language_of("VI") == Language::vietnamese);
+  CHECK(certs::language_of("C") == Language::english);
+  CHECK(certs::language_of("") == Language::english);
+}
+
+TEST_CASE("a stranger's name can't write commands or placeholders") {
+  const auto steps = certs::steps(self_signed("x; rm -rf /{days}$(reboot)\x1b[2J"), Language::english);
+  CHECK(any_has(steps, "certutil -addstore -f Root x-rm-rf-days-reboot-2J.cer"));
+  CHECK_FALSE(any_has(steps, "\x1b"));
+}
+
+TEST_CASE("a near end is warned of though all is well") {
+  const auto root = Ca::root("Root");
+  Recipe recipe = server("mail.example.com");
+  recipe.not_before = now() - std::chrono::days(80);
+  recipe.not_after = now() + std::chrono::days(7);
+  const auto verdict = ask({root.issue(recipe)}, {root.der});
+  CHECK(verdict.acceptable());
+  CHECK(verdict.days_left == 7);
+  CHECK(verdict.advice == "A certificate of the chain ends in 7 days: renew it.");
+}

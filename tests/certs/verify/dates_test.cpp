@@ -1,0 +1,74 @@
+// The dated data, and what is made of it.
+#include "certs/verify/dates.h"
+
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+
+#include "tests/certs/ask.h"
+
+using namespace mailtap;
+using namespace mailtap::certs;
+using namespace mailtap::forge;
+
+namespace {
+
+Time day(const std::string& date) {
+  return from_rfc3339(date + "T00:00:00Z").value();
+}
+
+bool has_lint(const Verdict& verdict, std::string_view text) {
+  return std::any_of(verdict.lints.begin(), verdict.lints.end(),
+                     [&](const auto& lint) { return lint.find(text) != std::string::npos; });
+}
+
+Verdict valid(const std::string& from, std::chrono::days life, Time at) {
+  const auto root = Ca::root("Root");
+  Recipe recipe = server("mail.example.com");
+  recipe.not_before = day(from);
+  recipe.not_after = day(from) + life;
+  return ask({root.issue(recipe)}, {root.der}, {.at = at});
+}
+
+}  // namespace
+
+TEST_CASE("every line of the dated file is sound, has a source, and stands in order of its dates") {
+  const auto rules = parse_dates(dates_file());
+  REQUIRE(rules);
+  REQUIRE(rules->size() >= 20);
+  CHECK(dates_file().find("as of 20") < dates_file().find('\n'));
+  for (std::size_t i = 1; i < rules->size(); ++i) {
+    CAPTURE(i, (*rules)[i].kind, (*rules)[i].subject);
+    if ((*rules)[i].kind == (*rules)[i - 1].kind) CHECK((*rules)[i - 1].from <= (*rules)[i].from);
+    CHECK((*rules)[i].source.size() > 10);
+  }
+  for (const auto* bad : {"limit\t2026-03-15\t200\t-", "limit\t2026-03-15\tmany\t-\tsource",
+                          "limit\t2026-13-15\t200\t-\tsource", "distrust\t2026-03-15\tsome\t-\tsource",
+                          "retire\t2026-03-15\tlater\t-\tsource", "other\t2026-03-15\t1\t-\tsource",
+                          "limit\t2026-03-15\t200\t-\tsource\tmore"})
+    CHECK_FALSE(parse_dates(bad));
+}
+
+TEST_CASE("how long a certificate may be valid goes by its date of issue") {
+  CHECK_FALSE(longest_validity_days(day("2010-01-01")));
+  CHECK(longest_validity_days(day("2019-01-01")) == 825);
+  CHECK(longest_validity_days(day("2026-03-14")) == 398);
+  CHECK(longest_validity_days(day("2026-03-15")) == 200);
+  CHECK(longest_validity_days(day("2027-03-15")) == 100);
+  CHECK(longest_validity_days(day("2029-03-15")) == 47);
+  CHECK_FALSE(has_lint(valid("2026-03-14", std::chrono::days(300), day("2026-06-15")), "valid for more"));
+  const auto late = valid("2026-03-15", std::chrono::days(300), day("2026-06-15"));
+  CHECK(late.trusted());
+  CHECK(has_lint(late, "valid for more than 200 days, which no public CA gives since 2026-03-15"));
+}
+
+TEST_CASE("a warning of the end is scaled to the certificate's life") {
+  CHECK(warn_days_of_life(365) == 30);
+  CHECK(warn_days_of_life(90) == 30);
+  CHECK(warn_days_of_life(47) == 15);
+  CHECK(warn_days_of_life(6) == 2);
+  CHECK(warn_days_of_life(0) == 1);
+  const auto after = [](int days) { return day("2026-06-15") + std::chrono::days(days); };
+  CHECK_FALSE(valid("2026-06-15", std::chrono::days(45), after(15)).ends_soon());
+  CHECK(valid("2026-06-15", std::chrono::days(45), after(31)).ends_soon());
+  CHECK(valid("2026-06-15", std::chrono::days(300), after(271)).ends_soon());
+}
