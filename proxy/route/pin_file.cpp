@@ -105,6 +105,7 @@ Result<std::vector<std::string>> PinFile::remember(std::string_view name, const 
     return fail(file_ + ": remembers " + std::to_string(most_names) +
                 " names, which is the most: remove those that aren't needed, and set name on the route");
   pins_[key] = {pin};
+  if (reread_) reread_->try_emplace(key, pins_[key]);
   unwritten_ += key + " " + pin + "\n";
   changed_.notify_all();
   return pins_[key];
@@ -115,8 +116,18 @@ Result<void> PinFile::reread() {
   changed_.wait(lock, [this] { return unwritten_.empty() && !writing_; });
   auto pins = read_pins(file_);
   if (!pins) return tl::unexpected(pins.error());
-  pins_ = std::move(*pins);
+  reread_ = std::move(*pins);
   return {};
+}
+
+void PinFile::adopt() {
+  const std::lock_guard lock(mutex_);
+  if (reread_) pins_ = *std::exchange(reread_, std::nullopt);
+}
+
+void PinFile::discard() {
+  const std::lock_guard lock(mutex_);
+  reread_.reset();
 }
 
 void PinFile::write_in_background() {
@@ -158,6 +169,7 @@ Result<void> PinFile::append(const std::string& lines) {
     }
     const std::lock_guard lock(mutex_);
     pins_.insert_or_assign(known->first, known->second);
+    if (reread_) reread_->insert_or_assign(known->first, known->second);
   }
   return replace_file(file_, wanted, FileMode::owner_only);
 }
@@ -170,6 +182,14 @@ Result<std::shared_ptr<PinFile>> PinFiles::get(const std::string& file) {
   auto opened = PinFile::open(file, messages_);
   if (opened) files_.emplace(file, *opened);
   return opened;
+}
+
+void PinFiles::adopt() {
+  for (const auto& entry : files_) entry.second->adopt();
+}
+
+void PinFiles::discard() {
+  for (const auto& entry : files_) entry.second->discard();
 }
 
 }  // namespace mailtap::proxy

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -46,8 +47,11 @@ class PinFile {
   /// Remembers `pin` unless another is remembered already. What holds from now on: `pin`, or the others of
   /// whoever was faster. Fails on a name that is none, and when there are too many.
   Result<std::vector<std::string>> remember(std::string_view name, const std::string& pin);
-  /// Reads the file again, once what is to be written has been. On an error nothing changes.
+  /// Reads the file again, once what is to be written has been. What was read holds from adopt() on; with
+  /// discard(), or after an error, what held before.
   Result<void> reread();
+  void adopt();
+  void discard();
 
  private:
   PinFile(std::string file, const inspect::Messages& messages, Pins pins);
@@ -60,7 +64,8 @@ class PinFile {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   Pins pins_;
-  std::string unwritten_;  ///< lines
+  std::optional<Pins> reread_;  ///< not adopted yet; what is remembered meanwhile is in it too
+  std::string unwritten_;       ///< lines
   bool writing_ = false;
   bool stopping_ = false;
   std::thread writer_;
@@ -71,8 +76,10 @@ class PinFiles {
  public:
   explicit PinFiles(const inspect::Messages& messages) : messages_(messages) {}
 
-  /// One that is in use already is read again.
+  /// One that is in use already is read again; what was read holds from adopt() on.
   Result<std::shared_ptr<PinFile>> get(const std::string& file);
+  void adopt();
+  void discard();
 
  private:
   const inspect::Messages& messages_;

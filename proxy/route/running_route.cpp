@@ -37,14 +37,15 @@ Result<std::shared_ptr<tls::TicketKeys>> ticket_keys(const config::Route& route,
   return keys;
 }
 
-Result<void> start_tracing(const config::Route& route, Writers& writers, RunningRoute& running) {
+Result<void> start_tracing(const config::Route& route, Writers& writers, const config::TraceFiles& bounds,
+                           RunningRoute& running) {
   running.capture.snap_length = route.trace.snap_length;
   running.capture.secrets = route.trace.secrets;
   running.capture.observed = route.mode == config::Mode::observe;
   auto filter = trace::Filter::parse(route.trace.only);
   if (!filter) return fail(route.label("trace-only") + ": " + filter.error().message);
   running.capture.filter = std::move(*filter);
-  auto settings = trace_bounds(writers.trace_files);
+  auto settings = trace_bounds(bounds);
   settings.folder = route.trace.folder;
   return keep(writers.traces.get(settings), running.traces);
 }
@@ -87,12 +88,12 @@ Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, co
   return running;
 }
 
-Result<void> open_route_outputs(RunningRoute& running, Writers& writers) {
+Result<void> open_route_outputs(RunningRoute& running, Writers& writers, const config::TraceFiles& bounds) {
   const auto& route = running.settings;
   Result<void> ok = keep(writers.logs.get(route.log), running.log);
   if (ok && !route.keylog.empty()) ok = keep(open_keylog(route.keylog), running.keylog);
   if (ok && !route.pin_file.empty()) ok = keep(writers.pins.get(route.pin_file), running.pin_file);
-  if (ok && !route.trace.folder.empty()) ok = start_tracing(route, writers, running);
+  if (ok && !route.trace.folder.empty()) ok = start_tracing(route, writers, bounds, running);
   if (!ok) return fail(route.origin + ": " + ok.error().message);
   return {};
 }

@@ -61,7 +61,6 @@ struct Writers {
   inspect::LogWriters logs;
   PinFiles pins;
   trace::TraceWriters traces;
-  config::TraceFiles trace_files;
 };
 
 /// Reads every file that the route names, and opens none to write. `previous`: the same route before a
@@ -71,7 +70,8 @@ Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, co
                                                   const RunningRoute* previous);
 /// The bounds of trace files, for all folders.
 trace::WriterSettings trace_bounds(const config::TraceFiles& files);
-/// Opens what the route writes: log, keys, pins and traces.
-Result<void> open_route_outputs(RunningRoute& running, Writers& writers);
+/// Opens what the route writes: log, keys, pins and traces. A pin file that is in use already is read again,
+/// and what was read doesn't hold before PinFiles::adopt().
+Result<void> open_route_outputs(RunningRoute& running, Writers& writers, const config::TraceFiles& bounds);
 
 }  // namespace mailtap::proxy

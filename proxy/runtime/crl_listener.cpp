@@ -20,6 +20,9 @@ Result<CrlListener::Prepared> CrlListener::prepare(const config::Settings& setti
     if (!group) return fail(settings.label("crl-listen") + ": " + group.error().message);
     prepared.address = group->address;
     prepared.socket = std::move(group->sockets);
+    auto copy = prepared.socket.front().copy();
+    if (!copy) return tl::unexpected(copy.error());
+    prepared.listening.push_back(std::move(*copy));
   }
   prepared.published_at =
       settings.crl_url.empty() ? "http://" + prepared.address.to_string() : settings.crl_url;
@@ -52,9 +55,7 @@ void CrlListener::apply(Prepared prepared) {
   server_ = std::make_unique<http::Server>(
       loop_, [this](const http::Request& request) { return publication_->answer(request); }, http::Limits{});
   socket_ = std::move(prepared.socket);
-  auto copy = socket_.front().copy();
-  if (!copy) return messages_.warn(copy.error().message);
-  if (const int status = server_->listen(copy->take()); status != 0)
+  if (const int status = server_->listen(prepared.listening.front().take()); status != 0)
     messages_.warn("can't listen on " + address_.to_string() + ": " + uv_strerror(status));
 }
 

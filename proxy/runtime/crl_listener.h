@@ -25,9 +25,10 @@ class CrlListener {
   struct Prepared {
     config::Endpoint wanted;  ///< as configured
     config::Endpoint address;
-    std::vector<net::ListenSocket> socket;  ///< none if there is no such listener, or it listens already
-    std::string published_at;               ///< the URL of that listener; empty: there is none
-    std::vector<PublishedCa> authorities;   ///< by sign()
+    std::vector<net::ListenSocket> socket;     ///< none if there is no such listener, or it listens already
+    std::vector<net::ListenSocket> listening;  ///< a copy of it
+    std::string published_at;                  ///< the URL of that listener; empty: there is none
+    std::vector<PublishedCa> authorities;      ///< by sign()
   };
   /// Binds an address, or finds the socket that was inherited for it.
   using Bind = std::function<Result<net::ListenGroup>(const config::Endpoint& endpoint)>;

@@ -1,32 +1,34 @@
-// The whole proxy: workers, signals, reload and drain. Lives on the main thread.
+// The whole proxy: workers, signals, reload, hand-over and drain. Lives on the main thread, and only wires:
 //
-//   SIGHUP            read the configuration again; a bad one leaves the old one running. Many at once are
-//   one, and
-//                     other signals are heard while it is read
-//   SIGUSR2           hand the listening sockets over to a new process, then drain (successor.h)
+//   Lifecycle                 what it is doing, and what may come next
+//   ConfigurationTransaction  how a configuration takes effect, at start and on a reload: whole, or not at
+//   all Reloader                  when one is read again RouteTable, WorkerPool    what is in force, and who
+//   works with it HandOver                  a successor, and its first moments
+//
+//   SIGHUP            read the configuration again; a bad one leaves the old one running
+//   SIGUSR1           write the traces of the last minutes
+//   SIGUSR2           hand the listening sockets over to a new process, then drain
 //   SIGTERM, SIGINT   stop listening, let connections end until the drain deadline; a second one ends at once
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <functional>
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "config/settings.h"
-#include "inspect/log_writer.h"
 #include "inspect/messages.h"
 #include "proxy/admin/endpoint.h"
 #include "proxy/alerts/service.h"
-#include "proxy/net/listen_socket.h"
-#include "proxy/runtime/crl_listener.h"
+#include "proxy/runtime/configuration_parts.h"
+#include "proxy/runtime/hand_over.h"
 #include "proxy/runtime/inherited_sockets.h"
+#include "proxy/runtime/lifecycle.h"
+#include "proxy/runtime/reloader.h"
 #include "proxy/runtime/service_manager.h"
 #include "proxy/runtime/successor.h"
-#include "proxy/runtime/worker.h"
 
 namespace mailtap::proxy {
 
@@ -42,13 +44,10 @@ class Server {
   /// Where settings come from on a reload.
   using LoadSettings = std::function<Result<config::Settings>()>;
 
-  Server(const inspect::Messages& messages, LoadSettings reload, Launch launch = {})
-      : messages_(messages),
-        load_(std::move(reload)),
-        launch_(std::move(launch)),
-        writers_(messages),
-        next_id_(launch_.predecessor.first_id()) {}
+  Server(const inspect::Messages& messages, LoadSettings reload, Launch launch = {});
   ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
 
   /// Everything that can fail: files, keys, addresses. What is read is read, and sockets are bound, before
   /// the process goes on as the user of the settings; what is written is opened after that. Says `listening
@@ -59,81 +58,77 @@ class Server {
   /// From any thread, as SIGTERM would.
   void request_stop();
   /// The addresses it listens on, in the order of the routes.
-  std::vector<std::string> addresses() const;
+  std::vector<std::string> addresses() const { return table_.addresses(); }
 
  private:
-  struct Change;
-  /// What is read and bound.
-  Result<Change> prepare(const config::Settings& settings);
-  /// What is written.
-  Result<void> open_outputs(Change& change);
-  Result<net::ListenGroup> listen_on(const std::string& id, const config::Endpoint& endpoint, unsigned count,
-                                     bool for_others = false);
-  void apply(Change change);
+  /// Initialised before everything that lives on it, and closed after.
+  struct Loop {
+    Loop() { uv_loop_init(&uv); }
+    ~Loop() { uv_loop_close(&uv); }
+    Loop(const Loop&) = delete;
+    Loop& operator=(const Loop&) = delete;
+    uv_loop_t uv{};
+  };
   struct AdminPlan {
     admin::Access access;
     config::Endpoint address;
     std::vector<net::ListenSocket> socket;  ///< none: there is no admin endpoint
   };
+
+  // Start.
+  std::unique_ptr<ConfigurationTransaction> begin_transaction();
+  Result<net::ListenGroup> listen_on(const std::string& id, const config::Endpoint& endpoint, unsigned count,
+                                     bool for_others);
   Result<AdminPlan> prepare_admin(const config::Settings& settings);
   Result<void> start_admin(AdminPlan plan);
-  void show_routes();
-  void set_alerts(std::optional<alerts::Webhook::Settings> webhook);
-  void keep_process_options(config::Settings& settings) const;
-  struct Reload;
-  void want_reload();
-  void reload();
-  void reload_prepared();
-  Result<void> take_over(Reload& reload);
-  void hand_over();
-  Result<void> start_successor();
-  void successor_died(const std::string& why);
+  void listen_for_signals();
   void watch_over_workers();
   std::string status() const;
-  void stop_signal();
+
+  // Reload.
+  void on_hangup();
+  Reloader::Prepared prepare_reload();
+  void keep_process_options(config::Settings& settings) const;
+  void finish_reload(Reloader::Prepared prepared);
+
+  // Hand-over.
+  void on_hand_over();
+  Result<std::unique_ptr<Successor>> start_successor(unsigned lost, Successor::Events events);
+  void on_successor_ready(int pid);
+  void give_admin_away();
+
+  // End.
+  void on_stop();
   void drain();
-  std::chrono::milliseconds time_to_watch() const;
-  void worker_drained();
+  void stop_at_once();
+  void on_workers_drained();
   void end();
-  void give_up_on_reload();
-  static Result<std::uint32_t> connection_limit(const config::Settings& settings);
+  void release_workers();
+  void release_services();
 
   const inspect::Messages& messages_;
-  LoadSettings load_;
+  const LoadSettings load_;
   Launch launch_;
-  config::Settings settings_;
+  Lifecycle life_;
+  config::Settings settings_;  // in force
   Writers writers_;
-  std::vector<std::shared_ptr<RunningRoute>> routes_;
+  RouteTable table_;
   CountLimit connections_{0};
-  std::atomic<std::uint64_t> next_id_;       // of a connection
-  std::unique_ptr<alerts::Service> alerts_;  // outlives the workers, which report to it, and admin_
-  std::unique_ptr<admin::Endpoint> admin_;   // outlives the workers, which report to it
-  std::vector<std::unique_ptr<Worker>> workers_;
-  /// What a successor is given, by the route's address: the same sockets that the workers have.
-  std::map<std::string, std::vector<net::ListenSocket>> listening_;
-  std::vector<net::ListenSocket> admin_socket_;
+  std::atomic<std::uint64_t> next_id_;  // of a connection
 
-  uv_loop_t loop_{};
-  bool loop_ready_ = false;
-  CrlListener crl_{&loop_, messages_};  // the admin thread asks it too
+  Loop loop_;
+  CrlListener crl_{&loop_.uv, messages_};  // the admin thread asks it too
+  std::unique_ptr<alerts::Service> alerts_;
+  std::unique_ptr<admin::Endpoint> admin_;
+  std::vector<net::ListenSocket> admin_socket_;  // what a successor is given
+  WorkerPool workers_;                           // they report to alerts_ and admin_
+  std::unique_ptr<Reloader> reloader_;
+  std::unique_ptr<HandOver> hand_over_;
   std::vector<net::Handle<uv_signal_t>> signals_;
-  net::Handle<uv_async_t> drained_;
   net::Handle<uv_async_t> stop_requested_;
-  std::unique_ptr<net::Timer> give_up_;  // set by a second signal
-  std::unique_ptr<net::Timer> end_;      // set when nothing is left to do
   std::unique_ptr<net::Timer> watchdog_;
-  std::atomic<unsigned> unanswered_{0};  // workers that haven't yet shown that they are alive
-  std::unique_ptr<Successor> successor_;
-  std::unique_ptr<net::Timer> reload_soon_;  // set by the first of many SIGHUPs
-  std::shared_ptr<Reload> reload_;           // while one is under way
-  bool reload_again_ = false;                // a SIGHUP came meanwhile
-  std::chrono::steady_clock::time_point handed_over_at_;
-  std::unique_ptr<net::Timer> first_moments_;  ///< of a successor that has taken over
-  unsigned successors_lost_ = 0;               ///< that had taken over
-  bool handed_over_ = false;
-  bool told_to_stop_ = false;  ///< after a hand-over
-  std::atomic<unsigned> drained_workers_{0};
-  bool draining_ = false;
+  std::unique_ptr<net::Timer> linger_;   // between the last connection and the end
+  std::unique_ptr<net::Timer> give_up_;  // on what can't be taken back
 };
 
 }  // namespace mailtap::proxy

@@ -85,9 +85,27 @@ TEST_CASE("what a person wrote meanwhile stays, and holds once the file is read 
   CHECK(pins->pins_of("old.example") == PinList{key_a});
   REQUIRE(pins->remember("third.example", key_a));
   CHECK(files.get(file).value() == pins);
+  CHECK(pins->pins_of("old.example") == PinList{key_a});
+  REQUIRE(pins->remember("meanwhile.example", key_b));
+  files.adopt();
   CHECK(pins->pins_of("old.example").empty());
+  CHECK(pins->pins_of("meanwhile.example") == PinList{key_b});
   CHECK(pins->pins_of("new.example") == PinList{key_b});
   CHECK(pins->pins_of("third.example") == PinList{key_a});
+}
+
+TEST_CASE("what was read again and isn't wanted leaves what held before") {
+  const TemporaryFolder folder;
+  const inspect::Messages messages(-1);
+  const auto file = folder.file("pins", "old.example " + key_a + "\n");
+  PinFiles files(messages);
+  const auto pins = files.get(file).value();
+  folder.file("pins", "new.example " + key_b);
+  REQUIRE(files.get(file));
+  files.discard();
+  files.adopt();
+  CHECK(pins->pins_of("old.example") == PinList{key_a});
+  CHECK(pins->pins_of("new.example").empty());
 }
 
 TEST_CASE("a file that is no pin file is refused, and leaves what was read before") {
@@ -128,7 +146,9 @@ TEST_CASE("two that share a pin file keep what the other has written, and whoeve
     });
   for (auto& thread : threads) thread.join();
   REQUIRE(one->reread());
+  one->adopt();
   REQUIRE(other->reread());
+  other->adopt();
   const auto read = parse_pins(mailtap::read_file(file).value());
   REQUIRE(read);
   CHECK(read->size() == 100);
@@ -137,6 +157,7 @@ TEST_CASE("two that share a pin file keep what the other has written, and whoeve
   REQUIRE(one->reread());                                                   // it is written
   CHECK(other->remember("both.example", key_b).value() == PinList{key_b});  // which it can't know better yet
   REQUIRE(other->reread());
+  other->adopt();
   CHECK(other->pins_of("both.example") == PinList{key_a});
   one.reset();
   other.reset();
