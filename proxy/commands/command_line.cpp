@@ -6,6 +6,7 @@
 #include "proxy/commands/check.h"
 #include "proxy/commands/config.h"
 #include "proxy/commands/demo.h"
+#include "proxy/commands/explain.h"
 #include "proxy/commands/run.h"
 #include "proxy/commands/trace.h"
 
@@ -21,6 +22,7 @@ void add_all(CLI::App& app, int& status) {
       "\n"
       "  mailtap demo                                       see what it says of each kind of fault\n"
       "  mailtap check mail.contoso.local                   say what a server's certificate is worth\n"
+      "  mailtap explain 0x800B0109                         say what an error message means\n"
       "  mailtap run --listen :8443 --upstream mail:443     put it in between\n"
       "\n"
       "Each command explains itself with --help.");
@@ -29,6 +31,7 @@ void add_all(CLI::App& app, int& status) {
 
   add_run(app, status);
   add_check(app, status);
+  add_explain(app, status);
   add_config(app, status);
   add_ca_command(app, status);
   add_trace(app, status);

@@ -1,0 +1,116 @@
+#include "proxy/commands/explain.h"
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+
+#include <unistd.h>
+
+#include "certs/advice/advice.h"
+#include "config/base/file.h"
+#include "config/base/text.h"
+#include "config/values.h"
+#include "inspect/explain/answer.h"
+#include "inspect/explain/readable.h"
+
+namespace mailtap::commands {
+
+namespace {
+
+// docs/explain.md
+constexpr int unknown = 1;
+constexpr int usage_error = 64;  // sysexits.h
+constexpr int no_input = 66;
+
+/// As they were written.
+struct Line {
+  std::vector<std::string> text;
+  std::vector<std::string> files;
+  std::string language;
+  bool json = false;
+};
+
+/// Up to the limit of what is explained, and a byte more so that it can be told that there was more.
+Result<std::string> read_standard_input() {
+  std::string text;
+  std::array<char, 16384> part{};
+  while (text.size() <= explain::most_read) {
+    const auto size = ::read(STDIN_FILENO, part.data(), part.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return tl::unexpected(Error{"standard input can't be read"});
+    if (size == 0) break;
+    text.append(part.data(), static_cast<std::size_t>(size));
+  }
+  return text;
+}
+
+Result<std::string> text_of(const Line& line) {
+  auto text = join(line.text, " ");
+  auto files = line.files;
+  if (line.text.empty() && files.empty()) files.emplace_back("-");
+  if (line.text == std::vector<std::string>{"-"}) {
+    text.clear();
+    files.emplace_back("-");
+  }
+  for (const auto& file : files) {
+    if (file == "-" && ::isatty(STDIN_FILENO) == 1)
+      std::cerr << "mailtap explain: paste the text, then press Ctrl-D on a line of its own\n";
+    auto content = file == "-" ? read_standard_input() : read_file(file);
+    if (!content) return tl::unexpected(content.error());
+    if (!text.empty()) text += '\n';
+    text += explain::as_utf8(*content);
+  }
+  return text;
+}
+
+int run_explain(const Line& line) {
+  const auto text = text_of(line);
+  if (!text) {
+    std::cerr << "mailtap explain: " << text.error().message << '\n';
+    return no_input;
+  }
+  if (text->find_first_not_of(" \t\r\n") == std::string::npos) {
+    std::cerr
+        << "mailtap explain: there is no text; give it as an argument, by --file or on standard input\n";
+    return usage_error;
+  }
+  const auto language =
+      certs::language_of(line.language.empty() ? config::locale_of_environment() : line.language);
+  const auto answer = explain::explain(*text);
+  const bool coloured = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+  std::cout << (line.json ? explain::to_json(answer, language) + "\n"
+                          : explain::to_text(answer, language, coloured))
+            << std::flush;
+  return answer.explanations.empty() ? unknown : EXIT_SUCCESS;
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, int& status) {
+  auto* command =
+      app.add_subcommand("explain", "Say what an error message or a log line means, and what to do");
+  auto line = std::make_shared<Line>();
+  command->add_option(
+      "TEXT", line->text,
+      "The message: an error text, a code such as 0x800B0109 or -2146762487, an event, lines of "
+      "a log; without it standard input is read. Behind -- it may begin with a hyphen");
+  command->add_option("--file", line->files, "A file with it, or - for standard input; repeatable")
+      ->type_name("FILE|-")
+      ->allow_extra_args(false);
+  command->add_option("--lang", line->language, "Language: en or vi (default: LC_ALL, LC_MESSAGES, LANG)")
+      ->check(CLI::IsMember({"en", "vi"}));
+  command->add_flag("--json", line->json, "One JSON document instead of text");
+  command->footer(
+      "Exit code: 0 something in it is known, 1 nothing is, 64 usage or no text, 66 a file can't be read.\n"
+      "\n"
+      "  mailtap explain 0x800B0109\n"
+      "  mailtap explain 'unable to get local issuer certificate'\n"
+      "  journalctl -u postfix | mailtap explain --lang vi\n"
+      "  mailtap explain --file router.log --json");
+  command->callback([line, &status] { status = run_explain(*line); });
+}
+
+}  // namespace mailtap::commands
