@@ -5,7 +5,9 @@
 #include <rapidjson/writer.h>
 
 #include "certs/advice/judge.h"
+#include "certs/clients/judge.h"
 #include "certs/model/pem.h"
+#include "certs/model/signature.h"
 
 namespace mailtap::limbo {
 
@@ -82,24 +84,70 @@ Result<std::vector<Case>> parse_suite(std::string_view json) {
   return cases;
 }
 
-Outcome run(const Case& test, certs::Profile profile, Time now) {
-  if (!test.server) return {test.id, "SKIPPED", "client certificates aren't judged"};
-  if (test.max_chain_depth) return {test.id, "SKIPPED", "the length of chains can't be set"};
-  const auto store = certs::TrustStore::of(to_der(test.trusted), to_der(test.crls));
-  if (!store) return {test.id, "FAILURE", store.error().message};
-  certs::Question question{test.peer_name, now, profile};
+namespace {
+
+/// Question, store and chain of a case; an outcome says why there is none.
+struct Prepared {
+  std::shared_ptr<const certs::TrustStore> store;
+  certs::Question question;
+  std::vector<Buffer> chain;
+  std::optional<Outcome> outcome{};
+};
+
+Prepared prepare(const Case& test, certs::Profile profile, Time now, const std::vector<Buffer>& trusted) {
+  Prepared prepared{nullptr, {test.peer_name, now, profile}, to_der({test.peer})};
+  if (!test.server) prepared.outcome = {test.id, "SKIPPED", "client certificates aren't judged"};
+  if (test.max_chain_depth) prepared.outcome = {test.id, "SKIPPED", "the length of chains can't be set"};
+  if (prepared.outcome) return prepared;
+  const auto store = certs::TrustStore::of(trusted, to_der(test.crls));
+  if (!store) {
+    prepared.outcome = {test.id, "FAILURE", store.error().message};
+    return prepared;
+  }
+  prepared.store = *store;
   if (!test.validation_time.empty()) {
     const auto time = from_rfc3339(test.validation_time);
-    if (!time) return {test.id, "SKIPPED", time.error().message};
-    question.at = *time;
+    if (!time) {
+      prepared.outcome = {test.id, "SKIPPED", time.error().message};
+      return prepared;
+    }
+    prepared.question.at = *time;
   }
-  auto chain = to_der({test.peer});
-  for (auto& der : to_der(test.sent)) chain.push_back(std::move(der));
-  const auto verdict = certs::judge(chain, **store, question);
+  for (auto& der : to_der(test.sent)) prepared.chain.push_back(std::move(der));
+  return prepared;
+}
+
+}  // namespace
+
+Outcome run(const Case& test, certs::Profile profile, Time now) {
+  const auto prepared = prepare(test, profile, now, to_der(test.trusted));
+  if (prepared.outcome) return *prepared.outcome;
+  const auto verdict = certs::judge(prepared.chain, *prepared.store, prepared.question);
   if (!verdict.trusted()) return {test.id, "FAILURE", explain(verdict)};
   if (!test.peer_name.empty() && !verdict.name_matches)
     return {test.id, "FAILURE", "trusted, but not for " + test.peer_name};
   return {test.id, "SUCCESS", {}};
+}
+
+Outcome run_as(const Case& test, const certs::clients::Profile& client, Time now) {
+  // A root that can't be parsed is none.
+  auto trusted = to_der(test.trusted);
+  std::erase_if(trusted, [](const Buffer& der) { return !certs::parse_certificate(der); });
+  const auto prepared = prepare(test, certs::Profile::rfc5280, now, trusted);
+  if (prepared.outcome) return *prepared.outcome;
+  certs::SignatureMemo signatures;
+  const auto verdict = certs::judge(prepared.chain, *prepared.store, prepared.question, signatures);
+  const auto fraction = test.validation_time.find('.');
+  const bool past_the_second =
+      fraction != std::string::npos &&
+      test.validation_time.find_first_of("123456789", fraction) != std::string::npos &&
+      test.validation_time.find_first_of("123456789", fraction) <
+          test.validation_time.find_first_of("+-Z", fraction);
+  const auto opinion = certs::clients::Judge(prepared.chain, prepared.store->contents(), prepared.question,
+                                             signatures, {past_the_second, std::size_t{1} << 40})
+                           .ask(client, &verdict);
+  if (opinion.accepts) return {test.id, "SUCCESS", {}};
+  return {test.id, "FAILURE", opinion.code.empty() ? opinion.message : opinion.code + ": " + opinion.message};
 }
 
 std::string write_results(const std::vector<Outcome>& outcomes, std::string_view harness) {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "certs/clients/profile.h"
 #include "certs/verify/verdict.h"
 #include "config/base/result.h"
 
@@ -35,6 +36,9 @@ struct Outcome {
 
 /// SUCCESS only when the chain is trusted and the name matches.
 Outcome run(const Case& test, certs::Profile profile, Time now);
+
+/// What the client of that profile would do with it.
+Outcome run_as(const Case& test, const certs::clients::Profile& client, Time now);
 
 std::string write_results(const std::vector<Outcome>& outcomes, std::string_view harness);
 

@@ -30,7 +30,8 @@ std::optional<Error> read_tbs(Certificate& c, Bytes tbs_content) {
   const auto inner = tbs.next(der::sequence);
   const auto algorithm = inner ? parse_algorithm(*inner) : std::nullopt;
   if (!algorithm) return not_a_certificate("no signature algorithm");
-  if (!der::same(algorithm->whole, c.signature_algorithm.whole))
+  c.algorithms_differ = !der::same(algorithm->whole, c.signature_algorithm.whole);
+  if (c.algorithms_differ)
     c.flaws.emplace_back("the signature algorithm inside differs from the one outside");
 
   const auto issuer = tbs.next(der::sequence);

@@ -72,8 +72,10 @@ struct PolicyConstraints {
 
 struct AuthorityKeyId {
   std::optional<Bytes> key_id;
-  bool names_issuer = false;  ///< authorityCertIssuer is there
-  bool names_serial = false;  ///< authorityCertSerialNumber is there
+  bool names_issuer = false;                ///< authorityCertIssuer is there
+  bool names_serial = false;                ///< authorityCertSerialNumber is there
+  std::optional<DistinguishedName> issuer;  ///< authorityCertIssuer's first directoryName
+  Bytes serial;                             ///< INTEGER's content
 };
 
 enum class KeyType {
@@ -139,6 +141,9 @@ struct Certificate {
   std::optional<int> inhibit_any_policy;
 
   std::vector<std::string> flaws;             ///< why it is malformed, though readable
+  std::vector<Bytes> unreadable;              ///< OIDs of known extensions that can't be read
+  std::vector<Bytes> repeated;                ///< OIDs of extensions that are there twice
+  bool algorithms_differ = false;             ///< signatureAlgorithm, inside and outside
   std::vector<std::string> unknown_critical;  ///< OIDs of critical extensions that we don't process
 
   bool self_issued() const { return issuer == subject; }

@@ -198,6 +198,7 @@ void read_extensions(Certificate& c) {
   for (const auto& extension : c.extensions) {
     if (!seen.insert(as_text(extension.oid)).second) {
       c.flaws.push_back("two extensions " + der::oid_text(extension.oid));
+      c.repeated.push_back(extension.oid);
       // Which of them holds, nobody knows.
       if (oid::is(extension.oid, oid::subject_alt_name)) c.subject_alt_name.emplace();
       continue;
@@ -208,6 +209,7 @@ void read_extensions(Certificate& c) {
       if (extension.critical) c.unknown_critical.push_back(der::oid_text(extension.oid));
     } else if (!known->read(c, extension.value)) {
       c.flaws.push_back("its " + std::string(known->name) + " can't be read");
+      c.unreadable.push_back(extension.oid);
     }
   }
 }
@@ -251,8 +253,18 @@ std::optional<AuthorityKeyId> parse_authority_key_id(Bytes value) {
   AuthorityKeyId id;
   der::Reader reader(sequence->value);
   if (const auto key = reader.next(der::context(0))) id.key_id = key->value;
-  id.names_issuer = reader.next(der::context_constructed(1)).has_value();
-  id.names_serial = reader.next(der::context(2)).has_value();
+  const auto issuer = reader.next(der::context_constructed(1));
+  id.names_issuer = issuer.has_value();
+  der::Reader names(issuer ? issuer->value : Bytes{});
+  while (!id.issuer && !names.done()) {
+    const auto element = names.next();
+    if (!element) break;
+    auto name = parse_general_name(*element);
+    if (name && name->form == NameForm::directory) id.issuer = std::move(name->directory);
+  }
+  const auto serial = reader.next(der::context(2));
+  id.names_serial = serial.has_value();
+  if (serial) id.serial = serial->value;
   if (!reader.done()) return std::nullopt;
   return id;
 }

@@ -97,12 +97,15 @@ bool is_well_formed(const Candidate& name) {
   }
 }
 
-bool within(const Candidate& name, const GeneralName& base, bool excluding) {
+bool within(const Candidate& name, const GeneralName& base, bool excluding, const ConstraintRules& rules) {
   switch (name.form) {
-    case NameForm::dns:
+    case NameForm::dns: {
+      auto text = as_text(base.value);
+      if (!rules.dot_is_below && text.starts_with(".")) text.remove_prefix(1);
       // A wildcard's hosts stand below its base, and so does its text.
-      return excluding ? dns_excluded(name.text, as_text(base.value))
-                       : dns_within(name.text, as_text(base.value));
+      return excluding && rules.wildcards_overlap ? dns_excluded(name.text, text)
+                                                  : dns_within(name.text, text);
+    }
     case NameForm::email: return email_within(name.text, as_text(base.value));
     case NameForm::uri: return host_within(uri_host(name.text), as_text(base.value));
     case NameForm::ip: return ip_within(name.bytes, base.value);
@@ -118,11 +121,23 @@ std::string printable(const Candidate& name) {
   return std::string(name.text);
 }
 
+bool looks_like_host(std::string_view name) {
+  return name.find('.') != std::string_view::npos && is_dns_name(name);
+}
+
+/// Names that the subject has, which views in `names_bound` point to.
+struct SubjectNames {
+  std::vector<std::string> emails;
+  std::vector<std::string> common_names;
+};
+
 /// Every name that constraints bind: the SAN's, the subject, and the subject's mail addresses when the SAN
 /// has none (RFC 5280 section 4.2.1.10).
-std::vector<Candidate> names_bound(const Certificate& certificate, const std::vector<std::string>& emails) {
+std::vector<Candidate> names_bound(const Certificate& certificate, const SubjectNames& subject,
+                                   const ConstraintRules& rules) {
   std::vector<Candidate> names;
   bool san_has_email = false;
+  bool san_has_dns = false;
   if (certificate.subject_alt_name) {
     for (const auto& name : *certificate.subject_alt_name) {
       const bool is_text =
@@ -130,29 +145,87 @@ std::vector<Candidate> names_bound(const Certificate& certificate, const std::ve
       names.push_back(
           {name.form, is_text ? as_text(name.value) : std::string_view{}, name.value, &name.directory});
       san_has_email = san_has_email || name.form == NameForm::email;
+      san_has_dns = san_has_dns || name.form == NameForm::dns;
     }
   }
   if (!certificate.subject.empty()) names.push_back({NameForm::directory, {}, {}, &certificate.subject});
-  if (!san_has_email)
-    for (const auto& email : emails) names.push_back({NameForm::email, email, {}, nullptr});
+  using Emails = ConstraintRules::Emails;
+  if (rules.subject_emails == Emails::always ||
+      (rules.subject_emails == Emails::unless_in_san && !san_has_email))
+    for (const auto& email : subject.emails) names.push_back({NameForm::email, email, {}, nullptr});
+  if (rules.common_name && !san_has_dns)
+    for (const auto& name : subject.common_names)
+      if (looks_like_host(name)) names.push_back({NameForm::dns, name, {}, nullptr});
   return names;
 }
 
-std::optional<std::string> check(const NameConstraints& constraints, const Candidate& name,
-                                 std::size_t& comparisons) {
-  const auto applies = [&](const GeneralName& base) { return base.form == name.form; };
-  comparisons += constraints.permitted.size() + constraints.excluded.size();
-  if (comparisons > name_comparison_limit) return "more names and constraints than can be compared";
+ConstraintRules::Support support_of(NameForm form, const ConstraintRules& rules) {
+  switch (form) {
+    case NameForm::dns:
+    case NameForm::ip:
+    case NameForm::email: return ConstraintRules::Support::compared;
+    case NameForm::directory: return rules.directory;
+    case NameForm::uri: return rules.uri;
+    default: return rules.others;
+  }
+}
+
+bool must_be_well_formed(const Candidate& name, const ConstraintRules& rules) {
+  using Form = ConstraintRules::Form;
+  return rules.well_formed == Form::all ||
+         (rules.well_formed == Form::addresses && name.form != NameForm::dns);
+}
+
+std::string text_of(const GeneralName& base) {
+  if (base.form == NameForm::directory) return base.directory.text();
+  return base.form == NameForm::ip ? to_hex(base.value) : std::string(as_text(base.value));
+}
+
+using Kind = ConstraintViolation::Kind;
+
+std::optional<ConstraintViolation> check(const NameConstraints& constraints, const Candidate& name,
+                                         std::size_t& comparisons, const ConstraintRules& rules) {
+  const auto applies = [&](const GeneralName& base) {
+    const bool other_family = name.form == NameForm::ip && base.value.size() != name.bytes.size() * 2;
+    return base.form == name.form && !(rules.families_apart && other_family);
+  };
+  const auto violation = [&](Kind kind, std::string base = {}) {
+    return ConstraintViolation{kind, name.form, printable(name), std::move(base)};
+  };
+  using Support = ConstraintRules::Support;
+  const auto support = support_of(name.form, rules);
+  if (support != Support::compared && support != Support::refused_if_named) return std::nullopt;
+  if (rules.all_count) comparisons += constraints.permitted.size() + constraints.excluded.size();
+  if (comparisons > rules.comparisons) return violation(Kind::too_many);
   const bool permits = std::any_of(constraints.permitted.begin(), constraints.permitted.end(), applies);
   const bool excludes = std::any_of(constraints.excluded.begin(), constraints.excluded.end(), applies);
   if (!permits && !excludes) return std::nullopt;
-  if (!is_well_formed(name)) return printable(name) + " can't be held against the name constraints";
+  if (!rules.all_count) comparisons += constraints.permitted.size() + constraints.excluded.size();
+  if (comparisons > rules.comparisons) return violation(Kind::too_many);
+  if (support == Support::refused_if_named) return violation(Kind::unsupported);
+  if (must_be_well_formed(name, rules) && !is_well_formed(name)) return violation(Kind::malformed);
   for (const auto& base : constraints.excluded)
-    if (applies(base) && within(name, base, true)) return printable(name) + " is excluded";
-  const bool permitted =
-      !permits || std::any_of(constraints.permitted.begin(), constraints.permitted.end(),
-                              [&](const GeneralName& b) { return applies(b) && within(name, b, false); });
-  if (!permitted) return printable(name) + " isn't among the permitted names";
+    if (applies(base) && within(name, base, true, rules)) return violation(Kind::excluded, text_of(base));
+  const bool permitted = !permits || std::any_of(constraints.permitted.begin(), constraints.permitted.end(),
+                                                 [&](const GeneralName& b) {
+                                                   return applies(b) && within(name, b, false, rules);
+                                                 });
+  if (!permitted) return violation(Kind::permitted);
+  return std::nullopt;
+}
+
+/// Subtrees of forms that refuse whatever the names are.
+std::optional<ConstraintViolation> refused_outright(const NameConstraints& constraints, bool critical,
+                                                    const ConstraintRules& rules) {
+  using Support = ConstraintRules::Support;
+  for (const auto* subtrees : {&constraints.permitted, &constraints.excluded}) {
+    for (const auto& base : *subtrees) {
+      const auto support = support_of(base.form, rules);
+      if (support == Support::refused || (support == Support::refused_if_critical && critical) ||
+          (support == Support::refused_if_excluded && subtrees == &constraints.excluded))
+        return ConstraintViolation{Kind::unsupported, base.form, text_of(base), {}};
+    }
+  }
   return std::nullopt;
 }
 
@@ -186,12 +259,32 @@ bool makes_sense(const GeneralName& base) {
 
 }  // namespace
 
+std::string ConstraintViolation::text() const {
+  switch (kind) {
+    case Kind::too_many: return "more names and constraints than can be compared";
+    case Kind::excluded: return name + " is excluded";
+    case Kind::permitted: return name + " isn't among the permitted names";
+    case Kind::unsupported:
+    case Kind::malformed: break;
+  }
+  return name + " can't be held against the name constraints";
+}
+
+std::optional<ConstraintViolation> constraint_violation(const NameConstraints& constraints, bool critical,
+                                                        const Certificate& below, std::size_t& comparisons,
+                                                        const ConstraintRules& rules) {
+  if (auto refused = refused_outright(constraints, critical, rules)) return refused;
+  SubjectNames subject{below.subject.values(oid::email_address), {}};
+  if (rules.common_name) subject.common_names = below.subject.values(oid::common_name);
+  for (const auto& name : names_bound(below, subject, rules))
+    if (auto violation = check(constraints, name, comparisons, rules)) return violation;
+  return std::nullopt;
+}
+
 std::optional<std::string> violated_constraint(const NameConstraints& constraints, const Certificate& below,
                                                std::size_t& comparisons) {
-  const auto emails = below.subject.values(oid::email_address);
-  for (const auto& name : names_bound(below, emails))
-    if (auto violation = check(constraints, name, comparisons)) return violation;
-  return std::nullopt;
+  const auto violation = constraint_violation(constraints, false, below, comparisons, {});
+  return violation ? std::optional(violation->text()) : std::nullopt;
 }
 
 std::optional<std::string> senseless_constraint(const NameConstraints& constraints) {

@@ -2,34 +2,16 @@
 // environment or to CMake, or shared/limbo beside the repository.
 
 #include <catch2/catch_test_macros.hpp>
-#include <cstdlib>
-#include <filesystem>
 #include <map>
-#include <sstream>
 
-#include "bench/limbo/limbo.h"
-#include "config/base/file.h"
+#include "tests/certs/limbo_cases.h"
 
 using namespace mailtap;
 
 namespace {
 
 const std::vector<limbo::Case>& suite() {
-  static const auto cases = [] {
-    std::vector<std::string> files;
-    if (const char* named = std::getenv("MAILTAP_LIMBO")) files.emplace_back(named);
-    std::istringstream defaults(MAILTAP_LIMBO_FILES);
-    for (std::string file; std::getline(defaults, file, ':');) files.push_back(file);
-    for (const auto& file : files) {
-      if (file.empty() || !std::filesystem::exists(file)) continue;
-      const auto content = read_file(file, std::size_t{512} << 20);
-      auto parsed = content ? limbo::parse_suite(*content) : Result<std::vector<limbo::Case>>{};
-      REQUIRE(content);
-      REQUIRE(parsed);
-      return *parsed;
-    }
-    return std::vector<limbo::Case>{};
-  }();
+  const auto& cases = limbo::shared_cases();
   if (cases.empty()) SKIP("x509-limbo's testcases aren't here: name them with MAILTAP_LIMBO=FILE");
   return cases;
 }
