@@ -1,4 +1,5 @@
-// Who hears of each connection besides the log: the admin endpoint. (Alerts hear less: proxy/alerts/inbox.h.)
+// Who hears of each connection besides the log: the admin endpoint. (Alerts hear less:
+// inspect/alerts/inbox.h.)
 #pragma once
 
 #include "inspect/record.h"

@@ -2,9 +2,6 @@
 
 #include <algorithm>
 
-#include <sys/stat.h>
-
-#include "config/base/file.h"
 #include "config/base/text.h"
 
 namespace mailtap::admin {
@@ -53,22 +50,6 @@ std::optional<Access::Refusal> Access::refusal(const http::Request& request, boo
                         equal_ignoring_case(given.substr(0, scheme.size()), scheme) &&
                         same_secret(given.substr(scheme.size()), token);
   return is_shown ? std::nullopt : std::optional(Refusal::no_token);
-}
-
-Result<std::string> read_token(const std::string& file) {
-  constexpr std::size_t most = 4096;
-  struct stat status {};
-  if (::stat(file.c_str(), &status) == 0 && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-    return fail(file + ": others than its owner may read the token; run `chmod 600 " + file + "`");
-  auto text = read_file(file, most);
-  if (!text) return text;
-  while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
-  const bool is_printable =
-      std::all_of(text->begin(), text->end(), [](char c) { return c > ' ' && c <= '~'; });
-  if (text->size() < least_token || !is_printable)
-    return fail(file + ": is no token, which is one line of at least " + std::to_string(least_token) +
-                " letters and digits; make one with `(umask 077; openssl rand -hex 24 > " + file + ")`");
-  return text;
 }
 
 }  // namespace mailtap::admin

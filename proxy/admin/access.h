@@ -11,7 +11,6 @@
 #include <string_view>
 #include <vector>
 
-#include "config/base/result.h"
 #include "proxy/http/request.h"
 
 namespace mailtap::admin {
@@ -24,10 +23,5 @@ struct Access {
   /// Nothing: it may go on. `is_open`: no token is needed for what is asked.
   std::optional<Refusal> refusal(const http::Request& request, bool is_open) const;
 };
-
-inline constexpr std::size_t least_token = 16;  ///< characters
-
-/// The token in a file that only its owner may read: a line of at least so many printable characters.
-Result<std::string> read_token(const std::string& file);
 
 }  // namespace mailtap::admin

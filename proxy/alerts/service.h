@@ -15,10 +15,10 @@
 #include <vector>
 
 #include "config/settings.h"
+#include "inspect/alerts/inbox.h"
 #include "inspect/alerts/watchkeeper.h"
 #include "inspect/log_writer.h"
 #include "proxy/alerts/command_hook.h"
-#include "proxy/alerts/inbox.h"
 #include "proxy/alerts/webhook.h"
 #include "proxy/net/timer.h"
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "proxy/admin/access.h"
+#include "proxy/http/token.h"
 
 namespace mailtap::alerts {
 
@@ -33,7 +33,7 @@ Result<std::optional<Webhook::Settings>> prepare_webhook(const config::Alerts::W
     settings.trust = std::move(*trust);
   }
   if (!wanted.token_file.empty()) {
-    auto token = admin::read_token(wanted.token_file);
+    auto token = http::read_token(wanted.token_file);
     if (!token) return fail("alert-webhook-token-file: " + token.error().message);
     settings.token = std::move(*token);
   }

@@ -9,8 +9,8 @@
 #include "certs/model/pem.h"
 #include "config/base/file.h"
 #include "proxy/check/judgement.h"
-#include "proxy/check/probe.h"
 #include "proxy/fetch/lookup.h"
+#include "proxy/probe/probe.h"
 #include "tls/names.h"
 
 namespace mailtap::check {

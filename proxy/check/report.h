@@ -5,12 +5,13 @@
 #include <vector>
 
 #include "proxy/check/check.h"
-#include "proxy/demo/table.h"
+#include "proxy/terminal/table.h"
 
 namespace mailtap::check {
 
 /// A block for each target; of several, a table of all at the end. What servers sent is made harmless.
-std::string to_text(const std::vector<Report>& reports, certs::Language language, const demo::Style& style);
+std::string to_text(const std::vector<Report>& reports, certs::Language language,
+                    const terminal::Style& style);
 
 /// One JSON document (docs/check.md), ended by a newline. `time`: when it was checked.
 std::string to_json(const std::vector<Report>& reports, Time time);

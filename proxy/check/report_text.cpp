@@ -14,8 +14,8 @@ namespace {
 
 using certs::Finding;
 using certs::Verdict;
-using demo::Tone;
 using inspect::printable;
+using terminal::Tone;
 
 constexpr std::size_t title_width = 14;  // wider than every title by two columns at least
 constexpr std::size_t narrowest = 30;    // of the text beside them
@@ -39,7 +39,7 @@ std::string fault_names(const std::vector<certs::Fault>& faults) {
 
 class Block {
  public:
-  Block(const Report& report, const Labels& labels, const demo::Style& style)
+  Block(const Report& report, const Labels& labels, const terminal::Style& style)
       : report_(report), labels_(labels), style_(style) {}
 
   std::string write();
@@ -69,7 +69,7 @@ class Block {
 
   const Report& report_;
   const Labels& labels_;
-  const demo::Style& style_;
+  const terminal::Style& style_;
   std::string text_;
   std::string_view title_;
 };
@@ -313,14 +313,14 @@ void Block::line(const std::string& text, Tone tone, std::size_t indent) {
   title_ = {};
   const auto taken = title_width + indent;
   const auto width = std::max(style_.width, taken + narrowest) - taken;
-  for (const auto& part : demo::wrap(printable(text), width)) {
+  for (const auto& part : terminal::wrap(printable(text), width)) {
     text_ += head + std::string(indent, ' ') + style_.paint(tone, part) + "\n";
     head.assign(title_width, ' ');
   }
 }
 
-std::string summary(const std::vector<Report>& reports, const Labels& labels, const demo::Style& style) {
-  std::vector<demo::Row> rows;
+std::string summary(const std::vector<Report>& reports, const Labels& labels, const terminal::Style& style) {
+  std::vector<terminal::Row> rows;
   for (const auto& report : reports) {
     const auto target = printable(report.target.text);
     if (report.verdict == nullptr) {
@@ -345,12 +345,13 @@ std::string summary(const std::vector<Report>& reports, const Labels& labels, co
   }
   const std::vector<std::string> titles{std::string(labels.target), std::string(labels.trust),
                                         std::string(labels.name), std::string(labels.days)};
-  return demo::render(titles, rows, style);
+  return terminal::render(titles, rows, style);
 }
 
 }  // namespace
 
-std::string to_text(const std::vector<Report>& reports, certs::Language language, const demo::Style& style) {
+std::string to_text(const std::vector<Report>& reports, certs::Language language,
+                    const terminal::Style& style) {
   const auto& labels = labels_of(language);
   std::string text;
   for (const auto& report : reports)

@@ -63,16 +63,6 @@ bool looks_like_file(std::string_view text) {
 
 }  // namespace
 
-std::string_view to_string(Starttls protocol) {
-  switch (protocol) {
-    case Starttls::none: return "none";
-    case Starttls::smtp: return "smtp";
-    case Starttls::pop3: return "pop3";
-    case Starttls::imap: return "imap";
-  }
-  return {};
-}
-
 Result<Target> parse_target(std::string_view text, Starttls starttls, bool is_file) {
   if (is_file) return Target{std::string(text), {}, Starttls::none, std::string(text)};
   if (text.find("://") != std::string_view::npos) return parse_url(text, starttls);

@@ -141,7 +141,7 @@ int run_check(const Line& line) {
     reports = check::check_all(*options, [&](std::size_t ready) { progress.show(ready); });
   }
   std::cout << (line.json ? check::to_json(reports, now)
-                          : check::to_text(reports, options->language, demo::style_for(STDOUT_FILENO)))
+                          : check::to_text(reports, options->language, terminal::style_for(STDOUT_FILENO)))
             << std::flush;
   return check::exit_status(reports);
 }

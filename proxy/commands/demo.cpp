@@ -20,7 +20,7 @@ int run_demo(const demo::Options& options) {
     std::cerr << "mailtap demo: " << lab.error().message << '\n';
     return EXIT_FAILURE;
   }
-  return demo::run(*lab, options, std::cout, demo::style_for(STDOUT_FILENO));
+  return demo::run(*lab, options, std::cout, terminal::style_for(STDOUT_FILENO));
 }
 
 }  // namespace

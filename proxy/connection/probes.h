@@ -10,8 +10,8 @@
 #include <tuple>
 #include <vector>
 
-#include "proxy/check/probe.h"
 #include "proxy/net/network.h"
+#include "proxy/probe/probe.h"
 
 namespace mailtap::passthrough {
 

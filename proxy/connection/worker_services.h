@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "certs/advice/verdict_cache.h"
+#include "inspect/alerts/inbox.h"
 #include "inspect/watcher.h"
-#include "proxy/alerts/inbox.h"
 #include "proxy/connection/old_peers.h"
 #include "proxy/connection/probes.h"
 #include "proxy/fetch/lookups.h"

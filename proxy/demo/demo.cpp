@@ -33,7 +33,7 @@ class SignalsHeld {
 
 }  // namespace
 
-int run(const Lab& lab, const Options& options, std::ostream& out, const Style& style) {
+int run(const Lab& lab, const Options& options, std::ostream& out, const terminal::Style& style) {
   const auto began = std::chrono::steady_clock::now();
   std::optional<SignalsHeld> held(std::in_place);
   const auto installation = Installation::make(lab);

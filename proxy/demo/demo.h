@@ -11,7 +11,7 @@
 #include <iosfwd>
 
 #include "proxy/demo/lab.h"
-#include "proxy/demo/table.h"
+#include "proxy/terminal/table.h"
 
 namespace mailtap::demo {
 
@@ -21,6 +21,6 @@ struct Options {
 
 /// Polls every server of `lab` through the proxy and says on `out` what came of it. The process's exit code:
 /// success if every verdict was the expected one and not a byte differed. Call it from the main thread.
-int run(const Lab& lab, const Options& options, std::ostream& out, const Style& style);
+int run(const Lab& lab, const Options& options, std::ostream& out, const terminal::Style& style);
 
 }  // namespace mailtap::demo

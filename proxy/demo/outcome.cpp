@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "config/base/text.h"
-#include "proxy/demo/table.h"
+#include "proxy/terminal/table.h"
 
 namespace mailtap::demo {
 
@@ -14,7 +14,7 @@ std::string quoted(const std::vector<std::string>& list) {
 }
 
 std::string quoted(const std::vector<unsigned>& list) {
-  return list.empty() ? "none" : join_numbers(list, ", ");
+  return list.empty() ? "none" : terminal::join_numbers(list, ", ");
 }
 
 template <class T>

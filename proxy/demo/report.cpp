@@ -7,6 +7,12 @@
 
 namespace mailtap::demo {
 
+using terminal::indented;
+using terminal::join_numbers;
+using terminal::render;
+using terminal::Row;
+using terminal::Tone;
+
 namespace {
 
 constexpr std::string_view exception_text =

@@ -6,14 +6,15 @@
 #include <vector>
 
 #include "proxy/demo/outcome.h"
-#include "proxy/demo/table.h"
+#include "proxy/terminal/table.h"
 
 namespace mailtap::demo {
 
 class Report {
  public:
   /// All of them must outlive it.
-  Report(const Lab& lab, std::ostream& out, const Style& style) : lab_(lab), out_(out), style_(style) {}
+  Report(const Lab& lab, std::ostream& out, const terminal::Style& style)
+      : lab_(lab), out_(out), style_(style) {}
 
   // In this order.
   void begin();
@@ -29,7 +30,7 @@ class Report {
  private:
   const Lab& lab_;
   std::ostream& out_;
-  const Style& style_;
+  const terminal::Style& style_;
 };
 
 }  // namespace mailtap::demo

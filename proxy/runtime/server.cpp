@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "proxy/http/token.h"
 #include "proxy/runtime/privileges.h"
 #include "tls/crypto/backend.h"
 
@@ -87,7 +88,7 @@ Result<Server::AdminPlan> Server::prepare_admin(const config::Settings& settings
   if (wanted.listen.host.empty()) return plan;
   plan.access.hosts = wanted.hosts;
   if (!wanted.token_file.empty()) {
-    auto token = admin::read_token(wanted.token_file);
+    auto token = http::read_token(wanted.token_file);
     if (!token) return fail(settings.label("admin-token-file") + ": " + token.error().message);
     plan.access.token = std::move(*token);
   }

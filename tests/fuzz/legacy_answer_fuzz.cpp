@@ -2,7 +2,7 @@
 // input is the version asked for.
 #include <cstdlib>
 
-#include "proxy/check/legacy_hello.h"
+#include "proxy/probe/legacy_hello.h"
 
 using namespace mailtap;
 using namespace mailtap::check;

@@ -2,7 +2,7 @@
 // after an answer, and never says more than its two commands. The first byte of the input is the protocol.
 #include <cstdlib>
 
-#include "proxy/check/starttls.h"
+#include "proxy/probe/starttls.h"
 
 using namespace mailtap;
 using namespace mailtap::check;

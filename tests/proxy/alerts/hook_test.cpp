@@ -4,7 +4,7 @@
 
 #include <unistd.h>
 
-#include "proxy/alerts/inbox.h"
+#include "inspect/alerts/inbox.h"
 
 using namespace mailtap;
 using namespace mailtap::alerts;

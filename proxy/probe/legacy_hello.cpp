@@ -1,4 +1,4 @@
-#include "proxy/check/legacy_hello.h"
+#include "proxy/probe/legacy_hello.h"
 
 #include <algorithm>
 #include <array>

@@ -15,12 +15,11 @@
 
 #include "certs/model/identity.h"
 #include "config/settings.h"
-#include "proxy/check/legacy_hello.h"
-#include "proxy/check/starttls.h"
-#include "proxy/check/target.h"
 #include "proxy/net/network.h"
 #include "proxy/net/tcp_stream.h"
 #include "proxy/net/timer.h"
+#include "proxy/probe/legacy_hello.h"
+#include "proxy/probe/starttls.h"
 #include "tls/session.h"
 
 namespace mailtap::check {

@@ -1,4 +1,4 @@
-#include "proxy/demo/table.h"
+#include "proxy/terminal/table.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -8,7 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-namespace mailtap::demo {
+namespace mailtap::terminal {
 
 namespace {
 
@@ -175,4 +175,4 @@ std::string render(const std::vector<std::string>& titles, const std::vector<Row
   return text;
 }
 
-}  // namespace mailtap::demo
+}  // namespace mailtap::terminal

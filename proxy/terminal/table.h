@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mailtap::demo {
+namespace mailtap::terminal {
 
 enum class Tone { plain, good, bad, faint, strong };
 
@@ -43,4 +43,4 @@ struct Row {
 /// Columns are as wide as their content; where that is too much, the widest gives way and wraps.
 std::string render(const std::vector<std::string>& titles, const std::vector<Row>& rows, const Style& style);
 
-}  // namespace mailtap::demo
+}  // namespace mailtap::terminal

@@ -1,8 +1,9 @@
+#include "proxy/probe/legacy_hello.h"
+
 #include <catch2/catch_test_macros.hpp>
 #include <numeric>
 
 #include "config/base/text.h"
-#include "proxy/check/legacy_hello.h"
 #include "tls/client_hello.h"
 
 using namespace mailtap;

@@ -1,6 +1,6 @@
-#include <catch2/catch_test_macros.hpp>
-
 #include "proxy/check/target.h"
+
+#include <catch2/catch_test_macros.hpp>
 
 using namespace mailtap;
 using namespace mailtap::check;

@@ -1,9 +1,9 @@
+#include "proxy/terminal/table.h"
+
 #include <catch2/catch_test_macros.hpp>
 #include <sstream>
 
-#include "proxy/demo/table.h"
-
-using namespace mailtap::demo;
+using namespace mailtap::terminal;
 
 namespace {
 

@@ -1,9 +1,10 @@
+#include "proxy/commands/ca.h"
+
 #include <CLI/CLI.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <sstream>
 
 #include "certs/issue/presenter.h"
-#include "proxy/commands/ca.h"
 #include "tests/certs/issue/presentation_support.h"
 
 using namespace mailtap;

@@ -1,4 +1,4 @@
-#include "proxy/check/starttls.h"
+#include "proxy/probe/starttls.h"
 
 #include "config/base/text.h"
 
@@ -44,6 +44,16 @@ bool has_word(std::string_view line, std::string_view word) {
 }
 
 }  // namespace
+
+std::string_view to_string(Starttls protocol) {
+  switch (protocol) {
+    case Starttls::none: return "none";
+    case Starttls::smtp: return "smtp";
+    case Starttls::pop3: return "pop3";
+    case Starttls::imap: return "imap";
+  }
+  return {};
+}
 
 StarttlsDialogue::State StarttlsDialogue::feed(Bytes bytes) {
   held_ += as_text(bytes);

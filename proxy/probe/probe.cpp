@@ -1,4 +1,4 @@
-#include "proxy/check/probe.h"
+#include "proxy/probe/probe.h"
 
 #include <array>
 #include <utility>

@@ -13,9 +13,17 @@
 #include <string_view>
 
 #include "config/base/bytes.h"
-#include "proxy/check/target.h"
 
 namespace mailtap::check {
+
+/// How TLS begins.
+enum class Starttls {
+  none,  ///< at once
+  smtp,  ///< after a dialogue in plain text: RFC 3207
+  pop3,  ///< RFC 2595 section 4
+  imap,  ///< RFC 2595 section 3, RFC 9051 section 6.2.1
+};
+std::string_view to_string(Starttls protocol);
 
 class StarttlsDialogue {
  public:

@@ -1,16 +1,16 @@
+#include "proxy/check/report.h"
+
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
 
 #include <rapidjson/document.h>
-
-#include "proxy/check/report.h"
 
 using namespace mailtap;
 using namespace mailtap::check;
 
 namespace {
 
-constexpr demo::Style plain{100, false};
+constexpr terminal::Style plain{100, false};
 
 Time day(int year, unsigned month, unsigned of_month) {
   return std::chrono::sys_days{std::chrono::year{year} / static_cast<int>(month) /

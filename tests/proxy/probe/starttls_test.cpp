@@ -1,8 +1,8 @@
+#include "proxy/probe/starttls.h"
+
 #include <catch2/catch_test_macros.hpp>
 #include <string>
 #include <vector>
-
-#include "proxy/check/starttls.h"
 
 using namespace mailtap;
 using namespace mailtap::check;

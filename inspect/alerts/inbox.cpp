@@ -1,4 +1,4 @@
-#include "proxy/alerts/inbox.h"
+#include "inspect/alerts/inbox.h"
 
 #include <utility>
 

@@ -1,0 +1,15 @@
+// A secret that whoever asks must show (RFC 6750): of the admin endpoint, and of what webhooks are posted to.
+#pragma once
+
+#include <string>
+
+#include "config/base/result.h"
+
+namespace mailtap::http {
+
+inline constexpr std::size_t min_token = 16;  ///< characters
+
+/// The token in a file that only its owner may read: a line of at least so many printable characters.
+Result<std::string> read_token(const std::string& file);
+
+}  // namespace mailtap::http
