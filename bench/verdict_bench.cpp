@@ -13,6 +13,9 @@
 
 #include "certs/advice/judge.h"
 #include "certs/advice/verdict_cache.h"
+#include "certs/model/certificate.h"
+#include "certs/model/signature.h"
+#include "certs/verify/trust_store.h"
 #include "config/base/random.h"
 #include "tests/certs/forge.h"
 

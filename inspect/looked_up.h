@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "certs/verify/verdict.h"
+#include "certs/verify/fault.h"
 #include "inspect/json_writer.h"
 
 namespace mailtap::inspect {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <new>
 
+#include "certs/verify/verdict.h"
 #include "config/base/text.h"
 #include "inspect/protocol_guess.h"
 

@@ -9,8 +9,6 @@
 #include <string>
 #include <string_view>
 
-#include "certs/verify/verdict.h"
-
 namespace mailtap::inspect {
 
 enum class ReactionKind {

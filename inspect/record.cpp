@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "certs/verify/verdict.h"
+
 namespace mailtap::inspect {
 
 std::string_view to_string(Reason reason) {

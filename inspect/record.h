@@ -10,11 +10,16 @@
 #include <string_view>
 #include <vector>
 
-#include "certs/verify/verdict.h"
+#include "certs/model/summary.h"
+#include "certs/verify/fault.h"
 #include "config/settings.h"
 #include "inspect/exchange.h"
 #include "inspect/looked_up.h"
 #include "inspect/reaction.h"
+
+namespace mailtap::certs {
+struct Verdict;
+}
 
 namespace mailtap::inspect {
 

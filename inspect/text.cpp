@@ -1,6 +1,7 @@
 // The text form: one glance for a person, and reasons and advice when something is wrong.
 #include <algorithm>
 
+#include "certs/verify/verdict.h"
 #include "inspect/human.h"
 #include "inspect/printable.h"
 #include "inspect/record.h"

@@ -1,5 +1,7 @@
 #include "inspect/verdict_json.h"
 
+#include "certs/verify/verdict.h"
+
 namespace mailtap::inspect {
 
 namespace {

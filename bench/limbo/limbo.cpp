@@ -8,6 +8,7 @@
 #include "certs/clients/judge.h"
 #include "certs/model/pem.h"
 #include "certs/model/signature.h"
+#include "certs/verify/trust_store.h"
 
 namespace mailtap::limbo {
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "certs/clients/profile.h"
+#include "certs/verify/question.h"
 #include "certs/verify/verdict.h"
 #include "config/base/result.h"
 

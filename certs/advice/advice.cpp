@@ -7,6 +7,7 @@
 #include "certs/advice/texts.h"
 #include "certs/model/names.h"
 #include "certs/verify/dotnet.h"
+#include "certs/verify/verdict.h"
 
 namespace mailtap::certs {
 
@@ -226,11 +227,6 @@ void add_once(std::vector<std::string>& list, std::string text) {
 
 const Texts& texts_of(Language language) {
   return language == Language::vietnamese ? vietnamese_texts : english_texts;
-}
-
-Language language_of(std::string_view tag) {
-  const auto language = to_lower_ascii(tag.substr(0, tag.find_first_of("_-.@")));
-  return language == "vi" ? Language::vietnamese : Language::english;
 }
 
 std::string advice(const Verdict& verdict, Language language) {

@@ -3,15 +3,13 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "certs/verify/verdict.h"
+#include "certs/verify/question.h"
 
 namespace mailtap::certs {
 
-/// From a tag or a locale's name ("vi", "vi_VN.UTF-8"); English when it is none of ours.
-Language language_of(std::string_view tag);
+struct Verdict;
 
 /// What to do about it, a sentence for each remedy; empty when the verdict is acceptable and no end is near.
 std::string advice(const Verdict& verdict, Language language);

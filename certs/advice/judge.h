@@ -3,11 +3,14 @@
 
 #include <vector>
 
+#include "certs/verify/question.h"
 #include "certs/verify/verdict.h"
+#include "config/base/bytes.h"
 
 namespace mailtap::certs {
 
 class SignatureMemo;
+class TrustStore;
 
 /// Judges `sent`, the DER certificates in the order the server sent them, leaf first. Any input is fine;
 /// what can't be parsed is Fault::malformed.

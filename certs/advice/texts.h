@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "certs/verify/verdict.h"
+#include "certs/verify/question.h"
 
 namespace mailtap::certs {
 

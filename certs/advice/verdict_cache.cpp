@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "certs/advice/judge.h"
-#include "certs/verify/trust_store.h"
+#include "certs/verify/trust_store_contents.h"
 
 namespace mailtap::certs {
 

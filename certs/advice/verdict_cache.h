@@ -9,10 +9,14 @@
 #include <unordered_map>
 #include <vector>
 
-#include "certs/model/signature.h"
-#include "certs/verify/verdict.h"
+#include "certs/model/signature_memo.h"
+#include "config/base/bytes.h"
 
 namespace mailtap::certs {
+
+class TrustStore;
+struct Question;
+struct Verdict;
 
 /// The stack for a fiber that judges: several times what the longest chain that is looked at takes.
 inline constexpr std::size_t judging_stack = std::size_t{256} * 1024;

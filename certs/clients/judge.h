@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "certs/clients/chains.h"
-#include "certs/verify/trust_store.h"
-#include "certs/verify/verdict.h"
+#include "certs/verify/question.h"
+#include "certs/verify/trust_store_contents.h"
 
 namespace mailtap::certs::clients {
 

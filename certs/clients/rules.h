@@ -6,6 +6,7 @@
 
 #include "certs/clients/chains.h"
 #include "certs/verify/revocation.h"
+#include "certs/verify/question.h"
 #include "certs/verify/verdict.h"
 
 namespace mailtap::certs::clients {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "certs/model/identity.h"
+
 namespace mailtap::certs {
 
 using namespace making;

@@ -6,6 +6,7 @@
 #include <mbedtls/sha256.h>
 
 #include "certs/asn1/der_writer.h"
+#include "certs/model/identity.h"
 
 namespace mailtap::certs {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "certs/model/certificate.h"
+#include "certs/model/identity.h"
 
 namespace mailtap::certs {
 

@@ -3,7 +3,9 @@
 #include "certs/issue/issuing_presenter.h"
 #include "certs/issue/mirror_presenter.h"
 #include "certs/issue/own_presenter.h"
+#include "certs/model/identity.h"
 #include "config/base/file.h"
+#include "config/settings.h"
 
 namespace mailtap::certs {
 

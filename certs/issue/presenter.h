@@ -12,12 +12,19 @@
 #include <string>
 #include <vector>
 
-#include "certs/issue/local_ca.h"
 #include "certs/issue/made_once.h"
-#include "certs/model/identity.h"
-#include "config/settings.h"
+#include "certs/model/identity_ptr.h"
+#include "config/base/bytes.h"
+
+namespace mailtap::config {
+struct Route;
+}
 
 namespace mailtap::certs {
+
+namespace making {
+class LocalCa;
+}
 
 /// What is known of a connection when its presented certificate is chosen.
 struct PresentationRequest {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "certs/model/distinguished_name.h"
+#include "certs/model/pointers.h"
 #include "config/base/bytes.h"
 #include "config/base/result.h"
 #include "config/base/text.h"
@@ -156,8 +157,6 @@ struct Certificate {
   Certificate(const Certificate&) = delete;
   Certificate& operator=(const Certificate&) = delete;
 };
-
-using CertificatePtr = std::shared_ptr<const Certificate>;
 
 /// The error says what isn't as it should be, without naming a source.
 Result<CertificatePtr> parse_certificate(Bytes der);

@@ -45,8 +45,6 @@ struct Crl {
   Crl& operator=(const Crl&) = delete;
 };
 
-using CrlPtr = std::shared_ptr<const Crl>;
-
 Result<CrlPtr> parse_crl(Bytes der);
 
 }  // namespace mailtap::certs

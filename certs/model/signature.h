@@ -1,13 +1,12 @@
 // Signatures of certificates and CRLs: which algorithm, how good it is, does it verify.
 #pragma once
 
-#include <map>
 #include <string>
-#include <utility>
 
 #include <mbedtls/md.h>
 
 #include "certs/model/certificate.h"
+#include "certs/model/signature_memo.h"
 
 namespace mailtap::certs {
 
@@ -27,9 +26,6 @@ SignatureScheme describe_signature(const Algorithm& algorithm);
 /// True for hashes that collide in practice: MD2, MD4, MD5, SHA-1.
 bool is_weak(const SignatureScheme& scheme);
 
-/// What a signature's check said. `unsupported`: an algorithm that nobody here can check.
-enum class SignatureCheck { good, bad, unsupported };
-
 /// Larger RSA keys aren't verified with: nobody else does, and they cost a verifier dear.
 inline constexpr unsigned largest_rsa_bits = 16384;
 inline constexpr unsigned largest_rsa_exponent_bits = 64;
@@ -38,22 +34,5 @@ inline constexpr unsigned largest_dsa_bits = 4096;
 /// knows (Ed25519, Ed448, DSA, SM2, other curves and hashes; ML-DSA from OpenSSL 3.5 on). Parses the key each
 /// time, so that certificates shared between threads stay immutable; a signature's cost dwarfs it.
 SignatureCheck verify_signature(Bytes signed_bytes, const Algorithm& algorithm, Bytes signature, Bytes spki);
-
-/// Remembers what verify_signature said of certificates and CRLs, bounded; not thread-safe.
-class SignatureMemo {
- public:
-  explicit SignatureMemo(std::size_t capacity = 1024) : capacity_(capacity) {}
-  /// SHA-256 of what is signed, signature included, and of the key.
-  using Key = std::pair<std::array<std::uint8_t, 32>, std::array<std::uint8_t, 32>>;
-
-  /// None: not known yet.
-  const SignatureCheck* find(const Key& key) const;
-  void add(const Key& key, SignatureCheck check);
-  std::size_t size() const { return known_.size(); }
-
- private:
-  std::size_t capacity_;
-  std::map<Key, SignatureCheck> known_;
-};
 
 }  // namespace mailtap::certs

@@ -2,9 +2,15 @@
 // certificate must be for).
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "certs/verify/path.h"
+#include "certs/verify/question.h"
 #include "certs/verify/revocation.h"
 #include "certs/verify/verdict.h"
 

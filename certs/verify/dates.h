@@ -13,10 +13,13 @@
 #include <string_view>
 #include <vector>
 
-#include "certs/verify/path.h"
-#include "certs/verify/verdict.h"
+#include "config/base/result.h"
+#include "config/base/text.h"
 
 namespace mailtap::certs {
+
+struct Path;
+struct Verdict;
 
 struct DatedRule {
   std::string_view kind;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "certs/verify/verdict.h"
+
 namespace mailtap::certs {
 
 std::string_view dotnet_flag(Fault fault) {

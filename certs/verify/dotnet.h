@@ -3,9 +3,12 @@
 
 #include <string_view>
 
-#include "certs/verify/verdict.h"
+#include "certs/verify/fault.h"
 
 namespace mailtap::certs {
+
+struct DotnetView;
+struct Verdict;
 
 /// The X509ChainStatusFlags that goes with a fault.
 std::string_view dotnet_flag(Fault fault);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "certs/asn1/oids.h"
+#include "certs/verify/path.h"
 
 namespace mailtap::certs {
 

@@ -1,10 +1,16 @@
 // Who issued it: nobody else, a company's own CA, or a public one.
 #pragma once
 
-#include "certs/verify/path.h"
-#include "certs/verify/verdict.h"
+#include <string>
+
+#include "certs/verify/fault.h"
 
 namespace mailtap::certs {
+
+class CertificateSet;
+class SignatureChecker;
+struct Certificate;
+struct Path;
 
 /// Public: the path leads to one of `public_roots`, which must have signed it.
 Kind kind_of(const Path& path, const CertificateSet& public_roots, SignatureChecker& signatures);

@@ -7,10 +7,11 @@
 #include <vector>
 
 #include "certs/model/crl.h"
-#include "certs/verify/path.h"
-#include "certs/verify/verdict.h"
 
 namespace mailtap::certs {
+
+class SignatureChecker;
+struct Question;
 
 struct RevocationLists {
   std::vector<CrlPtr> crls;

@@ -1,11 +1,10 @@
-#include "certs/verify/trust_store.h"
-
 #include <algorithm>
 #include <array>
 #include <filesystem>
 
 #include "certs/model/content_kind.h"
 #include "certs/model/pem.h"
+#include "certs/verify/trust_store_contents.h"
 #include "config/base/file.h"
 
 namespace mailtap::certs {

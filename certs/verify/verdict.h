@@ -10,41 +10,15 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "config/base/bytes.h"
-#include "config/base/result.h"
+#include "certs/model/summary.h"
+#include "certs/verify/fault.h"
 #include "config/base/text.h"
 
 namespace mailtap::certs {
-
-/// The fixed list that log lines and scripts use; to_string gives its spelling there ("self-signed").
-enum class Fault {
-  self_signed,
-  untrusted_root,
-  incomplete_chain,
-  expired,
-  not_yet_valid,
-  revoked,
-  bad_signature,
-  weak_key,
-  weak_signature,
-  wrong_usage,
-  constraint_violation,
-  not_a_ca,
-  malformed,
-  critical_extension,
-};
-std::string_view to_string(Fault fault);
-
-enum class Kind { self_signed, private_pki, public_ca, unknown };
-std::string_view to_string(Kind kind);
 
 /// One fault at its place.
 struct Finding {
@@ -60,23 +34,6 @@ struct Finding {
   /// question is trusted, with another key. As a rule one of the two was renewed.
   bool same_name_trusted = false;
 };
-
-/// What a person wants to know of one certificate.
-struct CertificateSummary {
-  std::string subject;  ///< RFC 4514 order reversed as openssl prints it: "C=VN, O=Contoso, CN=mail"
-  std::string issuer;
-  std::string serial;  ///< hex
-  Time not_before;
-  Time not_after;
-  std::string key;                 ///< "RSA 2048", "EC P-256", "Ed25519"
-  std::string signature;           ///< "sha256WithRSAEncryption", "ecdsa-with-SHA256"
-  std::string sha256;              ///< of the certificate's DER, hex
-  std::vector<std::string> names;  ///< of its subjectAltName: DNS names and IP addresses
-  bool readable = true;            ///< else nothing but sha256 is known
-};
-
-/// Of certificates in DER, in their order. Of one that can't be parsed only its sha256 is known.
-std::vector<CertificateSummary> summaries_of(const std::vector<Buffer>& chain);
 
 /// .NET Framework's view (System.Net.Security.SslPolicyErrors, X509ChainStatusFlags).
 struct DotnetView {
@@ -118,48 +75,6 @@ struct Verdict {
   bool name_mismatches() const { return name_known && !name_matches; }
   /// All is well, but not for long (thresholds.h's warn_days).
   bool ends_soon() const;
-};
-
-struct Crl;
-
-/// The trust anchors, and the CRLs. Immutable once made, shared between workers.
-class TrustStore {
- public:
-  /// Each source is "system", a file (PEM, DER, or PKCS#7 in either) or a folder of such. An empty or
-  /// unreadable one is an error that names it, and so is a CRL file that can't be parsed.
-  static Result<std::shared_ptr<const TrustStore>> load(const std::vector<std::string>& sources,
-                                                        const std::vector<std::string>& crl_files = {});
-  /// From certificates at hand, DER. It knows no public CAs.
-  static Result<std::shared_ptr<const TrustStore>> of(const std::vector<Buffer>& anchors,
-                                                      const std::vector<Buffer>& crls = {});
-  /// The same anchors with further revocation lists. Of those that couldn't be had `unavailable` says why, by
-  /// their URL: the state of a certificate that names one, and is on no other list, is unknown.
-  static std::shared_ptr<const TrustStore> with_lists(const TrustStore& base,
-                                                      const std::vector<std::shared_ptr<const Crl>>& lists,
-                                                      std::map<std::string, std::string> unavailable);
-  struct Contents;
-  explicit TrustStore(std::unique_ptr<const Contents> contents);
-  ~TrustStore();
-  TrustStore(const TrustStore&) = delete;
-  TrustStore& operator=(const TrustStore&) = delete;
-
-  std::size_t size() const;
-  const Contents& contents() const { return *contents_; }  ///< certs/verify/trust_store.h
-
- private:
-  std::unique_ptr<const Contents> contents_;
-};
-
-/// The language of advice.
-enum class Language { english, vietnamese };
-
-enum class Profile { rfc5280, webpki };
-
-struct Question {
-  std::string name;  ///< DNS name (A- or U-label) or IP address
-  Time at;
-  Profile profile = Profile::rfc5280;
-  Language language = Language::english;  ///< of the advice
 };
 
 }  // namespace mailtap::certs

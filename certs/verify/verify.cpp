@@ -11,31 +11,11 @@
 #include "certs/verify/name_matching.h"
 #include "certs/verify/profile.h"
 #include "certs/verify/thresholds.h"
-#include "certs/verify/trust_store.h"
+#include "certs/verify/trust_store_contents.h"
 
 namespace mailtap::certs {
 
 namespace {
-
-CertificateSummary summary_of(const Certificate& c) {
-  return {c.subject.text(),
-          c.issuer.text(),
-          to_hex(c.serial),
-          c.not_before,
-          c.not_after,
-          c.key.text,
-          describe_signature(c.signature_algorithm).name,
-          to_hex(c.sha256),
-          alternative_names(c),
-          /*readable=*/true};
-}
-
-CertificateSummary unreadable(Bytes der) {
-  CertificateSummary summary{};
-  summary.sha256 = to_hex(sha256_of(der));
-  summary.readable = false;
-  return summary;
-}
 
 /// What the server sent, read.
 struct Sent {
@@ -54,7 +34,7 @@ Sent read_sent(const std::vector<Buffer>& sent, Verdict& verdict) {
     if (!certificate) {
       read.malformed.push_back({Fault::malformed, i, certificate.error().message, false,
                                 std::string(dotnet_flag(Fault::malformed))});
-      verdict.chain.push_back(unreadable(sent[i]));
+      verdict.chain.push_back(summary_of_unreadable(sent[i]));
       continue;
     }
     verdict.chain.push_back(summary_of(**certificate));
@@ -168,15 +148,6 @@ void judge_name(Verdict& verdict, const Certificate& leaf, const std::string& na
 }
 
 }  // namespace
-
-std::vector<CertificateSummary> summaries_of(const std::vector<Buffer>& chain) {
-  std::vector<CertificateSummary> summaries;
-  for (const auto& der : chain) {
-    const auto certificate = parse_certificate(der);
-    summaries.push_back(certificate ? summary_of(**certificate) : unreadable(der));
-  }
-  return summaries;
-}
 
 Verdict verify(const std::vector<Buffer>& sent, const TrustStore& anchors, const Question& question,
                SignatureMemo& signatures) {

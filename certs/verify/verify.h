@@ -4,10 +4,13 @@
 #include <vector>
 
 #include "certs/verify/verdict.h"
+#include "config/base/bytes.h"
 
 namespace mailtap::certs {
 
 class SignatureMemo;
+class TrustStore;
+struct Question;
 
 /// Verifies `sent`, the DER certificates in the order the server sent them, leaf first. Any input is fine;
 /// what can't be parsed is Fault::malformed. Verdict::dotnet and Verdict::advice stay empty:

@@ -1,5 +1,6 @@
 #include "inspect/alerts/alert.h"
 
+#include "certs/verify/verdict.h"
 #include "inspect/human.h"
 #include "inspect/json_writer.h"
 #include "inspect/record.h"

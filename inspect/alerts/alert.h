@@ -16,7 +16,8 @@
 #include <string_view>
 #include <vector>
 
-#include "certs/verify/verdict.h"
+#include "certs/verify/fault.h"
+#include "config/base/text.h"
 #include "inspect/reaction.h"
 
 namespace mailtap::alerts {

@@ -1,5 +1,7 @@
 #include "inspect/alerts/sighting.h"
 
+#include "certs/verify/verdict.h"
+
 namespace mailtap::alerts {
 
 namespace {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "certs/verify/dates.h"
+#include "certs/verify/verdict.h"
 #include "inspect/record.h"
 #include "tls/alert.h"
 

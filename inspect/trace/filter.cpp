@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 
+#include "certs/verify/verdict.h"
 #include "config/base/text.h"
 
 namespace mailtap::trace {

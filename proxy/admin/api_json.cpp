@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "certs/verify/verdict.h"
 #include "inspect/connection_json.h"
 #include "inspect/verdict_json.h"
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "certs/verify/verdict.h"
+
 namespace mailtap::admin {
 
 namespace {

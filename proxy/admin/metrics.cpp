@@ -8,6 +8,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include "certs/verify/verdict.h"
 #include "inspect/printable.h"
 #include "proxy/admin/process_figures.h"
 

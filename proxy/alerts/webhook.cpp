@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "certs/verify/trust_store.h"
 #include "proxy/http/token.h"
 
 namespace mailtap::alerts {

@@ -7,6 +7,7 @@
 
 #include "certs/model/content_kind.h"
 #include "certs/model/pem.h"
+#include "certs/verify/verdict.h"
 #include "config/base/file.h"
 #include "proxy/check/judgement.h"
 #include "proxy/fetch/lookup.h"

@@ -16,12 +16,17 @@
 #include <string>
 #include <vector>
 
-#include "certs/model/identity.h"
-#include "certs/verify/verdict.h"
+#include "certs/model/identity_ptr.h"
+#include "certs/verify/question.h"
 #include "inspect/looked_up.h"
 #include "inspect/record.h"
 #include "proxy/check/target.h"
 #include "tls/session.h"
+
+namespace mailtap::certs {
+class TrustStore;
+struct Verdict;
+}  // namespace mailtap::certs
 
 namespace mailtap::check {
 

@@ -7,7 +7,7 @@
 #include "certs/advice/judge.h"
 #include "certs/asn1/oids.h"
 #include "certs/verify/name_matching.h"
-#include "certs/verify/trust_store.h"
+#include "certs/verify/trust_store_contents.h"
 #include "proxy/check/labels.h"
 
 namespace mailtap::check {

@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-#include "certs/verify/verdict.h"
+#include "certs/verify/question.h"
 
 namespace mailtap::check {
 

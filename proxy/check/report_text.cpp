@@ -2,6 +2,7 @@
 
 #include "certs/verify/dates.h"
 #include "certs/verify/dotnet.h"
+#include "certs/verify/verdict.h"
 #include "inspect/printable.h"
 #include "proxy/check/judgement.h"
 #include "proxy/check/labels.h"

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "certs/advice/advice.h"
+#include "certs/model/identity.h"
+#include "certs/verify/trust_store.h"
 #include "config/base/file.h"
 #include "config/values.h"
 #include "proxy/check/check.h"

@@ -1,5 +1,6 @@
 #include "proxy/connection/connection.h"
 
+#include "certs/model/identity.h"
 #include "proxy/connection/verification.h"
 #include "proxy/ingress/ingress_result.h"
 #include "proxy/route/admission.h"

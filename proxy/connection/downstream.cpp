@@ -1,5 +1,7 @@
 #include "proxy/connection/downstream.h"
 
+#include "certs/model/identity.h"
+#include "certs/verify/verdict.h"
 #include "proxy/connection/old_peers.h"
 #include "tls/alert.h"
 #include "tls/ja4.h"

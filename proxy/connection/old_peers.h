@@ -9,6 +9,7 @@
 #include <map>
 #include <string>
 
+#include "config/base/text.h"
 #include "config/settings.h"
 #include "tls/client_hello.h"
 #include "tls/session.h"

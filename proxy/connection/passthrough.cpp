@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "certs/verify/verdict.h"
 #include "proxy/connection/verification.h"
 #include "proxy/ingress/ingress_result.h"
 #include "proxy/route/admission.h"

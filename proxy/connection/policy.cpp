@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "certs/verify/verdict.h"
 #include "config/base/text.h"
 
 namespace mailtap::proxy {

@@ -5,7 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "certs/verify/verdict.h"
+namespace mailtap::certs {
+struct Verdict;
+}  // namespace mailtap::certs
 
 namespace mailtap::proxy {
 

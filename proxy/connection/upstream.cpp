@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "certs/model/identity.h"
 #include "proxy/connection/alpn.h"
 #include "proxy/connection/verification.h"
 #include "tls/alert.h"

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <string>
 
+#include "config/base/text.h"
 #include "config/settings.h"
 #include "proxy/connection/old_peers.h"
 #include "tls/session.h"

@@ -5,6 +5,7 @@
 #include <rapidjson/document.h>
 #include <rapidjson/pointer.h>
 
+#include "certs/verify/verdict.h"
 #include "config/base/file.h"
 
 namespace mailtap::demo {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "certs/verify/verdict.h"
 #include "config/base/text.h"
 
 namespace mailtap::demo {

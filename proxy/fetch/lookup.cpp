@@ -7,7 +7,7 @@
 #include "certs/model/locations.h"
 #include "certs/model/pem.h"
 #include "certs/verify/revocation.h"
-#include "certs/verify/trust_store.h"
+#include "certs/verify/trust_store_contents.h"
 #include "inspect/record.h"
 
 namespace mailtap::fetch {

@@ -14,10 +14,15 @@
 #include <string>
 #include <vector>
 
-#include "certs/model/crl.h"
-#include "certs/verify/verdict.h"
+#include "certs/model/pointers.h"
+#include "certs/verify/question.h"
 #include "inspect/looked_up.h"
 #include "proxy/fetch/fetch_cache.h"
+
+namespace mailtap::certs {
+class TrustStore;
+struct Verdict;
+}  // namespace mailtap::certs
 
 namespace mailtap::fetch {
 

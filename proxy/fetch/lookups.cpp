@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "certs/verify/trust_store.h"
+#include "certs/verify/trust_store_contents.h"
 
 namespace mailtap::fetch {
 

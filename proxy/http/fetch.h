@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "certs/verify/verdict.h"
 #include "config/base/result.h"
 #include "proxy/http/answer.h"
 #include "proxy/http/url.h"
@@ -14,6 +13,10 @@
 #include "proxy/net/tcp_stream.h"
 #include "proxy/net/timer.h"
 #include "tls/session.h"
+
+namespace mailtap::certs {
+class TrustStore;
+}  // namespace mailtap::certs
 
 namespace mailtap::fetch {
 

@@ -13,7 +13,7 @@
 #include <variant>
 #include <vector>
 
-#include "certs/model/identity.h"
+#include "certs/model/identity_ptr.h"
 #include "config/settings.h"
 #include "proxy/net/network.h"
 #include "proxy/net/tcp_stream.h"

@@ -2,6 +2,9 @@
 
 #include <filesystem>
 
+#include "certs/issue/presenter.h"
+#include "certs/model/identity.h"
+#include "certs/verify/trust_store.h"
 #include "config/base/file.h"
 #include "proxy/route/keylog_file.h"
 

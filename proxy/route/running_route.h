@@ -4,9 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "certs/advice/advice.h"
-#include "certs/issue/presenter.h"
-#include "certs/verify/verdict.h"
+#include "certs/model/identity_ptr.h"
+#include "certs/verify/question.h"
 #include "config/settings.h"
 #include "config/values.h"
 #include "inspect/log_writer.h"
@@ -18,6 +17,11 @@
 #include "proxy/route/pin_file.h"
 #include "tls/session.h"
 #include "tls/tickets.h"
+
+namespace mailtap::certs {
+class Presenter;
+class TrustStore;
+}  // namespace mailtap::certs
 
 namespace mailtap::proxy {
 

@@ -3,6 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "certs/advice/judge.h"
+#include "certs/verify/trust_store.h"
 
 namespace mailtap::forge {
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "certs/verify/question.h"
 #include "certs/verify/verdict.h"
 #include "tests/certs/forge.h"
 

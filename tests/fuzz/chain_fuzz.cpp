@@ -6,6 +6,7 @@
 #include "certs/advice/judge.h"
 #include "certs/asn1/der.h"
 #include "certs/model/certificate.h"
+#include "certs/verify/trust_store.h"
 #include "certs/verify/verdict.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -6,6 +6,7 @@
 #include <new>
 #include <stdexcept>
 
+#include "certs/verify/verdict.h"
 #include "config/base/file.h"
 #include "inspect/protocol_guess.h"
 

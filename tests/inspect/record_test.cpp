@@ -6,6 +6,7 @@
 
 #include <rapidjson/document.h>
 
+#include "certs/verify/verdict.h"
 #include "config/base/file.h"
 #include "inspect/printable.h"
 

@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "certs/verify/verdict.h"
+
 namespace mailtap::test {
 
 using namespace inspect;

@@ -6,6 +6,7 @@
 
 #include <rapidjson/document.h>
 
+#include "certs/verify/verdict.h"
 #include "config/base/text.h"
 #include "inspect/trace/filter.h"
 #include "inspect/trace/trace_files.h"

@@ -2,6 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "certs/verify/trust_store.h"
 #include "tests/certs/ask.h"
 #include "tls/crypto/backend.h"
 #include "tls/crypto/batcher.h"

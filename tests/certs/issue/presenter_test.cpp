@@ -12,6 +12,8 @@
 #include "certs/issue/issuing_presenter.h"
 #include "certs/issue/mirror_presenter.h"
 #include "certs/issue/own_presenter.h"
+#include "certs/model/identity.h"
+#include "config/settings.h"
 #include "presentation_support.h"
 
 using namespace mailtap;

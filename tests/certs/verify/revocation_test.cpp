@@ -3,7 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "certs/advice/judge.h"
-#include "certs/verify/trust_store.h"
+#include "certs/verify/trust_store_contents.h"
 #include "tests/certs/ask.h"
 
 using namespace mailtap;

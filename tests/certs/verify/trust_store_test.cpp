@@ -1,3 +1,5 @@
+#include "certs/verify/trust_store.h"
+
 #include <catch2/catch_test_macros.hpp>
 #include <filesystem>
 #include <fstream>

@@ -5,6 +5,7 @@
 
 #include <rapidjson/document.h>
 
+#include "certs/verify/verdict.h"
 #include "config/base/file.h"
 #include "transcript.h"
 

@@ -2,6 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "certs/verify/verdict.h"
 #include "transcript.h"
 
 using namespace mailtap;

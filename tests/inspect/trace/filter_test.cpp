@@ -2,6 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "certs/verify/verdict.h"
+
 using namespace mailtap;
 using trace::Filter;
 

@@ -4,6 +4,7 @@
 
 #include <rapidjson/document.h>
 
+#include "certs/verify/verdict.h"
 #include "proxy/admin/api_json.h"
 #include "records.h"
 

@@ -1,5 +1,7 @@
 #include "records.h"
 
+#include "certs/verify/verdict.h"
+
 namespace mailtap::testing {
 
 std::chrono::sys_seconds moment() {

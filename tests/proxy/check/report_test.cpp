@@ -5,6 +5,8 @@
 
 #include <rapidjson/document.h>
 
+#include "certs/verify/verdict.h"
+
 using namespace mailtap;
 using namespace mailtap::check;
 

@@ -5,6 +5,8 @@
 #include <sstream>
 
 #include "certs/issue/presenter.h"
+#include "certs/model/identity.h"
+#include "config/settings.h"
 #include "tests/certs/issue/presentation_support.h"
 
 using namespace mailtap;

@@ -3,6 +3,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include "certs/verify/verdict.h"
+
 using namespace mailtap;
 using namespace mailtap::proxy;
 

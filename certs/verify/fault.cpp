@@ -1,4 +1,4 @@
-#include "certs/verify/verdict.h"
+#include "certs/verify/fault.h"
 
 namespace mailtap::certs {
 
