@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "certs/verify/verdict.h"
+#include "certs/verify/question.h"
 #include "inspect/explain/explain.h"
 
 namespace mailtap::explain {
