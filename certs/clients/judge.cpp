@@ -5,6 +5,7 @@
 
 #include "certs/clients/rules.h"
 #include "certs/clients/wording.h"
+#include "certs/verify/verdict.h"
 
 namespace mailtap::certs::clients {
 

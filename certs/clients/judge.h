@@ -14,6 +14,10 @@
 #include "certs/verify/question.h"
 #include "certs/verify/trust_store_contents.h"
 
+namespace mailtap::certs {
+struct Verdict;
+}
+
 namespace mailtap::certs::clients {
 
 struct Opinion {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "certs/issue/presenter.h"
 #include "proxy/route/risks.h"
 #include "proxy/runtime/descriptors.h"
 
