@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "certs/clients/chains.h"
-#include "certs/verify/revocation.h"
 #include "certs/verify/question.h"
+#include "certs/verify/revocation.h"
 #include "certs/verify/verdict.h"
 
 namespace mailtap::certs::clients {
