@@ -1,11 +1,9 @@
 #include "proxy/demo/mail_server.h"
 
-#include <functional>
 #include <utility>
 
-#include <llhttp.h>
-
 #include "proxy/demo/ews.h"
+#include "proxy/http/message.h"
 #include "proxy/net/listen_socket.h"
 #include "proxy/net/tcp_stream.h"
 #include "tls/session.h"
@@ -16,62 +14,8 @@ using tls::Step;
 
 namespace {
 
-/// Collects what a response depends on; on each complete request `answer` is called.
-class RequestParser {
- public:
-  explicit RequestParser(std::function<void(const RequestParser&)> answer) : answer_(std::move(answer)) {
-    llhttp_settings_init(&settings_);
-    settings_.on_message_begin = [](llhttp_t* http) {
-      auto& self = of(http);
-      self.target.clear();
-      self.soap_action.clear();
-      self.header_.clear();
-      return 0;
-    };
-    settings_.on_url = [](llhttp_t* http, const char* at, std::size_t size) {
-      of(http).target.append(at, size);
-      return 0;
-    };
-    settings_.on_header_field = [](llhttp_t* http, const char* at, std::size_t size) {
-      of(http).header_.append(at, size);
-      return 0;
-    };
-    settings_.on_header_value = [](llhttp_t* http, const char* at, std::size_t size) {
-      auto& self = of(http);
-      if (equal_ignoring_case(self.header_, "SOAPAction")) self.soap_action.append(at, size);
-      return 0;
-    };
-    settings_.on_header_value_complete = [](llhttp_t* http) {
-      of(http).header_.clear();
-      return 0;
-    };
-    settings_.on_message_complete = [](llhttp_t* http) {
-      of(http).answer_(of(http));
-      return 0;
-    };
-    llhttp_init(&http_, HTTP_REQUEST, &settings_);
-    http_.data = this;
-  }
-  RequestParser(const RequestParser&) = delete;
-  RequestParser& operator=(const RequestParser&) = delete;
-
-  /// False: this is no HTTP.
-  bool feed(std::string_view bytes) { return llhttp_execute(&http_, bytes.data(), bytes.size()) == HPE_OK; }
-  std::string_view method() const {
-    return llhttp_method_name(static_cast<llhttp_method_t>(llhttp_get_method(const_cast<llhttp_t*>(&http_))));
-  }
-
-  std::string target;
-  std::string soap_action;
-
- private:
-  static RequestParser& of(llhttp_t* http) { return *static_cast<RequestParser*>(http->data); }
-
-  std::function<void(const RequestParser&)> answer_;
-  std::string header_;
-  llhttp_settings_t settings_;
-  llhttp_t http_;
-};
+/// Far above any request of the demonstration.
+constexpr http::MessageReader::Limits request_limits{.body = std::size_t{1} << 20};
 
 }  // namespace
 
@@ -82,7 +26,7 @@ class MailServers::Connection final : private net::TcpStream::Events {
         server_(server),
         stream_(&owner.loop_, *this, owner.read_buffer_),
         session_(tls::make_server_session(parameters(server))),
-        parser_([this](const RequestParser& request) { answer(request); }) {}
+        request_(http::MessageReader::Kind::request, http::MessageReader::Until::end, request_limits) {}
 
   int accept(uv_stream_t* listener) {
     const int status = stream_.accept(listener);
@@ -124,11 +68,22 @@ class MailServers::Connection final : private net::TcpStream::Events {
       const std::lock_guard lock(owner_.mutex_);
       server_.last.received += text;
     }
-    return parser_.feed(text);
+    for (auto bytes = as_bytes(text); !bytes.empty();) {
+      const auto before = request_.size();
+      const auto state = request_.feed(bytes);
+      if (state == http::MessageReader::State::need_more) return true;
+      if (state != http::MessageReader::State::complete) return false;
+      bytes = bytes.subspan(request_.size() - before);
+      answer(request_.head());
+      request_.next();
+    }
+    return true;
   }
 
-  void answer(const RequestParser& request) {
-    const auto response = ews::respond(request.method(), request.target, request.soap_action);
+  void answer(const http::Head& request) {
+    const auto* action = request.find("SOAPAction");
+    const auto response =
+        ews::respond(request.method, request.target, action != nullptr ? std::string_view(*action) : "");
     {
       const std::lock_guard lock(owner_.mutex_);  // before it leaves: the client may ask for it at once
       server_.last.sent += response;
@@ -172,7 +127,7 @@ class MailServers::Connection final : private net::TcpStream::Events {
   Server& server_;
   net::TcpStream stream_;
   std::unique_ptr<tls::Session> session_;
-  RequestParser parser_;
+  http::MessageReader request_;
   bool open_ = false;
   bool peer_ended_ = false;
 };

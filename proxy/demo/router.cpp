@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include <llhttp.h>
 #include <mbedtls/oid.h>
 #include <mbedtls/x509_crt.h>
 #include <poll.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "proxy/demo/ews.h"
+#include "proxy/http/message.h"
 #include "proxy/net/address.h"
 #include "tls/session.h"
 
@@ -65,30 +65,8 @@ std::string check_certificate(const std::vector<Buffer>& chain, const std::strin
   return {};
 }
 
-/// Reads one response, status and end.
-class ResponseParser {
- public:
-  ResponseParser() {
-    llhttp_settings_init(&settings_);
-    settings_.on_message_complete = [](llhttp_t* http) {
-      static_cast<ResponseParser*>(http->data)->complete = true;
-      return 0;
-    };
-    llhttp_init(&http_, HTTP_RESPONSE, &settings_);
-    http_.data = this;
-  }
-  ResponseParser(const ResponseParser&) = delete;
-  ResponseParser& operator=(const ResponseParser&) = delete;
-
-  bool feed(std::string_view bytes) { return llhttp_execute(&http_, bytes.data(), bytes.size()) == HPE_OK; }
-  unsigned status() { return static_cast<unsigned>(llhttp_get_status_code(&http_)); }
-
-  bool complete = false;
-
- private:
-  llhttp_settings_t settings_;
-  llhttp_t http_;
-};
+/// Far above any response of the demonstration.
+constexpr http::MessageReader::Limits response_limits{.body = std::size_t{1} << 20};
 
 /// A TCP connection whose every wait ends at the deadline.
 class Socket {
@@ -225,15 +203,17 @@ class Conversation {
 Result<void> ask(Conversation& conversation, const std::string& request, Poll& poll) {
   poll.sent += request;
   if (auto sent = conversation.send(request); !sent) return sent;
-  ResponseParser parser;
-  while (!parser.complete) {
+  using http::MessageReader;
+  MessageReader response(MessageReader::Kind::response, MessageReader::Until::end, response_limits);
+  while (response.state() == MessageReader::State::need_more) {
     const auto text = conversation.receive();
     if (!text) return tl::unexpected(text.error());
     if (text->empty()) return fail("the connection was closed before the whole response had come");
     poll.received += *text;
-    if (!parser.feed(*text)) return fail("the response is no HTTP");
+    response.feed(as_bytes(*text));
   }
-  poll.statuses.push_back(parser.status());
+  if (response.state() != MessageReader::State::complete) return fail("the response is no HTTP");
+  poll.statuses.push_back(response.head().status);
   return {};
 }
 

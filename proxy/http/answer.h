@@ -3,10 +3,9 @@
 
 #include <string>
 
-#include <llhttp.h>
-
 #include "config/base/bytes.h"
 #include "config/base/result.h"
+#include "proxy/http/message.h"
 
 namespace mailtap::fetch {
 
@@ -20,10 +19,8 @@ Result<std::string> body_of(Result<HttpResponse> response);
 
 class HttpAnswer {
  public:
-  /// `most`: bytes of the body.
-  explicit HttpAnswer(std::size_t most);
-  HttpAnswer(const HttpAnswer&) = delete;
-  HttpAnswer& operator=(const HttpAnswer&) = delete;
+  /// `max_body`: bytes.
+  explicit HttpAnswer(std::size_t max_body);
 
   /// Says whether more is wanted.
   bool feed(Bytes bytes);
@@ -31,11 +28,8 @@ class HttpAnswer {
   Result<HttpResponse> end();
 
  private:
-  const std::size_t most_;
-  llhttp_settings_t settings_{};
-  llhttp_t http_{};
-  std::string body_;
-  bool complete_ = false;
+  const std::size_t max_body_;
+  http::MessageReader reader_;
 };
 
 }  // namespace mailtap::fetch

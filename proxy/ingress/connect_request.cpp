@@ -29,59 +29,29 @@ constexpr std::uint8_t tls_handshake = 22;  // RFC 8446 section 5.1
 
 }  // namespace
 
-ConnectRequest::ConnectRequest() {
-  llhttp_settings_init(&settings_);
-  settings_.on_url = [](llhttp_t* http, const char* at, std::size_t size) {
-    of(http).target_.append(at, size);
-    return 0;
-  };
-  settings_.on_header_field = [](llhttp_t* http, const char* at, std::size_t size) {
-    of(http).field_.append(at, size);
-    return 0;
-  };
-  settings_.on_header_field_complete = [](llhttp_t* http) {
-    auto& self = of(http);
-    self.has_host_ = self.has_host_ || equal_ignoring_case(self.field_, "host");
-    self.field_.clear();
-    return 0;
-  };
-  settings_.on_headers_complete = [](llhttp_t* http) {
-    of(http).header_read_ = true;
-    // llhttp pauses after a CONNECT's header by itself; of another request nothing more is read.
-    return llhttp_get_method(http) == HTTP_CONNECT ? 0 : static_cast<int>(HPE_PAUSED);
-  };
-  llhttp_init(&http_, HTTP_REQUEST, &settings_);
-  http_.data = this;
-}
-
 ConnectRequest::State ConnectRequest::feed(Bytes bytes) {
   if (state_ != State::need_more || bytes.empty()) return state_;
-  if (seen_ == 0 && bytes.front() == tls_handshake)
+  if (reader_.size() == 0 && bytes.front() == tls_handshake)
     return state_ =
                bad("the client began with TLS; set mailtap as its HTTP proxy, or leave connect-proxy out");
-  const auto text = as_text(bytes.first(std::min(bytes.size(), max_size - seen_)));
-  const auto error = llhttp_execute(&http_, text.data(), text.size());
-  if (header_read_) {
-    const char* end = error == HPE_OK ? nullptr : llhttp_get_error_pos(&http_);
-    seen_ += end == nullptr ? text.size() : static_cast<std::size_t>(end - text.data());
-    return state_ = header_complete();
+  switch (reader_.feed(bytes)) {
+    case http::MessageReader::State::need_more: return state_;
+    case http::MessageReader::State::complete: return state_ = complete();
+    case http::MessageReader::State::head_too_large: return state_ = State::too_large;
+    case http::MessageReader::State::malformed:
+    case http::MessageReader::State::body_too_large: break;
   }
-  seen_ += text.size();
-  if (error != HPE_OK)
-    state_ = bad("this is no HTTP request");
-  else if (seen_ == max_size)
-    state_ = State::too_large;
-  return state_;
+  return state_ = bad("this is no HTTP request");
 }
 
-ConnectRequest::State ConnectRequest::header_complete() {
-  if (llhttp_get_method(&http_) != HTTP_CONNECT) return State::wrong_method;
-  if ((http_.flags & F_TRANSFER_ENCODING) != 0 || http_.content_length > 0)
-    return bad("a CONNECT request has no body");
+ConnectRequest::State ConnectRequest::complete() {
+  const auto& head = reader_.head();
+  if (head.method != "CONNECT") return State::wrong_method;
+  if (head.announces_body) return bad("a CONNECT request has no body");
   // RFC 9112 section 3.2.
-  if (llhttp_get_http_major(&http_) != 1 || (llhttp_get_http_minor(&http_) > 0 && !has_host_))
+  if (head.version_major != 1 || (head.version_minor > 0 && head.find("host") == nullptr))
     return bad("the request lacks the Host field of HTTP/1.1");
-  auto endpoint = config::parse_address(target_);
+  auto endpoint = config::parse_address(head.target);
   if (!endpoint) return bad("CONNECT needs a host and a port, such as mail.contoso.com:443");
   endpoint_ = std::move(*endpoint);
   return State::complete;

@@ -6,10 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include <llhttp.h>
-
 #include "config/base/bytes.h"
 #include "config/endpoint.h"
+#include "proxy/http/message.h"
 
 namespace mailtap::proxy::ingress {
 
@@ -25,33 +24,24 @@ class ConnectRequest {
   };
   static constexpr std::size_t max_size = std::size_t{8} * 1024;
 
-  ConnectRequest();
-  ConnectRequest(const ConnectRequest&) = delete;
-  ConnectRequest& operator=(const ConnectRequest&) = delete;
+  ConnectRequest()
+      : reader_(http::MessageReader::Kind::request, http::MessageReader::Until::head, {.head = max_size}) {}
 
   /// Once it isn't need_more, the answer stays.
   State feed(Bytes bytes);
   /// Of what was fed in all, what belongs to the request; the rest is the tunnel's.
-  std::size_t size() const { return seen_; }
+  std::size_t size() const { return reader_.size(); }
   const config::Endpoint& target() const { return endpoint_; }
   const std::string& problem() const { return problem_; }
 
  private:
-  static ConnectRequest& of(llhttp_t* http) { return *static_cast<ConnectRequest*>(http->data); }
-  State header_complete();
+  State complete();
   State bad(std::string problem) {
     problem_ = std::move(problem);
     return State::bad;
   }
 
-  std::size_t seen_ = 0;
-  llhttp_settings_t settings_;
-  llhttp_t http_;
-  std::string target_;
-  std::string field_;  ///< name of the header field that is being read
-  bool has_host_ = false;
-  bool has_length_ = false;
-  bool header_read_ = false;
+  http::MessageReader reader_;
   State state_ = State::need_more;
   config::Endpoint endpoint_;
   std::string problem_;
