@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include <arpa/inet.h>
+#include <openssl/evp.h>
 
 namespace mailtap {
 
@@ -84,37 +85,24 @@ Result<Buffer> from_hex(std::string_view hex) {
 }
 
 std::string to_base64(Bytes bytes) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t left = std::min<std::size_t>(3, bytes.size() - i);
-    std::uint32_t group = 0;
-    for (std::size_t j = 0; j < 3; ++j) group = group << 8 | (j < left ? bytes[i + j] : 0U);
-    for (std::size_t j = 0; j < 4; ++j) text += j <= left ? base64_digits[group >> (18 - 6 * j) & 63] : '=';
-  }
+  std::string text((bytes.size() + 2) / 3 * 4, '\0');
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes.data(),
+                  static_cast<int>(bytes.size()));
   return text;
 }
 
+/// EVP_DecodeBlock takes padding anywhere, and white space around it, so both are refused here.
 Result<Buffer> from_base64(std::string_view base64) {
   if (base64.size() % 4 != 0) return fail("base64 of a length that isn't a multiple of four");
-  Buffer bytes;
-  for (std::size_t i = 0; i < base64.size(); i += 4) {
-    std::uint32_t group = 0;
-    std::size_t padding = 0;
-    for (std::size_t j = 0; j < 4; ++j) {
-      const bool last_group = i + 4 == base64.size();
-      if (base64[i + j] == '=' && last_group && j >= 2) {
-        ++padding;
-        group <<= 6;
-        continue;
-      }
-      const auto digit = base64_digits.find(base64[i + j]);
-      if (digit == std::string_view::npos || padding > 0) return fail("not base64");
-      group = group << 6 | static_cast<std::uint32_t>(digit);
-    }
-    for (std::size_t j = 0; j < 3 - padding; ++j)
-      bytes.push_back(static_cast<std::uint8_t>(group >> (16 - 8 * j)));
-  }
+  const auto digits = base64.find_last_not_of('=') + 1;
+  const auto padding = base64.size() - digits;
+  if (padding > 2 || base64.substr(0, digits).find_first_not_of(base64_digits) != std::string_view::npos)
+    return fail("not base64");
+  Buffer bytes(base64.size() / 4 * 3);
+  if (EVP_DecodeBlock(bytes.data(), reinterpret_cast<const unsigned char*>(base64.data()),
+                      static_cast<int>(base64.size())) < 0)
+    return fail("not base64");
+  bytes.resize(bytes.size() - padding);
   return bytes;
 }
 

@@ -18,7 +18,9 @@ TEST_CASE("base64 and hex survive a round trip at every length") {
 }
 
 TEST_CASE("malformed base64 and hex are refused") {
-  for (const auto* text : {"a", "abc", "ab=c", "====", "Zm9v=Zm9", "Zm9*"}) CHECK_FALSE(from_base64(text));
+  for (const auto* text : {"a", "abc", "ab=c", "====", "Zm9v=Zm9", "Zm9*", "Zm=v", "Zm9v====", " Zm9",
+                           "Zm9\n", "Zm9v    ", "-AAA"})
+    CHECK_FALSE(from_base64(text));
   for (const auto* text : {"a", "0g", "zz"}) CHECK_FALSE(from_hex(text));
 }
 
