@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "bench/ews_exchange.h"
+#include "config/route.h"
 #include "inspect/observer.h"
 #include "proxy/connection/relay.h"
 #include "tests/tls/test_identity.h"

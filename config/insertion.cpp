@@ -158,22 +158,4 @@ bool is_allowed(const std::vector<Destination>& allowed, const Endpoint& destina
   });
 }
 
-std::string_view to_string(Transparency transparency) {
-  switch (transparency) {
-    case Transparency::none: return "none";
-    case Transparency::redirect: return "redirect";
-    case Transparency::tproxy: return "tproxy";
-  }
-  return "unknown";
-}
-
-std::string_view to_string(ProxyVersion version) {
-  switch (version) {
-    case ProxyVersion::none: return "none";
-    case ProxyVersion::v1: return "v1";
-    case ProxyVersion::v2: return "v2";
-  }
-  return "unknown";
-}
-
 }  // namespace mailtap::config

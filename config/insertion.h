@@ -9,6 +9,7 @@
 
 #include "config/base/result.h"
 #include "config/endpoint.h"
+#include "config/enums.h"
 
 namespace mailtap::config {
 
@@ -52,18 +53,6 @@ inline constexpr std::array<std::uint16_t, 8> mail_ports{443, 465, 587, 993, 995
 
 /// `allowed` empty: every host on mail_ports.
 bool is_allowed(const std::vector<Destination>& allowed, const Endpoint& destination);
-
-/// How a connection that was meant for a server comes to a listener of ours.
-enum class Transparency {
-  none,
-  redirect,  ///< netfilter rewrites its destination (REDIRECT), and knows the original one
-  tproxy,    ///< it keeps its destination (TPROXY)
-};
-std::string_view to_string(Transparency transparency);
-
-/// Version of a PROXY header.
-enum class ProxyVersion { none, v1, v2 };
-std::string_view to_string(ProxyVersion version);
 
 struct Insertion {
   std::vector<Network> allow_from;  ///< clients; none: any

@@ -13,11 +13,11 @@ using enum OptionScope;
 using enum OptionKind;
 using Values = OptionValues;
 
-constexpr unsigned most_workers = 1024;
-constexpr unsigned most_kept_traces = 100'000;
-constexpr unsigned most_connections = 10'000'000;
-constexpr unsigned most_expiry_days = 3650;
-constexpr unsigned most_rejections = 1'000'000;
+constexpr unsigned max_workers = 1024;
+constexpr unsigned max_kept_traces = 100'000;
+constexpr unsigned max_connections = 10'000'000;
+constexpr unsigned max_expiry_days = 3650;
+constexpr unsigned max_rejections = 1'000'000;
 
 template <class T>
 Result<void> assign(Result<T> value, T& field) {
@@ -41,44 +41,6 @@ Result<std::string> some_text(std::string_view text) {
   if (text.empty()) return fail("is empty; give a value or leave the option out");
   if (text.find('\0') != std::string_view::npos) return fail("has a zero byte in it; write it without");
   return std::string(text);
-}
-
-Result<Presentation> parse_presentation(std::string_view text) {
-  for (const auto presentation : {Presentation::mirror, Presentation::issue, Presentation::own})
-    if (text == to_string(presentation)) return presentation;
-  return fail("\"" + std::string(text) + "\" is none of mirror, issue, own");
-}
-
-Result<Mode> parse_mode(std::string_view text) {
-  for (const auto mode : {Mode::intercept, Mode::observe})
-    if (text == to_string(mode)) return mode;
-  return fail("\"" + std::string(text) + "\" is neither intercept nor observe");
-}
-
-Result<LogFormat> parse_log_format(std::string_view text) {
-  for (const auto format : {LogFormat::text, LogFormat::json})
-    if (text == to_string(format)) return format;
-  return fail("\"" + std::string(text) + "\" is neither text nor json");
-}
-
-Result<Protocol> parse_protocol(std::string_view text) {
-  using enum Protocol;
-  for (const auto protocol : {automatic, http, smtp, pop3, imap, raw})
-    if (text == to_string(protocol)) return protocol;
-  return fail("\"" + std::string(text) + "\" is none of auto, http, smtp, pop3, imap, raw");
-}
-
-Result<NameDisplay> parse_name_display(std::string_view text) {
-  for (const auto display : {NameDisplay::hash, NameDisplay::cut, NameDisplay::plain})
-    if (text == to_string(display)) return display;
-  return fail("\"" + std::string(text) + "\" is none of hash, cut, plain");
-}
-
-Result<Cryptography> parse_cryptography(std::string_view text) {
-  using enum Cryptography;
-  for (const auto cryptography : {automatic, portable, libcrypto, multibuffer})
-    if (text == to_string(cryptography)) return cryptography;
-  return fail("\"" + std::string(text) + "\" is none of auto, portable, libcrypto, multibuffer");
 }
 
 /// A word out of `known`.
@@ -166,18 +128,6 @@ Result<void> set_legacy_tls(const Values& values, Route& route) {
   return {};
 }
 
-Result<Transparency> parse_transparency(std::string_view text) {
-  for (const auto transparency : {Transparency::none, Transparency::redirect, Transparency::tproxy})
-    if (text == to_string(transparency)) return transparency;
-  return fail("\"" + std::string(text) + "\" is none of none, redirect, tproxy");
-}
-
-Result<ProxyVersion> parse_proxy_version(std::string_view text) {
-  for (const auto version : {ProxyVersion::none, ProxyVersion::v1, ProxyVersion::v2})
-    if (text == to_string(version)) return version;
-  return fail("\"" + std::string(text) + "\" is none of none, v1, v2");
-}
-
 Result<std::string> parse_language(std::string_view text) {
   if (text == "en" || text == "vi") return std::string(text);
   return fail("\"" + std::string(text) + "\" is neither en nor vi");
@@ -212,7 +162,7 @@ constexpr Option table[] = {
     {"transparent", route, text, false, "redirect|tproxy", "", "none",
      "Connections come here that the firewall has diverted on their way to a server, and go on to that server: by "
      "netfilter's REDIRECT (this machine needs no right for it) or TPROXY (CAP_NET_ADMIN). No upstream then.",
-     [](const Values& v, Route& r) { return assign(parse_transparency(v[0]), r.insertion.transparent); }, nullptr},
+     [](const Values& v, Route& r) { return assign(parse_name<Transparency>(v[0]), r.insertion.transparent); }, nullptr},
     {"proxy-protocol", route, flag, false, "", "", "off",
      "Connections from proxy-protocol-from begin with a PROXY header, version 1 or 2, that tells the client's address.",
      [](const Values& v, Route& r) { r.insertion.proxy_protocol = v[0] == "true"; return Result<void>(); }, nullptr},
@@ -221,16 +171,16 @@ constexpr Option table[] = {
      [](const Values& v, Route& r) { return assign_each(v, parse_network, r.insertion.proxy_protocol_from); }, nullptr},
     {"send-proxy-protocol", route, text, false, "v1|v2", "", "none",
      "Begin each connection to the server with a PROXY header of that version: the server must expect it.",
-     [](const Values& v, Route& r) { return assign(parse_proxy_version(v[0]), r.insertion.send_proxy_protocol); }, nullptr},
+     [](const Values& v, Route& r) { return assign(parse_name<ProxyVersion>(v[0]), r.insertion.send_proxy_protocol); }, nullptr},
 
     {"mode", route, text, false, "intercept|observe", "intercept", "intercept",
      "intercept: end TLS on both sides. observe: relay it untouched, read what is in the clear, and judge the server's "
      "certificate by that or by a connection of mailtap's own (docs/observe.md).",
-     [](const Values& v, Route& r) { return assign(parse_mode(v[0]), r.mode); }, nullptr},
+     [](const Values& v, Route& r) { return assign(parse_name<Mode>(v[0]), r.mode); }, nullptr},
     {"present", route, text, false, "mirror|issue|own", "", "own with cert, issue with ca-cert, else mirror",
      "The certificate shown to the client. mirror: the server's repeated with its faults, so the client judges it as "
      "it would the server's. issue: one of your own CA, for the name asked. own: the one given by cert and key.",
-     [](const Values& v, Route& r) { return assign(parse_presentation(v[0]), r.present); }, nullptr},
+     [](const Values& v, Route& r) { return assign(parse_name<Presentation>(v[0]), r.present); }, nullptr},
     {"cert", route, file, true, "PEM", "", "",
      "own: the certificate, leaf first, then its intermediates. Repeat with key for a second one (RSA and ECDSA).",
      [](const Values& v, Route& r) { return assign_each(v, some_text, r.cert); }, nullptr},
@@ -291,7 +241,7 @@ constexpr Option table[] = {
     {"protocol", route, text, false, "auto|http|smtp|pop3|imap|raw", "", "auto",
      "What is spoken inside TLS, and so how the traffic is read for the log: auto (by who speaks first and how), http, "
      "smtp, pop3, imap, or raw (not read at all).",
-     [](const Values& v, Route& r) { return assign(parse_protocol(v[0]), r.protocol); }, nullptr},
+     [](const Values& v, Route& r) { return assign(parse_name<Protocol>(v[0]), r.protocol); }, nullptr},
     {"starttls", route, flag, false, "", "", "by who speaks first",
      "Connections begin in plaintext, and TLS with STARTTLS (docs/starttls.md). Without this, so they do when the "
      "server's port is 25, 587, 110 or 143, and where the client stays silent and the server greets it; false: never.",
@@ -302,7 +252,7 @@ constexpr Option table[] = {
     {"names", route, text, false, "hash|cut|plain", "", "hash",
      "How names of users and mailboxes stand in the log. hash: as a pseudonym, the same for the same name until "
      "mailtap ends. cut: as *. plain: as they are.",
-     [](const Values& v, Route& r) { return assign(parse_name_display(v[0]), r.names); }, nullptr},
+     [](const Values& v, Route& r) { return assign(parse_name<NameDisplay>(v[0]), r.names); }, nullptr},
     {"exchange-service", route, text, true, "NAME", "", "all",
      "Write only the exchanges of this service: ews, autodiscover, activesync, mapi, rpc, owa, ecp, oab, powershell, "
      "webdav, http (any other), smtp, pop3, imap; or all, or none. Repeatable.",
@@ -334,7 +284,7 @@ constexpr Option table[] = {
      [](const Values& v, Route& r) { return assign(some_text(v[0]), r.log.file); }, nullptr},
     {"log-format", route, text, false, "text|json", "", "text",
      "text: for people, with reasons and advice. json: a line each, for programs (docs/log.md).",
-     [](const Values& v, Route& r) { return assign(parse_log_format(v[0]), r.log.format); }, nullptr},
+     [](const Values& v, Route& r) { return assign(parse_name<LogFormat>(v[0]), r.log.format); }, nullptr},
     {"lang", route, text, false, "en|vi", "", "that of LC_ALL, LC_MESSAGES or LANG, else en",
      "The language of the log's advice: English or Vietnamese.",
      [](const Values& v, Route& r) { return assign(parse_language(v[0]), r.language); }, nullptr},
@@ -374,21 +324,21 @@ constexpr Option table[] = {
      [](const Values& v, Route& r) { return assign(parse_timeout(v[0]), r.deadlines.idle); }, nullptr},
     {"max-route-connections", route, count, false, "N", "", "0 (only max-connections counts)",
      "How many connections a route may have at a time.",
-     [](const Values& v, Route& r) { return assign(parse_count(v[0], 0, most_connections), r.max_connections); }, nullptr},
+     [](const Values& v, Route& r) { return assign(parse_count(v[0], 0, max_connections), r.max_connections); }, nullptr},
     {"max-per-source", route, count, false, "N", "", "0 (no limit)",
      "How many connections one client address may have at a time on a route.",
-     [](const Values& v, Route& r) { return assign(parse_count(v[0], 0, most_connections), r.max_connections_per_source); }, nullptr},
+     [](const Values& v, Route& r) { return assign(parse_count(v[0], 0, max_connections), r.max_connections_per_source); }, nullptr},
 
     {"max-connections", process, count, false, "N", "", "0 (as many as file descriptors allow)",
      "How many connections there may be at a time, all routes together.",
-     nullptr, [](const Values& v, Settings& s) { return assign(parse_count(v[0], 0, most_connections), s.max_connections); }},
+     nullptr, [](const Values& v, Settings& s) { return assign(parse_count(v[0], 0, max_connections), s.max_connections); }},
     {"crypto", process, text, false, "auto|portable|libcrypto|multibuffer", "", "auto",
      "What computes below TLS. multibuffer: eight handshakes' operations in one call, by Intel's libraries on a CPU "
      "with AVX-512 IFMA. libcrypto: OpenSSL, one at a time. portable: mbedTLS alone. auto: the first that is there.",
-     nullptr, [](const Values& v, Settings& s) { return assign(parse_cryptography(v[0]), s.crypto); }},
+     nullptr, [](const Values& v, Settings& s) { return assign(parse_name<Cryptography>(v[0]), s.crypto); }},
     {"workers", process, count, false, "N", "", "the number of CPUs that mailtap may use",
      "Threads that serve connections.",
-     nullptr, [](const Values& v, Settings& s) { return assign(parse_count(v[0], 1, most_workers), s.workers); }},
+     nullptr, [](const Values& v, Settings& s) { return assign(parse_count(v[0], 1, max_workers), s.workers); }},
     {"trace-max-file", process, size, false, "SIZE", "", "64M",
      "How large a trace file may become before a new one is begun.",
      nullptr, [](const Values& v, Settings& s) { return assign(parse_size(v[0]), s.trace_files.max_file); }},
@@ -400,7 +350,7 @@ constexpr Option table[] = {
      nullptr, [](const Values& v, Settings& s) { return assign(parse_size(v[0]), s.trace_files.max_total); }},
     {"trace-last", process, count, false, "N", "", "0 (each is written)",
      "Keep only the last N connections, in memory, and write them on SIGUSR1 and at the end.",
-     nullptr, [](const Values& v, Settings& s) { return assign(parse_count(v[0], 0, most_kept_traces), s.trace_files.last); }},
+     nullptr, [](const Values& v, Settings& s) { return assign(parse_count(v[0], 0, max_kept_traces), s.trace_files.last); }},
     {"crl-listen", process, text, false, "ADDR:PORT", "", "",
      "Serve the CRL and the certificate of each route's CA over HTTP there, and put their addresses into what it "
      "issues: clients that check revocation refuse a certificate without.",
@@ -434,10 +384,10 @@ constexpr Option table[] = {
      nullptr, set_alert_kinds},
     {"alert-expiry-days", process, count, false, "N", "", "30",
      "How many days before its end a server's certificate is near it. What is left is told again at 14, 7, 1 and 0 days.",
-     nullptr, [](const Values& v, Settings& s) { return assign(parse_count(v[0], 1, most_expiry_days), s.alerts.expiry_days); }},
+     nullptr, [](const Values& v, Settings& s) { return assign(parse_count(v[0], 1, max_expiry_days), s.alerts.expiry_days); }},
     {"alert-rejections", process, count, false, "N", "", "3",
      "How often in a row a client must reject the certificate that it is shown until an alert tells of it.",
-     nullptr, [](const Values& v, Settings& s) { return assign(parse_count(v[0], 1, most_rejections), s.alerts.rejections); }},
+     nullptr, [](const Values& v, Settings& s) { return assign(parse_count(v[0], 1, max_rejections), s.alerts.rejections); }},
     {"alert-clear-after", process, duration, false, "TIME", "", "10m",
      "How long what an alert tells of a certificate must not have been seen until the alert is cleared. Where several "
      "servers are behind one name, all of them should be met within this time.",

@@ -2,13 +2,17 @@
 // example; the reader that called puts the option's name and place before it.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "config/base/result.h"
-#include "config/settings.h"
+#include "config/endpoint.h"
 
 namespace mailtap::config {
+
+using std::chrono::milliseconds;
 
 /// HOST:PORT or [IPV6]:PORT.
 Result<Endpoint> parse_address(std::string_view text);

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "config/base/result.h"
-#include "config/settings.h"
+#include "config/log_target.h"
 #include "inspect/alerts/alert.h"
 #include "inspect/messages.h"
 #include "inspect/record.h"

@@ -5,6 +5,7 @@
 
 #include "certs/verify/verdict.h"
 #include "config/base/text.h"
+#include "config/route.h"
 #include "inspect/protocol_guess.h"
 
 namespace mailtap::inspect {

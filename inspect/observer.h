@@ -6,10 +6,13 @@
 #include <optional>
 #include <vector>
 
-#include "config/settings.h"
 #include "inspect/log_writer.h"
 #include "inspect/record.h"
 #include "inspect/tap.h"
+
+namespace mailtap::config {
+struct Route;
+}
 
 namespace mailtap::inspect {
 

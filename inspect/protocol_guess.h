@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "config/base/bytes.h"
-#include "config/settings.h"
+#include "config/enums.h"
 
 namespace mailtap::inspect {
 

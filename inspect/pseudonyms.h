@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "config/base/result.h"
-#include "config/settings.h"
+#include "config/enums.h"
 
 namespace mailtap::inspect {
 

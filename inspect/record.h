@@ -12,7 +12,7 @@
 
 #include "certs/model/summary.h"
 #include "certs/verify/fault.h"
-#include "config/settings.h"
+#include "config/enums.h"
 #include "inspect/exchange.h"
 #include "inspect/looked_up.h"
 #include "inspect/reaction.h"

@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "config/base/bytes.h"
-#include "config/settings.h"
+#include "config/enums.h"
 #include "inspect/exchange.h"
 #include "inspect/pseudonyms.h"
 

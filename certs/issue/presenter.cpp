@@ -5,7 +5,7 @@
 #include "certs/issue/own_presenter.h"
 #include "certs/model/identity.h"
 #include "config/base/file.h"
-#include "config/settings.h"
+#include "config/route.h"
 
 namespace mailtap::certs {
 

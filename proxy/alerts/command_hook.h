@@ -10,7 +10,7 @@
 
 #include <uv.h>
 
-#include "config/settings.h"
+#include "config/alerts.h"
 #include "proxy/alerts/hook.h"
 #include "proxy/net/handle.h"
 #include "proxy/net/timer.h"

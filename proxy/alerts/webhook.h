@@ -2,11 +2,13 @@
 // no redirects, bounded in time and size.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "config/alerts.h"
 #include "proxy/alerts/hook.h"
 #include "proxy/http/fetch.h"
 
@@ -16,7 +18,7 @@ class Webhook {
  public:
   struct Settings {
     config::Url url;
-    config::milliseconds timeout{10'000};            ///< of one attempt
+    std::chrono::milliseconds timeout{10'000};       ///< of one attempt
     std::shared_ptr<const certs::TrustStore> trust;  ///< https: whom to believe
     std::string token;                               ///< Authorization: Bearer; empty: none
   };

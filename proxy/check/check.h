@@ -37,7 +37,8 @@ struct Options {
   std::optional<Time> at;  ///< nothing: now
   certs::Profile profile = certs::Profile::rfc5280;
   certs::Language language = certs::Language::english;
-  config::milliseconds timeout{10'000};  ///< of each connection, from resolving the name to the handshake
+  std::chrono::milliseconds timeout{
+      10'000};  ///< of each connection, from resolving the name to the handshake
   certs::IdentityPtr client_certificate;
   /// What connections begin with, for a server that demands it.
   config::ProxyVersion proxy_protocol = config::ProxyVersion::none;

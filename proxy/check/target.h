@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "config/base/result.h"
-#include "config/settings.h"
+#include "config/endpoint.h"
 #include "proxy/probe/starttls.h"
 
 namespace mailtap::check {

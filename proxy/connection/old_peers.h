@@ -10,7 +10,7 @@
 #include <string>
 
 #include "config/base/text.h"
-#include "config/settings.h"
+#include "config/legacy_tls.h"
 #include "tls/client_hello.h"
 #include "tls/session.h"
 

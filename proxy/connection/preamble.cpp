@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "config/route.h"
 #include "tls/plain_session.h"
 
 namespace mailtap::proxy::interception {

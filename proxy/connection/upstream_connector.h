@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "config/settings.h"
+#include "config/endpoint.h"
 #include "inspect/record.h"
 #include "proxy/connection/worker_services.h"
 #include "proxy/net/tcp_stream.h"

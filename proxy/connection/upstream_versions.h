@@ -13,7 +13,7 @@
 #include <string>
 
 #include "config/base/text.h"
-#include "config/settings.h"
+#include "config/legacy_tls.h"
 #include "proxy/connection/old_peers.h"
 #include "tls/session.h"
 

@@ -11,7 +11,7 @@
 
 #include "certs/model/identity.h"
 #include "config/base/result.h"
-#include "config/settings.h"
+#include "config/endpoint.h"
 #include "proxy/net/listener.h"
 
 namespace mailtap::demo {

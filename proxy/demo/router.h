@@ -8,7 +8,7 @@
 
 #include "config/base/bytes.h"
 #include "config/base/result.h"
-#include "config/settings.h"
+#include "config/endpoint.h"
 
 namespace mailtap::demo {
 

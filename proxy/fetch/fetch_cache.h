@@ -19,7 +19,7 @@ class FetchCache {
   using Body = std::shared_ptr<const Result<std::string>>;
   using Done = std::function<void(const Body& body)>;
   explicit FetchCache(const net::Network& network,
-                      config::milliseconds time_allowed = config::milliseconds(10'000))
+                      std::chrono::milliseconds time_allowed = std::chrono::milliseconds(10'000))
       : network_(network), time_allowed_(time_allowed) {}
 
   /// `done` may be called from within, if the answer is known. `owner` can take the question back.
@@ -48,7 +48,7 @@ class FetchCache {
   void make_room();
 
   const net::Network network_;
-  const config::milliseconds time_allowed_;
+  const std::chrono::milliseconds time_allowed_;
   std::map<std::string, Entry> entries_;
   std::vector<std::unique_ptr<HttpFetch>> ended_;  ///< whose callback may still be on the stack
   bool telling_ = false;

@@ -31,8 +31,8 @@ struct HttpRequest {
 };
 
 struct FetchLimits {
-  config::milliseconds time{10'000};  ///< from resolving the name to the last byte
-  std::size_t size = 0;               ///< of the answer's body
+  std::chrono::milliseconds time{10'000};  ///< from resolving the name to the last byte
+  std::size_t size = 0;                    ///< of the answer's body
 };
 
 class HttpFetch final : net::TcpStream::Events {
@@ -66,7 +66,7 @@ class HttpFetch final : net::TcpStream::Events {
 
   const net::Network network_;
   const HttpRequest request_;
-  const config::milliseconds allowed_;
+  const std::chrono::milliseconds allowed_;
   const Done done_;
   net::TcpStream stream_;
   std::vector<net::Address> addresses_;    // not tried yet, the next one last

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "config/base/result.h"
-#include "config/settings.h"
+#include "config/endpoint.h"
 
 namespace mailtap::net {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "config/settings.h"
+#include "config/endpoint.h"
 #include "proxy/net/address.h"
 #include "proxy/net/handle.h"
 

@@ -18,9 +18,9 @@ namespace {
 // How long a server is given to refuse, where it would have to do so after the handshake; and after it has
 // said anything else.
 constexpr std::uint16_t tls13 = 0x0304;
-constexpr config::milliseconds longest_hearing{2000}, short_hearing{200};
+constexpr std::chrono::milliseconds longest_hearing{2000}, short_hearing{200};
 
-std::string seconds_text(config::milliseconds duration) {
+std::string seconds_text(std::chrono::milliseconds duration) {
   const auto ms = duration.count();
   return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
 }

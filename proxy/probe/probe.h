@@ -6,6 +6,7 @@
 // No byte of the application is exchanged. Whatever happens ends in one ProbeResult.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -14,7 +15,8 @@
 #include <vector>
 
 #include "certs/model/identity_ptr.h"
-#include "config/settings.h"
+#include "config/endpoint.h"
+#include "config/insertion.h"
 #include "proxy/net/network.h"
 #include "proxy/net/tcp_stream.h"
 #include "proxy/net/timer.h"
@@ -36,8 +38,8 @@ struct ProbeRequest {
   std::vector<std::uint16_t> without;  ///< hello_only: cipher suites that aren't offered
   /// The connection begins with a PROXY header that tells of mailtap itself.
   config::ProxyVersion proxy_protocol = config::ProxyVersion::none;
-  certs::IdentityPtr client_certificate;  ///< null: none is shown
-  config::milliseconds timeout{10'000};   ///< for all of it
+  certs::IdentityPtr client_certificate;      ///< null: none is shown
+  std::chrono::milliseconds timeout{10'000};  ///< for all of it
 };
 
 struct ProbeResult {

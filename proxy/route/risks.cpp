@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/base/file.h"
+#include "config/route.h"
 
 namespace mailtap::proxy {
 

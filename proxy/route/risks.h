@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "config/settings.h"
+namespace mailtap::config {
+struct Route;
+}
 
 namespace mailtap::proxy {
 

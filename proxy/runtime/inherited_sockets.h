@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "config/settings.h"
+#include "config/endpoint.h"
 #include "inspect/messages.h"
 #include "proxy/net/listen_socket.h"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "config/settings.h"
+#include "config/enums.h"
 
 namespace mailtap::starttls {
 

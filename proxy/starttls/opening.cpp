@@ -1,5 +1,7 @@
 #include "proxy/starttls/opening.h"
 
+#include "config/route.h"
+
 namespace mailtap::starttls {
 
 namespace {

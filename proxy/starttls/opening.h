@@ -4,8 +4,11 @@
 #include <chrono>
 #include <optional>
 
-#include "config/settings.h"
 #include "proxy/starttls/dialect.h"
+
+namespace mailtap::config {
+struct Route;
+}
 
 namespace mailtap::starttls {
 

@@ -8,6 +8,7 @@
 
 #include "certs/verify/verdict.h"
 #include "config/base/file.h"
+#include "config/route.h"
 #include "inspect/protocol_guess.h"
 
 using namespace mailtap;

@@ -13,7 +13,7 @@
 #include "certs/issue/mirror_presenter.h"
 #include "certs/issue/own_presenter.h"
 #include "certs/model/identity.h"
-#include "config/settings.h"
+#include "config/route.h"
 #include "presentation_support.h"
 
 using namespace mailtap;

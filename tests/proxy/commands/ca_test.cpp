@@ -6,7 +6,7 @@
 
 #include "certs/issue/presenter.h"
 #include "certs/model/identity.h"
-#include "config/settings.h"
+#include "config/route.h"
 #include "tests/certs/issue/presentation_support.h"
 
 using namespace mailtap;

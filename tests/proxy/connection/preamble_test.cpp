@@ -2,6 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "config/route.h"
 #include "fake_leg.h"
 
 using namespace mailtap;

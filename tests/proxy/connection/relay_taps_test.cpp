@@ -4,6 +4,7 @@
 #include <mbedtls/sha256.h>
 
 #include "config/base/text.h"
+#include "config/route.h"
 #include "fake_leg.h"
 #include "inspect/observer.h"
 #include "proxy/connection/relay.h"

@@ -6,6 +6,8 @@
 
 #include <unistd.h>
 
+#include "config/route.h"
+
 using namespace mailtap;
 
 namespace {

@@ -2,6 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "config/route.h"
+
 using namespace mailtap;
 using namespace mailtap::starttls;
 
