@@ -194,6 +194,20 @@ trust = "{self.pki.upstream_ca.cert}"
         tap.line()
         tap.stop()
 
+    def test_a_route_that_cannot_write_leaves_the_pins_of_those_before_it(self):
+        pins = self.folder / f"pins.{self.listen[0]}"
+        pins.write_text(f"mail.test {self.pki.server.pin()}\n")
+        pinned = self.route(0, 0, more=f'pin-file = "{pins}"')
+        tap = self.started_with(pinned)
+        self.assertEqual(self.ask_once(), b"one")
+        self.assertEqual(tap.line()["policy"]["decided_by"], "pin-file")
+        pins.write_text(f"mail.test {self.pki.own.pin()}\n")
+        self.reload(tap, pinned + self.route(1, 1, more=f'keylog = "{self.folder}/no/such/folder/keys"'),
+                    says="the old configuration goes on")
+        self.assertEqual(self.ask_once(), b"one")
+        self.assertEqual(tap.line()["policy"]["decided_by"], "pin-file")
+        tap.stop()
+
     def test_connections_are_never_refused_while_reloading(self):
         tap = self.started_with("workers = 2\n" + self.route(0, 0))
         count = 0
