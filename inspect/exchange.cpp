@@ -33,6 +33,11 @@ std::string_view to_string(TrafficFinding finding) {
     case TrafficFinding::plaintext_session: return "plaintext-session";
     case TrafficFinding::starttls_not_offered: return "starttls-not-offered";
     case TrafficFinding::starttls_withdrawn: return "starttls-withdrawn";
+    case TrafficFinding::oauth_refused: return "oauth-refused";
+    case TrafficFinding::basic_off: return "basic-off";
+    case TrafficFinding::smtp_auth_off: return "smtp-auth-off";
+    case TrafficFinding::ews_blocked: return "ews-blocked";
+    case TrafficFinding::throttled: return "throttled";
   }
   return "unknown";
 }
@@ -53,6 +58,20 @@ std::string_view explain(TrafficFinding finding) {
     case TrafficFinding::plaintext_session: return "the session went on without TLS";
     case TrafficFinding::starttls_not_offered: return "the server doesn't offer STARTTLS";
     case TrafficFinding::starttls_withdrawn: return "the server offered STARTTLS and then refused it";
+    case TrafficFinding::oauth_refused:
+      return "the server refuses the OAuth token: it has ended, is for another resource, or lacks a "
+             "permission";
+    case TrafficFinding::basic_off:
+      return "the server refuses a name and password (Basic) and offers other ways: Basic is switched off "
+             "there";
+    case TrafficFinding::smtp_auth_off:
+      return "the server refuses SMTP AUTH to this mailbox or organisation, or Basic authentication with it";
+    case TrafficFinding::ews_blocked:
+      return "the server refuses EWS to an authenticated client: it is switched off for the organisation, "
+             "the "
+             "mailbox or the application, or the account lacks the right";
+    case TrafficFinding::throttled:
+      return "the server limits the client: too many requests or connections in too little time";
   }
   return "";
 }
@@ -71,6 +90,22 @@ std::string_view remedy(TrafficFinding finding) {
     case TrafficFinding::starttls_withdrawn:
       return "Give the server a certificate for this service, and look for a device on the way that takes "
              "STARTTLS out.";
+    case TrafficFinding::oauth_refused:
+      return "Look at the token's end, audience and scopes (IMAP.AccessAsUser.All, POP.AccessAsUser.All, "
+             "SMTP.Send); an application needs New-ServicePrincipal and Add-MailboxPermission.";
+    case TrafficFinding::basic_off:
+      return "Change the client to OAuth 2.0, or to NTLM or Kerberos on premises.";
+    case TrafficFinding::smtp_auth_off:
+      return "Change the client to OAuth 2.0 or a relay connector; as long as that is possible, "
+             "Set-CASMailbox -SmtpClientAuthenticationDisabled $false allows it for the mailbox.";
+    case TrafficFinding::ews_blocked:
+      return "See Get-OrganizationConfig (EwsEnabled, EwsApplicationAccessPolicy) and Get-CASMailbox; in "
+             "Exchange "
+             "Online move the client to Microsoft Graph.";
+    case TrafficFinding::throttled:
+      return "Let the client wait as long as Retry-After says and use fewer connections at once; on premises "
+             "see "
+             "Get-ThrottlingPolicy.";
   }
   return "";
 }

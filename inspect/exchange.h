@@ -51,6 +51,11 @@ enum class TrafficFinding {
   plaintext_session,         ///< TLS never began
   starttls_not_offered,      ///< the server didn't offer STARTTLS
   starttls_withdrawn,        ///< it offered STARTTLS and then refused it
+  oauth_refused,             ///< a token was refused (XOAUTH2, OAUTHBEARER, Bearer)
+  basic_off,                 ///< the server takes no password any more
+  smtp_auth_off,             ///< the same of SMTP AUTH: 535 5.7.139, 550 5.7.30
+  ews_blocked,               ///< EWS is refused to who has proven who he is
+  throttled,                 ///< too many requests or connections: 429, Retry-After, 432 4.3.2
 };
 std::string_view to_string(TrafficFinding finding);
 /// For a person: what it means, and what to do about it (empty: nothing).

@@ -87,6 +87,8 @@ void HttpTap::tell(Pending& pending) {
   if (pending.status != 0) exchange.status = std::to_string(pending.status);
   auth::judge(pending.credentials, pending.challenge, pending.status, context_, exchange);
   exchange.failed = is_failure(exchange, pending.status);
+  if (const auto finding = finding_of_response(pending.refusal, pending.status, exchange))
+    exchange.findings.push_back(*finding);
   sink_.on_exchange(std::move(exchange));
 }
 
@@ -192,21 +194,29 @@ void HttpTap::Response::on_status(unsigned status) {
 
 bool HttpTap::Response::wants(std::string_view name) {
   switch (name.size()) {
+    case 11: return equal_ignoring_case(name, "Retry-After");
     case 14: return equal_ignoring_case(name, "X-ResponseCode");
     case 16:
-      return equal_ignoring_case(name, "WWW-Authenticate") || equal_ignoring_case(name, "Content-Encoding");
+      return equal_ignoring_case(name, "WWW-Authenticate") || equal_ignoring_case(name, "Content-Encoding") ||
+             equal_ignoring_case(name, "X-MS-Diagnostics");
     default: return false;
   }
 }
 
 void HttpTap::Response::on_field(std::string_view name, std::string_view value) {
   auto& pending = tap_.pending_.front();
-  if (equal_ignoring_case(name, "WWW-Authenticate"))
+  if (equal_ignoring_case(name, "WWW-Authenticate")) {
     auth::add_challenge(value, pending.challenge);
-  else if (equal_ignoring_case(name, "Content-Encoding"))
+    pending.refusal.add_offer(value);
+  } else if (equal_ignoring_case(name, "X-MS-Diagnostics")) {
+    pending.refusal.add_diagnostics(value);
+  } else if (equal_ignoring_case(name, "Retry-After")) {
+    pending.refusal.retry_after = true;
+  } else if (equal_ignoring_case(name, "Content-Encoding")) {
     coding_ = value;
-  else
+  } else {
     tap_.http_of(pending).response_code = number(value);  // [MS-OXCMAPIHTTP] 2.2.3.3.3
+  }
 }
 
 MessageReader::Body HttpTap::Response::on_head() {

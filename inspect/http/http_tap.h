@@ -14,6 +14,7 @@
 #include "inspect/auth/http_authentication.h"
 #include "inspect/http/body_reader.h"
 #include "inspect/http/message_reader.h"
+#include "inspect/refusal.h"
 #include "inspect/tap.h"
 
 namespace mailtap::inspect::http {
@@ -43,6 +44,7 @@ class HttpTap final : public Tap {
     unsigned status = 0;
     auth::Credentials credentials;
     auth::Challenge challenge;
+    HttpRefusal refusal;
   };
 
   /// What one direction's message is, while it is read.

@@ -247,6 +247,7 @@ void ImapTap::tagged(const Line& line, std::string_view tag, std::string_view re
     answers_ = false;
   }
   note_answer(*command, line);
+  if (state != "OK") note_refusal(*command, rest);
   const auto name = command->name;
   answered(*command, state, state != "OK");
   if (state != "OK") return;

@@ -6,6 +6,7 @@
 
 #include "config/base/text.h"
 #include "inspect/mail/sasl.h"
+#include "inspect/refusal.h"
 
 namespace mailtap::inspect {
 
@@ -69,6 +70,10 @@ void MailTap::note_answer(Command& command, const Line& line) {
   if (!command.answered) command.answered = line.began;
 }
 
+void MailTap::note_refusal(Command& command, std::string_view reply) {
+  if (!command.refusal) command.refusal = finding_of_reply(reply, command.scheme);
+}
+
 void MailTap::answered(Command& command, std::string_view status, bool failed) {
   tell(command, status, failed, true);
   const auto at = std::find_if(waiting_.begin(), waiting_.end(),
@@ -114,6 +119,7 @@ void MailTap::tell(const Command& command, std::string_view status, bool failed,
     else if (!context_.plaintext && command.credentials && command.scheme == AuthScheme::basic)
       exchange.findings.push_back(TrafficFinding::basic_over_tls);
   }
+  if (failed && command.refusal) exchange.findings.push_back(*command.refusal);
   // A message that wasn't accepted wasn't transferred.
   auto part = command.part;
   part.command = command.name;

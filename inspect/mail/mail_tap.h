@@ -32,9 +32,10 @@ class MailTap : public Tap {
     std::string tag;          ///< IMAP's
     bool multi_line = false;  ///< POP3: its answer goes on after "+OK" until "."
     AuthScheme scheme = AuthScheme::none;
-    bool is_plain = false;     ///< its authentication is SASL's PLAIN
-    bool credentials = false;  ///< the client has sent something to log in with
-    MailPart part{};           ///< but for its command
+    bool is_plain = false;                    ///< its authentication is SASL's PLAIN
+    bool credentials = false;                 ///< the client has sent something to log in with
+    std::optional<TrafficFinding> refusal{};  ///< what its answer says, if that is a refusal
+    MailPart part{};                          ///< but for its command
     std::uint64_t request_bytes = 0;
     std::uint64_t response_bytes = 0;
     Instant began{};
@@ -52,6 +53,8 @@ class MailTap : public Tap {
   Command* add(std::string_view name, const Line& line);
   /// `line` is part of the answer to `command`.
   static void note_answer(Command& command, const Line& line);
+  /// The line of the answer that refuses the command, with what follows its status.
+  static void note_refusal(Command& command, std::string_view reply);
   /// `command` has been answered by `status`: it is told, and forgotten.
   void answered(Command& command, std::string_view status, bool failed);
   /// What the server says before it is asked.

@@ -90,6 +90,7 @@ void Pop3Tap::server_line(const Line& line) {
     return;
   }
   authenticating_ = false;
+  if (refused) note_refusal(command, rest);
   const bool secured = agreed && command.name == "STLS";
   answered(command, agreed ? "+OK" : "-ERR", refused);
   if (secured) stop("TLS inside the connection");

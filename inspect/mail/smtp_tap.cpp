@@ -102,7 +102,10 @@ void SmtpTap::chunk(Command& command, std::string_view arguments) {
 
 void SmtpTap::server_line(const Line& line) {
   if (!is_code(line.text)) return stop("not SMTP");
-  if (!waiting_.empty() && greeted_) note_answer(waiting_.front(), line);
+  if (!waiting_.empty() && greeted_) {
+    note_answer(waiting_.front(), line);
+    if (line.text[0] >= '4') note_refusal(waiting_.front(), line.text);
+  }
   const bool last = line.text.size() == 3 || line.text[3] == ' ';
   if (last) replied(line, line.text.substr(0, 3));
 }

@@ -11,7 +11,7 @@ REASONS = set("""closed truncated reset no-data not-tls hello-timeout resolve-fa
     client-refused proxy-header-bad connect-refused unknown-name loop""".split())
 SERVICES = set("""ews autodiscover activesync mapi rpc owa ecp oab powershell webdav http smtp pop3 imap""".split())
 FINDINGS = set("""basic-over-tls extended-protection bound-to-presented plaintext-authentication plaintext-session
-    starttls-not-offered starttls-withdrawn""".split())
+    starttls-not-offered starttls-withdrawn oauth-refused basic-off smtp-auth-off ews-blocked throttled""".split())
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 ADDRESS = re.compile(r"(\d+\.\d+\.\d+\.\d+|\[[0-9a-f:]+\]):\d+")
