@@ -34,10 +34,10 @@ class Inquiry {
   /// Once. `done` may be called from within.
   void start(const std::vector<Buffer>& chain, const Done& done) {
     if (!options_.fetch_aia && !options_.fetch_crl) return done();
-    constexpr std::size_t largest_list = std::size_t{16} << 20;
+    constexpr std::size_t max_list_bytes = std::size_t{16} << 20;
     fetch::LookupRequest request{
         options_.trust, question_of(options_, report_.name), chain, options_.fetch_aia, options_.fetch_crl,
-        largest_list};
+        max_list_bytes};
     lookup_.emplace(files_, std::move(request), [this, chain, done](fetch::LookupResult result) {
       report_.looked_up = std::move(result.found);
       if (options_.fetch_crl) judge(options_, *result.trust, chain, report_);

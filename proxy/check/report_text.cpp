@@ -20,7 +20,7 @@ using terminal::Tone;
 
 constexpr std::size_t title_width = 14;  // wider than every title by two columns at least
 constexpr std::size_t narrowest = 30;    // of the text beside them
-constexpr std::size_t most_names = 12;   // certificates of hosters carry hundreds
+constexpr std::size_t max_names = 12;    // certificates of hosters carry hundreds
 
 /// "TLS 1.0" of 0x0301.
 std::string short_version(std::uint16_t version) {
@@ -248,7 +248,7 @@ void Block::names(const Verdict& verdict) {
   std::size_t left_out = 0, shown = 0;
   for (const auto& name : verdict.names) {
     const auto fit = report_.name.empty() ? NameFit::none : fit_of(name, verdict);
-    if (fit == NameFit::none && shown >= most_names) {
+    if (fit == NameFit::none && shown >= max_names) {
       ++left_out;
       continue;
     }

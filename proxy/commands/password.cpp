@@ -12,7 +12,7 @@ namespace mailtap::commands {
 
 namespace {
 
-constexpr std::size_t longest_password_file = 4096;
+constexpr std::size_t max_password_file = 4096;
 
 /// The controlling terminal with its echo off, for as long as this lives.
 class SilentTerminal {
@@ -49,7 +49,7 @@ class SilentTerminal {
 };
 
 Result<std::string> from_file(const std::string& file) {
-  auto content = read_file(file, longest_password_file);
+  auto content = read_file(file, max_password_file);
   if (!content) return content;
   return content->substr(0, content->find_first_of("\r\n"));
 }

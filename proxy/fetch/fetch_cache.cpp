@@ -13,7 +13,7 @@ FetchCache::Body failed(const std::string& why) {
 
 }  // namespace
 
-void FetchCache::get(const std::string& url, std::size_t most, const void* owner, Done done) {
+void FetchCache::get(const std::string& url, std::size_t max_bytes, const void* owner, Done done) {
   const auto found = entries_.find(url);
   if (found != entries_.end() && found->second.fetch != nullptr) {
     found->second.waiting.push_back({owner, std::move(done)});
@@ -25,13 +25,13 @@ void FetchCache::get(const std::string& url, std::size_t most, const void* owner
   if (!parsed) return done(failed(parsed.error().message));
   const auto under_way = std::count_if(entries_.begin(), entries_.end(),
                                        [](const auto& entry) { return entry.second.fetch != nullptr; });
-  if (static_cast<std::size_t>(under_way) >= most_at_once)
+  if (static_cast<std::size_t>(under_way) >= max_at_once)
     return done(failed("too much is being fetched already"));
   make_room();
   auto& entry = entries_[url];
   entry.waiting.push_back({owner, std::move(done)});
   entry.fetch = std::make_unique<HttpFetch>(
-      network_, HttpRequest{.url = std::move(*parsed)}, FetchLimits{time_allowed_, most},
+      network_, HttpRequest{.url = std::move(*parsed)}, FetchLimits{time_allowed_, max_bytes},
       [this, url](Result<HttpResponse> response) { finished(url, body_of(std::move(response))); });
   entry.fetch->start();
 }
@@ -55,7 +55,7 @@ void FetchCache::finished(const std::string& url, Result<std::string> body) {
 void FetchCache::make_room() {
   if (telling_) return;  // the fetch that tells is still on the stack
   ended_.clear();
-  if (entries_.size() < most_kept) return;
+  if (entries_.size() < max_kept) return;
   std::erase_if(entries_, [](const auto& entry) { return entry.second.fetch == nullptr; });
 }
 

@@ -23,7 +23,7 @@ class FetchCache {
       : network_(network), time_allowed_(time_allowed) {}
 
   /// `done` may be called from within, if the answer is known. `owner` can take the question back.
-  void get(const std::string& url, std::size_t most, const void* owner, Done done);
+  void get(const std::string& url, std::size_t max_bytes, const void* owner, Done done);
   void forget(const void* owner);
   /// Ends what is under way; nobody is told.
   void stop();
@@ -31,8 +31,8 @@ class FetchCache {
  private:
   /// Also what failed is kept: a server that isn't there isn't asked again by every connection.
   static constexpr std::chrono::minutes lifetime{5};
-  static constexpr std::size_t most_at_once = 8;
-  static constexpr std::size_t most_kept = 32;
+  static constexpr std::size_t max_at_once = 8;
+  static constexpr std::size_t max_kept = 32;
 
   struct Waiting {
     const void* owner;

@@ -36,21 +36,21 @@ void Lookup::start() {
 // --- the chain's missing issuers --------------------------------------------------------------------------
 
 /// Issuer after issuer, from the highest certificate of the path on. It ends when the chain reaches a root,
-/// when nothing more can be had, or after most_issuers.
+/// when nothing more can be had, or after max_issuers.
 void Lookup::complete() {
   const auto verdict = certs::judge(chain_, *request_.trust, request_.question);
   if (!is_incomplete(verdict)) return completed(true, {});
   if (verdict.path.empty() || verdict.path.back() >= chain_.size())
     return completed(false, "there is no certificate to begin with");
-  if (issuers_ >= most_issuers)
-    return completed(false, "after " + std::to_string(most_issuers) + " issuers still no root");
+  if (issuers_ >= max_issuers)
+    return completed(false, "after " + std::to_string(max_issuers) + " issuers still no root");
   const auto last = certs::parse_certificate(chain_[verdict.path.back()]);
   const auto urls = last ? certs::issuer_urls(**last) : std::vector<std::string>{};
   if (urls.empty())
     return completed(false,
                      verdict.chain[verdict.path.back()].subject + " names no http:// URL of its issuer");
   ++issuers_;
-  cache_.get(urls.front(), largest_issuer, this,
+  cache_.get(urls.front(), max_issuer_bytes, this,
              [this, url = urls.front()](const FetchCache::Body& body) { on_issuer(url, *body); });
 }
 
@@ -117,7 +117,7 @@ void Lookup::give_up(const certs::Certificate& certificate) {
 void Lookup::ask_for_list(const certs::CertificatePtr& certificate, std::size_t which) {
   const auto urls = certs::list_urls(*certificate);
   const auto& url = urls[which];
-  cache_.get(url, request_.largest_list, this,
+  cache_.get(url, request_.max_list_bytes, this,
              [this, certificate, which, url, count = urls.size()](const FetchCache::Body& body) {
                auto problem = keep_list(*certificate, *body);
                const bool usable = problem.empty();

@@ -1,11 +1,9 @@
-// What others say about a server's certificates, when the user wants them asked: would the issuers that AIA
-// names complete the chain, as Windows does it by itself, and is one of the certificates on its issuer's
-// revocation list?
+// Looks up what judging a server's chain needs beyond the handshake, if the user wants it: the issuers that
+// the server left out, as Windows fetches them (AIA), and the revocation lists of the chain's certificates.
 //
-//   ../http/       one file, and what was answered
-//   fetch_cache.h  each file once
-//   lookup.h       all that one chain asks for
-//   lookups.h      those of a worker's connections, remembered
+//   fetch_cache.h  one file, fetched once for all who ask (by the client in proxy/http)
+//   lookup.h       everything that one chain needs
+//   lookups.h      the look-ups of a worker's connections, remembered
 #pragma once
 
 #include <functional>
@@ -32,7 +30,7 @@ struct LookupRequest {
   std::vector<Buffer> chain;  ///< DER, as sent
   bool issuers = false;       ///< by AIA, if the chain is incomplete
   bool lists = false;         ///< the CRLs that the path's certificates name
-  std::size_t largest_list = std::size_t{1} << 20;
+  std::size_t max_list_bytes = std::size_t{1} << 20;
 };
 
 struct LookupResult {
@@ -50,9 +48,9 @@ class Lookup {
  public:
   /// It must not be destroyed in it.
   using Done = std::function<void(LookupResult result)>;
-  static constexpr std::size_t most_issuers = 4;
+  static constexpr std::size_t max_issuers = 4;
   /// Far above any certificate or PKCS#7 of a few.
-  static constexpr std::size_t largest_issuer = std::size_t{64} * 1024;
+  static constexpr std::size_t max_issuer_bytes = std::size_t{64} * 1024;
 
   Lookup(FetchCache& cache, LookupRequest request, Done done);
   ~Lookup();

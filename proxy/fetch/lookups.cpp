@@ -35,8 +35,8 @@ std::shared_ptr<const LookupResult> Lookups::find(const LookupRequest& request) 
 }
 
 void Lookups::begin(const Key& key, const LookupRequest& request) {
-  if (under_way_ >= most_at_once) return;  // the next connection tries again
-  if (entries_.size() >= most_kept)
+  if (under_way_ >= max_at_once) return;  // the next connection tries again
+  if (entries_.size() >= max_kept)
     std::erase_if(entries_, [](const auto& entry) { return entry.second.lookup == nullptr; });
   auto& entry = entries_[key];
   ++under_way_;

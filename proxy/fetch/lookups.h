@@ -25,8 +25,8 @@ class Lookups {
  private:
   static constexpr std::chrono::minutes lifetime{60};
   static constexpr std::chrono::minutes lifetime_of_failure{5};
-  static constexpr std::size_t most_kept = 256;
-  static constexpr std::size_t most_at_once = 16;
+  static constexpr std::size_t max_kept = 256;
+  static constexpr std::size_t max_at_once = 16;
 
   struct Entry {
     std::unique_ptr<Lookup> lookup;  ///< null: none is under way

@@ -1,4 +1,12 @@
-// A small HTTP/1.1 server on one loop, for what mailtap has to say of itself.
+// A small HTTP/1.1 server on one loop, for the admin endpoint and CRLs. The room:
+//
+//   message.h   any message that is meant for mailtap itself, by llhttp
+//   request.h   what the server is asked
+//   server.h    answers
+//   client: url.h, fetch.h, answer.h
+//   token.h     a secret that requests must show
+//
+// The server:
 //
 //   listener -> connection -> RequestParser -> Handler -> response, close
 //

@@ -7,7 +7,7 @@ namespace mailtap::check {
 namespace {
 
 /// Far above what servers say before TLS.
-constexpr std::size_t most_bytes = std::size_t{64} * 1024;
+constexpr std::size_t max_bytes = std::size_t{64} * 1024;
 
 struct Commands {
   std::string_view capabilities;
@@ -70,7 +70,7 @@ StarttlsDialogue::State StarttlsDialogue::feed(Bytes bytes) {
       case Line::refused: return fail("the server answered \"" + line.substr(0, 200) + "\"");
     }
   }
-  if (taken_ > most_bytes) return fail("the server said more than 64 KiB without coming to an end");
+  if (taken_ > max_bytes) return fail("the server said more than 64 KiB without coming to an end");
   return State::waiting;
 }
 

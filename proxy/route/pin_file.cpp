@@ -13,7 +13,7 @@ namespace mailtap::proxy {
 namespace {
 
 constexpr std::string_view blank = " \t\r";
-constexpr std::size_t largest_file = std::size_t{4} << 20;
+constexpr std::size_t max_file_bytes = std::size_t{4} << 20;
 constexpr std::string_view introduction =
     "# The key of each mail server as mailtap first saw it: a line for each, NAME sha256//BASE64.\n"
     "# Another key is refused. To accept a server's new key, change or remove its line, then send SIGHUP.\n";
@@ -55,7 +55,7 @@ Result<Pins> parse_pins(std::string_view text) {
 namespace {
 
 Result<Pins> read_pins(const std::string& file) {
-  const auto text = read_file(file, largest_file);
+  const auto text = read_file(file, max_file_bytes);
   if (!text) return tl::unexpected(text.error());
   auto pins = parse_pins(*text);
   if (!pins) return fail(file + ":" + pins.error().message);
@@ -101,8 +101,8 @@ Result<std::vector<std::string>> PinFile::remember(std::string_view name, const 
   const auto key = to_lower_ascii(*host);
   const std::lock_guard lock(mutex_);
   if (const auto found = pins_.find(key); found != pins_.end()) return found->second;
-  if (pins_.size() >= most_names)
-    return fail(file_ + ": remembers " + std::to_string(most_names) +
+  if (pins_.size() >= max_names)
+    return fail(file_ + ": remembers " + std::to_string(max_names) +
                 " names, which is the most: remove those that aren't needed, and set name on the route");
   pins_[key] = {pin};
   if (reread_) reread_->try_emplace(key, pins_[key]);
@@ -150,7 +150,7 @@ void PinFile::write_in_background() {
 /// meanwhile stays, and holds here too if it is of the same name.
 Result<void> PinFile::append(const std::string& lines) {
   const FolderLock others(file_);
-  auto content = read_file(file_, largest_file);
+  auto content = read_file(file_, max_file_bytes);
   if (!content) {
     std::error_code ignored;
     if (std::filesystem::exists(file_, ignored)) return tl::unexpected(content.error());

@@ -32,7 +32,7 @@ Result<Pins> parse_pins(std::string_view text);
 class PinFile {
  public:
   /// A name may be a stranger's SNI, so there is a bound.
-  static constexpr std::size_t most_names = 10'000;
+  static constexpr std::size_t max_names = 10'000;
 
   /// Reads the file, or creates it (mode 0600). `messages` is told when it can't be written later, and must
   /// outlive the pin file.

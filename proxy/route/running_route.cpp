@@ -32,8 +32,8 @@ Result<std::shared_ptr<tls::TicketKeys>> ticket_keys(const config::Route& route,
   const auto rights = std::filesystem::status(file, unknown).permissions();
   if (!unknown && (rights & perms::others_read) != perms::none)
     return fail(file + " can be read by everybody, who could then read what was said: chmod o= " + file);
-  constexpr std::size_t largest_file = std::size_t{64} << 10;
-  const auto text = read_file(file, largest_file);
+  constexpr std::size_t max_file_bytes = std::size_t{64} << 10;
+  const auto text = read_file(file, max_file_bytes);
   if (!text) return tl::unexpected(text.error());
   auto keys = tls::TicketKeys::parse(*text);
   if (!keys) return fail(file + ":" + keys.error().message);

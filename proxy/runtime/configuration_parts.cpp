@@ -61,8 +61,9 @@ Result<void> RoutesPart::prepare(const config::Settings& settings) {
         running_routes.begin(), running_routes.end(),
         [&](const auto& running) { return running && running->settings.listen == route.listen; });
     // Several routes may listen on "any free port": each is taken over once, in order.
-    auto previous = same_listener != running_routes.end() ? std::exchange(*same_listener, nullptr) : nullptr;
-    if (auto prepared = prepare_route(route, std::move(previous)); !prepared) return prepared;
+    const auto previous =
+        same_listener != running_routes.end() ? std::exchange(*same_listener, nullptr) : nullptr;
+    if (auto prepared = prepare_route(route, previous.get()); !prepared) return prepared;
   }
   std::vector<LocalCaPtr> authorities;
   for (const auto& route : routes_)
@@ -71,11 +72,11 @@ Result<void> RoutesPart::prepare(const config::Settings& settings) {
   return CrlListener::sign(crl_, authorities);
 }
 
-Result<void> RoutesPart::prepare_route(const config::Route& route, std::shared_ptr<RunningRoute> previous) {
+Result<void> RoutesPart::prepare_route(const config::Route& route, const RunningRoute* previous) {
   if (previous != nullptr && is_tproxy(previous->settings) != is_tproxy(route))
     return fail(route.label("transparent") +
                 ": tproxy is a matter of the listening socket; give the route another port, or restart");
-  auto running = start_route(route, crl_.published_at, previous.get());
+  auto running = start_route(route, crl_.published_at, previous);
   if (!running) return tl::unexpected(running.error());
   auto& sockets = sockets_.emplace_back();
   if (previous != nullptr) {

@@ -54,7 +54,7 @@ class RoutesPart final : public ConfigurationPart {
   void apply() override;
 
  private:
-  Result<void> prepare_route(const config::Route& route, std::shared_ptr<RunningRoute> previous);
+  Result<void> prepare_route(const config::Route& route, const RunningRoute* previous);
   Result<void> share_out(const std::shared_ptr<RunningRoute>& route, const RouteTable::Sockets& sockets);
 
   const Running running_;

@@ -15,7 +15,7 @@ namespace mailtap::proxy {
 namespace {
 
 constexpr int first_inherited = 3;  // SD_LISTEN_FDS_START
-constexpr int most_inherited = 4096;
+constexpr int max_inherited = 4096;
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
@@ -35,7 +35,7 @@ bool is_tcp_listener(int descriptor) {
 
 InheritedSockets InheritedSockets::from_environment(const inspect::Messages& messages) {
   const auto process = variable("LISTEN_PID");
-  const int count = std::min(std::atoi(variable("LISTEN_FDS").c_str()), most_inherited);
+  const int count = std::min(std::atoi(variable("LISTEN_FDS").c_str()), max_inherited);
   const auto names = variable("LISTEN_FDNAMES");
   for (const auto* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) ::unsetenv(name);
   InheritedSockets inherited;

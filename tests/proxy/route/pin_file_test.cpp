@@ -124,7 +124,7 @@ TEST_CASE("no stranger's SNI fills the file without end or writes into its lines
   const TemporaryFolder folder;
   const inspect::Messages messages(-1);
   std::string full;
-  for (std::size_t i = 0; i < PinFile::most_names; ++i)
+  for (std::size_t i = 0; i < PinFile::max_names; ++i)
     full += "n" + std::to_string(i) + ".example " + key_a + "\n";
   const auto pins = PinFile::open(folder.file("pins", full), messages).value();
   CHECK_FALSE(pins->remember("one-more.example", key_a));
