@@ -43,6 +43,7 @@ bool is_sound(const DatedRule& rule) {
   if (rule.source.empty()) return false;
   if (rule.kind == "limit") return number_of(rule.value).value_or(0) > 0;
   if (rule.kind == "distrust") return !rule.subject.empty() && rule.subject != "-" && !rule.value.empty();
+  if (rule.kind == "service") return !rule.value.empty() && !rule.subject.empty() && rule.subject != "-";
   return rule.kind == "retire" && end_of(rule.value, rule.from).has_value();
 }
 

@@ -6,6 +6,7 @@
 //   limit     issued from then on    days of validity      -
 //   distrust  issued from then on    who distrusts it      the organisation (O) of the CA
 //   retire    root made from then on the day of its end, or +N years after it was made
+//   service   the day                what happens then     what those still use to whom it does
 #pragma once
 
 #include <optional>

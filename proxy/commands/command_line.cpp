@@ -7,6 +7,7 @@
 #include "proxy/commands/config.h"
 #include "proxy/commands/demo.h"
 #include "proxy/commands/explain.h"
+#include "proxy/commands/report.h"
 #include "proxy/commands/run.h"
 #include "proxy/commands/trace.h"
 
@@ -32,6 +33,7 @@ void add_all(CLI::App& app, int& status) {
   add_run(app, status);
   add_check(app, status);
   add_explain(app, status);
+  add_report(app, status);
   add_config(app, status);
   add_ca_command(app, status);
   add_trace(app, status);

@@ -1,0 +1,17 @@
+// The inventory for people and for programs, with the deadlines that apply (certs/verify/dates.tsv).
+#pragma once
+
+#include <string>
+
+#include "certs/verify/question.h"
+#include "inspect/report/inventory.h"
+
+namespace mailtap::report {
+
+/// `at`: what is near its end, and how many days are left, as of then.
+std::string to_text(const Inventory& inventory, Time at, certs::Language language);
+std::string to_json(const Inventory& inventory, Time at, certs::Language language);
+/// Whether there is anything to do.
+bool has_work(const Inventory& inventory, Time at);
+
+}  // namespace mailtap::report

@@ -1,0 +1,136 @@
+#include <algorithm>
+
+#include "inspect/printable.h"
+#include "inspect/report/answer.h"
+#include "inspect/report/deadlines.h"
+#include "inspect/report/words.h"
+
+namespace mailtap::report {
+
+namespace {
+
+constexpr std::size_t most_shown = 50;
+
+struct Words {
+  std::string_view read, exchanges, bad, lost, cut;
+  std::string_view client, mailbox, connections, last, unknown_client, more;
+  std::string_view advice, since, in, days, certificates, ended, ends, nothing;
+};
+
+constexpr Words english{
+    .read = "connections",
+    .exchanges = "exchanges",
+    .bad = "lines that can't be read",
+    .lost = "lines that the log says are missing",
+    .cut = "there were more clients than are listed",
+    .client = "client",
+    .mailbox = "mailbox",
+    .connections = "connections",
+    .last = "last",
+    .unknown_client = "(connection not ended)",
+    .more = "more; --json has all",
+    .advice = "do",
+    .since = "since",
+    .in = "in",
+    .days = "days",
+    .certificates = "Certificates near their end",
+    .ended = "ended",
+    .ends = "ends",
+    .nothing = "Nobody uses EWS, Basic, NTLM or TLS 1.0, and no certificate is near its end.",
+};
+
+constexpr Words vietnamese{
+    .read = "kết nối",
+    .exchanges = "lượt trao đổi",
+    .bad = "dòng không đọc được",
+    .lost = "dòng mà nhật ký nói là bị mất",
+    .cut = "có nhiều máy khách hơn số được liệt kê",
+    .client = "máy khách",
+    .mailbox = "hộp thư",
+    .connections = "kết nối",
+    .last = "lần cuối",
+    .unknown_client = "(kết nối chưa kết thúc)",
+    .more = "nữa; --json có đủ",
+    .advice = "việc cần làm",
+    .since = "từ",
+    .in = "còn",
+    .days = "ngày",
+    .certificates = "Chứng chỉ sắp hết hạn",
+    .ended = "đã hết hạn",
+    .ends = "hết hạn",
+    .nothing = "Không ai dùng EWS, Basic, NTLM hay TLS 1.0, và không chứng chỉ nào sắp hết hạn.",
+};
+
+std::string day(Time time) {
+  return time == Time{} ? "-" : to_rfc3339(time).substr(0, 10);
+}
+
+/// Padded by letters, not bytes.
+std::string column(std::string_view text, std::size_t width) {
+  const auto letters = static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+  return std::string(text) + std::string(letters < width ? width - letters : 0, ' ') + "  ";
+}
+
+void write(std::string& to, const Deadline& deadline, const Words& words, certs::Language language) {
+  to += "  " + deadline.date + "  ";
+  if (deadline.days_left < 0)
+    to += std::string(words.since);
+  else
+    to += std::string(words.in) + " " + std::to_string(deadline.days_left) + " " + std::string(words.days);
+  const auto text = event_of(deadline.event, language);
+  to += ": " + std::string(text.empty() ? deadline.event : text) + "\n";
+}
+
+void write(std::string& to, const Use& use, Time at, const Words& words, certs::Language language) {
+  to += "\n" + std::string(title_of(use.what, language)) + "\n";
+  for (const auto& deadline : deadlines_of(use.what, at)) write(to, deadline, words, language);
+  to += "  " + std::string(words.advice) + ": " + std::string(advice_of(use.what, language)) + "\n";
+  to += "    " + column(words.client, 39) + column(words.mailbox, 24) + column(words.connections, 11) +
+        std::string(words.last) + "\n";
+  for (std::size_t i = 0; i < std::min(use.users.size(), most_shown); ++i) {
+    const auto& user = use.users[i];
+    to += "    " +
+          column(user.client.empty() ? std::string(words.unknown_client) : inspect::printable(user.client),
+                 39) +
+          column(user.mailbox.empty() ? "-" : inspect::printable(user.mailbox), 24) +
+          column(std::to_string(user.connections), 11) + day(user.last) + "\n";
+  }
+  if (use.users.size() > most_shown)
+    to += "    " + std::to_string(use.users.size() - most_shown) + " " + std::string(words.more) + "\n";
+}
+
+void write(std::string& to, const std::vector<ServerCertificate>& certificates, const Words& words) {
+  if (certificates.empty()) return;
+  to += "\n" + std::string(words.certificates) + "\n";
+  for (const auto& each : certificates)
+    to += "    " + column(inspect::printable(each.server), 39) +
+          std::string(each.days_left < 0 ? words.ended : words.ends) + " " + day(each.ends) + " (" +
+          std::to_string(each.days_left) + " " + std::string(words.days) + ")  " +
+          inspect::printable(each.subject) + "\n";
+}
+
+}  // namespace
+
+bool has_work(const Inventory& inventory, Time at) {
+  return !inventory.uses().empty() || !inventory.certificates(at).empty();
+}
+
+std::string to_text(const Inventory& inventory, Time at, certs::Language language) {
+  const auto& words = language == certs::Language::vietnamese ? vietnamese : english;
+  auto text = std::to_string(inventory.connections()) + " " + std::string(words.read) + ", " +
+              std::to_string(inventory.exchanges()) + " " + std::string(words.exchanges) + "  " +
+              day(inventory.first()) + " - " + day(inventory.last()) + "\n";
+  const auto count = [&](std::uint64_t number, std::string_view what) {
+    if (number > 0) text += std::to_string(number) + " " + std::string(what) + "\n";
+  };
+  count(inventory.bad_lines(), words.bad);
+  count(inventory.lost(), words.lost);
+  if (inventory.cut()) text += std::string(words.cut) + "\n";
+  for (const auto& use : inventory.uses()) write(text, use, at, words, language);
+  write(text, inventory.certificates(at), words);
+  if (!has_work(inventory, at)) text += "\n" + std::string(words.nothing) + "\n";
+  return text;
+}
+
+}  // namespace mailtap::report
