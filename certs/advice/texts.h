@@ -26,6 +26,10 @@ struct Texts {
   std::string_view revocation_unknown;
   std::string_view unverifiable;
 
+  // Of a client's certificate that is for servers alone; {rules} are some of the three after it.
+  std::string_view unfit_for_clients;
+  std::string_view no_client_auth, no_client_auth_unless_asked, no_client_auth_of_all;
+
   // Steps: one line each.
   std::string_view save_certificate;
   std::string_view save_root;

@@ -37,6 +37,15 @@ const Texts english_texts{
     .unverifiable =
         "Nobody here can verify the certificate ({detail}), and most mail clients can't either: have it "
         "issued with RSA or ECDSA.",
+    .unfit_for_clients =
+        "The client certificate {subject} is for servers alone (its extKeyUsage lacks clientAuth), so a "
+        "server that "
+        "looks at it refuses it: have it issued for clients by a private CA, or log in otherwise. Public CAs "
+        "no longer do: "
+        "{rules}.",
+    .no_client_auth = "{organisation} leaves clientAuth out altogether since {date}",
+    .no_client_auth_unless_asked = "{organisation} leaves clientAuth out unless asked for it since {date}",
+    .no_client_auth_of_all = "none may write clientAuth into certificates issued from {date} on",
     .save_certificate = "Save the server's certificate: {fetch} -out {file}.cer",
     .save_root =
         "Get the root certificate \"{root}\" from whoever runs that CA (with AD CS: certutil -ca.cert "

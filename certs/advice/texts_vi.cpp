@@ -39,6 +39,15 @@ const Texts vietnamese_texts{
         "Ở đây không kiểm tra được chữ ký của chứng chỉ ({detail}), phần lớn chương trình thư cũng không: "
         "hãy "
         "xin cấp chứng chỉ dùng RSA hoặc ECDSA.",
+    .unfit_for_clients =
+        "Chứng chỉ máy khách {subject} chỉ dành cho máy chủ (extKeyUsage thiếu clientAuth), nên máy chủ có "
+        "kiểm tra sẽ từ "
+        "chối: hãy xin CA nội bộ cấp chứng chỉ cho máy khách, hoặc đăng nhập bằng cách khác. CA công cộng "
+        "không còn cấp "
+        "loại này: {rules}.",
+    .no_client_auth = "{organisation} bỏ hẳn clientAuth từ {date}",
+    .no_client_auth_unless_asked = "{organisation} bỏ clientAuth nếu không được yêu cầu, từ {date}",
+    .no_client_auth_of_all = "không CA nào được ghi clientAuth vào chứng chỉ cấp từ {date}",
     .save_certificate = "Lưu chứng chỉ của máy chủ: {fetch} -out {file}.cer",
     .save_root =
         "Lấy chứng chỉ gốc \"{root}\" từ nơi quản lý CA đó (với AD CS: chạy certutil -ca.cert {file}.cer "

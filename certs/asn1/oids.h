@@ -15,6 +15,7 @@ inline bool is(Bytes value, std::string_view oid) {
 
 // Attributes of a distinguished name (X.520, RFC 2985, RFC 4519).
 inline constexpr auto common_name = "\x55\x04\x03"sv;
+inline constexpr auto organisation = "\x55\x04\x0a"sv;
 inline constexpr auto email_address = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01"sv;
 
 // Extensions (RFC 5280 section 4.2; 5.2 for CRLs).
@@ -41,6 +42,7 @@ inline constexpr auto authority_info_access = "\x2b\x06\x01\x05\x05\x07\x01\x01"
 
 // Key purposes.
 inline constexpr auto server_auth = "\x2b\x06\x01\x05\x05\x07\x03\x01"sv;
+inline constexpr auto client_auth = "\x2b\x06\x01\x05\x05\x07\x03\x02"sv;
 inline constexpr auto any_purpose = "\x55\x1d\x25\x00"sv;
 
 // Active Directory Certificate Services (1.3.6.1.4.1.311).

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "certs/asn1/oids.h"
 #include "certs/verify/checks.h"
@@ -11,8 +12,6 @@
 namespace mailtap::certs {
 
 namespace {
-
-constexpr std::string_view organisation = "\x55\x04\x0a";
 
 std::optional<long> number_of(std::string_view text) {
   long number = 0;
@@ -39,9 +38,27 @@ std::optional<Time> end_of(std::string_view value, Time made) {
   return Time{std::chrono::sys_days{later.ok() ? later : later.year() / later.month() / std::chrono::last}};
 }
 
+/// "Exchange Online" and "pop3,imap" of the subject "Exchange Online pop3,imap".
+std::pair<std::string_view, std::string_view> service_and_protocols(const DatedRule& rule) {
+  const auto space = rule.subject.rfind(' ');
+  if (space == std::string_view::npos) return {};
+  return {rule.subject.substr(0, space), rule.subject.substr(space + 1)};
+}
+
+bool lists(std::string_view protocols, std::string_view protocol) {
+  while (!protocols.empty()) {
+    const auto end = std::min(protocols.find(','), protocols.size());
+    if (protocols.substr(0, end) == protocol) return true;
+    protocols.remove_prefix(std::min(protocols.size(), end + 1));
+  }
+  return false;
+}
+
 bool is_sound(const DatedRule& rule) {
   if (rule.source.empty()) return false;
   if (rule.kind == "limit") return number_of(rule.value).value_or(0) > 0;
+  if (rule.kind == "no-client-auth") return !rule.subject.empty() && !rule.value.empty();
+  if (rule.kind == "refuse") return !service_and_protocols(rule).second.empty() && !rule.value.empty();
   if (rule.kind == "distrust") return !rule.subject.empty() && rule.subject != "-" && !rule.value.empty();
   if (rule.kind == "service") return !rule.value.empty() && !rule.subject.empty() && rule.subject != "-";
   return rule.kind == "retire" && end_of(rule.value, rule.from).has_value();
@@ -56,7 +73,7 @@ const DatedRule* rule_at(std::string_view kind, Time at) {
 }
 
 bool is_of(const DistinguishedName& name, std::string_view wanted) {
-  const auto names = name.values(organisation);
+  const auto names = name.values(oid::organisation);
   return std::find(names.begin(), names.end(), wanted) != names.end();
 }
 
@@ -120,6 +137,31 @@ std::vector<std::string> dated_lints(const Path& path, bool is_public, Time at) 
                     ": Firefox and Thunderbird " + (*end <= at ? "no longer trust" : "stop trusting") +
                     " it for servers " + (*end <= at ? "since " : "on ") + date_of(*end));
   return lints;
+}
+
+std::vector<DatedRule> client_auth_rules_of(std::string_view organisation) {
+  std::vector<DatedRule> own;
+  std::vector<DatedRule> of_all;
+  for (const auto& rule : dated_rules()) {
+    if (rule.kind != "no-client-auth") continue;
+    if (rule.subject == "-") {
+      of_all.push_back(rule);
+    } else if (rule.subject == organisation) {
+      own.push_back(rule);
+    }
+  }
+  own.insert(own.end(), of_all.begin(), of_all.end());
+  return own;
+}
+
+std::vector<DatedRule> refusals_of(std::string_view service, std::string_view protocol) {
+  std::vector<DatedRule> refusals;
+  for (const auto& rule : dated_rules()) {
+    if (rule.kind != "refuse") continue;
+    const auto [its_service, protocols] = service_and_protocols(rule);
+    if (its_service == service && lists(protocols, protocol)) refusals.push_back(rule);
+  }
+  return refusals;
 }
 
 long warn_days_of_life(long days) {

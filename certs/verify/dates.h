@@ -2,11 +2,13 @@
 // roots that are about to. The data is certs/verify/dates.tsv, a line each with its source, of the day that
 // its first line has.
 //
-//   kind      from                   value                 subject
-//   limit     issued from then on    days of validity      -
-//   distrust  issued from then on    who distrusts it      the organisation (O) of the CA
-//   retire    root made from then on the day of its end, or +N years after it was made
-//   service   the day                what happens then     what those still use to whom it does
+//   kind            from                    value                   subject
+//   limit           issued from then on     days of validity        -
+//   distrust        issued from then on     who distrusts it        the organisation (O) of the CA
+//   retire          root made from then on  the day of its end, or +N years after it was made
+//   service         the day                 what happens then       what those still use to whom it does
+//   no-client-auth  issued from then on     how far it is left out  the organisation (O) of the CA; -: all
+//   refuse          the day                 what is refused         the service, a space, the protocols
 #pragma once
 
 #include <optional>
@@ -44,6 +46,14 @@ std::string validity_limit_since(Time issued);
 /// Who distrusts the path's leaf, as of its date of issue, and when its root loses trust: lints.
 /// `is_public`: its root is one of the system's.
 std::vector<std::string> dated_lints(const Path& path, bool is_public, Time at);
+
+/// The rules on public CAs that leave clientAuth out of their certificates: those of that organisation, and
+/// then those of all.
+std::vector<DatedRule> client_auth_rules_of(std::string_view organisation);
+
+/// What that service ("Exchange Online", "Exchange Server") refuses from those that speak `protocol` (http,
+/// smtp, pop3, imap), in the order of the dates, those that are to come included.
+std::vector<DatedRule> refusals_of(std::string_view service, std::string_view protocol);
 
 /// An end nearer than so many days is worth a warning, of a certificate that lives so long: a third of its
 /// life, at most warn_days. One of 45 days is renewed with 15 left.

@@ -204,6 +204,7 @@ class ServerCheck {
     const auto& shown = by_legacy ? legacy_ : first_;
     if (shown.end == End::agreed || !shown.chain.empty()) {
       report_.agreed = shown.agreed;
+      report_.greeting = shown.greeting.empty() ? first_.greeting : shown.greeting;
       if (by_legacy && !entry_of(legacy_version_).by_handshake)
         report_.source = inspect::VerdictSource::probe;
       if (first_.end != End::agreed) report_.handshake = first_.detail;

@@ -78,6 +78,7 @@ struct Report {
   std::string name;       ///< asked for; empty: none
   std::string address;    ///< connected to
   std::string error;      ///< there is nothing to judge: why
+  std::string greeting;   ///< the server's, before STARTTLS; empty: there was none
   std::string handshake;  ///< there is a certificate, but the handshake failed: why
   tls::Agreed agreed;
   ClientCertificate client_certificate = ClientCertificate::not_asked;

@@ -4,8 +4,12 @@
 #include <chrono>
 
 #include "certs/advice/advice.h"
+#include "certs/advice/client_certificate.h"
 #include "certs/advice/judge.h"
+#include "certs/advice/mail_service.h"
 #include "certs/asn1/oids.h"
+#include "certs/model/certificate.h"
+#include "certs/model/identity.h"
 #include "certs/verify/name_matching.h"
 #include "certs/verify/trust_store_contents.h"
 #include "proxy/check/labels.h"
@@ -69,6 +73,38 @@ void tell_of_unlisted(certs::Verdict& verdict, const certs::TrustStore& trust,
   if (any_listed) verdict.lints.insert(verdict.lints.end(), unlisted.begin(), unlisted.end());
 }
 
+/// http, smtp, pop3 or imap: by STARTTLS, else by the port.
+std::string_view protocol_of(const Target& target) {
+  if (target.starttls != Starttls::none) return to_string(target.starttls);
+  switch (target.endpoint.port) {
+    case 465: return "smtp";
+    case 993: return "imap";
+    case 995: return "pop3";
+    default: return "http";
+  }
+}
+
+/// What the server's service refuses today, whatever its certificate is worth.
+void tell_of_service(certs::Verdict& verdict, const Report& report, Time at) {
+  if (report.target.is_file()) return;
+  const auto& host = report.target.endpoint.host;
+  const auto by_name = certs::mail_service_of(report.name, report.greeting);
+  const auto service = by_name.empty() ? certs::mail_service_of(host, report.greeting) : by_name;
+  for (auto& lint : certs::service_lints(service, protocol_of(report.target), at))
+    verdict.lints.push_back(std::move(lint));
+}
+
+/// A client certificate that servers refuse, though this one may not have looked.
+void tell_of_client_certificate(Report& report, const Options& options) {
+  if (options.client_certificate == nullptr || report.client_certificate == ClientCertificate::not_asked)
+    return;
+  const auto& leaf = options.client_certificate->chain()->raw;
+  const auto certificate = certs::parse_certificate(Bytes(leaf.p, leaf.len));
+  if (!certificate) return;
+  if (auto unfit = certs::unfit_for_clients(**certificate, options.language))
+    report.steps.push_back(std::move(*unfit));
+}
+
 }  // namespace
 
 certs::Question question_of(const Options& options, const std::string& name) {
@@ -82,10 +118,12 @@ void judge(const Options& options, const certs::TrustStore& trust, const std::ve
   if (report.name.empty()) leave_out_name(verdict, options.language);
   if (!verdict.path.empty()) tell_of_useless_lists(verdict, *options.trust);
   if (options.fetch_crl) tell_of_unlisted(verdict, trust, chain);
+  tell_of_service(verdict, report, question_of(options, report.name).at);
   report.steps = steps_of(verdict, options.language, report.target);
   if (report.client_certificate == ClientCertificate::demanded ||
       report.client_certificate == ClientCertificate::refused)
     report.steps.emplace_back(labels_of(options.language).give_certificate);
+  tell_of_client_certificate(report, options);
   report.verdict = std::make_shared<const certs::Verdict>(std::move(verdict));
 }
 

@@ -126,7 +126,7 @@ void Probe::on_dialogue(StarttlsDialogue& dialogue, Bytes bytes) {
   switch (dialogue.feed(bytes)) {
     case StarttlsDialogue::State::waiting: return;
     case StarttlsDialogue::State::speak: return stream_.send(as_bytes(dialogue.say()));
-    case StarttlsDialogue::State::secure: return begin_tls();
+    case StarttlsDialogue::State::secure: result_.greeting = dialogue.greeting(); return begin_tls();
     case StarttlsDialogue::State::failed: return finish(End::no_tls, dialogue.error());
   }
 }

@@ -55,6 +55,7 @@ struct ProbeResult {
   bool tls_begun = false;               ///< a client hello was sent
   tls::Agreed agreed;  ///< if the server asked for a client certificate and refused then, it is in question
   std::uint16_t cipher_suite = 0;  ///< hello_only: the one that the server selected
+  std::string greeting;            ///< before STARTTLS; empty: none was heard
   std::vector<Buffer> chain;       ///< DER, leaf first; may be there though the handshake failed later
 };
 

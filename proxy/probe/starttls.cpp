@@ -8,6 +8,8 @@ namespace {
 
 /// Far above what servers say before TLS.
 constexpr std::size_t max_bytes = std::size_t{64} * 1024;
+/// As much of the greeting as tells a server\'s program.
+constexpr std::size_t max_greeting = 200;
 
 struct Commands {
   std::string_view capabilities;
@@ -64,6 +66,8 @@ StarttlsDialogue::State StarttlsDialogue::feed(Bytes bytes) {
     auto line = held_.substr(0, end);
     held_.erase(0, end + 1);
     if (line.ends_with('\r')) line.pop_back();
+    if (stage_ == Stage::greeting && greeting_.size() < max_greeting)
+      greeting_ += (greeting_.empty() ? "" : " ") + line.substr(0, max_greeting - greeting_.size());
     switch (read(line)) {
       case Line::more: break;
       case Line::last: return answered();

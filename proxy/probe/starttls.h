@@ -42,6 +42,8 @@ class StarttlsDialogue {
   /// With speak: the command, its line's end included; static.
   std::string_view say() const { return say_; }
   const std::string& error() const { return error_; }
+  /// The lines with which the server began, in one, cut short.
+  const std::string& greeting() const { return greeting_; }
 
  private:
   /// What the server's answer is about.
@@ -63,6 +65,7 @@ class StarttlsDialogue {
   std::size_t taken_ = 0;  // in all
   std::string_view say_;
   std::string error_;
+  std::string greeting_;
 };
 
 }  // namespace mailtap::check

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "certs/advice/client_certificate.h"
+#include "certs/model/certificate.h"
+#include "certs/model/pem.h"
 #include "config/base/file.h"
 #include "config/route.h"
 
@@ -19,6 +22,17 @@ bool holds_private_key(const std::string& file) {
   const bool is_pfx =
       content->starts_with('\x30') && content->substr(0, head).find(pkcs7_data) != std::string::npos;
   return is_pfx || content->find("PRIVATE KEY-----") != std::string::npos;
+}
+
+/// Of the certificate that the route shows to servers; empty: it is fit for that, or can't be read.
+std::string client_certificate_risk(const std::string& file) {
+  if (file.empty()) return {};
+  const auto content = read_file(file);
+  const auto certificates =
+      content ? certs::certificates_in(*content) : Result<std::vector<Buffer>>(fail(""));
+  if (!certificates || certificates->empty()) return {};
+  const auto certificate = certs::parse_certificate(certificates->front());
+  return certificate ? certs::unfit_for_clients(**certificate, certs::Language::english).value_or("") : "";
 }
 
 }  // namespace
@@ -54,6 +68,8 @@ std::vector<std::string> risks_of(const config::Route& route) {
   if (route.client_cert != route.client_key && !route.client_cert.empty() &&
       holds_private_key(route.client_cert))
     check_key("client-cert", route.client_cert);
+  if (const auto risk = client_certificate_risk(route.client_cert); !risk.empty())
+    add("client-cert: " + risk);
   if (!route.keylog.empty())
     add("TLS secrets are written to " + route.keylog + ": whoever reads it can decrypt the traffic");
   if (route.trace.secrets)

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "certs/verify/verdict.h"
 #include "inspect/alerts/watchkeeper.h"
 
 namespace mailtap::testing {

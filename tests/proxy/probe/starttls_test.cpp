@@ -39,6 +39,13 @@ TEST_CASE("SMTP: greeting, EHLO, STARTTLS, and TLS begins") {
   }
 }
 
+TEST_CASE("the greeting's lines are kept in one, and nothing after them") {
+  check::StarttlsDialogue dialogue(check::Starttls::smtp);
+  dialogue.feed(as_bytes("220-mail.contoso.com\r\n220 Microsoft ESMTP MAIL Service ready\r\n"));
+  dialogue.feed(as_bytes("250-mail.contoso.com Hello\r\n250 STARTTLS\r\n"));
+  CHECK(dialogue.greeting() == "220-mail.contoso.com 220 Microsoft ESMTP MAIL Service ready");
+}
+
 TEST_CASE("SMTP: a server without STARTTLS, and one that refuses, are told apart") {
   CHECK(played(Starttls::smtp, {"220 hello\r\n", "250-mail\r\n250 XSTARTTLS\r\n"}) ==
         "EHLO [127.0.0.1]\r\nthe server doesn't offer STARTTLS");

@@ -6,6 +6,8 @@
 
 #include <unistd.h>
 
+#include "certs/issue/builder.h"
+#include "certs/model/pem.h"
 #include "config/route.h"
 
 using namespace mailtap;
@@ -34,6 +36,26 @@ TEST_CASE("who shows a good certificate over any server is told what to add") {
 
   trusting.require_trusted = true;
   CHECK(proxy::risks_of(trusting).empty());
+}
+
+TEST_CASE("a client certificate that is for servers alone is told before a server refuses it") {
+  const auto key = certs::making::PrivateKey::generate(certs::making::KeyType::p256()).value();
+  certs::making::CertificateSpec spec;
+  spec.subject = spec.issuer = certs::making::name_of({{"CN", "relay.example.com"}});
+  spec.not_after = Time{} + std::chrono::days(30000);
+  spec.public_key = key->public_key();
+  const auto file = std::filesystem::temp_directory_path() / ("client-" + std::to_string(getpid()) + ".pem");
+  auto shown = route();
+  shown.client_cert = file.string();
+  for (const bool fit : {false, true}) {
+    spec.extended_key_usage = {fit ? certs::making::client_auth : certs::making::server_auth};
+    std::ofstream(file) << certs::to_pem(certs::making::build_certificate(spec, *key).value(), "CERTIFICATE");
+    const auto risks = proxy::risks_of(shown);
+    CHECK(risks.size() == (fit ? 0 : 1));
+    if (!fit)
+      CHECK(risks.front().find("client-cert: The client certificate relay.example.com") != std::string::npos);
+  }
+  std::filesystem::remove(file);
 }
 
 TEST_CASE("each risk is told on its own") {

@@ -1,0 +1,52 @@
+// Client certificates that are for servers alone.
+#include "certs/advice/client_certificate.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "certs/model/certificate.h"
+#include "tests/certs/forge.h"
+
+using namespace mailtap;
+using namespace mailtap::certs;
+using namespace mailtap::forge;
+
+namespace {
+
+std::optional<std::string> unfit(const std::vector<std::string>& purposes,
+                                 std::string_view organisation = "Contoso",
+                                 Language language = Language::english) {
+  Recipe root = authority("Root");
+  root.subject = root.issuer =
+      tlv(0x30, tlv(0x31, tlv(0x30, {oid("2.5.4.10"), tlv(0x0c, as_bytes(organisation))})));
+  Recipe leaf = server("relay.example.com");
+  leaf.extensions.clear();
+  if (!purposes.empty()) leaf.extensions.push_back(extended_key_usage(purposes));
+  return unfit_for_clients(*parse_certificate(Ca::root(root).issue(leaf)).value(), language);
+}
+
+}  // namespace
+
+TEST_CASE("a certificate with clientAuth, with any purpose or with none at all is fit for a client") {
+  CHECK_FALSE(unfit({std::string(server_auth), std::string(client_auth)}));
+  CHECK_FALSE(unfit({"2.5.29.37.0"}));
+  CHECK_FALSE(unfit({}));
+}
+
+TEST_CASE("one for servers alone is told with the dates of its CA and of all") {
+  const auto text = unfit({std::string(server_auth)}, "Let's Encrypt").value();
+  CHECK(text.find("lacks clientAuth") != std::string::npos);
+  CHECK(text.find(
+            "Let's Encrypt leaves clientAuth out unless asked for it since 2026-02-11, Let's Encrypt leaves "
+            "clientAuth out altogether since 2026-07-08, none may write clientAuth into certificates issued "
+            "from 2027-03-15 on.") != std::string::npos);
+  const auto other = unfit({std::string(server_auth)}, "Contoso").value();
+  CHECK(other.find("Contoso leaves") == std::string::npos);
+  CHECK(other.find("2027-03-15") != std::string::npos);
+}
+
+TEST_CASE("it is told in Vietnamese too") {
+  const auto text = unfit({std::string(server_auth)}, "DigiCert Inc", Language::vietnamese).value();
+  CHECK(text.find("thiếu clientAuth") != std::string::npos);
+  CHECK(text.find("DigiCert Inc bỏ hẳn clientAuth từ 2027-03-01") != std::string::npos);
+  CHECK(text.find('{') == std::string::npos);
+}
