@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <exception>
 
+#include "config/base/version.h"
 #include "proxy/commands/command_line.h"
 #include "tls/crypto/backend.h"
 #include "tls/session.h"
@@ -15,8 +16,9 @@ int run(int argc, char** argv) {
   constexpr int usage_error = 64;  // sysexits.h
 
   CLI::App app;
-  app.set_version_flag("--version",
-                       [] { return MAILTAP_VERSION "\ncryptography by " + crypto::describe_backend(); });
+  app.set_version_flag("--version", [] {
+    return "mailtap " + version_and_commit() + "\ncryptography by " + crypto::describe_backend();
+  });
   int status = EXIT_SUCCESS;
   commands::add_all(app, status);
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "config/base/version.h"
 #include "proxy/http/token.h"
 #include "proxy/runtime/privileges.h"
 #include "tls/crypto/backend.h"
@@ -106,7 +107,7 @@ Result<void> Server::start_admin(AdminPlan plan) {
   if (!copy) return tl::unexpected(copy.error());
   admin::Endpoint::Setup setup;
   setup.access = std::move(plan.access);
-  setup.version = MAILTAP_VERSION;
+  setup.version = std::string(version());
   setup.cryptography = crypto::describe_backend();
   setup.gauges = [this] {
     admin::Gauges gauges;

@@ -161,7 +161,7 @@ trust = "{self.pki.upstream_ca.cert}"
         for arguments in (["--help"], ["run", "--help"], ["config", "--help"], ["ca", "--help"], ["demo", "--help"]):
             with self.subTest(arguments):
                 self.assertIn("--help", self.run_program(harness.MAILTAP, *arguments))
-        self.assertRegex(self.run_program(harness.MAILTAP, "--version"), r"\d+\.\d+\.\d+")
+        self.assertRegex(self.run_program(harness.MAILTAP, "--version"), r"^mailtap \d+\.\d+\.\d+( \([0-9a-f]{9,}\+?\))?\n")
 
     def test_every_option_of_the_contract_that_run_knows_explains_itself(self):
         said = self.run_program(harness.MAILTAP, "run", "--help")
