@@ -55,6 +55,8 @@ class MemoryStream final : public net::Stream {
   void send_end() override {}
   void close() override {}
   void reset() override {}
+  net::Address peer() const override { return {}; }
+  net::Address local() const override { return {}; }
 
   Buffer sent;
 };
@@ -82,6 +84,8 @@ class Connection {
     client_ = tls::make_client_session(client_parameters());
     server_ = tls::make_server_session(server_parameters());
     watch_.time([&] {
+      downstream_.stream = std::make_unique<MemoryStream>();
+      upstream_.stream = std::make_unique<MemoryStream>();
       downstream_.session = tls::make_server_session(server_parameters());
       upstream_.session = tls::make_client_session(client_parameters());
     });
@@ -148,7 +152,7 @@ class Connection {
   /// As the kernel gives them: at most 64 KiB at a time.
   void carry(tls::Session& from, proxy::Leg& in, tls::Session& to, proxy::Leg& out, Bytes bytes) {
     constexpr std::size_t read_size = std::size_t{64} * 1024;
-    auto& stream = static_cast<MemoryStream&>(out.stream);
+    auto& stream = static_cast<MemoryStream&>(*out.stream);
     from.write(bytes);
     Buffer ciphertext;
     take(from, [&](Bytes some) { ciphertext.assign(some.begin(), some.end()); });
@@ -163,9 +167,8 @@ class Connection {
   Bench& bench_;
   Stopwatch& watch_;
   std::unique_ptr<tls::Session> client_, server_;
-  MemoryStream to_client_, to_server_;
-  proxy::Leg downstream_{inspect::Side::downstream, proxy::Leg::Phase::open, to_client_};
-  proxy::Leg upstream_{inspect::Side::upstream, proxy::Leg::Phase::open, to_server_};
+  proxy::Leg downstream_{inspect::Side::downstream, proxy::Leg::Phase::open};
+  proxy::Leg upstream_{inspect::Side::upstream, proxy::Leg::Phase::open};
   inspect::Connection record_;
   std::optional<inspect::Observer> observer_;
   std::optional<proxy::Relay> relay_;

@@ -1,120 +1,100 @@
-// One connection's life, from accept to its line in the log.
+// One connection's life, from its first byte to its line in the log.
 //
-//   accept -> peek client hello -> connect upstream -> upstream handshake -> verdict -> present
-//          -> downstream handshake -> relay -> ending
+//   accepted -> ingress filters -> strategy: Intercept or Passthrough -> over
 //
-// Where TLS begins with STARTTLS, the server greets first and plaintext comes before the hello:
+//   ingress/filter.h   what precedes the connection's own bytes; most routes have none
+//   intercept.h        TLS is ended on both sides
+//   passthrough.h      it is relayed untouched, and what is in the clear is read
 //
-//   accept -> connect upstream -> plaintext phase -> peek client hello -> upstream handshake -> ...
-//
-// Where the presented certificate doesn't depend on the upstream, the downstream handshake begins as soon as
-// the hello is there, and both run at once. Whatever happens ends in finish(), once.
-//
-//   interception/preamble.h     what comes before the hello: who speaks first, STARTTLS
-//   interception/downstream.h   the client: hello, presented certificate, handshake, its reaction
-//   interception/upstream.h     the server: connecting, handshake, once more for old ones, verdict
-//   relay.h                     both legs, once both are open
-//
-// Each part does its own steps and knows no other but as its header says; here it is decided what comes next.
-// The parts live as long as the connection.
+// Knows no sockets: what happens comes from Stream, Dialer, Timers and Verifier (services.h). Whatever
+// happens ends in conclude(), once.
 #pragma once
 
-#include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
-#include "inspect/observer.h"
-#include "inspect/record.h"
-#include "proxy/connection/connection_handler.h"
-#include "proxy/connection/deadline.h"
-#include "proxy/connection/downstream.h"
-#include "proxy/connection/leg.h"
-#include "proxy/connection/preamble.h"
-#include "proxy/connection/recording.h"
-#include "proxy/connection/relay.h"
-#include "proxy/connection/upstream.h"
-#include "proxy/connection/worker_services.h"
-#include "proxy/net/tcp_stream.h"
-#include "proxy/route/running_route.h"
+#include "proxy/connection/context.h"
+#include "proxy/connection/strategy.h"
+#include "proxy/ingress/filter.h"
+#include "proxy/net/dialer.h"
+#include "proxy/net/stream.h"
+#include "proxy/net/timers.h"
 
 namespace mailtap::proxy {
 
-class Connection final : public ConnectionHandler,
-                         private net::TcpStream::Events,
-                         private interception::Upstream::Delegate,
-                         private interception::Downstream::Delegate {
- public:
-  Connection(WorkerServices& services, RunningRoutePtr route, std::uint64_t id, Owner& owner);
+/// A connection as it was accepted.
+struct Accepted {
+  std::unique_ptr<net::Stream> stream;
+  /// Where it was going that the firewall diverted here; nothing: it wasn't diverted, or the route doesn't
+  /// ask.
+  std::optional<net::Address> original_destination{};
+};
 
-  void hold(Place place) override { places_.push_back(std::move(place)); }
-  int accept(uv_stream_t* listener) override;
-  void start() override;
-  void take_over(IngressResult ingress) override;
-  void stop(inspect::Reason reason, const std::string& detail) override;
+class Connection final : net::Stream::Events, net::Dialer::Delegate, Strategy::Host {
+ public:
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    /// It is over and has its line in the log. It must be destroyed after the callback has unwound.
+    virtual void on_finished(Connection& connection) = 0;
+  };
+
+  Connection(Services& services, RunningRoutePtr route, std::uint64_t id, Owner& owner);
+
+  /// Keeps its place among the connections until it is over.
+  void hold(Place place) { context_.places.push_back(std::move(place)); }
+  void start(Accepted accepted);
+  /// Ends it now, wherever it is.
+  void stop(inspect::Reason reason, const std::string& detail);
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   // In the order in which life happens.
-  void begin();
-  void client_is_silent();
-  void upstream_connected() override;
-  void in_plaintext(interception::Preamble::Next next);
-  void relay_in_plaintext();
-  void peek_hello(Bytes bytes);
-  void hello_complete();
-  void upstream_failed(int alert, const inspect::Ending& why) override;
-  void upstream_verified() override;
-  void nothing_to_present(const std::string& why) override;
-  void downstream_left(inspect::Reason reason, const std::string& detail) override;
-  void downstream_open() override;
-  void relay_if_both_open();
-  void begin_relay();
-  void observe();
-  void forget_handshakes();
-  void relayed(const Relay::MaybeEnding& ending);
-  inspect::Ending with_server_questions(inspect::Ending ending) const;
-  void finish(const inspect::Ending& ending);
-  void note_beginnings();
+  void start_ingress(const std::optional<net::Address>& original_destination);
+  bool find_destination(const std::optional<net::Address>& original_destination);
+  void run_filters();
+  bool filter_passed();
+  void open_tunnel();
+  bool give_up_dialling();
+  void tunnel_refused(const inspect::Ending& why);
+  void begin_strategy(std::unique_ptr<net::Stream> upstream);
+  void refuse(const ingress::Refusal& refusal);
+  void end(const inspect::Ending& why) { refuse({why, {}}); }
+  void conclude(const std::vector<Buffer>& chain);
+  void time_passed();
 
-  void refuse_downstream(int alert);
-  bool says_nothing(const Leg& leg) const;
-  Leg& leg_of(const net::TcpStream& stream) {
-    return &stream == &downstream_.leg().stream ? downstream_.leg() : upstream_.leg();
-  }
-  void step_handshake(const Leg& leg);
+  // net::Stream::Events, of the client until there is a strategy
+  void on_data(net::Stream& stream, Bytes bytes) override;
+  void on_end(net::Stream& stream) override;
+  void on_broken(net::Stream& stream, std::string_view why) override;
+  void on_flushed(net::Stream& /*stream*/) override {}
 
-  // Deadlines.
-  void deadline_passed();
+  // net::Dialer::Delegate, for a tunnel
+  void on_dialing(const net::Address& address) override;
+  void on_dialled(std::unique_ptr<net::Stream> stream, const net::Address& address) override;
+  void on_not_dialled(const net::DialFailure& why) override;
 
-  // net::TcpStream::Events
-  void on_data(net::TcpStream& stream, Bytes bytes) override;
-  void on_end(net::TcpStream& stream) override;
-  void on_broken(net::TcpStream& stream, int status) override;
-  void on_flushed(net::TcpStream& stream) override;
-  void on_connected(net::TcpStream& stream, int status) override;
+  // Strategy::Host
+  void on_over(const std::vector<Buffer>& chain) override { conclude(chain); }
 
-  WorkerServices& services_;
-  RunningRoutePtr route_;
+  /// What there is only while the connection comes in.
+  struct Ingress {
+    std::vector<std::unique_ptr<ingress::Filter>> filters;  // left to be passed, the next one last
+    ingress::Incoming incoming;
+    Buffer bytes;             // of the client, that belong to nobody yet
+    bool has_spoken = false;  // the client itself
+    std::unique_ptr<net::Timers::Timer> timer;
+    std::unique_ptr<net::Dialer::Attempt> dialling;  // null: not for a tunnel
+    Context::Clock::time_point connect_began;
+  };
+
   Owner& owner_;
-  std::vector<Place> places_;
-  inspect::Connection record_;
-  net::Address client_;       // the real one
-  net::Address destination_;  // what it connected to
-  Clock::time_point accepted_;
-
-  Recording recording_;
-  Deadline deadline_;
-  interception::Upstream upstream_;
-  interception::Downstream downstream_;
-  interception::Preamble preamble_;
-  std::unique_ptr<inspect::Observer> observer_;  // null: nothing is read (protocol raw)
-  std::optional<Relay> relay_;
-  std::optional<inspect::Ending> parting_;  // the client has left; the verdict is still awaited
-  bool finished_ = false;
-
-  std::uint64_t last_activity_ = 0;  // loop time, ms
+  Context context_;
+  std::unique_ptr<net::Stream> downstream_;  // null: the strategy has it
+  std::unique_ptr<Ingress> ingress_;         // null: it is through, or was never needed
+  std::unique_ptr<Strategy> strategy_;       // null: not yet
+  bool is_over_ = false;
 };
 
 }  // namespace mailtap::proxy

@@ -1,4 +1,4 @@
-// By when something of a connection must have happened, and how the connection ends otherwise.
+// By when something of a connection must have happened.
 //
 // One timer a connection, which is not touched when its deadline moves further away: it looks again when it
 // fires.
@@ -8,10 +8,11 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
+#include <memory>
 #include <utility>
 
-#include "inspect/record.h"
-#include "proxy/net/timer.h"
+#include "proxy/net/timers.h"
 
 namespace mailtap::proxy {
 
@@ -20,39 +21,64 @@ inline constexpr std::chrono::seconds goodbye{30};
 
 class Deadline {
  public:
+  /// What is waited for.
+  enum class Awaited {
+    nothing,               ///< here: somebody else keeps the time
+    hello,                 ///< the client's
+    greeting,              ///< the server's, or the client's hello
+    plaintext,             ///< whoever's turn it is before STARTTLS
+    upstream_handshake,    ///< the server, in its handshake
+    presentation,          ///< a certificate that is being made
+    downstream_handshake,  ///< the client, in its handshake
+    traffic,               ///< anything at all
+    goodbye,               ///< the client's, after the server's
+  };
+
   /// `fired` is called on the loop; it asks is_ahead() whether the deadline has moved meanwhile.
-  Deadline(uv_loop_t* loop, std::function<void()> fired) : loop_(loop), timer_(loop, std::move(fired)) {}
+  Deadline(net::Timers& timers, std::function<void()> fired)
+      : timers_(timers), timer_(timers.make(std::move(fired))) {}
 
-  inspect::Reason reason = inspect::Reason::hello_timeout;
-  inspect::Side side = inspect::Side::downstream;
+  Awaited awaited() const { return awaited_; }
 
-  void set(std::chrono::milliseconds after, inspect::Reason its_reason, inspect::Side its_side) {
-    const auto armed_until = timer_.active() ? at_ : 0;
-    at_ = uv_now(loop_) + static_cast<std::uint64_t>(after.count());
-    reason = its_reason;
-    side = its_side;
-    if (armed_until == 0 || at_ < armed_until) timer_.start(after);
+  void set(std::chrono::milliseconds after, Awaited what) {
+    at_ = timers_.now() + static_cast<std::uint64_t>(after.count());
+    awaited_ = what;
+    if (!timer_->active() || at_ < fires_at_) start(after);
   }
   /// Moves it to `after` from `begin` (loop time, ms); for use when it has fired.
   void move_to(std::uint64_t begin, std::chrono::milliseconds after) {
     at_ = begin + static_cast<std::uint64_t>(after.count());
   }
+  void suspend() {
+    at_ = never;
+    awaited_ = Awaited::nothing;
+  }
   /// Has it not passed yet? Then it fires again.
   bool is_ahead() {
-    const auto now = uv_now(loop_);
-    if (now < at_) timer_.start(std::chrono::milliseconds(at_ - now));
+    const auto now = timers_.now();
+    if (at_ == never) return true;
+    if (now < at_) start(std::chrono::milliseconds(at_ - now));
     return now < at_;
   }
   /// How long it is until then.
   std::chrono::milliseconds ahead() const {
-    return std::chrono::milliseconds(at_ - std::min(at_, uv_now(loop_)));
+    return std::chrono::milliseconds(at_ - std::min(at_, timers_.now()));
   }
-  void stop() { timer_.stop(); }
+  void stop() { timer_->stop(); }
 
  private:
-  uv_loop_t* loop_;
-  std::uint64_t at_ = 0;  // loop time, ms
-  net::Timer timer_;
+  static constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
+
+  void start(std::chrono::milliseconds after) {
+    fires_at_ = timers_.now() + static_cast<std::uint64_t>(after.count());
+    timer_->start(after);
+  }
+
+  net::Timers& timers_;
+  std::uint64_t at_ = never;    // loop time, ms
+  std::uint64_t fires_at_ = 0;  // the timer, if it is active
+  Awaited awaited_ = Awaited::nothing;
+  std::unique_ptr<net::Timers::Timer> timer_;
 };
 
 }  // namespace mailtap::proxy

@@ -6,21 +6,20 @@
 #include "tls/alert.h"
 #include "tls/ja4.h"
 
-namespace mailtap::proxy::interception {
+namespace mailtap::proxy {
 
 using inspect::Reason;
 using inspect::Side;
 
-Downstream::Downstream(const Shared& shared, const Upstream& upstream, Delegate& delegate)
-    : services_(shared.services),
-      route_(shared.route),
-      record_(shared.record),
-      recording_(shared.recording),
-      deadline_(shared.deadline),
+Downstream::Downstream(Context& context, Deadline& deadline, const Upstream& upstream, Delegate& delegate)
+    : services_(context.services),
+      route_(context.route),
+      record_(context.record),
+      recording_(context.recording),
+      deadline_(deadline),
       upstream_(upstream),
       delegate_(delegate),
-      stream_(services_.loop, shared.events, services_.read_buffer),
-      leg_(Side::downstream, Leg::Phase::hello, stream_) {}
+      leg_(Side::downstream, Leg::Phase::hello) {}
 
 // --- hello ------------------------------------------------------------------------------------------------
 
@@ -71,8 +70,8 @@ void Downstream::present() {
   auto asked_for = request();
   if (const auto identity = route_->presenter->present_at_once(asked_for)) return begin_handshake(identity);
 
-  deadline_.set(route_->settings.deadlines.handshake, Reason::presentation_failed, Side::mailtap);
-  presenting_.emplace(services_.loop, route_, std::move(asked_for), [this](const auto& identity) {
+  deadline_.set(route_->settings.deadlines.handshake, Deadline::Awaited::presentation);
+  presenting_.emplace(services_.background, route_, std::move(asked_for), [this](const auto& identity) {
     presenting_.reset();
     identity ? begin_handshake(*identity) : delegate_.nothing_to_present(identity.error().message);
   });
@@ -113,18 +112,18 @@ void Downstream::begin_handshake(const certs::IdentityPtr& identity) {
       settings.ask_client_cert && server.session && server.session->agreed().certificate_requested;
   parameters.ticket_context = upstream_.session_key();
   parameters.keylog = recording_.keylog_of(Side::downstream);
-  if (services_.batcher)
-    parameters.gathering = {&*services_.batcher, [this] { step_handshake(); }};  // as if bytes had come
+  if (services_.batcher != nullptr)
+    parameters.gathering = {services_.batcher, [this] { step_handshake(); }};  // as if bytes had come
   leg_.session = tls::make_server_session(std::move(parameters));
   leg_.phase = Leg::Phase::handshaking;
   leg_.session->feed(early_bytes_);
   early_bytes_ = {};
-  stream_.start_reading();
+  leg_.stream->start_reading();
   step_handshake();
 }
 
 void Downstream::expect_handshake() {
-  deadline_.set(route_->settings.deadlines.handshake, Reason::downstream_handshake_timeout, Side::downstream);
+  deadline_.set(route_->settings.deadlines.handshake, Deadline::Awaited::downstream_handshake);
 }
 
 void Downstream::step_handshake() {
@@ -172,7 +171,7 @@ void Downstream::refuse_beginnings(int alert) {
 void Downstream::send_plaintext_alert(int alert, bool is_legacy) {
   const auto record = tls::plaintext_alert(alert, is_legacy);
   if (recording_) recording_.capture()->bytes(Side::downstream, leg_.ours(), record);
-  stream_.send(record);
+  leg_.stream->send(record);
 }
 
 /// Of the beginnings only what is asked for again.
@@ -225,4 +224,4 @@ void Downstream::note_client_certificates() const {
     certificates.of_client = certs::summaries_of(leg_.session->peer_chain());
 }
 
-}  // namespace mailtap::proxy::interception
+}  // namespace mailtap::proxy

@@ -1,6 +1,6 @@
 // A connection's client: its hello, the certificate that it is shown, its handshake, and what it made of it.
 //
-//   accept() -> peek() until the hello is whole -> present() -> handshake -> open -> note_reaction()
+//   take() -> peek() until the hello is whole -> present() -> handshake -> open -> note_reaction()
 //
 // Owns the stream, its leg and the session on it. Connection owns this, forwards the stream's events to it as
 // far as they belong to a step above, and is told of the end of each by the Delegate; what is relayed
@@ -12,15 +12,15 @@
 #include <string>
 
 #include "inspect/record.h"
+#include "proxy/connection/context.h"
+#include "proxy/connection/deadline.h"
 #include "proxy/connection/leg.h"
 #include "proxy/connection/presenting.h"
 #include "proxy/connection/relay.h"
-#include "proxy/connection/shared.h"
 #include "proxy/connection/upstream.h"
-#include "proxy/net/tcp_stream.h"
 #include "tls/client_hello.h"
 
-namespace mailtap::proxy::interception {
+namespace mailtap::proxy {
 
 class Downstream {
  public:
@@ -39,15 +39,15 @@ class Downstream {
   };
 
   /// `upstream` is the same connection's, and outlives this.
-  Downstream(const Shared& shared, const Upstream& upstream, Delegate& delegate);
+  Downstream(Context& context, Deadline& deadline, const Upstream& upstream, Delegate& delegate);
 
   // In the order in which life happens. The delegate may be told from within each but the first.
 
-  /// The connection that `listener` holds; 0 or libuv's status.
-  int accept(uv_stream_t* listener) { return stream_.accept(listener); }
-  void take(net::TcpStream& accepted) { stream_.take(accepted); }
-  net::Address peer() const { return stream_.peer(); }
-  net::Address local() const { return stream_.local(); }
+  /// Who is told of the stream's events outlives it.
+  void take(std::unique_ptr<net::Stream> accepted, net::Stream::Events& events) {
+    leg_.stream = std::move(accepted);
+    leg_.stream->set_events(events);
+  }
 
   /// Collects the hello: true once it is whole. An error: it is none.
   tl::expected<bool, tls::HelloError> peek(Bytes bytes);
@@ -88,7 +88,6 @@ class Downstream {
   /// Which certificates were asked for and shown in place of the client's own, into the record.
   void note_client_certificates() const;
 
-  net::TcpStream& stream() { return stream_; }
   Leg& leg() { return leg_; }
   const Leg& leg() const { return leg_; }
   /// When the handshake began; zero: it hasn't.
@@ -101,14 +100,13 @@ class Downstream {
   void handshake_done();
   void send_plaintext_alert(int alert, bool is_legacy);
 
-  WorkerServices& services_;
+  Services& services_;
   const RunningRoutePtr& route_;
   inspect::Connection& record_;
   Recording& recording_;
   Deadline& deadline_;
   const Upstream& upstream_;
   Delegate& delegate_;
-  net::TcpStream stream_;
   Leg leg_;
   Buffer early_bytes_;  // from the client, until its session exists
   tls::HelloProgress hello_progress_;
@@ -120,4 +118,4 @@ class Downstream {
   bool is_stopped_ = false;
 };
 
-}  // namespace mailtap::proxy::interception
+}  // namespace mailtap::proxy

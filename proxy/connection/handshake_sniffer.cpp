@@ -6,7 +6,7 @@
 #include "inspect/mail/sasl.h"
 #include "proxy/starttls/words.h"
 
-namespace mailtap::passthrough {
+namespace mailtap::proxy {
 
 using tls::Sender;
 
@@ -123,4 +123,4 @@ void HandshakeSniffer::give_up(std::string why) {
   gave_up_ = std::move(why);
 }
 
-}  // namespace mailtap::passthrough
+}  // namespace mailtap::proxy

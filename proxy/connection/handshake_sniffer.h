@@ -16,7 +16,7 @@
 #include "proxy/starttls/opening.h"
 #include "proxy/starttls/plaintext_phase.h"
 
-namespace mailtap::passthrough {
+namespace mailtap::proxy {
 
 class HandshakeSniffer {
  public:
@@ -61,4 +61,4 @@ class HandshakeSniffer {
   std::string gave_up_;
 };
 
-}  // namespace mailtap::passthrough
+}  // namespace mailtap::proxy

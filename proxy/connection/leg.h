@@ -21,8 +21,16 @@ struct Leg {
     relaying,
   };
 
-  Leg(inspect::Side which, Phase first, net::Stream& its_stream)
-      : side(which), phase(first), stream(its_stream) {}
+  Leg(inspect::Side which, Phase first) : side(which), phase(first) {}
+
+  bool is(const net::Stream& one) const { return stream.get() == &one; }
+  /// Plaintext, as it is.
+  void send(Bytes bytes) {
+    if (stream && !bytes.empty()) stream->send(bytes);
+  }
+  void close() {
+    if (stream) stream->close();
+  }
 
   enum class Handshake {
     under_way,  ///< bytes from the peer, or the cryptography's result, are waited for
@@ -88,7 +96,7 @@ struct Leg {
 
   const inspect::Side side;
   Phase phase;
-  net::Stream& stream;
+  std::unique_ptr<net::Stream> stream;  ///< null: there is none yet
   std::unique_ptr<tls::Session> session;
   trace::Capture* capture = nullptr;  ///< null: nothing is recorded
 
@@ -98,7 +106,7 @@ struct Leg {
     const auto bytes = session->outgoing();
     if (bytes.empty()) return;
     if (capture != nullptr) capture->bytes(side, ours(), bytes);
-    (stream.*send)(bytes);
+    (*stream.*send)(bytes);
     session->consume_outgoing(bytes.size());
   }
 };

@@ -3,131 +3,102 @@
 #include <utility>
 
 #include "certs/verify/verdict.h"
+#include "proxy/connection/dialling.h"
 #include "proxy/connection/verification.h"
-#include "proxy/ingress/ingress_result.h"
-#include "proxy/route/admission.h"
 
-namespace mailtap::passthrough {
+namespace mailtap::proxy {
 
 using inspect::Reason;
 using inspect::Side;
 using inspect::since;
-using proxy::goodbye;
 using tls::Sender;
+using Awaited = Deadline::Awaited;
 
 namespace {
 
 /// What a side may be sent beyond what its kernel takes; more waits in the other's.
 constexpr std::size_t max_queued = std::size_t{64} * 1024;
 
-check::Starttls starttls_of(const std::optional<inspect::PlaintextStart>& start) {
-  for (const auto protocol : {check::Starttls::smtp, check::Starttls::pop3, check::Starttls::imap})
+std::optional<config::Protocol> starttls_of(const std::optional<inspect::PlaintextStart>& start) {
+  for (const auto protocol : {config::Protocol::smtp, config::Protocol::pop3, config::Protocol::imap})
     if (start && start->protocol == to_string(protocol)) return protocol;
-  return check::Starttls::none;
+  return std::nullopt;
 }
 
 }  // namespace
 
-Passthrough::Passthrough(proxy::WorkerServices& services, proxy::RunningRoutePtr route, std::uint64_t id,
-                         Owner& owner)
-    : services_(services),
-      route_(std::move(route)),
-      owner_(owner),
-      target_(route_->settings.upstream),
-      recording_(route_),
-      downstream_(services.loop, *this, services.read_buffer),
-      upstream_(services.loop, *this, services.read_buffer),
-      connector_(services, upstream_, *this),
+Passthrough::Passthrough(Context& context, Host& host)
+    : context_(context),
+      host_(host),
+      services_(context.services),
+      route_(context.route),
+      record_(context.record),
+      recording_(context.recording),
       up_{downstream_, upstream_, Side::downstream, Sender::client, record_.bytes_to_upstream},
       down_{upstream_, downstream_, Side::upstream, Sender::server, record_.bytes_to_downstream},
-      deadline_(services.loop, [this] { deadline_passed(); }) {
-  record_.id = id;
-  record_.route = route_->settings.id;
+      deadline_(services_.timers, [this] { deadline_passed(); }) {
   record_.mode = config::Mode::observe;
-  record_.upstream_configured = target_.to_string();
-  record_.time = std::chrono::system_clock::now();
-  accepted_ = Clock::now();
 }
 
 Passthrough::~Passthrough() {
-  services_.probes.forget(this);
+  services_.prober.forget(this);
 }
 
-int Passthrough::accept(uv_stream_t* listener) {
-  return downstream_.accept(listener);
-}
-
-void Passthrough::start() {
-  client_ = downstream_.peer();
-  record_.downstream.address = client_.to_string();
-  auto refusal = proxy::admit_connection(*route_, places_);
-  if (!refusal) refusal = proxy::admit_client(*route_, client_, places_);
-  if (refusal) return finish(*refusal);
-  destination_ = downstream_.local();
-  begin();
-  connect_upstream();
-}
-
-/// What has come already is looked at, and relayed, as if it came now.
-void Passthrough::take_over(proxy::IngressResult ingress) {
-  downstream_.take(ingress.downstream);
-  client_ = ingress.client;
-  destination_ = ingress.destination;
-  target_ = std::move(ingress.target);
-  places_ = std::move(ingress.places);
-  record_ = std::move(ingress.record);
-  record_.mode = config::Mode::observe;
-  accepted_ = ingress.accepted;
-  early_bytes_ = std::move(ingress.early_bytes);
-  begin();
-  if (ingress.upstream == nullptr) return connect_upstream();
-  upstream_.take(*ingress.upstream);
-  upstream_address_ = upstream_.peer();
-  connector_.skip();
-  connect_began_ = ingress.connect_began;
-  upstream_connected();
-}
-
-void Passthrough::begin() {
-  connector_.announce(route_->settings.insertion.send_proxy_protocol, client_, destination_);
+/// What has come already is looked at, and relayed, as if it came now. Either side may speak first. The
+/// client isn't read until there is somebody to relay to.
+void Passthrough::start(Beginning beginning) {
+  downstream_ = std::move(beginning.downstream);
+  downstream_->set_events(*this);
+  early_bytes_ = std::move(beginning.early_bytes);
   recording_.begin();
-  recording_.opened(Side::downstream, client_, destination_);
-  const auto opening = starttls::opening_of(route_->settings, target_.port);
+  recording_.opened(Side::downstream, context_.client, context_.destination);
+  const auto opening = starttls::opening_of(route_->settings, context_.target.port);
   may_be_greeted_ = opening.begins != starttls::Begins::with_hello;
   sniffer_ = std::make_unique<HandshakeSniffer>(opening);
-}
-
-/// Either side may speak first. The client isn't read until there is somebody to relay to.
-void Passthrough::connect_upstream() {
-  connect_began_ = Clock::now();
-  connector_.begin(target_, route_->settings.deadlines.connect);
+  if (!beginning.upstream) return connect_upstream();
+  connect_began_ = beginning.connect_began;
+  const auto address = beginning.upstream->peer();
+  upstream_connected(std::move(beginning.upstream), address);
 }
 
 // --- connect upstream -------------------------------------------------------------------------------------
 
-void Passthrough::resolving(std::chrono::milliseconds within) {
-  deadline_.set(within, Reason::connect_timeout, Side::upstream);
+void Passthrough::connect_upstream() {
+  connect_began_ = Clock::now();
+  is_dialling_ = true;
+  dialling_ = services_.dialer.dial(context_.target, route_->settings.deadlines.connect, *this);
+  dialling_->begin();
 }
 
-void Passthrough::connecting(const net::Address& address, std::chrono::milliseconds within) {
-  upstream_address_ = address;
+void Passthrough::on_dialing(const net::Address& address) {
   record_.upstream.address = address.to_string();
-  deadline_.set(within, Reason::connect_timeout, Side::upstream);
 }
 
-void Passthrough::not_connected(const inspect::Ending& why) {
-  finish(why);
+void Passthrough::on_dialled(std::unique_ptr<net::Stream> stream, const net::Address& address) {
+  is_dialling_ = false;
+  dialling_.reset();
+  record_.upstream.address = address.to_string();
+  send_preface(*stream, context_);
+  upstream_connected(std::move(stream), address);
 }
 
-void Passthrough::upstream_connected() {
+void Passthrough::on_not_dialled(const net::DialFailure& why) {
+  is_dialling_ = false;
+  finish(ending_of(why, context_.target.host));
+}
+
+void Passthrough::upstream_connected(std::unique_ptr<net::Stream> upstream, const net::Address& address) {
+  upstream_ = std::move(upstream);
+  upstream_->set_events(*this);
+  upstream_address_ = address;
   connected_ = Clock::now();
   record_.connect = since(connect_began_);
-  if (recording_) recording_.opened(Side::upstream, upstream_.local(), upstream_.peer());
-  last_activity_ = uv_now(services_.loop);
+  if (recording_) recording_.opened(Side::upstream, upstream_->local(), upstream_->peer());
+  last_activity_ = services_.timers.now();
   set_sniffing_deadline();
-  upstream_.start_reading();
-  downstream_.start_reading();
-  if (!early_bytes_.empty()) on_data(downstream_, std::exchange(early_bytes_, {}));
+  upstream_->start_reading();
+  downstream_->start_reading();
+  if (!early_bytes_.empty()) on_data(*downstream_, std::exchange(early_bytes_, {}));
 }
 
 // --- sniff ------------------------------------------------------------------------------------------------
@@ -135,7 +106,7 @@ void Passthrough::upstream_connected() {
 void Passthrough::look_at(const Direction& direction, Bytes bytes) {
   if (sniffer_) {
     spoke_last_ = direction.sender;
-    sniffer_->see(direction.sender, bytes, since(accepted_));
+    sniffer_->see(direction.sender, bytes, since(context_.accepted));
     is_tls_ = sniffer_->tls_begun();
   }
   // A trace has TLS alone: what is said in plaintext may hold passwords.
@@ -170,10 +141,10 @@ void Passthrough::handshake_seen() {
   const auto& facts = sniffer_->facts();
   if (facts.server_hello() == nullptr) return;
   const auto& sni = facts.client_hellos.empty() ? std::string() : facts.client_hellos.front().sni;
-  name_ = proxy::configured_name(route_->settings, target_, sni);
+  name_ = configured_name(route_->settings, context_.target, sni);
   if (!facts.server_chain.empty()) {
     chain_ = facts.server_chain;
-    return verify(chain_, inspect::VerdictSource::handshake);
+    return verify(inspect::VerdictSource::handshake);
   }
   if (certificate_hidden(facts) != Hidden::no) probe();
 }
@@ -199,22 +170,21 @@ void Passthrough::tell_that_it_is_open() {
 
 // --- verdict ----------------------------------------------------------------------------------------------
 
-void Passthrough::verify(const std::vector<Buffer>& chain, inspect::VerdictSource source) {
-  const auto by = proxy::look_up(services_, *route_, name_, chain, record_);
-  proxy::verify(services_, *route_, name_, chain, *by, source, record_);
+void Passthrough::verify(inspect::VerdictSource source) {
+  services_.verifier.verify_now({*route_, name_, chain_, source}, record_);
 }
 
 void Passthrough::probe() {
   constexpr std::uint16_t tls12 = 0x0303;
   const auto& facts = sniffer_->facts();
-  Probes::Question question;
+  Prober::Question question;
   question.address = upstream_address_;
   question.proxy_protocol = route_->settings.insertion.send_proxy_protocol;
   question.starttls = starttls_of(sniffer_->starttls());
   if (!facts.client_hellos.empty()) question.sni = facts.client_hellos.front().sni;
   if (facts.server_hello()->version < tls12) question.version = facts.server_hello()->version;
   probing_ = Probing::under_way;
-  services_.probes.ask(question, this, [this](const ProbedPtr& answer) { probed(answer); });
+  services_.prober.ask(question, this, [this](const ProbedPtr& answer) { probed(answer); });
 }
 
 void Passthrough::probed(const ProbedPtr& answer) {
@@ -222,7 +192,7 @@ void Passthrough::probed(const ProbedPtr& answer) {
   probing_ = Probing::done;
   if (!answer->chain.empty()) {
     chain_ = answer->chain;
-    verify(chain_, inspect::VerdictSource::probe);
+    verify(inspect::VerdictSource::probe);
   } else {
     probe_problem_ = answer->problem;
   }
@@ -232,33 +202,33 @@ void Passthrough::probed(const ProbedPtr& answer) {
 
 // --- relay ------------------------------------------------------------------------------------------------
 
-void Passthrough::on_data(net::TcpStream& stream, Bytes bytes) {
+void Passthrough::on_data(net::Stream& stream, Bytes bytes) {
   auto& direction = direction_from(stream);
-  last_activity_ = uv_now(services_.loop);
+  last_activity_ = services_.timers.now();
   direction.bytes += bytes.size();
-  direction.to.send(bytes);
-  if (direction.to.queued() > max_queued) {
+  direction.to->send(bytes);
+  if (direction.to->queued() > max_queued) {
     direction.paused = true;
-    direction.from.stop_reading();
+    direction.from->stop_reading();
   }
   if (sniffer_ || recording_) look_at(direction, bytes);
 }
 
-void Passthrough::on_flushed(net::TcpStream& stream) {
-  last_activity_ = uv_now(services_.loop);
+void Passthrough::on_flushed(net::Stream& stream) {
+  last_activity_ = services_.timers.now();
   auto& direction = direction_to(stream);
-  if (direction.paused && !direction.ended) direction.from.start_reading();
+  if (direction.paused && !direction.ended) direction.from->start_reading();
   direction.paused = false;
   finish_if_over();
 }
 
-void Passthrough::on_end(net::TcpStream& stream) {
+void Passthrough::on_end(net::Stream& stream) {
   relay_end(direction_from(stream));
 }
 
 /// Half-close: this side has said its last, and may still hear the other.
 void Passthrough::relay_end(Direction& direction) {
-  last_activity_ = uv_now(services_.loop);
+  last_activity_ = services_.timers.now();
   direction.ended = true;
   if (end_.first == Side::mailtap) end_.first = direction.side;
   if (auto* capture = recording_.capture()) {
@@ -267,19 +237,19 @@ void Passthrough::relay_end(Direction& direction) {
     capture->ended(Side::downstream, theirs);
     capture->ended(Side::upstream, theirs);
   }
-  direction.to.send_end();
-  if (&direction == &down_) deadline_.set(goodbye, Reason::closed, Side::upstream);
+  direction.to->send_end();
+  if (&direction == &down_) deadline_.set(goodbye, Awaited::goodbye);
   finish_if_over();
 }
 
 void Passthrough::finish_if_over() {
   if (life_ != Life::going_on || !up_.ended || !down_.ended) return;
-  if (downstream_.queued() > 0 || upstream_.queued() > 0) return;
+  if (downstream_->queued() > 0 || upstream_->queued() > 0) return;
   finish({Reason::closed, end_.first, {}});
 }
 
 /// A side that is broken is broken for the other too: an orderly FIN would be a lie.
-void Passthrough::on_broken(net::TcpStream& stream, int status) {
+void Passthrough::on_broken(net::Stream& stream, std::string_view why) {
   const auto& direction = direction_from(stream);
   // Who has said its last and is gone meets what is still sent to it with a reset.
   const bool had_ended = direction.ended;
@@ -288,15 +258,11 @@ void Passthrough::on_broken(net::TcpStream& stream, int status) {
     capture->was_reset(Side::downstream, direction.sender);
     capture->was_reset(Side::upstream, direction.sender);
   }
-  direction.to.reset();
+  if (direction.to) direction.to->reset();
   end_.is_reset = !had_ended;
-  end_.detail = uv_strerror(status);
+  end_.detail = why;
   finish({had_ended ? Reason::closed : Reason::reset, had_ended ? end_.first : direction.side,
           had_ended ? std::string() : end_.detail});
-}
-
-void Passthrough::on_connected(net::TcpStream& /*stream*/, int status) {
-  status == 0 ? upstream_connected() : connector_.address_failed(status);
 }
 
 // --- ending -----------------------------------------------------------------------------------------------
@@ -311,7 +277,7 @@ void Passthrough::stop(Reason reason, const std::string& detail) {
 void Passthrough::finish(const inspect::Ending& ending) {
   if (life_ != Life::going_on) return;
   life_ = Life::finished;
-  record_.total = since(accepted_);
+  record_.total = since(context_.accepted);
   record_.ending = ending;
   end_.client_spoke = record_.bytes_to_upstream > 0;
   if (sniffer_) {
@@ -322,16 +288,17 @@ void Passthrough::finish(const inspect::Ending& ending) {
     sniffer_.reset();
   }
   reaction_.left = end_.first == Side::downstream;
-  downstream_.close();
-  upstream_.close();
+  downstream_->close();
+  if (upstream_) upstream_->close();
+  if (std::exchange(is_dialling_, false)) dialling_.reset();
   deadline_.stop();
-  places_.clear();
+  context_.places.clear();
   if (probing_ != Probing::under_way) conclude();
 }
 
 void Passthrough::conclude() {
   life_ = Life::concluded;
-  services_.probes.forget(this);
+  services_.prober.forget(this);
   if (!record_.verdict && probing_ != Probing::no && record_.undecoded.empty())
     record_.undecoded =
         "the certificate is encrypted on the wire, and mailtap's own connection didn't get it: " +
@@ -339,25 +306,13 @@ void Passthrough::conclude() {
   record_.reaction = inspect::reaction_of(
       reaction_, {"observe", {}, record_.verdict != nullptr && record_.verdict->acceptable()});
   if (record_.starttls) inspect::add(*record_.starttls, record_.traffic);
-  recording_.write(record_, chain_);
-  route_->log->write(record_);
-  services_.alerts.ended(record_);
-  if (services_.watcher != nullptr) {
-    note_beginnings();
-    services_.watcher->ended(std::move(record_));
-  }
-  owner_.on_finished(*this);
+  host_.on_over(chain_);
 }
 
 /// The one handshake is told as the client's.
 void Passthrough::note_beginnings() {
-  const auto after_accept = [&](Clock::time_point began) {
-    return began == Clock::time_point{}
-               ? inspect::Microseconds{-1}
-               : std::chrono::duration_cast<inspect::Microseconds>(began - accepted_);
-  };
-  record_.began.connect = after_accept(connect_began_);
-  record_.began.downstream_handshake = after_accept(tls_began_);
+  record_.began.connect = context_.after_accept(connect_began_);
+  record_.began.downstream_handshake = context_.after_accept(tls_began_);
 }
 
 // --- deadlines --------------------------------------------------------------------------------------------
@@ -368,37 +323,41 @@ void Passthrough::set_sniffing_deadline() {
   const auto& deadlines = route_->settings.deadlines;
   const bool handshake_over = !sniffer_ || sniffer_->facts().finished;
   if (down_.ended) return;
-  if (handshake_over) return deadline_.set(deadlines.idle, Reason::idle_timeout, Side::mailtap);
+  if (handshake_over) return deadline_.set(deadlines.idle, Awaited::traffic);
   switch (stage_) {
     case HandshakeSniffer::Stage::silent:
-      return deadline_.set(may_be_greeted_ ? deadlines.starttls : deadlines.hello, Reason::hello_timeout,
-                           Side::downstream);
-    case HandshakeSniffer::Stage::plaintext:
-      return deadline_.set(deadlines.starttls, Reason::starttls_timeout, Side::upstream);
+      return deadline_.set(may_be_greeted_ ? deadlines.starttls : deadlines.hello, Awaited::hello);
+    case HandshakeSniffer::Stage::plaintext: return deadline_.set(deadlines.starttls, Awaited::plaintext);
     case HandshakeSniffer::Stage::tls:
-      return deadline_.set(deadlines.handshake, Reason::downstream_handshake_timeout, Side::downstream);
+      return deadline_.set(deadlines.handshake, Awaited::downstream_handshake);
     case HandshakeSniffer::Stage::login:
-    case HandshakeSniffer::Stage::over:
-      return deadline_.set(deadlines.idle, Reason::idle_timeout, Side::mailtap);
+    case HandshakeSniffer::Stage::over: return deadline_.set(deadlines.idle, Awaited::traffic);
   }
 }
 
 void Passthrough::deadline_passed() {
-  if (deadline_.reason == Reason::idle_timeout)
+  if (deadline_.awaited() == Awaited::traffic)
     deadline_.move_to(last_activity_, route_->settings.deadlines.idle);
-  if (deadline_.reason == Reason::closed) deadline_.move_to(last_activity_, goodbye);
+  if (deadline_.awaited() == Awaited::goodbye) deadline_.move_to(last_activity_, goodbye);
   if (deadline_.is_ahead()) return;
-  if (deadline_.reason == Reason::connect_timeout && connector_.deadline_passed()) return;
-  // Who spoke last waits for the other.
-  const bool awaits_server = spoke_last_ == Sender::client && up_.bytes > 0;
-  if (deadline_.reason == Reason::downstream_handshake_timeout && awaits_server) {
-    deadline_.reason = Reason::upstream_handshake_timeout;
-    deadline_.side = Side::upstream;
-  }
-  if (deadline_.reason == Reason::starttls_timeout && !awaits_server && down_.bytes > 0)
-    deadline_.side = Side::downstream;
-  finish({deadline_.reason, deadline_.side,
-          deadline_.reason == Reason::closed ? "the client did not close" : ""});
+  finish(late());
 }
 
-}  // namespace mailtap::passthrough
+/// Who spoke last waits for the other.
+inspect::Ending Passthrough::late() const {
+  const bool awaits_server = spoke_last_ == Sender::client && up_.bytes > 0;
+  switch (deadline_.awaited()) {
+    case Awaited::hello: return {Reason::hello_timeout, Side::downstream, {}};
+    case Awaited::plaintext:
+      return {Reason::starttls_timeout,
+              awaits_server || down_.bytes == 0 ? Side::upstream : Side::downstream,
+              {}};
+    case Awaited::downstream_handshake:
+      if (awaits_server) return {Reason::upstream_handshake_timeout, Side::upstream, {}};
+      return {Reason::downstream_handshake_timeout, Side::downstream, {}};
+    case Awaited::goodbye: return {Reason::closed, Side::upstream, "the client did not close"};
+    default: return {Reason::idle_timeout, Side::mailtap, {}};
+  }
+}
+
+}  // namespace mailtap::proxy

@@ -6,11 +6,12 @@
 #include "config/route.h"
 #include "tls/plain_session.h"
 
-namespace mailtap::proxy::interception {
+namespace mailtap::proxy {
 
 using inspect::Reason;
 using inspect::Side;
 using starttls::Begins;
+using Awaited = Deadline::Awaited;
 
 // --- who speaks first -------------------------------------------------------------------------------------
 
@@ -39,7 +40,7 @@ bool Preamble::client_is_silent(bool has_begun) {
 }
 
 void Preamble::await_hello(std::chrono::milliseconds within) {
-  deadline_.set(within, Reason::hello_timeout, Side::downstream);
+  deadline_.set(within, Awaited::hello);
 }
 
 // --- plaintext --------------------------------------------------------------------------------------------
@@ -49,17 +50,16 @@ void Preamble::begin_plaintext() {
   record_.starttls = phase_->report();
   downstream_.phase = Leg::Phase::plaintext;
   awaits_either_ = false;
-  if (upstream_.phase == Leg::Phase::plaintext)
-    deadline_.set(route_.deadlines.starttls, Reason::starttls_timeout, Side::upstream);
+  if (upstream_.phase == Leg::Phase::plaintext) deadline_.set(route_.deadlines.starttls, Awaited::plaintext);
 }
 
 void Preamble::server_connected() {
   if (!phase_ && opening_.begins == Begins::in_plaintext) begin_plaintext();
   connected_ = std::chrono::steady_clock::now();
   upstream_.phase = Leg::Phase::plaintext;
-  if (opening_.begins != Begins::with_hello) upstream_.stream.start_reading();
+  if (opening_.begins != Begins::with_hello) upstream_.stream->start_reading();
   if (phase_)
-    deadline_.set(route_.deadlines.starttls, Reason::starttls_timeout, Side::upstream);
+    deadline_.set(route_.deadlines.starttls, Awaited::plaintext);
   else
     await_either();
 }
@@ -71,7 +71,7 @@ void Preamble::await_either() {
   if (!awaits_either_) return await_hello(hello);
   const auto within = std::max(hello, route_.deadlines.starttls);
   if (opening_.begins == Begins::with_either)
-    deadline_.set(within, Reason::starttls_timeout, Side::upstream);
+    deadline_.set(within, Awaited::greeting);
   else
     await_hello(within);
 }
@@ -116,8 +116,8 @@ bool Preamble::may_lose_server() const {
 
 Preamble::Next Preamble::said(starttls::PlaintextPhase::State state) {
   using State = starttls::PlaintextPhase::State;
-  downstream_.stream.send(as_bytes(phase_->for_client()));
-  upstream_.stream.send(as_bytes(phase_->for_server()));
+  downstream_.send(as_bytes(phase_->for_client()));
+  upstream_.send(as_bytes(phase_->for_server()));
   record_.starttls = phase_->report();
   spoken_ = phase_->protocol();
   switch (state) {
@@ -159,13 +159,14 @@ bool Preamble::go_on_without_tls() {
 
 // --- endings ----------------------------------------------------------------------------------------------
 
-void Preamble::timed_out() {
-  if (!phase_->awaits_server()) deadline_.side = Side::downstream;
+inspect::Ending Preamble::timed_out() {
+  if (!phase_) return {Reason::starttls_timeout, Side::upstream, {}};
   say_farewell("that took too long");
+  return {Reason::starttls_timeout, phase_->awaits_server() ? Side::upstream : Side::downstream, {}};
 }
 
 void Preamble::say_farewell(std::string_view why) {
-  if (phase_) downstream_.stream.send(as_bytes(phase_->farewell(why)));
+  if (phase_) downstream_.send(as_bytes(phase_->farewell(why)));
 }
 
-}  // namespace mailtap::proxy::interception
+}  // namespace mailtap::proxy

@@ -19,7 +19,7 @@
 #include "proxy/starttls/opening.h"
 #include "proxy/starttls/plaintext_phase.h"
 
-namespace mailtap::proxy::interception {
+namespace mailtap::proxy {
 
 class Preamble {
  public:
@@ -60,8 +60,8 @@ class Preamble {
   bool go_on_without_tls();
   const inspect::Ending& ending() const { return ending_; }
 
-  /// Its deadline, which is another side's where that side is waited for.
-  void timed_out();
+  /// The time for it has passed: how the connection ends.
+  inspect::Ending timed_out();
   /// A last word to the client in its protocol's words, where one is spoken.
   void say_farewell(std::string_view why);
 
@@ -95,4 +95,4 @@ class Preamble {
   inspect::Ending ending_;
 };
 
-}  // namespace mailtap::proxy::interception
+}  // namespace mailtap::proxy

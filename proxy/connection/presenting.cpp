@@ -6,7 +6,7 @@
 
 #include "proxy/connection/alpn.h"
 
-namespace mailtap::proxy::interception {
+namespace mailtap::proxy {
 
 namespace {
 
@@ -72,33 +72,16 @@ bool may_present_early(const RunningRoute& route, const tls::ClientHello& hello)
   return !alpn_open && !may_be_refused && !may_ask && !route.presenter->needs_upstream_chain();
 }
 
-struct Presenting::Work {
-  uv_work_t uv;
-  Presenting* owner;  // null: it has gone
-  RunningRoutePtr route;
-  certs::PresentationRequest request;
-  Result<certs::IdentityPtr> identity;
-};
-
-Presenting::Presenting(uv_loop_t* loop, RunningRoutePtr route, certs::PresentationRequest request, Done done)
-    : work_(new Work{{}, this, std::move(route), std::move(request), nullptr}), done_(std::move(done)) {
-  const auto run = [](uv_work_t* uv) {
-    auto& work = *reinterpret_cast<Work*>(uv);
-    work.identity = work.route->presenter->present(work.request);
+Presenting::Presenting(net::Background& background, RunningRoutePtr route, certs::PresentationRequest request,
+                       Done done) {
+  struct Making {
+    RunningRoutePtr route;
+    certs::PresentationRequest request;
+    Result<certs::IdentityPtr> identity;
   };
-  const auto finished = [](uv_work_t* uv, int) {
-    const std::unique_ptr<Work> work(reinterpret_cast<Work*>(uv));
-    auto* self = work->owner;
-    if (self == nullptr) return;
-    self->work_ = nullptr;
-    const auto done = std::move(self->done_);
-    done(work->identity);
-  };
-  uv_queue_work(loop, &work_->uv, run, finished);
+  auto making = std::make_shared<Making>(Making{std::move(route), std::move(request), nullptr});
+  task_ = background.run([making] { making->identity = making->route->presenter->present(making->request); },
+                         [making, done = std::move(done)] { done(making->identity); });
 }
 
-Presenting::~Presenting() {
-  if (work_ != nullptr) work_->owner = nullptr;
-}
-
-}  // namespace mailtap::proxy::interception
+}  // namespace mailtap::proxy

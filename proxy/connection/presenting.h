@@ -1,16 +1,16 @@
-// The certificate that a client is shown: asked for by what is known of the connection, and made aside, in
-// libuv's thread pool, where making it takes milliseconds.
+// The certificate that a client is shown: asked for by what is known of the connection, and made beside
+// the loop, where making it takes milliseconds.
 #pragma once
 
 #include <functional>
-
-#include <uv.h>
+#include <memory>
 
 #include "certs/issue/presenter.h"
+#include "proxy/net/background.h"
 #include "proxy/route/running_route.h"
 #include "tls/client_hello.h"
 
-namespace mailtap::proxy::interception {
+namespace mailtap::proxy {
 
 /// The client can check the signature of an ECDSA leaf on P-256.
 bool verifies_ecdsa(const tls::ClientHello& hello);
@@ -31,15 +31,13 @@ class Presenting {
   /// Called on the loop, once. It may destroy the Presenting.
   using Done = std::function<void(const Result<certs::IdentityPtr>& identity)>;
 
-  Presenting(uv_loop_t* loop, RunningRoutePtr route, certs::PresentationRequest request, Done done);
-  ~Presenting();
+  Presenting(net::Background& background, RunningRoutePtr route, certs::PresentationRequest request,
+             Done done);
   Presenting(const Presenting&) = delete;
   Presenting& operator=(const Presenting&) = delete;
 
  private:
-  struct Work;
-  Work* work_;  // libuv's until it is done; null then
-  Done done_;
+  std::unique_ptr<net::Background::Task> task_;
 };
 
-}  // namespace mailtap::proxy::interception
+}  // namespace mailtap::proxy

@@ -1,7 +1,5 @@
 #include "proxy/connection/relay.h"
 
-#include <uv.h>
-
 namespace mailtap::proxy {
 
 using inspect::Ending;
@@ -20,7 +18,7 @@ Relay::MaybeEnding Relay::start() {
   up_.from.phase = down_.from.phase = Leg::Phase::relaying;
   // Bytes may have come with the last flight of the handshake.
   for (auto* direction : {&up_, &down_}) {
-    direction->from.stream.start_reading();
+    direction->from.stream->start_reading();
     if (auto ending = pump(*direction)) return ending;
   }
   return std::nullopt;
@@ -53,13 +51,13 @@ Relay::MaybeEnding Relay::on_flushed(Leg& to) {
 Relay::MaybeEnding Relay::go_on(Direction& direction) {
   if (!direction.paused || is_full(direction.to)) return std::nullopt;
   direction.paused = false;
-  if (!direction.stream_end) direction.from.stream.start_reading();
+  if (!direction.stream_end) direction.from.stream->start_reading();
   return pump(direction);
 }
 
 /// It takes no more for now: the kernel doesn't, or its peer renegotiates.
 bool Relay::is_full(const Leg& leg) {
-  return leg.stream.queued() >= max_queued || leg.session->held_back() >= max_queued;
+  return leg.stream->queued() >= max_queued || leg.session->held_back() >= max_queued;
 }
 
 /// Decrypts what `from` has and encrypts it for `to`, until there is no more or `to` takes no more.
@@ -69,7 +67,7 @@ Relay::MaybeEnding Relay::pump(Direction& direction) {
     if (to.session->outgoing().size() >= max_queued) to.flush();
     if (is_full(to)) {
       paused = true;
-      from.stream.stop_reading();
+      from.stream->stop_reading();
       return std::nullopt;
     }
     const auto read = from.session->read(scratch_);
@@ -105,7 +103,7 @@ Relay::MaybeEnding Relay::finish(Direction& direction, bool cut_off) {
   back.bytes_at_goodbye = back.bytes;
   if (!cut_off) direction.to.session->close_notify();
   const bool is_last =
-      back.finished && direction.to.stream.queued() == 0 && direction.from.stream.queued() == 0;
+      back.finished && direction.to.stream->queued() == 0 && direction.from.stream->queued() == 0;
   is_last ? direction.to.flush_last() : direction.to.flush();
   pass_end(direction);
   return ending_if_over();
@@ -114,7 +112,7 @@ Relay::MaybeEnding Relay::finish(Direction& direction, bool cut_off) {
 /// FIN for FIN, after all that was said.
 void Relay::pass_end(const Direction& direction) {
   if (direction.stream_end && direction.finished && direction.to.session->held_back() == 0)
-    direction.to.stream.send_end();
+    direction.to.stream->send_end();
 }
 
 /// The other side has said goodbye and heard nothing since. Many a peer then closes without answering it,
@@ -128,7 +126,7 @@ bool Relay::may_just_leave(const Direction& direction) const {
 Relay::MaybeEnding Relay::ending_if_over() const {
   if (!up_.finished || !down_.finished) return std::nullopt;
   for (const auto* each : {&up_, &down_})
-    if (each->to.stream.queued() > 0 || each->to.session->held_back() > 0) return std::nullopt;
+    if (each->to.stream->queued() > 0 || each->to.session->held_back() > 0) return std::nullopt;
   if (auto cut_off = truncation()) return cut_off;
   return Ending{Reason::closed, Side::mailtap, {}};
 }
@@ -151,16 +149,16 @@ Ending Relay::failed(Leg& leg, Leg& other) const {
   return {Reason::tls_error, leg.side, leg.session->failure().detail};
 }
 
-Ending Relay::on_broken(const Leg& leg, int status) const {
+Ending Relay::on_broken(const Leg& leg, std::string_view why) const {
   if (const auto cut_off = truncation()) return *cut_off;
   const auto& direction = leg.side == Side::downstream ? up_ : down_;
   // Many clients close at once after their close_notify; what is still sent to them then meets a reset.
   if (direction.finished || may_just_leave(direction)) return {Reason::closed, leg.side, {}};
-  return {Reason::reset, leg.side, uv_strerror(status)};
+  return {Reason::reset, leg.side, std::string(why)};
 }
 
 bool Relay::awaits_only_goodbye() const {
-  return down_.finished && down_.stream_end && down_.to.stream.queued() == 0;
+  return down_.finished && down_.stream_end && down_.to.stream->queued() == 0;
 }
 
 }  // namespace mailtap::proxy

@@ -14,6 +14,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "inspect/record.h"
 #include "inspect/tap.h"
@@ -36,7 +37,7 @@ class Relay {
   MaybeEnding on_end(Leg& from);
   MaybeEnding on_flushed(Leg& to);
   /// A broken stream, after which nothing can be sent or received on it.
-  inspect::Ending on_broken(const Leg& leg, int status) const;
+  inspect::Ending on_broken(const Leg& leg, std::string_view why) const;
 
   /// The upstream is through and all it sent is with the kernel: only the downstream's goodbye is awaited.
   bool awaits_only_goodbye() const;

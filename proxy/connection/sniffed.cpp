@@ -6,7 +6,7 @@
 #include "tls/ja4.h"
 #include "tls/names.h"
 
-namespace mailtap::passthrough {
+namespace mailtap::proxy {
 
 using inspect::Reason;
 using inspect::Side;
@@ -119,4 +119,4 @@ inspect::ReactionFacts reaction_facts(const HandshakeSniffer& sniffer, const Str
   return reaction;
 }
 
-}  // namespace mailtap::passthrough
+}  // namespace mailtap::proxy

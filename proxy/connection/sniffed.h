@@ -6,7 +6,7 @@
 #include "inspect/record.h"
 #include "proxy/connection/handshake_sniffer.h"
 
-namespace mailtap::passthrough {
+namespace mailtap::proxy {
 
 /// Why no certificate can be read on the wire though TLS goes on: a probe has to get it.
 enum class Hidden { no, encrypted, resumed };
@@ -32,4 +32,4 @@ std::optional<int> alert_of(const trace::HandshakeFacts& facts, tls::Sender send
 /// What the client made of the server's certificate.
 inspect::ReactionFacts reaction_facts(const HandshakeSniffer& sniffer, const StreamEnd& end);
 
-}  // namespace mailtap::passthrough
+}  // namespace mailtap::proxy

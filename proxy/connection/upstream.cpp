@@ -1,88 +1,87 @@
 #include "proxy/connection/upstream.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "certs/model/identity.h"
 #include "proxy/connection/alpn.h"
+#include "proxy/connection/dialling.h"
 #include "proxy/connection/verification.h"
 #include "tls/alert.h"
 
-namespace mailtap::proxy::interception {
+namespace mailtap::proxy {
 
 using inspect::Reason;
 using inspect::Side;
 
-Upstream::Upstream(const Shared& shared, Delegate& delegate)
-    : services_(shared.services),
-      route_(shared.route),
-      record_(shared.record),
-      recording_(shared.recording),
-      deadline_(shared.deadline),
+Upstream::Upstream(Context& context, Deadline& deadline, net::Stream::Events& events, Delegate& delegate)
+    : context_(context),
+      services_(context.services),
+      route_(context.route),
+      record_(context.record),
+      recording_(context.recording),
+      deadline_(deadline),
+      events_(events),
       delegate_(delegate),
-      target_(route_->settings.upstream),
-      stream_(services_.loop, shared.events, services_.read_buffer),
-      leg_(Side::upstream, Leg::Phase::waiting, stream_),
-      connector_(services_, stream_, *this),
+      leg_(Side::upstream, Leg::Phase::waiting),
       versions_(route_->settings.legacy_tls, services_.old_servers) {}
 
 // --- connect ----------------------------------------------------------------------------------------------
 
-void Upstream::announce(const net::Address& client, const net::Address& destination) {
-  connector_.announce(route_->settings.insertion.send_proxy_protocol, client, destination);
-}
-
 void Upstream::connect() {
   connect_began_ = Clock::now();
-  connector_.begin(target_, route_->settings.deadlines.connect);
+  deadline_.suspend();  // the dialer keeps the time
+  is_dialling_ = true;
+  dialling_ = services_.dialer.dial(context_.target, route_->settings.deadlines.connect, *this);
+  dialling_->begin();
 }
 
-void Upstream::resolving(std::chrono::milliseconds within) {
-  deadline_.set(within, Reason::connect_timeout, Side::upstream);
-}
-
-void Upstream::connecting(const net::Address& address, std::chrono::milliseconds within) {
+void Upstream::on_dialing(const net::Address& address) {
   record_.upstream.address = address.to_string();
-  deadline_.set(within, Reason::connect_timeout, Side::upstream);
 }
 
-void Upstream::not_connected(const inspect::Ending& why) {
-  delegate_.upstream_failed(tls::alert::internal_error, why);
+void Upstream::on_dialled(std::unique_ptr<net::Stream> stream, const net::Address& address) {
+  dialling_.reset();
+  is_dialling_ = false;
+  record_.upstream.address = address.to_string();
+  send_preface(*stream, context_);
+  connected(std::move(stream));
 }
 
-void Upstream::take(net::TcpStream& its_stream, Clock::time_point connect_began) {
-  stream_.take(its_stream);
-  connector_.skip();
+void Upstream::on_not_dialled(const net::DialFailure& why) {
+  is_dialling_ = false;
+  delegate_.upstream_failed(tls::alert::internal_error, ending_of(why, context_.target.host));
+}
+
+void Upstream::take(std::unique_ptr<net::Stream> its_stream, Clock::time_point connect_began) {
   connect_began_ = connect_began;
-  connected();
+  connected(std::move(its_stream));
 }
 
-void Upstream::connect_ended(int status) {
-  status == 0 ? connected() : connector_.address_failed(status);
-}
-
-void Upstream::connected() {
+void Upstream::connected(std::unique_ptr<net::Stream> stream) {
+  leg_.stream = std::move(stream);
+  leg_.stream->set_events(events_);
   record_.connect = inspect::since(connect_began_);
   handshake_began_ = Clock::now();
   delegate_.upstream_connected();
 }
 
 void Upstream::forget() {
-  stream_.close();
+  leg_.stream.reset();
   leg_.phase = Leg::Phase::waiting;
-  connector_.forget();
 }
 
 // --- handshake --------------------------------------------------------------------------------------------
 
 void Upstream::choose_name(const tls::ClientHello& hello, Clock::time_point accepted) {
-  name_ = configured_name(route_->settings, target_, hello.sni);
+  name_ = configured_name(route_->settings, context_.target, hello.sni);
   versions_.choose(record_.upstream_configured, accepted);
 }
 
 void Upstream::begin_handshake(const tls::ClientHello& hello) {
   handshake_began_ = Clock::now();
-  deadline_.set(route_->settings.deadlines.handshake, Reason::upstream_handshake_timeout, Side::upstream);
-  if (recording_) recording_.opened(Side::upstream, stream_.local(), stream_.peer());
+  deadline_.set(route_->settings.deadlines.handshake, Deadline::Awaited::upstream_handshake);
+  if (recording_) recording_.opened(Side::upstream, leg_.stream->local(), leg_.stream->peer());
 
   tls::ClientParameters parameters;
   // Whether a name is sent is the client's choice, which name the route's: a router without SNI gets to see
@@ -91,8 +90,8 @@ void Upstream::begin_handshake(const tls::ClientHello& hello) {
   parameters.alpn = relayable_alpn(hello.alpn);
   parameters.client_certificate = route_->client_identity;
   parameters.keylog = recording_.keylog_of(Side::upstream);
-  if (services_.batcher)
-    parameters.gathering = {&*services_.batcher, [this] { step_handshake(); }};  // as if bytes had come
+  if (services_.batcher != nullptr)
+    parameters.gathering = {services_.batcher, [this] { step_handshake(); }};  // as if bytes had come
   versions_.put_into(parameters);
   // In a resumed session nobody is asked for a certificate.
   if (!route_->settings.ask_client_cert)
@@ -101,7 +100,7 @@ void Upstream::begin_handshake(const tls::ClientHello& hello) {
   record_.upstream.name = parameters.sni;
   leg_.session = tls::make_client_session(std::move(parameters));
   leg_.phase = Leg::Phase::handshaking;
-  stream_.start_reading();
+  leg_.stream->start_reading();
   step_handshake();
 }
 
@@ -120,8 +119,8 @@ void Upstream::handshake_failed() {
   if (ask_once_more(failure)) return;
   // A certificate that came before the failure still gets its verdict.
   if (!leg_.session->peer_chain().empty()) {
-    look_up(leg_.session->peer_chain());
-    verify(leg_.session->peer_chain(), inspect::VerdictSource::handshake);
+    services_.verifier.verify_now(question(leg_.session->peer_chain(), inspect::VerdictSource::handshake),
+                                  record_);
   }
   // A server that has changed its versions may refuse what an old session offers.
   services_.sessions.forget(route_->settings.id, session_key());
@@ -130,9 +129,9 @@ void Upstream::handshake_failed() {
       {Reason::upstream_handshake_failed, Side::upstream, versions_.detail(leg_.session->agreed(), failure)});
 }
 
-void Upstream::broke(int status) {
+void Upstream::broke(std::string_view why) {
   auto failure = leg_.session->failure();
-  failure.detail = uv_strerror(status);
+  failure.detail = why;
   if (ask_once_more(failure)) return;
   delegate_.upstream_failed(tls::alert::internal_error, {Reason::reset, Side::upstream,
                                                          versions_.detail(leg_.session->agreed(), failure)});
@@ -142,7 +141,7 @@ void Upstream::broke(int status) {
 bool Upstream::ask_once_more(const tls::Failure& failure) {
   const bool repeatable = !record_.starttls;
   if (!versions_.ask_once_more(leg_.session->agreed(), failure, repeatable, Clock::now())) return false;
-  stream_.close();
+  leg_.stream.reset();
   leg_.session.reset();
   leg_.phase = Leg::Phase::waiting;
   connect();
@@ -154,27 +153,16 @@ void Upstream::handshake_done() {
   record_.upstream_handshake = inspect::since(handshake_began_);
   leg_.write_down(record_.upstream);
   chain_ = leg_.session->original_chain();
-  look_up(chain_);
   const auto source =
       record_.upstream.resumed ? inspect::VerdictSource::cache : inspect::VerdictSource::handshake;
-  if (services_.batcher) {
-    verifying_.emplace(*services_.batcher, services_.judging_stacks, [this] { verified(); });
-    verifying_->start([this, source] { verify(chain_, source); });
-    if (verifying_->waiting()) return;  // for the signatures of a chain that is new here
-  } else {
-    verify(chain_, source);
-  }
-  verified();
+  verifying_ = services_.verifier.verify(question(chain_, source), record_, [this] { verified(); });
+  if (!verifying_) verified();
 }
 
 // --- verdict ----------------------------------------------------------------------------------------------
 
-void Upstream::look_up(const std::vector<Buffer>& chain) {
-  trust_ = proxy::look_up(services_, *route_, name_, chain, record_);
-}
-
-void Upstream::verify(const std::vector<Buffer>& chain, inspect::VerdictSource source) {
-  proxy::verify(services_, *route_, name_, chain, *trust_, source, record_);
+Verifier::Question Upstream::question(const std::vector<Buffer>& chain, inspect::VerdictSource source) const {
+  return {*route_, name_, chain, source};
 }
 
 void Upstream::verified() {
@@ -202,6 +190,7 @@ void Upstream::forget_chain_but(std::size_t certificates) {
 
 void Upstream::stop_working() {
   is_stopped_ = true;
+  if (std::exchange(is_dialling_, false)) dialling_.reset();
   if (verifying_) verifying_->finish_now();
 }
 
@@ -211,4 +200,4 @@ void Upstream::save_session() {
   if (saved) services_.sessions.put(route_->settings.id, session_key(), std::move(*saved));
 }
 
-}  // namespace mailtap::proxy::interception
+}  // namespace mailtap::proxy

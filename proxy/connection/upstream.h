@@ -10,21 +10,22 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "inspect/record.h"
+#include "proxy/connection/context.h"
+#include "proxy/connection/deadline.h"
 #include "proxy/connection/leg.h"
-#include "proxy/connection/shared.h"
-#include "proxy/connection/upstream_connector.h"
 #include "proxy/connection/upstream_versions.h"
-#include "proxy/net/tcp_stream.h"
+#include "proxy/net/dialer.h"
 #include "tls/client_hello.h"
 
-namespace mailtap::proxy::interception {
+namespace mailtap::proxy {
 
-class Upstream final : private UpstreamConnector::Delegate {
+class Upstream final : net::Dialer::Delegate {
  public:
   using Clock = std::chrono::steady_clock;
 
@@ -40,24 +41,16 @@ class Upstream final : private UpstreamConnector::Delegate {
     virtual void upstream_failed(int alert, const inspect::Ending& why) = 0;
   };
 
-  Upstream(const Shared& shared, Delegate& delegate);
+  /// All outlive this. `events`: of the stream.
+  Upstream(Context& context, Deadline& deadline, net::Stream::Events& events, Delegate& delegate);
 
   // In the order in which life happens. The delegate may be told from within each.
 
-  /// Where to; the route's upstream unless told otherwise, before anything else.
-  void set_target(config::Endpoint target) { target_ = std::move(target); }
-  const config::Endpoint& target() const { return target_; }
-  /// Each TCP connection begins with a PROXY header, if the route says so.
-  void announce(const net::Address& client, const net::Address& destination);
   void connect();
   /// Instead of connect(): with a stream that is connected already.
-  void take(net::TcpStream& connected, Clock::time_point connect_began);
+  void take(std::unique_ptr<net::Stream> connected, Clock::time_point connect_began);
   /// It is being connected to, or has been.
-  bool has_begun() const { return connector_.begun(); }
-  /// libuv's status of the stream's connect().
-  void connect_ended(int status);
-  /// The time for an address is over: false if there is no other.
-  bool try_next_address() { return connector_.deadline_passed(); }
+  bool has_begun() const { return leg_.stream != nullptr || is_dialling_; }
   /// The server has left before anybody asked it for anything: as if it had not been connected to.
   void forget();
 
@@ -68,7 +61,7 @@ class Upstream final : private UpstreamConnector::Delegate {
   /// Goes on with it: bytes have come for the session, or their end.
   void step_handshake();
   /// The stream broke in the middle of it.
-  void broke(int status);
+  void broke(std::string_view why);
 
   /// Of the handshake; DER, leaf first.
   const std::vector<Buffer>& chain() const { return chain_; }
@@ -92,37 +85,36 @@ class Upstream final : private UpstreamConnector::Delegate {
   Clock::time_point handshake_began() const { return handshake_began_; }
 
  private:
-  void connected();
+  void connected(std::unique_ptr<net::Stream> stream);
   void handshake_done();
   void handshake_failed();
   bool ask_once_more(const tls::Failure& failure);
-  void look_up(const std::vector<Buffer>& chain);
-  void verify(const std::vector<Buffer>& chain, inspect::VerdictSource source);
+  Verifier::Question question(const std::vector<Buffer>& chain, inspect::VerdictSource source) const;
   void verified();
 
-  // UpstreamConnector::Delegate
-  void resolving(std::chrono::milliseconds within) override;
-  void connecting(const net::Address& address, std::chrono::milliseconds within) override;
-  void not_connected(const inspect::Ending& why) override;
+  // net::Dialer::Delegate
+  void on_dialing(const net::Address& address) override;
+  void on_dialled(std::unique_ptr<net::Stream> stream, const net::Address& address) override;
+  void on_not_dialled(const net::DialFailure& why) override;
 
-  WorkerServices& services_;
+  Context& context_;
+  Services& services_;
   const RunningRoutePtr& route_;
   inspect::Connection& record_;
   Recording& recording_;
   Deadline& deadline_;
+  net::Stream::Events& events_;
   Delegate& delegate_;
-  config::Endpoint target_;
-  net::TcpStream stream_;
   Leg leg_;
-  UpstreamConnector connector_;
+  std::unique_ptr<net::Dialer::Attempt> dialling_;  // the last
+  bool is_dialling_ = false;
   Clock::time_point connect_began_;
   Clock::time_point handshake_began_;
   std::string name_;  // the configured name
   UpstreamVersions versions_;
   std::vector<Buffer> chain_;
-  std::shared_ptr<const certs::TrustStore> trust_;
-  std::optional<crypto::Task> verifying_;  // uses what is above
+  std::unique_ptr<Verifier::Work> verifying_;  // uses what is above
   bool is_stopped_ = false;
 };
 
-}  // namespace mailtap::proxy::interception
+}  // namespace mailtap::proxy

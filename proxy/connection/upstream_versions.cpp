@@ -1,6 +1,6 @@
 #include "proxy/connection/upstream_versions.h"
 
-namespace mailtap::proxy::interception {
+namespace mailtap::proxy {
 
 void UpstreamVersions::choose(const std::string& upstream, Time now) {
   upstream_ = upstream;
@@ -41,4 +41,4 @@ std::string UpstreamVersions::detail(const tls::Agreed& agreed, const tls::Failu
   return with_advice(sign_of_old_server(agreed, failure), agreed, failure.detail);
 }
 
-}  // namespace mailtap::proxy::interception
+}  // namespace mailtap::proxy

@@ -17,7 +17,7 @@
 #include "proxy/connection/old_peers.h"
 #include "tls/session.h"
 
-namespace mailtap::proxy::interception {
+namespace mailtap::proxy {
 
 class UpstreamVersions {
  public:
@@ -48,4 +48,4 @@ class UpstreamVersions {
   std::string first_failure_;  // when the server is asked for the second time; else empty
 };
 
-}  // namespace mailtap::proxy::interception
+}  // namespace mailtap::proxy

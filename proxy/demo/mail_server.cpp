@@ -19,7 +19,7 @@ constexpr http::MessageReader::Limits request_limits{.body = std::size_t{1} << 2
 
 }  // namespace
 
-class MailServers::Connection final : private net::TcpStream::Events {
+class MailServers::Connection final : private net::Stream::Events {
  public:
   Connection(MailServers& owner, Server& server)
       : owner_(owner),
@@ -110,18 +110,17 @@ class MailServers::Connection final : private net::TcpStream::Events {
     owner_.finished(*this);
   }
 
-  void on_data(net::TcpStream&, Bytes bytes) override {
+  void on_data(net::Stream&, Bytes bytes) override {
     session_->feed(bytes);
     advance();
   }
-  void on_end(net::TcpStream&) override {
+  void on_end(net::Stream&) override {
     peer_ended_ = true;
     session_->feed_end();
     advance();
   }
-  void on_broken(net::TcpStream&, int) override { finish(); }
-  void on_flushed(net::TcpStream&) override {}
-  void on_connected(net::TcpStream&, int) override {}
+  void on_broken(net::Stream&, std::string_view /*why*/) override { finish(); }
+  void on_flushed(net::Stream&) override {}
 
   MailServers& owner_;
   Server& server_;

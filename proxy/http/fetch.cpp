@@ -24,45 +24,35 @@ std::string describe(const certs::Verdict& verdict) {
 }  // namespace
 
 HttpFetch::HttpFetch(const net::Network& network, HttpRequest request, FetchLimits limits, Done done)
-    : network_(network),
-      request_(std::move(request)),
+    : request_(std::move(request)),
       allowed_(limits.time),
       done_(std::move(done)),
-      stream_(network.loop, *this, network.read_buffer),
+      dialer_(network.loop, network.resolver, network.read_buffer),
       answer_(limits.size),
       timeout_(network.loop, [this] { finish(fail("no answer in time")); }),
-      report_(network.loop, [this] { done_(std::move(result_)); }) {}
-
-HttpFetch::~HttpFetch() {
-  network_.resolver.forget(this);
-}
+      report_(network.loop, [this] {
+        dialling_.reset();
+        done_(std::move(result_));
+      }) {}
 
 void HttpFetch::start() {
   timeout_.start(allowed_);
-  network_.resolver.resolve(
-      request_.url.endpoint, this,
-      [this](const std::vector<net::Address>& addresses, int status) { resolved(addresses, status); });
+  dialling_ = dialer_.dial(request_.url.endpoint, allowed_, *this);
+  dialling_->begin();
 }
 
-void HttpFetch::resolved(const std::vector<net::Address>& addresses, int status) {
-  if (status != 0)
-    return finish(fail(request_.url.endpoint.host + " can't be resolved: " + uv_strerror(status)));
-  addresses_.assign(addresses.rbegin(), addresses.rend());
-  connect_next();
+void HttpFetch::on_not_dialled(const net::DialFailure& why) {
+  using Kind = net::DialFailure::Kind;
+  if (why.kind == Kind::timed_out) return finish(fail("no answer in time"));
+  if (why.kind == Kind::not_resolved)
+    return finish(fail(request_.url.endpoint.host + " can't be resolved: " + why.detail));
+  finish(fail("no connection to " + request_.url.endpoint.to_string() + ": " + why.detail));
 }
 
-void HttpFetch::connect_next() {
-  const auto address = addresses_.back();
-  addresses_.pop_back();
-  if (const int connecting = stream_.connect(address); connecting != 0) on_connected(stream_, connecting);
-}
-
-void HttpFetch::on_connected(net::TcpStream& stream, int status) {
-  if (status != 0) {
-    stream.close();
-    if (!addresses_.empty()) return connect_next();
-    return finish(fail("no connection to " + request_.url.endpoint.to_string() + ": " + uv_strerror(status)));
-  }
+void HttpFetch::on_dialled(std::unique_ptr<net::Stream> stream, const net::Address& /*address*/) {
+  if (finished_) return;
+  stream_ = std::move(stream);
+  stream_->set_events(*this);
   if (request_.url.is_tls) {
     tls::ClientParameters parameters;
     parameters.sni = request_.url.endpoint.host;
@@ -70,9 +60,9 @@ void HttpFetch::on_connected(net::TcpStream& stream, int status) {
     plaintext_.resize(largest_record);
     go_on();
   } else {
-    stream.send(as_bytes(request_text()));
+    stream_->send(as_bytes(request_text()));
   }
-  stream.start_reading();
+  stream_->start_reading();
 }
 
 std::string HttpFetch::request_text() const {
@@ -82,7 +72,7 @@ std::string HttpFetch::request_text() const {
   return text + "\r\n" + request_.body;
 }
 
-void HttpFetch::on_data(net::TcpStream& /*stream*/, Bytes bytes) {
+void HttpFetch::on_data(net::Stream& /*stream*/, Bytes bytes) {
   if (session_) {
     session_->feed(bytes);
     return go_on();
@@ -90,14 +80,14 @@ void HttpFetch::on_data(net::TcpStream& /*stream*/, Bytes bytes) {
   if (!answer_.feed(bytes)) finish(answer_.end());
 }
 
-void HttpFetch::on_end(net::TcpStream& /*stream*/) {
+void HttpFetch::on_end(net::Stream& /*stream*/) {
   if (!session_) return finish(answer_.end());
   session_->feed_end();
   go_on();
 }
 
-void HttpFetch::on_broken(net::TcpStream& /*stream*/, int status) {
-  finish(fail(std::string("the connection broke: ") + uv_strerror(status)));
+void HttpFetch::on_broken(net::Stream& /*stream*/, std::string_view why) {
+  finish(fail("the connection broke: " + std::string(why)));
 }
 
 // --- TLS --------------------------------------------------------------------------------------------------
@@ -168,16 +158,15 @@ void HttpFetch::read_secured() {
 void HttpFetch::flush() {
   const auto bytes = session_->outgoing();
   const auto size = bytes.size();
-  stream_.send(bytes);
+  stream_->send(bytes);
   session_->consume_outgoing(size);
 }
 
 void HttpFetch::finish(Result<HttpResponse> result) {
   if (std::exchange(finished_, true)) return;
   result_ = std::move(result);
-  network_.resolver.forget(this);
   timeout_.stop();
-  stream_.close();
+  if (stream_) stream_->close();
   report_.start({});
 }
 

@@ -10,7 +10,7 @@
 #include "proxy/http/answer.h"
 #include "proxy/http/url.h"
 #include "proxy/net/network.h"
-#include "proxy/net/tcp_stream.h"
+#include "proxy/net/tcp_dialer.h"
 #include "proxy/net/timer.h"
 #include "tls/session.h"
 
@@ -35,13 +35,13 @@ struct FetchLimits {
   std::size_t size = 0;                    ///< of the answer's body
 };
 
-class HttpFetch final : net::TcpStream::Events {
+class HttpFetch final : net::Stream::Events, net::Dialer::Delegate {
  public:
   /// The answer, whatever its status, or why there is none. The fetch must not be destroyed in it.
   using Done = std::function<void(Result<HttpResponse> response)>;
 
   HttpFetch(const net::Network& network, HttpRequest request, FetchLimits limits, Done done);
-  ~HttpFetch() override;
+  ~HttpFetch() override = default;
   HttpFetch(const HttpFetch&) = delete;
   HttpFetch& operator=(const HttpFetch&) = delete;
 
@@ -49,13 +49,13 @@ class HttpFetch final : net::TcpStream::Events {
   void start();
 
  private:
-  void resolved(const std::vector<net::Address>& addresses, int status);
-  void connect_next();
-  void on_connected(net::TcpStream& stream, int status) override;
-  void on_data(net::TcpStream& stream, Bytes bytes) override;
-  void on_end(net::TcpStream& stream) override;
-  void on_broken(net::TcpStream& stream, int status) override;
-  void on_flushed(net::TcpStream& /*stream*/) override {}
+  void on_dialing(const net::Address& /*address*/) override {}
+  void on_dialled(std::unique_ptr<net::Stream> stream, const net::Address& address) override;
+  void on_not_dialled(const net::DialFailure& why) override;
+  void on_data(net::Stream& stream, Bytes bytes) override;
+  void on_end(net::Stream& stream) override;
+  void on_broken(net::Stream& stream, std::string_view why) override;
+  void on_flushed(net::Stream& /*stream*/) override {}
   std::string request_text() const;
   void go_on();
   bool shake_hands();
@@ -64,12 +64,12 @@ class HttpFetch final : net::TcpStream::Events {
   Result<void> judge() const;
   void finish(Result<HttpResponse> result);
 
-  const net::Network network_;
   const HttpRequest request_;
   const std::chrono::milliseconds allowed_;
   const Done done_;
-  net::TcpStream stream_;
-  std::vector<net::Address> addresses_;    // not tried yet, the next one last
+  net::TcpDialer dialer_;
+  std::unique_ptr<net::Dialer::Attempt> dialling_;
+  std::unique_ptr<net::Stream> stream_;    // null: not connected
   std::unique_ptr<tls::Session> session_;  // null: plain
   bool is_secured_ = false;                // by a server that may be told
   Buffer plaintext_;

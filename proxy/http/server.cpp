@@ -65,7 +65,7 @@ Response plain(unsigned status) {
   return {.status = status, .body = std::to_string(status) + " " + std::string(phrase_of(status)) + "\n"};
 }
 
-class Server::Connection final : private net::TcpStream::Events {
+class Server::Connection final : private net::Stream::Events {
  public:
   explicit Connection(Server& server)
       : server_(server),
@@ -97,7 +97,7 @@ class Server::Connection final : private net::TcpStream::Events {
     server_.streams_.insert(this);
   }
 
-  void on_data(net::TcpStream& stream, Bytes bytes) override {
+  void on_data(net::Stream& stream, Bytes bytes) override {
     if (is_stream_) return finish();  // it has nothing to say any more
     if (answered_) return;            // read on only to see the end
     const auto state = parser_.feed(bytes);
@@ -114,16 +114,15 @@ class Server::Connection final : private net::TcpStream::Events {
     // section 9.6).
     stream.send_end();
   }
-  void on_end(net::TcpStream& stream) override {
+  void on_end(net::Stream& stream) override {
     if (!answered_ || is_stream_ || stream.queued() == 0) return finish();
     ended_ = true;
   }
-  void on_broken(net::TcpStream& /*stream*/, int /*status*/) override { finish(); }
-  void on_flushed(net::TcpStream& /*stream*/) override {
+  void on_broken(net::Stream& /*stream*/, std::string_view /*why*/) override { finish(); }
+  void on_flushed(net::Stream& /*stream*/) override {
     if (is_stream_) deadline_.stop();
     if (ended_) finish();
   }
-  void on_connected(net::TcpStream& /*stream*/, int /*status*/) override {}
 
   /// The loop fires timers before it reads: where it was held up, the request may have come in time and be
   /// unread. So what is there by now is read first.

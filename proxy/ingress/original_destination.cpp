@@ -12,16 +12,16 @@ constexpr int original_dst = 80;
 
 }  // namespace
 
-std::optional<net::Address> original_destination(const net::TcpStream& stream, config::Transparency how) {
-  const auto local = stream.local();
+std::optional<net::Address> original_destination(int socket, const net::Address& local,
+                                                 config::Transparency how) {
   if (how == config::Transparency::tproxy) return local;
-  const int fd = stream.descriptor();
-  if (fd < 0) return std::nullopt;
+  if (socket < 0) return std::nullopt;
   // A socket for both families tells of an IPv4 connection at IPv4's level.
   for (const auto& [level, family] : {std::pair{SOL_IP, AF_INET}, std::pair{SOL_IPV6, AF_INET6}}) {
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;
-    if (::getsockopt(fd, level, original_dst, &storage, &size) != 0 || storage.ss_family != family) continue;
+    if (::getsockopt(socket, level, original_dst, &storage, &size) != 0 || storage.ss_family != family)
+      continue;
     return net::Address(reinterpret_cast<const sockaddr&>(storage));
   }
   return std::nullopt;

@@ -1,6 +1,7 @@
 #include "proxy/net/address.h"
 
 #include <cstring>
+#include <utility>
 
 #include <arpa/inet.h>
 
@@ -85,6 +86,13 @@ std::string Address::to_string() const {
     return {};
   }
   return std::string(text.data()) + ":" + std::to_string(port());
+}
+
+config::Endpoint Address::endpoint() const {
+  auto host = to_string();
+  host.resize(host.rfind(':'));
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  return {std::move(host), port()};
 }
 
 std::array<std::uint8_t, 16> Address::host_key() const {

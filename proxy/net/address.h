@@ -10,6 +10,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "config/endpoint.h"
+
 namespace mailtap::net {
 
 /// An IPv4 or IPv6 address with its port. A value.
@@ -27,10 +29,13 @@ class Address {
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage_); }
   socklen_t size() const;
   int family() const { return storage_.ss_family; }
+  bool is_v6() const { return storage_.ss_family == AF_INET6; }
   std::uint16_t port() const;
 
   /// ADDRESS:PORT, [ADDRESS]:PORT for IPv6; an IPv4-mapped address is written as IPv4. Empty if unset.
   std::string to_string() const;
+  /// Its host and port, as a target.
+  config::Endpoint endpoint() const;
   /// The host alone, 16 bytes, IPv4 as IPv4-mapped: what a limit per source counts by.
   std::array<std::uint8_t, 16> host_key() const;
   /// The same host, the same port; IPv4 and IPv4-mapped alike. False if unset.

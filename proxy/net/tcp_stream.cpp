@@ -1,6 +1,7 @@
 #include "proxy/net/tcp_stream.h"
 
 #include <cerrno>
+#include <utility>
 
 #include <sys/socket.h>
 
@@ -25,9 +26,6 @@ uv_buf_t as_uv(Bytes bytes) {
 
 }  // namespace
 
-TcpStream::TcpStream(uv_loop_t* loop, Events& events, MutableBytes read_buffer)
-    : loop_(loop), events_(events), read_buffer_(read_buffer) {}
-
 int TcpStream::open() {
   auto [handle, status] =
       Handle<uv_tcp_t>::make(this, [&](uv_tcp_t* tcp) { return uv_tcp_init(loop_, tcp); });
@@ -44,21 +42,13 @@ int TcpStream::accept(uv_stream_t* listener) {
   return 0;
 }
 
-int TcpStream::connect(const Address& address) {
+int TcpStream::connect(const Address& address, Connecting& connecting) {
   if (const int status = open(); status != 0) return status;
+  connecting_ = &connecting;
   auto request = std::make_unique<ConnectRequest>();
   const int status = uv_tcp_connect(&request->uv, handle_.get(), address.get(), on_connect);
   if (status == 0) static_cast<void>(request.release());  // on_connect frees it
   return status;
-}
-
-void TcpStream::take(TcpStream& other) {
-  handle_ = std::move(other.handle_);
-  if (handle_) handle_.get()->data = this;
-  queued_ = std::exchange(other.queued_, 0);
-  end_sent_ = other.end_sent_;
-  broken_ = other.broken_;
-  was_reset_ = other.was_reset_;
 }
 
 void TcpStream::on_connect(uv_connect_t* uv, int status) {
@@ -66,7 +56,7 @@ void TcpStream::on_connect(uv_connect_t* uv, int status) {
   delete reinterpret_cast<ConnectRequest*>(uv);
   if (self == nullptr) return;
   if (status == 0) uv_tcp_nodelay(self->handle_.get(), 1);
-  self->events_.on_connected(*self, status);
+  std::exchange(self->connecting_, nullptr)->on_connected(*self, status);
 }
 
 void TcpStream::start_reading() {
@@ -87,15 +77,15 @@ void TcpStream::on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buffe
   auto* self = static_cast<TcpStream*>(stream->data);
   if (self == nullptr || size == 0) return;
   if (size > 0) {
-    self->events_.on_data(*self, as_bytes({buffer->base, static_cast<std::size_t>(size)}));
+    self->events_->on_data(*self, as_bytes({buffer->base, static_cast<std::size_t>(size)}));
     return;
   }
   self->stop_reading();
   const int status = size == UV_EOF ? self->pending_error() : static_cast<int>(size);
-  if (status == 0) return self->events_.on_end(*self);
+  if (status == 0) return self->events_->on_end(*self);
   if (self->broken_) return;
   self->broken_ = true;
-  self->events_.on_broken(*self, status);
+  self->events_->on_broken(*self, uv_strerror(status));
 }
 
 /// libuv says UV_EOF of a hang-up that follows data, though it was a reset; the socket knows, or a write has
@@ -158,10 +148,10 @@ void TcpStream::on_write(uv_write_t* uv, int status) {
 void TcpStream::write_finished(std::size_t size, int status) {
   queued_ -= size;
   if (status == 0) {
-    if (queued_ == 0) events_.on_flushed(*this);
+    if (queued_ == 0) events_->on_flushed(*this);
   } else if (!broken_) {
     broken_ = true;
-    events_.on_broken(*this, was_reset_ ? UV_ECONNRESET : status);
+    events_->on_broken(*this, uv_strerror(was_reset_ ? UV_ECONNRESET : status));
   }
 }
 

@@ -1,4 +1,4 @@
-// One TCP connection: bytes out, named events in.
+// One TCP connection.
 #pragma once
 
 #include "config/base/bytes.h"
@@ -10,33 +10,24 @@ namespace mailtap::net {
 
 class TcpStream final : public Stream {
  public:
-  /// What can happen to a stream. A handler may close the stream but must not destroy it.
-  class Events {
+  /// Who waits for connect().
+  class Connecting {
    public:
-    virtual ~Events() = default;
-    /// `bytes` lives for the call.
-    virtual void on_data(TcpStream& stream, Bytes bytes) = 0;
-    /// The peer's FIN: no more data will come.
-    virtual void on_end(TcpStream& stream) = 0;
-    /// Reading or writing failed; `status` is libuv's (UV_ECONNRESET, ...).
-    virtual void on_broken(TcpStream& stream, int status) = 0;
-    /// Everything queued by send() is with the kernel.
-    virtual void on_flushed(TcpStream& stream) = 0;
-    /// connect() ended; 0 is success.
+    virtual ~Connecting() = default;
+    /// 0 or libuv's status. The stream may be destroyed in it.
     virtual void on_connected(TcpStream& stream, int status) = 0;
   };
 
   /// `read_buffer` is shared by all streams of the loop: it is filled and handed to on_data at once.
-  TcpStream(uv_loop_t* loop, Events& events, MutableBytes read_buffer);
+  TcpStream(uv_loop_t* loop, MutableBytes read_buffer) : loop_(loop), read_buffer_(read_buffer) {}
+  TcpStream(uv_loop_t* loop, Events& events, MutableBytes read_buffer)
+      : Stream(events), loop_(loop), read_buffer_(read_buffer) {}
 
   /// Takes the connection that `listener` holds. 0 or libuv's status.
   int accept(uv_stream_t* listener);
-  /// Starts connecting; on_connected tells. 0 or libuv's status (UV_EMFILE, ...). May be called again after
-  /// a failure or close(): a new connection.
-  int connect(const Address& address);
-
-  /// Goes on with `other`'s connection and what it has queued; `other` is as if closed.
-  void take(TcpStream& other);
+  /// Starts connecting; 0 or libuv's status (UV_EMFILE, ...). With 0, `connecting` is told, unless the stream
+  /// is closed before.
+  int connect(const Address& address, Connecting& connecting);
 
   void start_reading() override;
   void stop_reading() override;
@@ -47,10 +38,10 @@ class TcpStream final : public Stream {
   void close() override;
   void reset() override;
 
-  Address peer() const;
+  Address peer() const override;
+  Address local() const override;
   /// The socket, for its options; -1 without one.
   int descriptor() const;
-  Address local() const;
 
  private:
   struct WriteRequest;
@@ -64,7 +55,7 @@ class TcpStream final : public Stream {
   int pending_error() const;
 
   uv_loop_t* loop_;
-  Events& events_;
+  Connecting* connecting_ = nullptr;  // while connect() is under way
   MutableBytes read_buffer_;
   Handle<uv_tcp_t> handle_;
   std::size_t queued_ = 0;

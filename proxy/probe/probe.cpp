@@ -28,61 +28,45 @@ std::string seconds_text(std::chrono::milliseconds duration) {
 }  // namespace
 
 Probe::Probe(const Network& network, ProbeRequest request, Done done)
-    : network_(network),
-      request_(std::move(request)),
+    : request_(std::move(request)),
       done_(std::move(done)),
-      stream_(network.loop, *this, network.read_buffer),
+      dialer_(network.loop, network.resolver, network.read_buffer),
       timeout_(network.loop, [this] { on_timeout(); }),
-      attempt_(network.loop, [this] { on_connected(stream_, UV_ETIMEDOUT); }),
       hearing_(network.loop, [this] { finish(End::agreed); }),
       report_(network.loop, [this] {
+        dialling_.reset();
         stage_.emplace<std::monostate>();  // a session's buffers aren't kept until all is over
         done_(std::move(result_));
       }) {}
 
-Probe::~Probe() {
-  network_.resolver.forget(this);
-}
-
 void Probe::start() {
   timeout_.start(request_.timeout);
-  if (request_.address) return resolved({*request_.address}, 0);
-  network_.resolver.resolve(
-      request_.endpoint, this,
-      [this](const std::vector<net::Address>& addresses, int status) { resolved(addresses, status); });
+  const auto target = request_.address ? request_.address->endpoint() : request_.endpoint;
+  dialling_ = dialer_.dial(target, request_.timeout, *this);
+  dialling_->begin();
 }
 
-void Probe::resolved(const std::vector<net::Address>& addresses, int status) {
-  if (status != 0)
+void Probe::on_not_dialled(const net::DialFailure& why) {
+  using Kind = net::DialFailure::Kind;
+  if (why.kind == Kind::timed_out) return on_timeout();
+  if (why.kind == Kind::not_resolved)
     return finish(End::unreachable,
-                  "the name " + request_.endpoint.host + " can't be resolved: " + uv_strerror(status));
-  addresses_.assign(addresses.rbegin(), addresses.rend());
-  connect_next();
+                  "the name " + request_.endpoint.host + " can't be resolved: " + why.detail);
+  finish(End::unreachable, "no connection to " + result_.address->to_string() + ": " + why.detail);
 }
 
-void Probe::connect_next() {
-  result_.address = addresses_.back();
-  // An address that doesn't answer leaves time for the others.
-  attempt_.start(request_.timeout / static_cast<int>(addresses_.size()));
-  addresses_.pop_back();
-  if (const int status = stream_.connect(*result_.address); status != 0) on_connected(stream_, status);
-}
-
-void Probe::on_connected(net::TcpStream& stream, int status) {
-  attempt_.stop();
-  if (status != 0) {
-    stream.close();
-    if (!addresses_.empty()) return connect_next();
-    return finish(End::unreachable, "no connection to " + result_.address->to_string() + ": " +
-                                        (status == UV_ETIMEDOUT ? "no answer" : uv_strerror(status)));
-  }
+void Probe::on_dialled(std::unique_ptr<net::Stream> stream, const net::Address& address) {
+  if (finished_) return;
+  result_.address = address;
+  stream_ = std::move(stream);
+  stream_->set_events(*this);
   send_proxy_header();
   if (request_.starttls == Starttls::none) {
     begin_tls();
   } else {
     stage_.emplace<StarttlsDialogue>(request_.starttls);
   }
-  stream.start_reading();
+  stream_->start_reading();
 }
 
 /// mailtap speaks for itself. Version 2 has a command for that (LOCAL); in version 1 it is its own client, as
@@ -91,8 +75,8 @@ void Probe::send_proxy_header() {
   using config::ProxyVersion;
   const auto version = request_.proxy_protocol;
   if (version == ProxyVersion::v1)
-    stream_.send(proxy::ingress::make_proxy_header(version, stream_.local(), stream_.peer()));
-  if (version == ProxyVersion::v2) stream_.send(proxy::ingress::make_proxy_header(version, {}, {}));
+    stream_->send(proxy::ingress::make_proxy_header(version, stream_->local(), stream_->peer()));
+  if (version == ProxyVersion::v2) stream_->send(proxy::ingress::make_proxy_header(version, {}, {}));
 }
 
 void Probe::begin_tls() {
@@ -101,7 +85,7 @@ void Probe::begin_tls() {
     std::array<std::uint8_t, 32> random{};
     if (!random_bytes(random)) return finish(End::no_tls, "the kernel gives no randomness");
     stage_.emplace<LegacyAnswer>(request_.version);
-    return stream_.send(make_legacy_hello(request_.version, request_.sni, random, request_.without));
+    return stream_->send(make_legacy_hello(request_.version, request_.sni, random, request_.without));
   }
   tls::ClientParameters parameters;
   parameters.sni = request_.sni;
@@ -111,7 +95,7 @@ void Probe::begin_tls() {
   go_on(*stage_.emplace<SessionPtr>(tls::make_client_session(std::move(parameters))));
 }
 
-void Probe::on_data(net::TcpStream& /*stream*/, Bytes bytes) {
+void Probe::on_data(net::Stream& /*stream*/, Bytes bytes) {
   if (auto* dialogue = std::get_if<StarttlsDialogue>(&stage_)) return on_dialogue(*dialogue, bytes);
   if (auto* answer = std::get_if<LegacyAnswer>(&stage_)) return on_legacy(*answer, answer->feed(bytes));
   if (auto* session = std::get_if<SessionPtr>(&stage_)) {
@@ -125,7 +109,7 @@ void Probe::on_data(net::TcpStream& /*stream*/, Bytes bytes) {
 void Probe::on_dialogue(StarttlsDialogue& dialogue, Bytes bytes) {
   switch (dialogue.feed(bytes)) {
     case StarttlsDialogue::State::waiting: return;
-    case StarttlsDialogue::State::speak: return stream_.send(as_bytes(dialogue.say()));
+    case StarttlsDialogue::State::speak: return stream_->send(as_bytes(dialogue.say()));
     case StarttlsDialogue::State::secure: result_.greeting = dialogue.greeting(); return begin_tls();
     case StarttlsDialogue::State::failed: return finish(End::no_tls, dialogue.error());
   }
@@ -179,24 +163,22 @@ void Probe::hear_out(tls::Session& session) {
 void Probe::flush(tls::Session& session) {
   const auto bytes = session.outgoing();
   const auto size = bytes.size();
-  stream_.send(bytes);
+  stream_->send(bytes);
   session.consume_outgoing(size);
 }
 
-void Probe::on_end(net::TcpStream& /*stream*/) {
+void Probe::on_end(net::Stream& /*stream*/) {
   broken_off("it closed the connection");
 }
 
-void Probe::on_broken(net::TcpStream& /*stream*/, int status) {
-  broken_off(std::string("the connection broke: ") + uv_strerror(status));
+void Probe::on_broken(net::Stream& /*stream*/, std::string_view why) {
+  broken_off("the connection broke: " + std::string(why));
 }
 
 void Probe::on_timeout() {
-  if (!result_.address) {
-    network_.resolver.forget(this);
+  if (!result_.address)
     return finish(End::unreachable, "the name " + request_.endpoint.host + " wasn't resolved within " +
                                         seconds_text(request_.timeout));
-  }
   if (std::holds_alternative<std::monostate>(stage_))
     return finish(End::unreachable, "no connection to " + result_.address->to_string() + " within " +
                                         seconds_text(request_.timeout));
@@ -228,14 +210,13 @@ void Probe::finish(End end, std::string detail) {
   result_.end = end;
   result_.detail = std::move(detail);
   timeout_.stop();
-  attempt_.stop();
   hearing_.stop();
   if (auto* session = std::get_if<SessionPtr>(&stage_);
       session != nullptr && hears_out_ && end == End::agreed) {
     (*session)->close_notify();
     flush(**session);
   }
-  stream_.close();
+  if (stream_) stream_->close();
   report_.start({});
 }
 

@@ -1,6 +1,6 @@
 // One connection to a server, from its name to what it shows in the handshake.
 //
-//   resolve -> connect (each address in turn) -> PROXY header, where the server demands one
+//   dial -> PROXY header, where the server demands one
 //   -> STARTTLS dialogue -> TLS handshake, or a mere hello of TLS 1.0 or 1.1
 //
 // No byte of the application is exchanged. Whatever happens ends in one ProbeResult.
@@ -18,7 +18,7 @@
 #include "config/endpoint.h"
 #include "config/insertion.h"
 #include "proxy/net/network.h"
-#include "proxy/net/tcp_stream.h"
+#include "proxy/net/tcp_dialer.h"
 #include "proxy/net/timer.h"
 #include "proxy/probe/legacy_hello.h"
 #include "proxy/probe/starttls.h"
@@ -59,13 +59,13 @@ struct ProbeResult {
   std::vector<Buffer> chain;       ///< DER, leaf first; may be there though the handshake failed later
 };
 
-class Probe final : net::TcpStream::Events {
+class Probe final : net::Stream::Events, net::Dialer::Delegate {
  public:
   /// The probe must not be destroyed in it.
   using Done = std::function<void(ProbeResult result)>;
 
   Probe(const Network& network, ProbeRequest request, Done done);
-  ~Probe() override;
+  ~Probe() override = default;
   Probe(const Probe&) = delete;
   Probe& operator=(const Probe&) = delete;
 
@@ -76,38 +76,37 @@ class Probe final : net::TcpStream::Events {
   using SessionPtr = std::unique_ptr<tls::Session>;
 
   // In the order in which they happen.
-  void resolved(const std::vector<net::Address>& addresses, int status);
-  void connect_next();
-  void on_connected(net::TcpStream& stream, int status) override;
+  void on_dialing(const net::Address& address) override { result_.address = address; }
+  void on_dialled(std::unique_ptr<net::Stream> stream, const net::Address& address) override;
+  void on_not_dialled(const net::DialFailure& why) override;
   void send_proxy_header();
   void begin_tls();
-  void on_data(net::TcpStream& stream, Bytes bytes) override;
+  void on_data(net::Stream& stream, Bytes bytes) override;
   void on_dialogue(StarttlsDialogue& dialogue, Bytes bytes);
   void on_legacy(LegacyAnswer& answer, LegacyAnswer::State state);
   void go_on(tls::Session& session);
   void hear_out(tls::Session& session);
   void flush(tls::Session& session);
-  void on_end(net::TcpStream& stream) override;
-  void on_broken(net::TcpStream& stream, int status) override;
-  void on_flushed(net::TcpStream& /*stream*/) override {}
+  void on_end(net::Stream& stream) override;
+  void on_broken(net::Stream& stream, std::string_view why) override;
+  void on_flushed(net::Stream& /*stream*/) override {}
   void on_timeout();
   void broken_off(const std::string& how);
   void finish(ProbeResult::End end, std::string detail = {});
 
-  const Network network_;
   const ProbeRequest request_;
   const Done done_;
   ProbeResult result_;
 
-  std::vector<net::Address> addresses_;  // still to be tried, the next one last
-  net::TcpStream stream_;
+  net::TcpDialer dialer_;
+  std::unique_ptr<net::Dialer::Attempt> dialling_;
+  std::unique_ptr<net::Stream> stream_;  // null: not connected
   /// What the bytes are for: nothing yet, the dialogue, a handshake, a hello of TLS 1.0 or 1.1.
   std::variant<std::monostate, StarttlsDialogue, SessionPtr, LegacyAnswer> stage_;
   bool tls_seen_ = false;  // its bytes look like TLS records
   bool hears_out_ = false;
   bool finished_ = false;
   net::Timer timeout_;  // for all
-  net::Timer attempt_;  // for one address
   net::Timer hearing_;  // of a server that has yet to judge the client's certificate
   net::Timer report_;   // calls done_ when nothing of this is on the stack
 };

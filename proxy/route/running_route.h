@@ -11,10 +11,10 @@
 #include "inspect/log_writer.h"
 #include "inspect/tap.h"
 #include "inspect/trace/trace_writer.h"
-#include "proxy/connection/policy.h"
 #include "proxy/ingress/sni_table.h"
 #include "proxy/route/limits.h"
 #include "proxy/route/pin_file.h"
+#include "proxy/route/policy.h"
 #include "tls/session.h"
 #include "tls/tickets.h"
 

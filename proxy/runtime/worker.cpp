@@ -5,8 +5,8 @@
 
 #include <pthread.h>
 
-#include "proxy/connection/connection.h"
-#include "proxy/connection/passthrough.h"
+#include "proxy/ingress/original_destination.h"
+#include "proxy/net/tcp_stream.h"
 
 namespace mailtap::proxy {
 
@@ -74,14 +74,6 @@ void Worker::set_routes(std::vector<Assignment> assignments) {
   });
 }
 
-/// By the route's mode.
-std::unique_ptr<ConnectionHandler> Worker::handler_of(const RunningRoutePtr& route, std::uint64_t id) {
-  ConnectionHandler::Owner& owner = *this;
-  if (route->settings.mode == config::Mode::observe)
-    return std::make_unique<passthrough::Passthrough>(*services_, route, id, owner);
-  return std::make_unique<Connection>(*services_, route, id, owner);
-}
-
 bool Worker::incoming(const RunningRoutePtr& route, uv_stream_t* listener) {
   auto place = connections_limit_.take();
   if (!place) return false;
@@ -92,32 +84,24 @@ bool Worker::incoming(const RunningRoutePtr& route, uv_stream_t* listener) {
 /// `place`: nothing, if the connection goes beyond the limit.
 void Worker::begin(const RunningRoutePtr& route, uv_stream_t* listener, std::optional<Place> place) {
   const auto id = next_id_.fetch_add(1);
-  std::unique_ptr<ConnectionHandler> handler;
-  if (ingress::Ingress::is_needed(*route)) {
-    ingress::Ingress::Owner& owner = *this;
-    handler = std::make_unique<ingress::Ingress>(*services_, route, id, owner);
-  } else {
-    handler = handler_of(route, id);
-  }
-  if (place) handler->hold(std::move(*place));
-  if (handler->accept(listener) != 0) return;  // it was there and is gone
-  auto& started = *handler;
-  connections_.emplace(&started, std::move(handler));
-  started.start();
+  auto stream = std::make_unique<net::TcpStream>(&loop_, services_->read_buffer);
+  if (stream->accept(listener) != 0) return;  // it was there and is gone
+  std::optional<net::Address> original;
+  const auto transparent = route->settings.insertion.transparent;
+  if (transparent != config::Transparency::none)
+    original = ingress::original_destination(stream->descriptor(), stream->local(), transparent);
+  Connection::Owner& owner = *this;
+  auto connection = std::make_unique<Connection>(services_->lent, route, id, owner);
+  if (place) connection->hold(std::move(*place));
+  auto& started = *connection;
+  connections_.emplace(&started, std::move(connection));
+  started.start({std::move(stream), original});
 }
 
-void Worker::on_ingress(ConnectionHandler& ingress, const RunningRoutePtr& route, IngressResult result) {
-  auto handler = handler_of(route, result.record.id);
-  auto& goes_on = *handler;
-  connections_.emplace(&goes_on, std::move(handler));
-  goes_on.take_over(std::move(result));
-  on_finished(ingress);
-}
-
-void Worker::on_finished(ConnectionHandler& handler) {
-  auto node = connections_.extract(&handler);
+void Worker::on_finished(Connection& connection) {
+  auto node = connections_.extract(&connection);
   finished_.push_back(std::move(node.mapped()));
-  if (services_->watcher != nullptr && services_->batcher) report_batches();
+  if (services_->lent.watcher != nullptr && services_->batcher) report_batches();
 }
 
 void Worker::report_batches() {
@@ -128,7 +112,7 @@ void Worker::report_batches() {
     operations += counts.jobs;
     for (const auto of_size : counts.batches_of) batches += of_size;
   }
-  services_->watcher->gathered(operations - operations_reported_, batches - batches_reported_);
+  services_->lent.watcher->gathered(operations - operations_reported_, batches - batches_reported_);
   operations_reported_ = operations;
   batches_reported_ = batches;
 }
@@ -185,7 +169,7 @@ void Worker::stop() {
 }
 
 void Worker::end_connections(const std::string& why) {
-  std::vector<ConnectionHandler*> all;
+  std::vector<Connection*> all;
   all.reserve(connections_.size());
   for (const auto& [connection, owned] : connections_) all.push_back(connection);
   for (auto* connection : all) connection->stop(inspect::Reason::shutdown, why);

@@ -12,11 +12,10 @@
 #include <vector>
 
 #include "inspect/messages.h"
-#include "proxy/connection/connection_handler.h"
-#include "proxy/connection/worker_services.h"
-#include "proxy/ingress/ingress.h"
+#include "proxy/connection/connection.h"
 #include "proxy/net/listener.h"
 #include "proxy/route/running_route.h"
+#include "proxy/runtime/worker_services.h"
 
 namespace mailtap::proxy {
 
@@ -26,7 +25,7 @@ struct Assignment {
   std::vector<int> descriptors;
 };
 
-class Worker final : private ingress::Ingress::Owner {
+class Worker final : Connection::Owner {
  public:
   /// `connections` and `next_id` are shared by all workers, and so are `watcher` (null: nobody) and `inbox`;
   /// `drained` is called once, on the worker's thread, when its last connection has ended after drain() or
@@ -54,12 +53,10 @@ class Worker final : private ingress::Ingress::Owner {
     std::vector<std::unique_ptr<net::Listener>> listeners;  // one, but for inherited sockets
   };
 
-  std::unique_ptr<ConnectionHandler> handler_of(const RunningRoutePtr& route, std::uint64_t id);
   bool incoming(const RunningRoutePtr& route, uv_stream_t* listener);
   void begin(const RunningRoutePtr& route, uv_stream_t* listener, std::optional<Place> place);
   void stop_listening();
-  void on_ingress(ConnectionHandler& ingress, const RunningRoutePtr& route, IngressResult result) override;
-  void on_finished(ConnectionHandler& handler) override;
+  void on_finished(Connection& connection) override;
   void before_poll();
   void gather();
   void tell_how_full_batches_were() const;
@@ -79,8 +76,8 @@ class Worker final : private ingress::Ingress::Owner {
   std::uint64_t operations_reported_ = 0;  // to services_->watcher
   std::uint64_t batches_reported_ = 0;
   std::map<std::string, Listening> listening_;  // by RunningRoute::address
-  std::unordered_map<ConnectionHandler*, std::unique_ptr<ConnectionHandler>> connections_;
-  std::vector<std::unique_ptr<ConnectionHandler>> finished_;
+  std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
+  std::vector<std::unique_ptr<Connection>> finished_;
   net::Handle<uv_async_t> wake_;
   net::Handle<uv_prepare_t> before_poll_;
   net::Handle<uv_idle_t> awake_;  // active while there is cryptography to be done: the loop doesn't sleep

@@ -9,7 +9,7 @@
 #include "proxy/connection/sniffed.h"
 
 using namespace mailtap;
-using namespace mailtap::passthrough;
+using namespace mailtap::proxy;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;

@@ -21,6 +21,8 @@ class FakeStream final : public net::Stream {
   void send_end() override { end_sent = true; }
   void close() override { closed = true; }
   void reset() override { was_reset = true; }
+  net::Address peer() const override { return {}; }
+  net::Address local() const override { return {}; }
 
   /// The kernel takes what was queued.
   void unclog() {
@@ -33,6 +35,14 @@ class FakeStream final : public net::Stream {
   std::string last_sent;
   bool reading = false, clogged = false, end_sent = false, closed = false, was_reset = false;
 };
+
+/// A new stream of the leg's.
+inline FakeStream& open_stream(Leg& leg) {
+  auto stream = std::make_unique<FakeStream>();
+  auto& opened = *stream;
+  leg.stream = std::move(stream);
+  return opened;
+}
 
 class FakeSession final : public tls::Session {
  public:

@@ -8,7 +8,7 @@
 #include "tls/tickets.h"
 
 using namespace mailtap;
-using namespace mailtap::passthrough;
+using namespace mailtap::proxy;
 using namespace std::chrono_literals;
 using inspect::ReactionKind;
 using inspect::Reason;

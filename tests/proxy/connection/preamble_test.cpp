@@ -4,28 +4,17 @@
 
 #include "config/route.h"
 #include "fake_leg.h"
+#include "fake_timers.h"
 
 using namespace mailtap;
 using namespace mailtap::proxy;
 using namespace mailtap::proxy::test;
 using inspect::Reason;
 using inspect::Side;
-using interception::Preamble;
+using Awaited = Deadline::Awaited;
 using Next = Preamble::Next;
 
 namespace {
-
-/// The loop never runs: deadlines are looked at, not waited for.
-struct Loop {
-  Loop() { uv_loop_init(&loop); }
-  ~Loop() {
-    uv_run(&loop, UV_RUN_DEFAULT);
-    uv_loop_close(&loop);
-  }
-  Loop(const Loop&) = delete;
-  Loop& operator=(const Loop&) = delete;
-  uv_loop_t loop{};
-};
 
 struct Lab {
   explicit Lab(std::uint16_t port, std::optional<bool> starttls = {}, bool allow_plaintext = false) {
@@ -37,13 +26,14 @@ struct Lab {
   Next client_says(std::string_view text) { return preamble.on_data(downstream, as_bytes(text), false); }
   Next server_says(std::string_view text) { return preamble.on_data(upstream, as_bytes(text), false); }
 
-  Loop loop;
+  FakeTimers timers;
   config::Route route;
-  FakeStream client, server;  // what each side is sent
-  Leg downstream{Side::downstream, Leg::Phase::hello, client};
-  Leg upstream{Side::upstream, Leg::Phase::waiting, server};
+  Leg downstream{Side::downstream, Leg::Phase::hello};
+  Leg upstream{Side::upstream, Leg::Phase::waiting};
+  FakeStream& client = open_stream(downstream);  // what each side is sent
+  FakeStream& server = open_stream(upstream);
   inspect::Connection record;
-  Deadline deadline{&loop.loop, [] {}};
+  Deadline deadline{timers, [] {}};
   Preamble preamble{route, downstream, upstream, record, deadline};
 };
 
@@ -53,7 +43,7 @@ TEST_CASE("a client of TLS that stays silent for a moment has the server asked f
   Lab lab(993);
   CHECK(lab.preamble.waits_for_client());
   CHECK(lab.preamble.listens());
-  CHECK(lab.deadline.reason == Reason::hello_timeout);
+  CHECK(lab.deadline.awaited() == Awaited::hello);
   CHECK_FALSE(lab.preamble.client_is_silent(false));
   CHECK_FALSE(lab.preamble.listens());
 
@@ -70,15 +60,15 @@ TEST_CASE("a server that greets late has its own time, where TLS doesn't come fi
     if (lab.preamble.waits_for_client()) CHECK_FALSE(lab.preamble.client_is_silent(false));
     lab.preamble.server_connected();
     CHECK(lab.deadline.ahead() == lab.route.deadlines.starttls);
-    CHECK(lab.deadline.side == (port == 25 ? Side::upstream : Side::downstream));
+    CHECK(lab.deadline.awaited() == (port == 25 ? Awaited::greeting : Awaited::hello));
     SECTION("and a client that begins has the hello's") {
       lab.preamble.hello_has_begun();
-      CHECK(lab.deadline.reason == Reason::hello_timeout);
+      CHECK(lab.deadline.awaited() == Awaited::hello);
       CHECK(lab.deadline.ahead() == lab.route.deadlines.hello);
     }
     SECTION("and one that it greets has STARTTLS's") {
       CHECK(lab.server_says("220 ready\r\n") == Next::wait);
-      CHECK(lab.deadline.reason == Reason::starttls_timeout);
+      CHECK(lab.deadline.awaited() == Awaited::plaintext);
     }
   }
   Lab imaps(993);
@@ -99,7 +89,7 @@ TEST_CASE("after the go-ahead for TLS the client's hello is next") {
   CHECK_FALSE(lab.preamble.waits_for_client());
   lab.preamble.server_connected();
   CHECK(lab.server_says("220 mail ESMTP\r\n") == Next::wait);
-  CHECK(lab.deadline.reason == Reason::starttls_timeout);
+  CHECK(lab.deadline.awaited() == Awaited::plaintext);
   CHECK(lab.client_says("EHLO router\r\n") == Next::wait);
   CHECK(lab.server_says("250-mail\r\n250 STARTTLS\r\n") == Next::wait);
   CHECK(lab.client_says("STARTTLS\r\n") == Next::wait);
@@ -110,7 +100,7 @@ TEST_CASE("after the go-ahead for TLS the client's hello is next") {
   CHECK(lab.downstream.phase == Leg::Phase::hello);
   CHECK(lab.upstream.phase == Leg::Phase::plaintext);
   CHECK_FALSE(lab.preamble.is_under_way());
-  CHECK(lab.deadline.reason == Reason::hello_timeout);
+  CHECK(lab.deadline.awaited() == Awaited::hello);
   CHECK(lab.record.starttls->outcome == inspect::PlaintextStart::Outcome::upgraded);
   CHECK(lab.record.plaintext.count() >= 0);
   CHECK(lab.preamble.spoken() == config::Protocol::smtp);
@@ -185,7 +175,6 @@ TEST_CASE("a client that waits in plaintext is told why in its protocol's words"
   lab.preamble.server_connected();
   REQUIRE(lab.server_says("220 mail ESMTP\r\n") == Next::wait);
   lab.client.sent.clear();
-  lab.preamble.timed_out();
+  CHECK(lab.preamble.timed_out().side == Side::downstream);
   CHECK(lab.client.sent.starts_with("421 "));
-  CHECK(lab.deadline.side == Side::downstream);
 }

@@ -25,9 +25,10 @@ std::string sha256(std::string_view bytes) {
 
 /// A relay with an observer of that protocol, whose log goes nowhere.
 struct Lab {
-  FakeStream client, server;
-  Leg downstream{Side::downstream, Leg::Phase::open, client};
-  Leg upstream{Side::upstream, Leg::Phase::open, server};
+  Leg downstream{Side::downstream, Leg::Phase::open};
+  Leg upstream{Side::upstream, Leg::Phase::open};
+  FakeStream& client = open_stream(downstream);  // what each side is sent
+  FakeStream& server = open_stream(upstream);
   inspect::Connection record;
   config::Route route;
   inspect::Messages messages;

@@ -7,7 +7,6 @@
 using namespace mailtap;
 using namespace mailtap::proxy;
 using namespace std::chrono_literals;
-using interception::UpstreamVersions;
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "proxy/connection/policy.h"
+#include "proxy/route/policy.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "proxy/connection/policy.h"
+#include "proxy/route/policy.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>

@@ -1,9 +1,22 @@
-#include "proxy/connection/probes.h"
+#include "proxy/runtime/probes.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace mailtap::passthrough {
+namespace mailtap::proxy {
+
+namespace {
+
+check::Starttls starttls_of(std::optional<config::Protocol> protocol) {
+  switch (protocol.value_or(config::Protocol::raw)) {
+    case config::Protocol::smtp: return check::Starttls::smtp;
+    case config::Protocol::pop3: return check::Starttls::pop3;
+    case config::Protocol::imap: return check::Starttls::imap;
+    default: return check::Starttls::none;
+  }
+}
+
+}  // namespace
 
 Probes::~Probes() = default;
 
@@ -16,7 +29,7 @@ void Probes::ask(const Question& question, const void* owner, Answer answer) {
                         uv_now(network_.loop) < found->second.expires;
   if (is_known) return answer(found->second.probed);
   if (found == entries_.end() || found->second.probe == nullptr) {
-    if (under_way_ >= most_at_once)
+    if (under_way_ >= max_at_once)
       return answer(std::make_shared<Probed>(Probed{{}, "too many probes were under way"}));
     if (found == entries_.end()) {
       make_room();
@@ -30,7 +43,7 @@ void Probes::ask(const Question& question, const void* owner, Answer answer) {
 void Probes::begin(const Key& key, Entry& entry, const Question& question) {
   check::ProbeRequest request;
   request.address = question.address;
-  request.starttls = question.starttls;
+  request.starttls = starttls_of(question.starttls);
   request.sni = question.sni;
   request.version = question.version;
   request.proxy_protocol = question.proxy_protocol;
@@ -58,7 +71,7 @@ void Probes::finished(const Key& key, check::ProbeResult result) {
 
 /// What clients ask for is up to them: names that nobody asks for again go first.
 void Probes::make_room() {
-  if (entries_.size() < most_kept) return;
+  if (entries_.size() < max_kept) return;
   auto oldest = entries_.end();
   for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
     const bool is_older = oldest == entries_.end() || entry->second.expires < oldest->second.expires;
@@ -77,4 +90,4 @@ void Probes::stop() {
   ended_.clear();
 }
 
-}  // namespace mailtap::passthrough
+}  // namespace mailtap::proxy

@@ -1,0 +1,361 @@
+#include "proxy/connection/intercept.h"
+
+#include "certs/model/identity.h"
+#include "certs/verify/verdict.h"
+#include "proxy/connection/verification.h"
+#include "tls/alert.h"
+
+namespace mailtap::proxy {
+
+using inspect::Reason;
+using inspect::Side;
+using Awaited = Deadline::Awaited;
+
+namespace {
+
+/// What a side may send before the other can take it; more waits in the kernel.
+constexpr std::size_t max_waiting = std::size_t{64} * 1024;
+
+}  // namespace
+
+Intercept::Intercept(Context& context, Host& host)
+    : context_(context),
+      host_(host),
+      services_(context.services),
+      route_(context.route),
+      record_(context.record),
+      recording_(context.recording),
+      deadline_(services_.timers, [this] { deadline_passed(); }),
+      upstream_(context, deadline_, *this, *this),
+      downstream_(context, deadline_, upstream_, *this),
+      preamble_(route_->settings, downstream_.leg(), upstream_.leg(), record_, deadline_) {}
+
+/// With the streams and all that is known already: the hello, a connected upstream.
+void Intercept::start(Beginning beginning) {
+  downstream_.take(std::move(beginning.downstream), *this);
+  recording_.begin();
+  recording_.opened(Side::downstream, context_.client, context_.destination);
+  downstream_.leg().capture = upstream_.leg().capture = recording_.capture();
+  preamble_.begin(context_.target.port);
+  downstream_.leg().stream->start_reading();
+  if (beginning.upstream)
+    upstream_.take(std::move(beginning.upstream), beginning.connect_began);
+  else if (!beginning.hello && !preamble_.waits_for_client())
+    upstream_.connect();
+  if (finished_ || beginning.early_bytes.empty()) return;
+  if (!beginning.hello) return on_data(*downstream_.leg().stream, beginning.early_bytes);
+  downstream_.take_hello(std::move(*beginning.hello), std::move(beginning.early_bytes));
+  hello_complete();
+}
+
+// --- before the hello -------------------------------------------------------------------------------------
+
+/// It may be waiting for the server's greeting.
+void Intercept::client_is_silent() {
+  if (!preamble_.client_is_silent(downstream_.has_begun())) upstream_.connect();
+}
+
+void Intercept::upstream_connected() {
+  if (downstream_.hello()) return upstream_.begin_handshake(*downstream_.hello());
+  preamble_.server_connected();
+}
+
+void Intercept::in_plaintext(Preamble::Next next) {
+  switch (next) {
+    case Preamble::Next::wait: return;
+    case Preamble::Next::relay: return relay_in_plaintext();
+    case Preamble::Next::forget: return upstream_.forget();
+    case Preamble::Next::end: return finish(preamble_.ending());
+  }
+}
+
+void Intercept::relay_in_plaintext() {
+  const bool client_has_ended = preamble_.go_on_without_tls();
+  recording_.drop();
+  begin_relay();
+  if (client_has_ended && !finished_) relayed(relay_->on_end(downstream_.leg()));
+}
+
+// --- peek client hello ------------------------------------------------------------------------------------
+
+void Intercept::peek_hello(Bytes bytes) {
+  const auto is_whole = downstream_.peek(bytes);
+  if (!is_whole) {
+    const auto& error = is_whole.error();
+    if (error.alert) downstream_.refuse_beginnings(*error.alert);
+    return finish(
+        {record_.starttls ? Reason::plaintext_injected : Reason::not_tls, Side::downstream, error.message});
+  }
+  *is_whole ? hello_complete() : preamble_.hello_has_begun();
+}
+
+void Intercept::hello_complete() {
+  preamble_.stop_listening();
+  upstream_.choose_name(*downstream_.hello(), context_.accepted);
+  if (upstream_.leg().phase == Leg::Phase::plaintext)
+    upstream_.begin_handshake(*downstream_.hello());
+  else if (!upstream_.has_begun())
+    upstream_.connect();
+  if (finished_) return;
+  if (const auto problem = downstream_.version_problem()) {
+    refuse_downstream(downstream_.hello()->is_fallback() ? tls::alert::inappropriate_fallback
+                                                         : tls::alert::protocol_version);
+    return downstream_left(Reason::downstream_handshake_failed, *problem);
+  }
+  downstream_.present_early();
+}
+
+// --- connect upstream, upstream handshake, verdict --------------------------------------------------------
+
+void Intercept::upstream_failed(int alert, const inspect::Ending& why) {
+  refuse_downstream(alert);
+  finish(why);
+}
+
+void Intercept::upstream_verified() {
+  if (parting_) return finish(*parting_);
+  const auto decision = decide_on(*route_, upstream_.name(), record_);
+  if (!decision.proceed) {
+    refuse_downstream(tls::alert::access_denied);
+    return finish({Reason::refused_untrusted, Side::mailtap, decision.reason});
+  }
+  upstream_.accepted();
+  const auto phase = downstream_.leg().phase;
+  if (phase == Leg::Phase::waiting) return downstream_.present();
+  if (phase == Leg::Phase::handshaking) downstream_.expect_handshake();
+  relay_if_both_open();
+}
+
+// --- present, downstream handshake ------------------------------------------------------------------------
+
+void Intercept::nothing_to_present(const std::string& why) {
+  refuse_downstream(tls::alert::internal_error);
+  finish({Reason::presentation_failed, Side::mailtap, why});
+}
+
+/// A client that refuses what it was shown is of most interest together with what the server shows: the
+/// connection ends when the upstream handshake, which began at the same time, has brought the verdict.
+void Intercept::downstream_left(Reason reason, const std::string& detail) {
+  if (record_.verdict) return finish({reason, Side::downstream, detail});
+  parting_ = {reason, Side::downstream, detail};
+  downstream_.leg().phase = Leg::Phase::waiting;
+  downstream_.leg().close();
+}
+
+void Intercept::downstream_open() {
+  relay_if_both_open();
+}
+
+// --- relay ------------------------------------------------------------------------------------------------
+
+void Intercept::relay_if_both_open() {
+  if (downstream_.leg().phase != Leg::Phase::open || upstream_.leg().phase != Leg::Phase::open) return;
+  if (record_.verdict) begin_relay();
+}
+
+void Intercept::begin_relay() {
+  last_activity_ = services_.timers.now();
+  deadline_.set(route_->settings.deadlines.idle, Awaited::traffic);
+  observe();
+  forget_handshakes();
+  relay_.emplace(downstream_.leg(), upstream_.leg(), services_.scratch, record_, observer_.get());
+  if (services_.watcher != nullptr) {
+    note_beginnings();
+    services_.watcher->opened(record_);
+  }
+  relayed(relay_->start());
+}
+
+/// What is relayed will be read as the route's protocol, or as what was spoken before STARTTLS.
+void Intercept::observe() {
+  if (route_->settings.protocol == config::Protocol::raw) return;
+  inspect::LegCertificates certificates;
+  if (const auto& shown = downstream_.presented())
+    certificates.presented = {shown->chain()->raw.p, shown->chain()->raw.len};
+  if (!upstream_.chain().empty()) certificates.server = upstream_.chain().front();
+  observer_ = std::make_unique<inspect::Observer>(
+      inspect::Observed{route_->settings, *route_->pseudonyms, *route_->memory, *route_->log, record_,
+                        context_.accepted, certificates, preamble_.spoken()});
+}
+
+/// An idle connection keeps of its beginnings only what is asked for again.
+void Intercept::forget_handshakes() {
+  downstream_.forget_hello();
+  if (!recording_) upstream_.forget_chain_but(observer_ ? 1 : 0);  // a trace has the whole chain
+}
+
+void Intercept::relayed(const Relay::MaybeEnding& ending) {
+  if (ending) return finish(*ending);
+  downstream_.ask_for_certificate();
+  // Once the server is through, only a client that forgets to close keeps the connection.
+  if (relay_->awaits_only_goodbye() && deadline_.awaited() != Awaited::goodbye)
+    deadline_.set(goodbye, Awaited::goodbye);
+}
+
+// --- ending -----------------------------------------------------------------------------------------------
+
+void Intercept::stop(Reason reason, const std::string& detail) {
+  preamble_.say_farewell("shutting down");
+  finish({reason, Side::mailtap, detail});
+}
+
+/// What a server asked for in vain may be why it ended the connection, though it doesn't say so.
+inspect::Ending Intercept::with_server_questions(inspect::Ending ending) const {
+  const auto& session = upstream_.leg().session;
+  const bool is_goodbye = ending.reason == Reason::closed;
+  const bool is_left =
+      is_goodbye
+          ? relay_ && relay_->first_to_leave() == Side::upstream
+          : ending.side == Side::upstream &&
+                (ending.reason == Reason::reset || ending.reason == Reason::truncated ||
+                 ending.reason == Reason::tls_error || ending.reason == Reason::upstream_handshake_failed);
+  if (!session || !is_left) return ending;
+  const auto add = [&](const std::string& note) {
+    ending.detail += (ending.detail.empty() ? "" : "; ") + note;
+  };
+  const auto& agreed = session->agreed();
+  const auto says = [&](std::string_view word) { return ending.detail.find(word) != std::string::npos; };
+  if (agreed.certificate_in_question && !says("client certificate"))
+    add("the server had left after " + tls::client_certificate_note(agreed.certificate_shown));
+  if (agreed.renegotiation_refused && !says(tls::alert_name(tls::alert::no_renegotiation)))
+    add(tls::refused_renegotiation_note(/*is_server=*/true));
+  return ending;
+}
+
+void Intercept::finish(const inspect::Ending& ending) {
+  if (finished_) return;
+  finished_ = true;
+  upstream_.stop_working();
+  downstream_.stop_working();
+  record_.ending = parting_ ? *parting_ : with_server_questions(ending);
+  record_.total = inspect::since(context_.accepted);
+  downstream_.note_reaction(relay_ ? &*relay_ : nullptr);
+  downstream_.note_client_certificates();
+  if (observer_) observer_->on_closed(Clock::now());
+  if (record_.starttls) inspect::add(*record_.starttls, record_.traffic);
+  upstream_.save_session();
+  // A broken side is broken for the other too: an orderly FIN would be a lie.
+  const bool is_reset = ending.reason == Reason::reset;
+  if (is_reset && relay_)
+    (ending.side == Side::downstream ? upstream_.leg() : downstream_.leg()).stream->reset();
+  for (auto* leg : {&downstream_.leg(), &upstream_.leg()}) {
+    leg->close();
+    leg->record_own_end(is_reset && ending.side != leg->side);
+  }
+  deadline_.stop();
+  host_.on_over(upstream_.chain());
+}
+
+void Intercept::note_beginnings() {
+  record_.began = {context_.after_accept(upstream_.connect_began()),
+                   context_.after_accept(upstream_.handshake_began()),
+                   context_.after_accept(downstream_.handshake_began())};
+}
+
+/// Tells a client that waits for our hello, or for an answer in plaintext, why there won't be one.
+void Intercept::refuse_downstream(int alert) {
+  preamble_.say_farewell("no connection to the mail server");
+  if (!parting_) downstream_.refuse(alert);
+}
+
+// --- deadlines --------------------------------------------------------------------------------------------
+
+void Intercept::deadline_passed() {
+  if (deadline_.awaited() == Awaited::traffic)
+    deadline_.move_to(last_activity_, route_->settings.deadlines.idle);
+  if (deadline_.is_ahead()) return;
+  switch (deadline_.awaited()) {
+    case Awaited::nothing: return;
+    case Awaited::hello:
+      if (preamble_.listens()) return client_is_silent();
+      return finish({Reason::hello_timeout, Side::downstream, {}});
+    case Awaited::greeting:
+    case Awaited::plaintext: {
+      if (!preamble_.is_under_way()) refuse_downstream(tls::alert::internal_error);
+      return finish(preamble_.timed_out());
+    }
+    case Awaited::upstream_handshake:
+      refuse_downstream(tls::alert::internal_error);
+      return finish({Reason::upstream_handshake_timeout, Side::upstream, {}});
+    case Awaited::presentation:
+      refuse_downstream(tls::alert::internal_error);
+      return finish({Reason::presentation_failed, Side::mailtap, {}});
+    case Awaited::downstream_handshake:
+      return finish({Reason::downstream_handshake_timeout, Side::downstream, {}});
+    case Awaited::traffic: return finish({Reason::idle_timeout, Side::mailtap, {}});
+    case Awaited::goodbye: return finish({Reason::closed, Side::upstream, "the client did not close"});
+  }
+}
+
+// --- events -----------------------------------------------------------------------------------------------
+
+void Intercept::on_data(net::Stream& stream, Bytes bytes) {
+  auto& leg = leg_of(stream);
+  last_activity_ = services_.timers.now();
+  leg.record(bytes);
+  switch (leg.phase) {
+    case Leg::Phase::plaintext: return in_plaintext(preamble_.on_data(leg, bytes, downstream_.has_begun()));
+    case Leg::Phase::hello: return peek_hello(bytes);
+    case Leg::Phase::waiting:
+      // The client has sent its hello and can't go on without ours; read on only to notice that it leaves.
+      if (!downstream_.keep(bytes)) stream.stop_reading();
+      return;
+    case Leg::Phase::handshaking: leg.session->feed(bytes); return step_handshake(leg);
+    case Leg::Phase::open:
+      // There is nobody yet to relay to.
+      leg.session->feed(bytes);
+      if (leg.session->backlog() > max_waiting) stream.stop_reading();
+      return;
+    case Leg::Phase::relaying: return relayed(relay_->on_data(leg, bytes));
+  }
+}
+
+void Intercept::step_handshake(const Leg& leg) {
+  leg.side == Side::upstream ? upstream_.step_handshake() : downstream_.step_handshake();
+}
+
+void Intercept::on_end(net::Stream& stream) {
+  auto& leg = leg_of(stream);
+  leg.record_end();
+  switch (leg.phase) {
+    case Leg::Phase::plaintext: return in_plaintext(preamble_.on_end(leg));
+    case Leg::Phase::hello:
+      if (says_nothing(leg)) return finish({Reason::no_data, Side::downstream, {}});
+      return finish({Reason::downstream_handshake_failed, Side::downstream,
+                     downstream_.has_begun() ? "closed in the middle of its hello"
+                                             : "the client left without a hello after STARTTLS"});
+    case Leg::Phase::waiting:
+      return finish({Reason::downstream_handshake_failed, Side::downstream,
+                     "the client left before the server had answered"});
+    case Leg::Phase::handshaking: leg.session->feed_end(); return step_handshake(leg);
+    case Leg::Phase::open: return leg.session->feed_end();
+    case Leg::Phase::relaying: return relayed(relay_->on_end(leg));
+  }
+}
+
+void Intercept::on_broken(net::Stream& stream, std::string_view why) {
+  auto& leg = leg_of(stream);
+  leg.record_reset();
+  if (relay_) return finish(relay_->on_broken(leg, why));
+  if (leg.side == Side::upstream) {
+    if (preamble_.may_lose_server()) return upstream_.forget();
+    if (leg.phase == Leg::Phase::handshaking) return upstream_.broke(why);
+    return upstream_failed(tls::alert::internal_error, {Reason::reset, Side::upstream, std::string(why)});
+  }
+  if (leg.phase == Leg::Phase::handshaking || leg.phase == Leg::Phase::open)
+    return downstream_left(Reason::reset, std::string(why));
+  finish({says_nothing(leg) ? Reason::no_data : Reason::reset, Side::downstream, std::string(why)});
+}
+
+/// A client that leaves, or resets, without having said anything is a health check or a port scan.
+bool Intercept::says_nothing(const Leg& leg) const {
+  if (leg.phase == Leg::Phase::plaintext) return !preamble_.client_spoke();
+  return leg.phase == Leg::Phase::hello && !downstream_.has_begun() && !record_.starttls;
+}
+
+void Intercept::on_flushed(net::Stream& stream) {
+  last_activity_ = services_.timers.now();
+  if (relay_) relayed(relay_->on_flushed(leg_of(stream)));
+}
+
+}  // namespace mailtap::proxy

@@ -1,0 +1,42 @@
+// The verdict on a server's chain, which may take a while.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/base/bytes.h"
+#include "inspect/record.h"
+#include "proxy/route/running_route.h"
+
+namespace mailtap::proxy {
+
+class Verifier {
+ public:
+  /// All of it outlives the work.
+  struct Question {
+    const RunningRoute& route;
+    const std::string& name;           ///< that the certificate must have
+    const std::vector<Buffer>& chain;  ///< DER, leaf first
+    inspect::VerdictSource source;
+  };
+
+  /// Destroyed before its end, it is done at once and nobody is told.
+  class Work {
+   public:
+    virtual ~Work() = default;
+    /// The verdict is there when this returns, and nobody is told.
+    virtual void finish_now() = 0;
+  };
+
+  virtual ~Verifier() = default;
+  /// The verdict goes into `record`, with what was looked up for it. Null: it is there already. Otherwise
+  /// `done` is called once it is, later and on the loop; it may destroy the work.
+  virtual std::unique_ptr<Work> verify(const Question& question, inspect::Connection& record,
+                                       std::function<void()> done) = 0;
+  /// The same without waiting for anything.
+  virtual void verify_now(const Question& question, inspect::Connection& record) = 0;
+};
+
+}  // namespace mailtap::proxy

@@ -1,0 +1,75 @@
+#include "proxy/runtime/chain_verifier.h"
+
+#include <chrono>
+#include <utility>
+
+namespace mailtap::proxy {
+
+namespace {
+
+auto now_in_seconds() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+}  // namespace
+
+class ChainVerifier::Gathered final : public Work {
+ public:
+  Gathered(ChainVerifier& verifier, std::shared_ptr<const certs::TrustStore> trust,
+           std::function<void()> done)
+      : trust_(std::move(trust)), task_(*verifier.batcher_, verifier.stacks_, std::move(done)) {}
+
+  void start(ChainVerifier& verifier, const Question& question, inspect::Connection& record) {
+    task_.start([this, &verifier, question, &record] { verifier.judge(question, *trust_, record); });
+  }
+  bool waits() const { return task_.waiting(); }
+  void finish_now() override { task_.finish_now(); }
+
+ private:
+  std::shared_ptr<const certs::TrustStore> trust_;
+  crypto::Task task_;
+};
+
+std::unique_ptr<Verifier::Work> ChainVerifier::verify(const Question& question, inspect::Connection& record,
+                                                      std::function<void()> done) {
+  auto trust = trust_for(question, record);
+  if (batcher_ == nullptr) {
+    judge(question, *trust, record);
+    return nullptr;
+  }
+  auto work = std::make_unique<Gathered>(*this, std::move(trust), std::move(done));
+  work->start(*this, question, record);
+  if (!work->waits()) return nullptr;
+  return work;
+}
+
+void ChainVerifier::verify_now(const Question& question, inspect::Connection& record) {
+  judge(question, *trust_for(question, record), record);
+}
+
+/// The route's, with the revocation lists that are known by now if the route wants them.
+std::shared_ptr<const certs::TrustStore> ChainVerifier::trust_for(const Question& question,
+                                                                  inspect::Connection& record) {
+  const auto& route = question.route;
+  const auto& settings = route.settings;
+  if (!settings.fetch_aia && !settings.fetch_crl) return route.trust;
+  const auto known = lookups_.find({route.trust,
+                                    {question.name, now_in_seconds()},
+                                    question.chain,
+                                    settings.fetch_aia,
+                                    settings.fetch_crl});
+  record.lookup_pending = known == nullptr;
+  if (known == nullptr) return route.trust;
+  record.looked_up = known->found;
+  return known->trust;
+}
+
+void ChainVerifier::judge(const Question& question, const certs::TrustStore& trust,
+                          inspect::Connection& record) {
+  record.verdict =
+      verdicts_.judge(question.chain, trust,
+                      {question.name, now_in_seconds(), certs::Profile::rfc5280, question.route.language});
+  record.verdict_source = question.source;
+}
+
+}  // namespace mailtap::proxy

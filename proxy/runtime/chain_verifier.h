@@ -1,0 +1,34 @@
+// Verifies chains by what a worker remembers and may look up, its signatures gathered with those of others.
+#pragma once
+
+#include <optional>
+
+#include "certs/advice/verdict_cache.h"
+#include "proxy/connection/verifier.h"
+#include "proxy/fetch/lookups.h"
+#include "tls/crypto/batcher.h"
+
+namespace mailtap::proxy {
+
+class ChainVerifier final : public Verifier {
+ public:
+  /// Both outlive it. `batcher`: null, if nothing is gathered.
+  ChainVerifier(fetch::Lookups& lookups, crypto::Batcher* batcher) : lookups_(lookups), batcher_(batcher) {}
+
+  std::unique_ptr<Work> verify(const Question& question, inspect::Connection& record,
+                               std::function<void()> done) override;
+  void verify_now(const Question& question, inspect::Connection& record) override;
+
+ private:
+  class Gathered;
+  std::shared_ptr<const certs::TrustStore> trust_for(const Question& question, inspect::Connection& record);
+  void judge(const Question& question, const certs::TrustStore& trust, inspect::Connection& record);
+
+  fetch::Lookups& lookups_;
+  crypto::Batcher* batcher_;
+  certs::VerdictCache verdicts_;
+  /// Looking for a path through a chain goes deeper than a handshake.
+  crypto::StackPool stacks_{certs::judging_stack, 8};
+};
+
+}  // namespace mailtap::proxy

@@ -1,0 +1,65 @@
+// What a worker lends to its connections. One thread uses it.
+#pragma once
+
+#include <memory>
+
+#include "inspect/alerts/inbox.h"
+#include "inspect/watcher.h"
+#include "proxy/connection/services.h"
+#include "proxy/fetch/lookups.h"
+#include "proxy/ingress/own_listeners.h"
+#include "proxy/net/loop_timers.h"
+#include "proxy/net/resolver.h"
+#include "proxy/net/tcp_dialer.h"
+#include "proxy/net/thread_pool.h"
+#include "proxy/runtime/chain_verifier.h"
+#include "proxy/runtime/probes.h"
+#include "tls/crypto/backend.h"
+#include "tls/crypto/batcher.h"
+#include "tls/session_cache.h"
+
+namespace mailtap::proxy {
+
+/// Alerts hear of what ended.
+class AlertReporter final : public EndListener {
+ public:
+  explicit AlertReporter(alerts::Inbox& inbox) : reporter_(inbox) {}
+  void ended(const inspect::Connection& record) override { reporter_.ended(record); }
+
+ private:
+  alerts::Reporter reporter_;
+};
+
+struct WorkerServices {
+  /// `watcher`: null, if nobody watches.
+  WorkerServices(uv_loop_t* its_loop, inspect::Watcher* watcher, alerts::Inbox& inbox)
+      : loop(its_loop),
+        resolver(its_loop),
+        timers(its_loop),
+        thread_pool(its_loop),
+        alerts(inbox),
+        batcher(crypto::backend() == crypto::Backend::multibuffer ? std::make_unique<crypto::Batcher>()
+                                                                  : nullptr),
+        lent{timers,  dialer,   thread_pool, verifier,      probes,        alerts,
+             watcher, sessions, old_servers, own_listeners, batcher.get(), scratch} {}
+
+  uv_loop_t* loop;
+  net::Resolver resolver;
+  net::LoopTimers timers;
+  net::ThreadPool thread_pool;
+  AlertReporter alerts;
+  tls::SessionCache sessions;
+  OldServers old_servers;
+  ingress::OwnListeners own_listeners;
+  Buffer read_buffer = Buffer(std::size_t{64} * 1024);
+  Buffer scratch = Buffer(std::size_t{17} * 1024);
+  net::TcpDialer dialer{loop, resolver, read_buffer,
+                        [this](const net::Address& address) { return own_listeners.contains(address); }};
+  fetch::Lookups lookups{{loop, resolver, read_buffer}};
+  Probes probes{{loop, resolver, read_buffer}};
+  std::unique_ptr<crypto::Batcher> batcher;  ///< null: nothing is gathered, and nothing waits
+  ChainVerifier verifier{lookups, batcher.get()};
+  Services lent;
+};
+
+}  // namespace mailtap::proxy
