@@ -86,8 +86,8 @@ class Connection {
     watch_.time([&] {
       downstream_.stream = std::make_unique<MemoryStream>();
       upstream_.stream = std::make_unique<MemoryStream>();
-      downstream_.session = tls::make_server_session(server_parameters());
-      upstream_.session = tls::make_client_session(client_parameters());
+      downstream_.begin_handshake(tls::make_server_session(server_parameters()));
+      upstream_.begin_handshake(tls::make_client_session(client_parameters()));
     });
     shake_hands(*client_, downstream_);
     shake_hands(*server_, upstream_);
@@ -134,10 +134,10 @@ class Connection {
     while (peer_step != tls::Step::done || leg_step != tls::Step::done) {
       if (peer_step != tls::Step::done) peer_step = peer.handshake();
       watch_.time([&] {
-        take(peer, [&](Bytes bytes) { leg.session->feed(bytes); });
-        if (leg_step != tls::Step::done) leg_step = leg.session->handshake();
+        take(peer, [&](Bytes bytes) { leg.session()->feed(bytes); });
+        if (leg_step != tls::Step::done) leg_step = leg.session()->handshake();
       });
-      take(*leg.session, [&](Bytes bytes) { peer.feed(bytes); });
+      take(*leg.session(), [&](Bytes bytes) { peer.feed(bytes); });
       if (peer_step == tls::Step::failed || leg_step == tls::Step::failed) std::abort();
     }
   }
@@ -167,8 +167,8 @@ class Connection {
   Bench& bench_;
   Stopwatch& watch_;
   std::unique_ptr<tls::Session> client_, server_;
-  proxy::Leg downstream_{inspect::Side::downstream, proxy::Leg::Phase::open};
-  proxy::Leg upstream_{inspect::Side::upstream, proxy::Leg::Phase::open};
+  proxy::Leg downstream_{inspect::Side::downstream};
+  proxy::Leg upstream_{inspect::Side::upstream};
   inspect::Connection record_;
   std::optional<inspect::Observer> observer_;
   std::optional<proxy::Relay> relay_;

@@ -131,11 +131,7 @@ void Connection::on_dialled(std::unique_ptr<net::Stream> stream, const net::Addr
 }
 
 void Connection::on_not_dialled(const net::DialFailure& why) {
-  tunnel_refused(ending_of(why, context_.target.host));
-}
-
-void Connection::tunnel_refused(const inspect::Ending& why) {
-  refuse({why, ingress::tunnel_refusal(why, context_.target)});
+  refuse({ending_of(why, context_.target.host), ingress::tunnel_refusal(why, context_.target)});
 }
 
 // --- the strategy -----------------------------------------------------------------------------------------
@@ -167,7 +163,7 @@ void Connection::stop(Reason reason, const std::string& detail) {
   if (is_over_) return;
   if (strategy_) return strategy_->stop(reason, detail);
   const inspect::Ending why{reason, Side::mailtap, detail};
-  if (give_up_dialling()) return tunnel_refused(why);
+  if (give_up_dialling()) return refuse({why, ingress::shutdown_refusal()});
   if (ingress_ && !ingress_->filters.empty()) return refuse(ingress_->filters.back()->stopped(why));
   end(why);
 }

@@ -57,7 +57,6 @@ class Connection final : net::Stream::Events, net::Dialer::Delegate, Strategy::H
   bool filter_passed();
   void open_tunnel();
   bool give_up_dialling();
-  void tunnel_refused(const inspect::Ending& why);
   void begin_strategy(std::unique_ptr<net::Stream> upstream);
   void refuse(const ingress::Refusal& refusal);
   void end(const inspect::Ending& why) { refuse({why, {}}); }

@@ -19,7 +19,9 @@ Downstream::Downstream(Context& context, Deadline& deadline, const Upstream& ups
       deadline_(deadline),
       upstream_(upstream),
       delegate_(delegate),
-      leg_(Side::downstream, Leg::Phase::hello) {}
+      leg_(Side::downstream) {
+  leg_.expect_hello();
+}
 
 // --- hello ------------------------------------------------------------------------------------------------
 
@@ -48,7 +50,7 @@ bool Downstream::keep(Bytes bytes) {
 }
 
 void Downstream::hello_known() {
-  leg_.phase = Leg::Phase::waiting;
+  leg_.wait();
   record_.downstream.name = hello_->sni;
   record_.ja4 = tls::ja4(*hello_);
 }
@@ -101,7 +103,7 @@ void Downstream::begin_handshake(const certs::IdentityPtr& identity) {
   if (route_->presenter->needs_upstream_chain())
     record_.not_repeated = route_->presenter->not_repeated(request());
   const auto& server = upstream_.leg();
-  if (server.phase == Leg::Phase::open) expect_handshake();
+  if (server.is<Leg::Open>()) expect_handshake();
 
   tls::ServerParameters parameters;
   parameters.identity = identity;
@@ -109,14 +111,14 @@ void Downstream::begin_handshake(const certs::IdentityPtr& identity) {
   if (takes_old_client(settings.legacy_tls, *hello_)) set_legacy_versions(parameters, settings.legacy_tls);
   if (!settings.ask_client_cert) parameters.tickets = route_->tickets;
   parameters.ask_client_certificate = record_.client_certificates.asked_of_client =
-      settings.ask_client_cert && server.session && server.session->agreed().certificate_requested;
+      settings.ask_client_cert && server.session() != nullptr &&
+      server.session()->agreed().certificate_requested;
   parameters.ticket_context = upstream_.session_key();
   parameters.keylog = recording_.keylog_of(Side::downstream);
   if (services_.batcher != nullptr)
     parameters.gathering = {services_.batcher, [this] { step_handshake(); }};  // as if bytes had come
-  leg_.session = tls::make_server_session(std::move(parameters));
-  leg_.phase = Leg::Phase::handshaking;
-  leg_.session->feed(early_bytes_);
+  leg_.begin_handshake(tls::make_server_session(std::move(parameters)));
+  leg_.session()->feed(early_bytes_);
   early_bytes_ = {};
   leg_.stream->start_reading();
   step_handshake();
@@ -127,18 +129,20 @@ void Downstream::expect_handshake() {
 }
 
 void Downstream::step_handshake() {
-  if (is_stopped_ || leg_.phase != Leg::Phase::handshaking) return;
+  if (is_stopped_ || !leg_.is<Leg::Handshaking>()) return;
   switch (leg_.step_handshake()) {
-    case Leg::Handshake::under_way: return;
-    case Leg::Handshake::done: return handshake_done();
-    case Leg::Handshake::failed:
+    case net::Handshake::under_way: return;
+    case net::Handshake::done: return handshake_done();
+    case net::Handshake::failed:
       leg_.write_down(record_.downstream);
-      return delegate_.downstream_left(Reason::downstream_handshake_failed, leg_.session->failure().detail);
+      return delegate_.downstream_left(
+          {Reason::downstream_handshake_failed, Side::downstream, leg_.session()->failure().detail},
+          Departure::left);
   }
 }
 
 void Downstream::handshake_done() {
-  leg_.phase = Leg::Phase::open;
+  leg_.open();
   record_.downstream_handshake = inspect::since(handshake_began_);
   leg_.write_down(record_.downstream);
   delegate_.downstream_open();
@@ -146,19 +150,19 @@ void Downstream::handshake_done() {
 
 void Downstream::ask_for_certificate() {
   auto& is_asked = record_.client_certificates.asked_of_client;
-  const auto& server = upstream_.leg().session;
-  if (!route_->settings.ask_client_cert || is_asked || asked_in_vain_ || !server ||
+  const auto* server = upstream_.leg().session();
+  if (!route_->settings.ask_client_cert || is_asked || asked_in_vain_ || server == nullptr ||
       !server->agreed().certificate_requested)
     return;
-  is_asked = leg_.session->ask_for_certificate();
+  is_asked = leg_.session()->ask_for_certificate();
   asked_in_vain_ = !is_asked;
   leg_.flush();
 }
 
 void Downstream::refuse(int alert) {
   if (!hello_) return;
-  if (leg_.session) {
-    leg_.session->send_fatal_alert(alert);
+  if (leg_.session() != nullptr) {
+    leg_.session()->send_fatal_alert(alert);
     return leg_.flush();
   }
   send_plaintext_alert(alert, hello_->is_legacy());
@@ -189,24 +193,18 @@ void Downstream::stop_working() {
   presenting_.reset();
 }
 
-void Downstream::note_reaction(const Relay* relay) {
-  if (!leg_.session) return;
+void Downstream::note_reaction(bool relayed, bool left) {
+  if (leg_.session() == nullptr) return;
   // A client that refuses after its handshake and leaves at once has left its alert where nobody read it yet.
   const bool handshake_done = record_.downstream_handshake.count() >= 0;
-  if (handshake_done && relay == nullptr && leg_.session->backlog() > 0)
-    leg_.session->read(services_.scratch);
-  const auto& agreed = leg_.session->agreed();
-  const auto& failure = leg_.session->failure();
-  const auto& ending = record_.ending;
+  if (handshake_done && !relayed && leg_.session()->backlog() > 0) leg_.session()->read(services_.scratch);
+  const auto& agreed = leg_.session()->agreed();
+  const auto& failure = leg_.session()->failure();
   inspect::ReactionFacts facts;
   facts.shown = !agreed.version.empty() && !agreed.resumed;
   facts.handshake_done = handshake_done;
   facts.has_spoken = record_.bytes_to_upstream > 0;
-  const auto first_to_leave = relay != nullptr ? relay->first_to_leave() : std::nullopt;
-  facts.left = first_to_leave ? *first_to_leave == Side::downstream
-                              : ending.side == Side::downstream &&
-                                    (ending.reason == Reason::reset ||
-                                     ending.reason == Reason::downstream_handshake_failed);
+  facts.left = left;
   if (failure.alert_from_peer) facts.alert = failure.alert;
   record_.reaction = inspect::reaction_of(facts, {record_.presented_mode, route_->settings.ca_cert,
                                                   record_.verdict && record_.verdict->acceptable()});
@@ -214,14 +212,14 @@ void Downstream::note_reaction(const Relay* relay) {
 
 void Downstream::note_client_certificates() const {
   auto& certificates = record_.client_certificates;
-  const auto& server = upstream_.leg().session;
-  certificates.asked_by_server = server && server->agreed().certificate_requested;
+  const auto* server = upstream_.leg().session();
+  certificates.asked_by_server = server != nullptr && server->agreed().certificate_requested;
   if (certificates.asked_by_server && server->agreed().certificate_shown && route_->client_identity) {
     certificates.shown_sha256 = route_->client_identity->sha256();
     certificates.shown_subject = route_->client_subject;
   }
-  if (certificates.asked_of_client && leg_.session)
-    certificates.of_client = certs::summaries_of(leg_.session->peer_chain());
+  if (certificates.asked_of_client && leg_.session() != nullptr)
+    certificates.of_client = certs::summaries_of(leg_.session()->peer_chain());
 }
 
 }  // namespace mailtap::proxy

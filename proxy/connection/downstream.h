@@ -14,9 +14,9 @@
 #include "inspect/record.h"
 #include "proxy/connection/context.h"
 #include "proxy/connection/deadline.h"
+#include "proxy/connection/departure.h"
 #include "proxy/connection/leg.h"
 #include "proxy/connection/presenting.h"
-#include "proxy/connection/relay.h"
 #include "proxy/connection/upstream.h"
 #include "tls/client_hello.h"
 
@@ -33,7 +33,7 @@ class Downstream {
     /// The handshake is done.
     virtual void downstream_open() = 0;
     /// It failed.
-    virtual void downstream_left(inspect::Reason reason, const std::string& detail) = 0;
+    virtual void downstream_left(const inspect::Ending& why, Departure departure) = 0;
     /// No certificate could be made.
     virtual void nothing_to_present(const std::string& why) = 0;
   };
@@ -82,9 +82,9 @@ class Downstream {
   void forget_hello();
   /// The connection ends: what is being made is of no use any more, and nobody is told.
   void stop_working();
-  /// What the client made of the certificate goes into the record, whose ending is known. `relay`: null, if
-  /// it didn't come to that.
-  void note_reaction(const Relay* relay);
+  /// What the client made of the certificate goes into the record. `relayed`: it came to that. `left`: of the
+  /// two it is the client that has left.
+  void note_reaction(bool relayed, bool left);
   /// Which certificates were asked for and shown in place of the client's own, into the record.
   void note_client_certificates() const;
 

@@ -92,7 +92,7 @@ void Intercept::peek_hello(Bytes bytes) {
 void Intercept::hello_complete() {
   preamble_.stop_listening();
   upstream_.choose_name(*downstream_.hello(), context_.accepted);
-  if (upstream_.leg().phase == Leg::Phase::plaintext)
+  if (upstream_.leg().is<Leg::Plaintext>())
     upstream_.begin_handshake(*downstream_.hello());
   else if (!upstream_.has_begun())
     upstream_.connect();
@@ -100,29 +100,29 @@ void Intercept::hello_complete() {
   if (const auto problem = downstream_.version_problem()) {
     refuse_downstream(downstream_.hello()->is_fallback() ? tls::alert::inappropriate_fallback
                                                          : tls::alert::protocol_version);
-    return downstream_left(Reason::downstream_handshake_failed, *problem);
+    return downstream_left({Reason::downstream_handshake_failed, Side::downstream, *problem},
+                           Departure::left);
   }
   downstream_.present_early();
 }
 
 // --- connect upstream, upstream handshake, verdict --------------------------------------------------------
 
-void Intercept::upstream_failed(int alert, const inspect::Ending& why) {
+void Intercept::upstream_failed(int alert, const inspect::Ending& why, Departure departure) {
   refuse_downstream(alert);
-  finish(why);
+  finish(why, departure);
 }
 
 void Intercept::upstream_verified() {
-  if (parting_) return finish(*parting_);
+  if (parting_) return finish(*parting_, parting_departure_);
   const auto decision = decide_on(*route_, upstream_.name(), record_);
   if (!decision.proceed) {
     refuse_downstream(tls::alert::access_denied);
     return finish({Reason::refused_untrusted, Side::mailtap, decision.reason});
   }
   upstream_.accepted();
-  const auto phase = downstream_.leg().phase;
-  if (phase == Leg::Phase::waiting) return downstream_.present();
-  if (phase == Leg::Phase::handshaking) downstream_.expect_handshake();
+  if (downstream_.leg().is<Leg::Waiting>()) return downstream_.present();
+  if (downstream_.leg().is<Leg::Handshaking>()) downstream_.expect_handshake();
   relay_if_both_open();
 }
 
@@ -135,10 +135,11 @@ void Intercept::nothing_to_present(const std::string& why) {
 
 /// A client that refuses what it was shown is of most interest together with what the server shows: the
 /// connection ends when the upstream handshake, which began at the same time, has brought the verdict.
-void Intercept::downstream_left(Reason reason, const std::string& detail) {
-  if (record_.verdict) return finish({reason, Side::downstream, detail});
-  parting_ = {reason, Side::downstream, detail};
-  downstream_.leg().phase = Leg::Phase::waiting;
+void Intercept::downstream_left(const inspect::Ending& why, Departure departure) {
+  if (record_.verdict) return finish(why, departure);
+  parting_ = why;
+  parting_departure_ = departure;
+  downstream_.leg().leave();
   downstream_.leg().close();
 }
 
@@ -149,7 +150,7 @@ void Intercept::downstream_open() {
 // --- relay ------------------------------------------------------------------------------------------------
 
 void Intercept::relay_if_both_open() {
-  if (downstream_.leg().phase != Leg::Phase::open || upstream_.leg().phase != Leg::Phase::open) return;
+  if (!downstream_.leg().is<Leg::Open>() || !upstream_.leg().is<Leg::Open>()) return;
   if (record_.verdict) begin_relay();
 }
 
@@ -184,12 +185,20 @@ void Intercept::forget_handshakes() {
   if (!recording_) upstream_.forget_chain_but(observer_ ? 1 : 0);  // a trace has the whole chain
 }
 
-void Intercept::relayed(const Relay::MaybeEnding& ending) {
-  if (ending) return finish(*ending);
+void Intercept::relayed(const Relay::MaybeEnd& end) {
+  if (end) return relay_ended(*end);
   downstream_.ask_for_certificate();
   // Once the server is through, only a client that forgets to close keeps the connection.
   if (relay_->awaits_only_goodbye() && deadline_.awaited() != Awaited::goodbye)
     deadline_.set(goodbye, Awaited::goodbye);
+}
+
+void Intercept::relay_ended(const Relay::End& end) {
+  using How = Relay::End::How;
+  const auto departure = end.how == How::in_order ? Departure::goodbye
+                         : end.how == How::reset  ? Departure::reset
+                                                  : Departure::left;
+  finish(ending_of(end), departure);
 }
 
 // --- ending -----------------------------------------------------------------------------------------------
@@ -200,16 +209,12 @@ void Intercept::stop(Reason reason, const std::string& detail) {
 }
 
 /// What a server asked for in vain may be why it ended the connection, though it doesn't say so.
-inspect::Ending Intercept::with_server_questions(inspect::Ending ending) const {
-  const auto& session = upstream_.leg().session;
-  const bool is_goodbye = ending.reason == Reason::closed;
-  const bool is_left =
-      is_goodbye
-          ? relay_ && relay_->first_to_leave() == Side::upstream
-          : ending.side == Side::upstream &&
-                (ending.reason == Reason::reset || ending.reason == Reason::truncated ||
-                 ending.reason == Reason::tls_error || ending.reason == Reason::upstream_handshake_failed);
-  if (!session || !is_left) return ending;
+inspect::Ending Intercept::with_server_questions(inspect::Ending ending, Departure departure) const {
+  const auto* session = upstream_.leg().session();
+  const bool is_left = departure == Departure::goodbye
+                           ? relay_ && relay_->first_to_leave() == Side::upstream
+                           : departure != Departure::none && ending.side == Side::upstream;
+  if (session == nullptr || !is_left) return ending;
   const auto add = [&](const std::string& note) {
     ending.detail += (ending.detail.empty() ? "" : "; ") + note;
   };
@@ -222,22 +227,26 @@ inspect::Ending Intercept::with_server_questions(inspect::Ending ending) const {
   return ending;
 }
 
-void Intercept::finish(const inspect::Ending& ending) {
+void Intercept::finish(const inspect::Ending& ending, Departure departure) {
   if (finished_) return;
   finished_ = true;
   upstream_.stop_working();
   downstream_.stop_working();
-  record_.ending = parting_ ? *parting_ : with_server_questions(ending);
+  record_.ending = parting_ ? *parting_ : with_server_questions(ending, departure);
   record_.total = inspect::since(context_.accepted);
-  downstream_.note_reaction(relay_ ? &*relay_ : nullptr);
+  if (parting_) departure = parting_departure_;
+  const bool client_broke_off = record_.ending.side == Side::downstream &&
+                                (departure == Departure::reset || (departure == Departure::left && !relay_));
+  const bool client_left =
+      relay_ && relay_->first_to_leave() ? relay_->first_to_leave() == Side::downstream : client_broke_off;
+  downstream_.note_reaction(relay_.has_value(), client_left);
   downstream_.note_client_certificates();
   if (observer_) observer_->on_closed(Clock::now());
   if (record_.starttls) inspect::add(*record_.starttls, record_.traffic);
   upstream_.save_session();
   // A broken side is broken for the other too: an orderly FIN would be a lie.
-  const bool is_reset = ending.reason == Reason::reset;
-  if (is_reset && relay_)
-    (ending.side == Side::downstream ? upstream_.leg() : downstream_.leg()).stream->reset();
+  const bool is_reset = departure == Departure::reset;
+  if (is_reset && relay_) (ending.side == Side::downstream ? upstream_.leg() : downstream_.leg()).reset();
   for (auto* leg : {&downstream_.leg(), &upstream_.leg()}) {
     leg->close();
     leg->record_own_end(is_reset && ending.side != leg->side);
@@ -293,21 +302,21 @@ void Intercept::on_data(net::Stream& stream, Bytes bytes) {
   auto& leg = leg_of(stream);
   last_activity_ = services_.timers.now();
   leg.record(bytes);
-  switch (leg.phase) {
-    case Leg::Phase::plaintext: return in_plaintext(preamble_.on_data(leg, bytes, downstream_.has_begun()));
-    case Leg::Phase::hello: return peek_hello(bytes);
-    case Leg::Phase::waiting:
-      // The client has sent its hello and can't go on without ours; read on only to notice that it leaves.
-      if (!downstream_.keep(bytes)) stream.stop_reading();
-      return;
-    case Leg::Phase::handshaking: leg.session->feed(bytes); return step_handshake(leg);
-    case Leg::Phase::open:
-      // There is nobody yet to relay to.
-      leg.session->feed(bytes);
-      if (leg.session->backlog() > max_waiting) stream.stop_reading();
-      return;
-    case Leg::Phase::relaying: return relayed(relay_->on_data(leg, bytes));
+  if (leg.is<Leg::Relaying>()) return relayed(relay_->on_data(leg, bytes));
+  if (leg.is<Leg::Plaintext>()) return in_plaintext(preamble_.on_data(leg, bytes, downstream_.has_begun()));
+  if (leg.is<Leg::Hello>()) return peek_hello(bytes);
+  if (leg.is<Leg::Handshaking>()) {
+    leg.session()->feed(bytes);
+    return step_handshake(leg);
   }
+  if (leg.is<Leg::Open>()) {
+    // There is nobody yet to relay to.
+    leg.session()->feed(bytes);
+    if (leg.session()->backlog() > max_waiting) stream.stop_reading();
+    return;
+  }
+  // The client has sent its hello and can't go on without ours; read on only to notice that it leaves.
+  if (!downstream_.keep(bytes)) stream.stop_reading();
 }
 
 void Intercept::step_handshake(const Leg& leg) {
@@ -317,40 +326,49 @@ void Intercept::step_handshake(const Leg& leg) {
 void Intercept::on_end(net::Stream& stream) {
   auto& leg = leg_of(stream);
   leg.record_end();
-  switch (leg.phase) {
-    case Leg::Phase::plaintext: return in_plaintext(preamble_.on_end(leg));
-    case Leg::Phase::hello:
-      if (says_nothing(leg)) return finish({Reason::no_data, Side::downstream, {}});
-      return finish({Reason::downstream_handshake_failed, Side::downstream,
-                     downstream_.has_begun() ? "closed in the middle of its hello"
-                                             : "the client left without a hello after STARTTLS"});
-    case Leg::Phase::waiting:
-      return finish({Reason::downstream_handshake_failed, Side::downstream,
-                     "the client left before the server had answered"});
-    case Leg::Phase::handshaking: leg.session->feed_end(); return step_handshake(leg);
-    case Leg::Phase::open: return leg.session->feed_end();
-    case Leg::Phase::relaying: return relayed(relay_->on_end(leg));
+  if (leg.is<Leg::Relaying>()) return relayed(relay_->on_end(leg));
+  if (leg.is<Leg::Plaintext>()) return in_plaintext(preamble_.on_end(leg));
+  if (leg.is<Leg::Hello>()) return finish(left_in_hello(), Departure::left);
+  if (leg.is<Leg::Handshaking>()) {
+    leg.session()->feed_end();
+    return step_handshake(leg);
   }
+  if (leg.is<Leg::Open>()) return leg.session()->feed_end();
+  finish({Reason::downstream_handshake_failed, Side::downstream,
+          "the client left before the server had answered"},
+         Departure::left);
+}
+
+inspect::Ending Intercept::left_in_hello() const {
+  if (says_nothing(downstream_.leg())) return {Reason::no_data, Side::downstream, {}};
+  return {Reason::downstream_handshake_failed, Side::downstream,
+          downstream_.has_begun() ? "closed in the middle of its hello"
+                                  : "the client left without a hello after STARTTLS"};
 }
 
 void Intercept::on_broken(net::Stream& stream, std::string_view why) {
   auto& leg = leg_of(stream);
   leg.record_reset();
-  if (relay_) return finish(relay_->on_broken(leg, why));
-  if (leg.side == Side::upstream) {
-    if (preamble_.may_lose_server()) return upstream_.forget();
-    if (leg.phase == Leg::Phase::handshaking) return upstream_.broke(why);
-    return upstream_failed(tls::alert::internal_error, {Reason::reset, Side::upstream, std::string(why)});
-  }
-  if (leg.phase == Leg::Phase::handshaking || leg.phase == Leg::Phase::open)
-    return downstream_left(Reason::reset, std::string(why));
-  finish({says_nothing(leg) ? Reason::no_data : Reason::reset, Side::downstream, std::string(why)});
+  if (relay_) return relay_ended(relay_->on_broken(leg, why));
+  if (leg.side == Side::upstream) return upstream_broken(why);
+  const bool is_silent = says_nothing(leg);
+  const inspect::Ending reset{is_silent ? Reason::no_data : Reason::reset, Side::downstream,
+                              std::string(why)};
+  if (leg.is<Leg::Handshaking>() || leg.is<Leg::Open>()) return downstream_left(reset, Departure::reset);
+  finish(reset, is_silent ? Departure::none : Departure::reset);
+}
+
+void Intercept::upstream_broken(std::string_view why) {
+  if (preamble_.may_lose_server()) return upstream_.forget();
+  if (upstream_.leg().is<Leg::Handshaking>()) return upstream_.broke(why);
+  upstream_failed(tls::alert::internal_error, {Reason::reset, Side::upstream, std::string(why)},
+                  Departure::reset);
 }
 
 /// A client that leaves, or resets, without having said anything is a health check or a port scan.
 bool Intercept::says_nothing(const Leg& leg) const {
-  if (leg.phase == Leg::Phase::plaintext) return !preamble_.client_spoke();
-  return leg.phase == Leg::Phase::hello && !downstream_.has_begun() && !record_.starttls;
+  if (leg.is<Leg::Plaintext>()) return !preamble_.client_spoke();
+  return leg.is<Leg::Hello>() && !downstream_.has_begun() && !record_.starttls;
 }
 
 void Intercept::on_flushed(net::Stream& stream) {

@@ -56,23 +56,26 @@ class Intercept final : public Strategy, net::Stream::Events, Upstream::Delegate
   void relay_in_plaintext();
   void peek_hello(Bytes bytes);
   void hello_complete();
-  void upstream_failed(int alert, const inspect::Ending& why) override;
+  void upstream_failed(int alert, const inspect::Ending& why, Departure departure) override;
+  void upstream_broken(std::string_view why);
   void upstream_verified() override;
   void nothing_to_present(const std::string& why) override;
-  void downstream_left(inspect::Reason reason, const std::string& detail) override;
+  void downstream_left(const inspect::Ending& why, Departure departure) override;
   void downstream_open() override;
   void relay_if_both_open();
   void begin_relay();
   void observe();
   void forget_handshakes();
-  void relayed(const Relay::MaybeEnding& ending);
-  inspect::Ending with_server_questions(inspect::Ending ending) const;
-  void finish(const inspect::Ending& ending);
+  void relayed(const Relay::MaybeEnd& end);
+  void relay_ended(const Relay::End& end);
+  inspect::Ending left_in_hello() const;
+  inspect::Ending with_server_questions(inspect::Ending ending, Departure departure) const;
+  void finish(const inspect::Ending& ending, Departure departure = Departure::none);
 
   void refuse_downstream(int alert);
   bool says_nothing(const Leg& leg) const;
   Leg& leg_of(const net::Stream& stream) {
-    return downstream_.leg().is(stream) ? downstream_.leg() : upstream_.leg();
+    return downstream_.leg().is_of(stream) ? downstream_.leg() : upstream_.leg();
   }
   void step_handshake(const Leg& leg);
 
@@ -98,6 +101,7 @@ class Intercept final : public Strategy, net::Stream::Events, Upstream::Delegate
   Preamble preamble_;
   std::unique_ptr<inspect::Observer> observer_;  // null: nothing is read (protocol raw)
   std::optional<Relay> relay_;
+  Departure parting_departure_ = Departure::none;
   std::optional<inspect::Ending> parting_;  // the client has left; the verdict is still awaited
   bool finished_ = false;
 

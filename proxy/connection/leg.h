@@ -1,63 +1,80 @@
-// One side of a connection: its byte stream and the TLS session on top.
+// One side of a connection: its byte stream, and what its peer's bytes mean now.
+//
+//   downstream   hello -> waiting -> handshaking -> open -> relaying
+//                  ^                     |            |
+//      plaintext --+                     +-- left <---+      the client has gone, and the verdict is awaited
+//
+//   upstream     waiting -> plaintext -> handshaking -> open -> relaying
+//
+//   both, passed through    relaying, without a session
+//
+// A state owns what there is only in it and after it: from the handshake on that is the TLS session.
 #pragma once
 
 #include <memory>
+#include <utility>
+#include <variant>
 
 #include "inspect/record.h"
 #include "inspect/trace/capture.h"
 #include "proxy/net/stream.h"
+#include "proxy/net/tls_pump.h"
 #include "tls/session.h"
 
 namespace mailtap::proxy {
 
-struct Leg {
-  /// What bytes from this leg's peer mean now.
-  enum class Phase {
-    plaintext,    ///< words before STARTTLS; upstream: connected, and TLS not begun
-    hello,        ///< downstream: collecting the client hello
-    waiting,      ///< downstream: hello complete, what to present not known; upstream: connecting
-    handshaking,  ///< TLS handshake under way
-    open,         ///< handshake finished, the other leg's isn't
-    relaying,
+class Leg {
+ public:
+  struct Plaintext {};  ///< words before STARTTLS; upstream: connected, and TLS not begun
+  struct Hello {};      ///< downstream: collecting the client hello
+  struct Waiting {};    ///< downstream: hello complete, what to present not known; upstream: connecting
+  /// TLS handshake under way.
+  struct Handshaking {
+    std::unique_ptr<tls::Session> session;
+  };
+  /// The handshake is finished, the other leg's isn't.
+  struct Open {
+    std::unique_ptr<tls::Session> session;
+  };
+  struct Relaying {
+    std::unique_ptr<tls::Session> session;  ///< null: what comes is relayed as it is
+  };
+  /// The peer has gone; the session says what it made of us.
+  struct Left {
+    std::unique_ptr<tls::Session> session;
   };
 
-  Leg(inspect::Side which, Phase first) : side(which), phase(first) {}
+  explicit Leg(inspect::Side which) : side(which) {}
 
-  bool is(const net::Stream& one) const { return stream.get() == &one; }
-  /// Plaintext, as it is.
-  void send(Bytes bytes) {
-    if (stream && !bytes.empty()) stream->send(bytes);
+  template <class State>
+  bool is() const {
+    return std::holds_alternative<State>(state_);
   }
-  void close() {
-    if (stream) stream->close();
-  }
+  bool is_of(const net::Stream& one) const { return stream.get() == &one; }
+  /// Null: there is none yet, or TLS is none of mailtap's business.
+  tls::Session* session() const { return session_; }
 
-  enum class Handshake {
-    under_way,  ///< bytes from the peer, or the cryptography's result, are waited for
-    done,
-    failed,  ///< the session's failure() says why
-  };
+  // Transitions.
+  void expect_plaintext() { become(Plaintext{}); }
+  void expect_hello() { become(Hello{}); }
+  /// The session, if there was one, goes.
+  void wait() { become(Waiting{}); }
+  void begin_handshake(std::unique_ptr<tls::Session> session) {
+    become_with<Handshaking>(std::move(session));
+  }
+  /// From the handshake, or with a session that needs none.
+  void open() { become_with<Open>(take_session()); }
+  void open(std::unique_ptr<tls::Session> session) { become_with<Open>(std::move(session)); }
+  void begin_relay() { become_with<Relaying>(take_session()); }
+  void leave() { become_with<Left>(take_session()); }
+
   /// Goes on with the handshake as far as it goes.
-  Handshake step_handshake() {
-    using tls::Step;
-    const auto step = session->handshake();
-    if (step == Step::want_crypto)
-      return Handshake::under_way;  // what is written so far leaves with the rest of its flight
-    flush();
-    switch (step) {
-      case Step::done: return Handshake::done;
-      case Step::want_read:
-      case Step::want_write:
-      case Step::want_crypto: return Handshake::under_way;
-      case Step::closed:
-      case Step::truncated:
-      case Step::failed: break;
-    }
-    return Handshake::failed;
+  net::Handshake step_handshake() {
+    return net::step_handshake(*session_, [this] { flush(); });
   }
   /// What the handshake has agreed on, as far as it got.
   void write_down(inspect::Leg& to) const {
-    const auto& agreed = session->agreed();
+    const auto& agreed = session_->agreed();
     to.tls = agreed.version;
     to.cipher = agreed.cipher;
     to.group = agreed.group;
@@ -69,6 +86,16 @@ struct Leg {
   void flush() { flush_by(&net::Stream::send); }
   /// The same, right before the stream is closed.
   void flush_last() { flush_by(&net::Stream::send_last); }
+  /// Plaintext, as it is.
+  void send(Bytes bytes) {
+    if (stream && !bytes.empty()) stream->send(bytes);
+  }
+  void close() {
+    if (stream) stream->close();
+  }
+  void reset() {
+    if (stream) stream->reset();
+  }
 
   /// What mailtap is on this leg, and what its peer is.
   tls::Sender ours() const {
@@ -95,20 +122,39 @@ struct Leg {
   }
 
   const inspect::Side side;
-  Phase phase;
   std::unique_ptr<net::Stream> stream;  ///< null: there is none yet
-  std::unique_ptr<tls::Session> session;
-  trace::Capture* capture = nullptr;  ///< null: nothing is recorded
+  trace::Capture* capture = nullptr;    ///< null: nothing is recorded
 
  private:
-  bool is_recorded() const { return capture != nullptr && phase != Phase::plaintext; }
-  void flush_by(void (net::Stream::*send)(Bytes)) {
-    const auto bytes = session->outgoing();
-    if (bytes.empty()) return;
-    if (capture != nullptr) capture->bytes(side, ours(), bytes);
-    (*stream.*send)(bytes);
-    session->consume_outgoing(bytes.size());
+  bool is_recorded() const { return capture != nullptr && !is<Plaintext>(); }
+  template <class State>
+  void become(State state) {
+    session_ = nullptr;
+    state_ = std::move(state);
   }
+  template <class State>
+  void become_with(std::unique_ptr<tls::Session> session) {
+    session_ = session.get();
+    state_ = State{std::move(session)};
+  }
+  std::unique_ptr<tls::Session> take_session() {
+    return std::visit(
+        [](auto& state) -> std::unique_ptr<tls::Session> {
+          if constexpr (requires { state.session; })
+            return std::move(state.session);
+          else
+            return nullptr;
+        },
+        state_);
+  }
+  void flush_by(void (net::Stream::*send)(Bytes)) {
+    net::flush(*session_, *stream, send, [this](Bytes bytes) {
+      if (capture != nullptr) capture->bytes(side, ours(), bytes);
+    });
+  }
+
+  std::variant<Waiting, Plaintext, Hello, Handshaking, Open, Relaying, Left> state_;
+  tls::Session* session_ = nullptr;  // the state's
 };
 
 }  // namespace mailtap::proxy

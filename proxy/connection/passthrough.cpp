@@ -16,9 +16,6 @@ using Awaited = Deadline::Awaited;
 
 namespace {
 
-/// What a side may be sent beyond what its kernel takes; more waits in the other's.
-constexpr std::size_t max_queued = std::size_t{64} * 1024;
-
 std::optional<config::Protocol> starttls_of(const std::optional<inspect::PlaintextStart>& start) {
   for (const auto protocol : {config::Protocol::smtp, config::Protocol::pop3, config::Protocol::imap})
     if (start && start->protocol == to_string(protocol)) return protocol;
@@ -34,8 +31,6 @@ Passthrough::Passthrough(Context& context, Host& host)
       route_(context.route),
       record_(context.record),
       recording_(context.recording),
-      up_{downstream_, upstream_, Side::downstream, Sender::client, record_.bytes_to_upstream},
-      down_{upstream_, downstream_, Side::upstream, Sender::server, record_.bytes_to_downstream},
       deadline_(services_.timers, [this] { deadline_passed(); }) {
   record_.mode = config::Mode::observe;
 }
@@ -47,8 +42,8 @@ Passthrough::~Passthrough() {
 /// What has come already is looked at, and relayed, as if it came now. Either side may speak first. The
 /// client isn't read until there is somebody to relay to.
 void Passthrough::start(Beginning beginning) {
-  downstream_ = std::move(beginning.downstream);
-  downstream_->set_events(*this);
+  downstream_.stream = std::move(beginning.downstream);
+  downstream_.stream->set_events(*this);
   early_bytes_ = std::move(beginning.early_bytes);
   recording_.begin();
   recording_.opened(Side::downstream, context_.client, context_.destination);
@@ -88,32 +83,42 @@ void Passthrough::on_not_dialled(const net::DialFailure& why) {
 }
 
 void Passthrough::upstream_connected(std::unique_ptr<net::Stream> upstream, const net::Address& address) {
-  upstream_ = std::move(upstream);
-  upstream_->set_events(*this);
+  upstream_.stream = std::move(upstream);
+  upstream_.stream->set_events(*this);
   upstream_address_ = address;
   connected_ = Clock::now();
   record_.connect = since(connect_began_);
-  if (recording_) recording_.opened(Side::upstream, upstream_->local(), upstream_->peer());
+  if (recording_) recording_.opened(Side::upstream, upstream_.stream->local(), upstream_.stream->peer());
   last_activity_ = services_.timers.now();
   set_sniffing_deadline();
-  upstream_->start_reading();
-  downstream_->start_reading();
-  if (!early_bytes_.empty()) on_data(*downstream_, std::exchange(early_bytes_, {}));
+  inspect::Tap* tap = this;
+  relay_.emplace(downstream_, upstream_, MutableBytes{}, record_, tap);
+  relayed(relay_->start());
+  if (!early_bytes_.empty()) on_data(*downstream_.stream, std::exchange(early_bytes_, {}));
 }
 
 // --- sniff ------------------------------------------------------------------------------------------------
 
-void Passthrough::look_at(const Direction& direction, Bytes bytes) {
+void Passthrough::on_bytes(inspect::Flow flow, Bytes bytes, inspect::Instant /*at*/) {
+  const auto sender = flow == inspect::Flow::to_upstream ? Sender::client : Sender::server;
   if (sniffer_) {
-    spoke_last_ = direction.sender;
-    sniffer_->see(direction.sender, bytes, since(context_.accepted));
+    spoke_last_ = sender;
+    sniffer_->see(sender, bytes, since(context_.accepted));
     is_tls_ = sniffer_->tls_begun();
   }
   // A trace has TLS alone: what is said in plaintext may hold passwords.
   if (recording_ && is_tls_)
-    for (const auto leg : {Side::downstream, Side::upstream})
-      recording_.capture()->bytes(leg, direction.sender, bytes);
+    for (const auto leg : {Side::downstream, Side::upstream}) recording_.capture()->bytes(leg, sender, bytes);
   if (sniffer_) sniffed();
+}
+
+void Passthrough::on_end(inspect::Flow flow, inspect::Instant /*at*/) {
+  const auto sender = flow == inspect::Flow::to_upstream ? Sender::client : Sender::server;
+  if (end_.first == Side::mailtap)
+    end_.first = flow == inspect::Flow::to_upstream ? Side::downstream : Side::upstream;
+  server_ended_ = server_ended_ || sender == Sender::server;
+  if (!recording_) return;
+  for (const auto leg : {Side::downstream, Side::upstream}) recording_.capture()->ended(leg, sender);
 }
 
 /// Each step is taken once, when it is seen to be there.
@@ -203,66 +208,42 @@ void Passthrough::probed(const ProbedPtr& answer) {
 // --- relay ------------------------------------------------------------------------------------------------
 
 void Passthrough::on_data(net::Stream& stream, Bytes bytes) {
-  auto& direction = direction_from(stream);
   last_activity_ = services_.timers.now();
-  direction.bytes += bytes.size();
-  direction.to->send(bytes);
-  if (direction.to->queued() > max_queued) {
-    direction.paused = true;
-    direction.from->stop_reading();
-  }
-  if (sniffer_ || recording_) look_at(direction, bytes);
+  relayed(relay_->on_data(leg_of(stream), bytes));
 }
 
 void Passthrough::on_flushed(net::Stream& stream) {
   last_activity_ = services_.timers.now();
-  auto& direction = direction_to(stream);
-  if (direction.paused && !direction.ended) direction.from->start_reading();
-  direction.paused = false;
-  finish_if_over();
+  if (relay_) relayed(relay_->on_flushed(leg_of(stream)));
 }
 
 void Passthrough::on_end(net::Stream& stream) {
-  relay_end(direction_from(stream));
-}
-
-/// Half-close: this side has said its last, and may still hear the other.
-void Passthrough::relay_end(Direction& direction) {
   last_activity_ = services_.timers.now();
-  direction.ended = true;
-  if (end_.first == Side::mailtap) end_.first = direction.side;
-  if (auto* capture = recording_.capture()) {
-    const bool from_client = direction.sender == Sender::client;
-    const auto theirs = from_client ? Sender::client : Sender::server;
-    capture->ended(Side::downstream, theirs);
-    capture->ended(Side::upstream, theirs);
-  }
-  direction.to->send_end();
-  if (&direction == &down_) deadline_.set(goodbye, Awaited::goodbye);
-  finish_if_over();
+  const auto end = relay_->on_end(leg_of(stream));
+  if (upstream_.is_of(stream)) deadline_.set(goodbye, Awaited::goodbye);
+  relayed(end);
 }
 
-void Passthrough::finish_if_over() {
-  if (life_ != Life::going_on || !up_.ended || !down_.ended) return;
-  if (downstream_->queued() > 0 || upstream_->queued() > 0) return;
-  finish({Reason::closed, end_.first, {}});
+void Passthrough::relayed(const Relay::MaybeEnd& end) {
+  if (end) ended_in_order();
+}
+
+void Passthrough::ended_in_order() {
+  finish({Reason::closed, end_.first, {}}, /*by_streams=*/true);
 }
 
 /// A side that is broken is broken for the other too: an orderly FIN would be a lie.
 void Passthrough::on_broken(net::Stream& stream, std::string_view why) {
-  const auto& direction = direction_from(stream);
-  // Who has said its last and is gone meets what is still sent to it with a reset.
-  const bool had_ended = direction.ended;
-  if (end_.first == Side::mailtap) end_.first = direction.side;
-  if (auto* capture = recording_.capture()) {
-    capture->was_reset(Side::downstream, direction.sender);
-    capture->was_reset(Side::upstream, direction.sender);
-  }
-  if (direction.to) direction.to->reset();
-  end_.is_reset = !had_ended;
+  const auto& leg = leg_of(stream);
+  if (end_.first == Side::mailtap) end_.first = leg.side;
+  if (auto* capture = recording_.capture())
+    for (const auto each : {Side::downstream, Side::upstream}) capture->was_reset(each, leg.theirs());
+  (&leg == &downstream_ ? upstream_ : downstream_).reset();
   end_.detail = why;
-  finish({had_ended ? Reason::closed : Reason::reset, had_ended ? end_.first : direction.side,
-          had_ended ? std::string() : end_.detail});
+  // Who has said its last and is gone meets what is still sent to it with a reset.
+  if (relay_ && relay_->on_broken(leg, why).how == Relay::End::How::in_order) return ended_in_order();
+  end_.is_reset = true;
+  finish({Reason::reset, leg.side, end_.detail}, /*by_streams=*/true);
 }
 
 // --- ending -----------------------------------------------------------------------------------------------
@@ -274,7 +255,7 @@ void Passthrough::stop(Reason reason, const std::string& detail) {
 
 /// The streams are done. What is still being found out about the certificate is waited for, which holds up
 /// nobody: a probe has its own time limit.
-void Passthrough::finish(const inspect::Ending& ending) {
+void Passthrough::finish(const inspect::Ending& ending, bool by_streams) {
   if (life_ != Life::going_on) return;
   life_ = Life::finished;
   record_.total = since(context_.accepted);
@@ -283,13 +264,12 @@ void Passthrough::finish(const inspect::Ending& ending) {
   if (sniffer_) {
     describe(*sniffer_, record_);
     reaction_ = reaction_facts(*sniffer_, end_);
-    if (ending.reason == Reason::closed || ending.reason == Reason::reset)
-      record_.ending = ending_of(*sniffer_, end_);
+    if (by_streams) record_.ending = ending_of(*sniffer_, end_);
     sniffer_.reset();
   }
   reaction_.left = end_.first == Side::downstream;
-  downstream_->close();
-  if (upstream_) upstream_->close();
+  downstream_.close();
+  upstream_.close();
   if (std::exchange(is_dialling_, false)) dialling_.reset();
   deadline_.stop();
   context_.places.clear();
@@ -322,7 +302,7 @@ void Passthrough::note_beginnings() {
 void Passthrough::set_sniffing_deadline() {
   const auto& deadlines = route_->settings.deadlines;
   const bool handshake_over = !sniffer_ || sniffer_->facts().finished;
-  if (down_.ended) return;
+  if (server_ended_) return;
   if (handshake_over) return deadline_.set(deadlines.idle, Awaited::traffic);
   switch (stage_) {
     case HandshakeSniffer::Stage::silent:
@@ -345,12 +325,12 @@ void Passthrough::deadline_passed() {
 
 /// Who spoke last waits for the other.
 inspect::Ending Passthrough::late() const {
-  const bool awaits_server = spoke_last_ == Sender::client && up_.bytes > 0;
+  const bool awaits_server = spoke_last_ == Sender::client && record_.bytes_to_upstream > 0;
   switch (deadline_.awaited()) {
     case Awaited::hello: return {Reason::hello_timeout, Side::downstream, {}};
     case Awaited::plaintext:
       return {Reason::starttls_timeout,
-              awaits_server || down_.bytes == 0 ? Side::upstream : Side::downstream,
+              awaits_server || record_.bytes_to_downstream == 0 ? Side::upstream : Side::downstream,
               {}};
     case Awaited::downstream_handshake:
       if (awaits_server) return {Reason::upstream_handshake_timeout, Side::upstream, {}};

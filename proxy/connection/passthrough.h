@@ -17,17 +17,20 @@
 #include <vector>
 
 #include "inspect/record.h"
+#include "inspect/tap.h"
 #include "proxy/connection/context.h"
 #include "proxy/connection/deadline.h"
 #include "proxy/connection/handshake_sniffer.h"
+#include "proxy/connection/leg.h"
 #include "proxy/connection/prober.h"
+#include "proxy/connection/relay.h"
 #include "proxy/connection/sniffed.h"
 #include "proxy/connection/strategy.h"
 #include "proxy/net/dialer.h"
 
 namespace mailtap::proxy {
 
-class Passthrough final : public Strategy, net::Stream::Events, net::Dialer::Delegate {
+class Passthrough final : public Strategy, net::Stream::Events, net::Dialer::Delegate, inspect::Tap {
  public:
   /// Both outlive it.
   Passthrough(Context& context, Host& host);
@@ -40,20 +43,9 @@ class Passthrough final : public Strategy, net::Stream::Events, net::Dialer::Del
  private:
   using Clock = std::chrono::steady_clock;
 
-  struct Direction {
-    std::unique_ptr<net::Stream>& from;
-    std::unique_ptr<net::Stream>& to;
-    inspect::Side side;  // that it comes from
-    tls::Sender sender;
-    std::uint64_t& bytes;
-    bool paused = false;  // `to` takes no more for now
-    bool ended = false;   // FIN received and passed on
-  };
-
   // In the order in which life happens.
   void connect_upstream();
   void upstream_connected(std::unique_ptr<net::Stream> upstream, const net::Address& address);
-  void look_at(const Direction& direction, Bytes bytes);
   void sniffed();
   void begin_tls();
   void handshake_seen();
@@ -62,13 +54,13 @@ class Passthrough final : public Strategy, net::Stream::Events, net::Dialer::Del
   void verify(inspect::VerdictSource source);
   void probe();
   void probed(const ProbedPtr& answer);
-  void relay_end(Direction& direction);
-  void finish_if_over();
-  void finish(const inspect::Ending& ending);
+  void relayed(const Relay::MaybeEnd& end);
+  void ended_in_order();
+  /// `by_streams`: what was sniffed says more of the reason.
+  void finish(const inspect::Ending& ending, bool by_streams = false);
   void conclude();
 
-  Direction& direction_from(const net::Stream& stream) { return &stream == downstream_.get() ? up_ : down_; }
-  Direction& direction_to(const net::Stream& stream) { return &stream == downstream_.get() ? down_ : up_; }
+  Leg& leg_of(const net::Stream& stream) { return downstream_.is_of(stream) ? downstream_ : upstream_; }
 
   // Deadlines.
   void set_sniffing_deadline();
@@ -80,6 +72,11 @@ class Passthrough final : public Strategy, net::Stream::Events, net::Dialer::Del
   void on_end(net::Stream& stream) override;
   void on_broken(net::Stream& stream, std::string_view why) override;
   void on_flushed(net::Stream& stream) override;
+
+  // inspect::Tap: what was relayed
+  void on_bytes(inspect::Flow flow, Bytes bytes, inspect::Instant at) override;
+  void on_end(inspect::Flow flow, inspect::Instant at) override;
+  void on_closed(inspect::Instant /*now*/) override {}
 
   // net::Dialer::Delegate
   void on_dialing(const net::Address& address) override;
@@ -96,14 +93,13 @@ class Passthrough final : public Strategy, net::Stream::Events, net::Dialer::Del
   Clock::time_point connected_;
   Clock::time_point tls_began_;
 
-  std::unique_ptr<net::Stream> downstream_;
-  std::unique_ptr<net::Stream> upstream_;  // null: not yet
+  Leg downstream_{inspect::Side::downstream};
+  Leg upstream_{inspect::Side::upstream};
+  std::optional<Relay> relay_;  // once both are there
   std::unique_ptr<net::Dialer::Attempt> dialling_;
   bool is_dialling_ = false;
   net::Address upstream_address_;
   Buffer early_bytes_;  // of the client, until there is an upstream
-  Direction up_;        // downstream to upstream
-  Direction down_;      // upstream to downstream
 
   std::unique_ptr<HandshakeSniffer> sniffer_;  // null: all has been seen
   bool is_tls_ = false;                        // it has begun
@@ -118,6 +114,7 @@ class Passthrough final : public Strategy, net::Stream::Events, net::Dialer::Del
   std::string probe_problem_;  // empty: there was none
 
   StreamEnd end_;
+  bool server_ended_ = false;  // its stream
   enum class Life { going_on, finished, concluded } life_ = Life::going_on;
 
   std::uint64_t last_activity_ = 0;  // loop time, ms

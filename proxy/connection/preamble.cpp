@@ -48,15 +48,15 @@ void Preamble::await_hello(std::chrono::milliseconds within) {
 void Preamble::begin_plaintext() {
   phase_.emplace(starttls::Rules{opening_.protocol, route_.allow_plaintext});
   record_.starttls = phase_->report();
-  downstream_.phase = Leg::Phase::plaintext;
+  downstream_.expect_plaintext();
   awaits_either_ = false;
-  if (upstream_.phase == Leg::Phase::plaintext) deadline_.set(route_.deadlines.starttls, Awaited::plaintext);
+  if (upstream_.is<Leg::Plaintext>()) deadline_.set(route_.deadlines.starttls, Awaited::plaintext);
 }
 
 void Preamble::server_connected() {
   if (!phase_ && opening_.begins == Begins::in_plaintext) begin_plaintext();
   connected_ = std::chrono::steady_clock::now();
-  upstream_.phase = Leg::Phase::plaintext;
+  upstream_.expect_plaintext();
   if (opening_.begins != Begins::with_hello) upstream_.stream->start_reading();
   if (phase_)
     deadline_.set(route_.deadlines.starttls, Awaited::plaintext);
@@ -110,8 +110,7 @@ Preamble::Next Preamble::on_end(const Leg& from) {
 }
 
 bool Preamble::may_lose_server() const {
-  return upstream_.phase == Leg::Phase::plaintext && !record_.starttls &&
-         opening_.begins != Begins::with_either;
+  return upstream_.is<Leg::Plaintext>() && !record_.starttls && opening_.begins != Begins::with_either;
 }
 
 Preamble::Next Preamble::said(starttls::PlaintextPhase::State state) {
@@ -139,19 +138,18 @@ void Preamble::secured() {
   record_.plaintext =
       std::chrono::duration_cast<inspect::Microseconds>(std::chrono::steady_clock::now() - connected_);
   phase_.reset();
-  downstream_.phase = Leg::Phase::hello;
+  downstream_.expect_hello();
   await_hello(route_.deadlines.hello);
 }
 
 /// What is said goes on as it is, and is written down as such.
 bool Preamble::go_on_without_tls() {
   for (auto* leg : {&downstream_, &upstream_}) {
-    leg->session = std::make_unique<tls::PlainSession>();
-    leg->phase = Leg::Phase::open;
+    leg->open(std::make_unique<tls::PlainSession>());
     leg->capture = nullptr;
   }
-  downstream_.session->feed(as_bytes(phase_->unpassed_from_client()));
-  upstream_.session->feed(as_bytes(phase_->unpassed_from_server()));
+  downstream_.session()->feed(as_bytes(phase_->unpassed_from_client()));
+  upstream_.session()->feed(as_bytes(phase_->unpassed_from_server()));
   const bool client_has_ended = phase_->client_has_ended();
   phase_.reset();
   return client_has_ended;

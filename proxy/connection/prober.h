@@ -10,7 +10,8 @@
 #include <vector>
 
 #include "config/base/bytes.h"
-#include "config/settings.h"
+#include "config/enums.h"
+#include "config/insertion.h"
 #include "proxy/net/address.h"
 
 namespace mailtap::proxy {

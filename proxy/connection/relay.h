@@ -1,4 +1,5 @@
-// Moves plaintext between two established TLS sessions, both ways, unchanged.
+// Moves what two peers say, both ways, unchanged: plaintext between two established TLS sessions, or the
+// bytes of two legs without sessions as they are.
 //
 //   downstream.stream -> feed -> [session] -> read ==plaintext==> write -> [session] -> upstream.stream
 //                     <-                     <==plaintext==                          <-
@@ -14,6 +15,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "inspect/record.h"
@@ -24,20 +26,33 @@ namespace mailtap::proxy {
 
 class Relay {
  public:
-  /// Both legs' handshakes are done. `scratch` holds one record's plaintext while it moves; shared by all
-  /// relays of the loop. What is counted goes into `record`; what is moved is shown to `tap`, if there is
-  /// one.
+  /// How it ended.
+  struct End {
+    enum class How {
+      in_order,    ///< both have said their last
+      cut_off,     ///< `side` ended its stream without close_notify
+      reset,       ///< `side` broke its connection
+      broken_tls,  ///< what `side` sent can't be decrypted, or it sent a fatal alert
+    };
+    How how = How::in_order;
+    inspect::Side side = inspect::Side::mailtap;
+    std::string detail{};
+  };
+
+  /// Both legs' handshakes are done, or neither leg has a session. `scratch` holds one record's plaintext
+  /// while it moves; shared by all relays of the loop. What is counted goes into `record`; what is moved is
+  /// shown to `tap`, if there is one.
   Relay(Leg& downstream, Leg& upstream, MutableBytes scratch, inspect::Connection& record,
         inspect::Tap* tap = nullptr);
 
-  // Each answers the connection's ending, once it is over.
-  using MaybeEnding = std::optional<inspect::Ending>;
-  MaybeEnding start();
-  MaybeEnding on_data(Leg& from, Bytes ciphertext);
-  MaybeEnding on_end(Leg& from);
-  MaybeEnding on_flushed(Leg& to);
+  // Each answers the connection's end, once it is over.
+  using MaybeEnd = std::optional<End>;
+  MaybeEnd start();
+  MaybeEnd on_data(Leg& from, Bytes bytes);
+  MaybeEnd on_end(Leg& from);
+  MaybeEnd on_flushed(Leg& to);
   /// A broken stream, after which nothing can be sent or received on it.
-  inspect::Ending on_broken(const Leg& leg, std::string_view why) const;
+  End on_broken(const Leg& leg, std::string_view why);
 
   /// The upstream is through and all it sent is with the kernel: only the downstream's goodbye is awaited.
   bool awaits_only_goodbye() const;
@@ -62,15 +77,17 @@ class Relay {
   const Direction& opposite(const Direction& direction) const { return &direction == &up_ ? down_ : up_; }
   Direction& direction_to(const Leg& leg) { return leg.side == inspect::Side::downstream ? down_ : up_; }
 
-  MaybeEnding pump(Direction& direction);
-  MaybeEnding go_on(Direction& direction);
+  MaybeEnd pump(Direction& direction);
+  void pass(Direction& direction, Bytes bytes);
+  MaybeEnd go_on(Direction& direction);
   static bool is_full(const Leg& leg);
+  static void pause(Direction& direction);
   static void pass_end(const Direction& direction);
-  MaybeEnding finish(Direction& direction, bool truncated);
-  MaybeEnding ending_if_over() const;
-  MaybeEnding truncation() const;
+  MaybeEnd finish(Direction& direction, bool truncated);
+  MaybeEnd end_if_over() const;
+  MaybeEnd truncation() const;
   bool may_just_leave(const Direction& direction) const;
-  inspect::Ending failed(Leg& leg, Leg& other) const;
+  End failed(Leg& leg, Leg& other) const;
 
   MutableBytes scratch_;
   inspect::Tap* tap_;
@@ -78,5 +95,8 @@ class Relay {
   Direction down_;  // upstream to downstream
   std::optional<inspect::Side> first_to_leave_;
 };
+
+/// As the connection's, by an alert's or the system's words.
+inspect::Ending ending_of(const Relay::End& end);
 
 }  // namespace mailtap::proxy

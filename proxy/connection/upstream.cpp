@@ -23,7 +23,7 @@ Upstream::Upstream(Context& context, Deadline& deadline, net::Stream::Events& ev
       deadline_(deadline),
       events_(events),
       delegate_(delegate),
-      leg_(Side::upstream, Leg::Phase::waiting),
+      leg_(Side::upstream),
       versions_(route_->settings.legacy_tls, services_.old_servers) {}
 
 // --- connect ----------------------------------------------------------------------------------------------
@@ -50,7 +50,8 @@ void Upstream::on_dialled(std::unique_ptr<net::Stream> stream, const net::Addres
 
 void Upstream::on_not_dialled(const net::DialFailure& why) {
   is_dialling_ = false;
-  delegate_.upstream_failed(tls::alert::internal_error, ending_of(why, context_.target.host));
+  delegate_.upstream_failed(tls::alert::internal_error, ending_of(why, context_.target.host),
+                            Departure::none);
 }
 
 void Upstream::take(std::unique_ptr<net::Stream> its_stream, Clock::time_point connect_began) {
@@ -68,7 +69,7 @@ void Upstream::connected(std::unique_ptr<net::Stream> stream) {
 
 void Upstream::forget() {
   leg_.stream.reset();
-  leg_.phase = Leg::Phase::waiting;
+  leg_.wait();
 }
 
 // --- handshake --------------------------------------------------------------------------------------------
@@ -98,61 +99,62 @@ void Upstream::begin_handshake(const tls::ClientHello& hello) {
     parameters.resume =
         services_.sessions.take(route_->settings.id, session_key(), std::chrono::system_clock::now());
   record_.upstream.name = parameters.sni;
-  leg_.session = tls::make_client_session(std::move(parameters));
-  leg_.phase = Leg::Phase::handshaking;
+  leg_.begin_handshake(tls::make_client_session(std::move(parameters)));
   leg_.stream->start_reading();
   step_handshake();
 }
 
 void Upstream::step_handshake() {
-  if (is_stopped_ || leg_.phase != Leg::Phase::handshaking) return;
+  if (is_stopped_ || !leg_.is<Leg::Handshaking>()) return;
   switch (leg_.step_handshake()) {
-    case Leg::Handshake::under_way: return;
-    case Leg::Handshake::done: return handshake_done();
-    case Leg::Handshake::failed: return handshake_failed();
+    case net::Handshake::under_way: return;
+    case net::Handshake::done: return handshake_done();
+    case net::Handshake::failed: return handshake_failed();
   }
 }
 
 void Upstream::handshake_failed() {
   leg_.write_down(record_.upstream);
-  const auto& failure = leg_.session->failure();
+  const auto& failure = leg_.session()->failure();
   if (ask_once_more(failure)) return;
   // A certificate that came before the failure still gets its verdict.
-  if (!leg_.session->peer_chain().empty()) {
-    services_.verifier.verify_now(question(leg_.session->peer_chain(), inspect::VerdictSource::handshake),
+  if (!leg_.session()->peer_chain().empty()) {
+    services_.verifier.verify_now(question(leg_.session()->peer_chain(), inspect::VerdictSource::handshake),
                                   record_);
   }
   // A server that has changed its versions may refuse what an old session offers.
   services_.sessions.forget(route_->settings.id, session_key());
   delegate_.upstream_failed(
       failure.alert_from_peer && failure.alert ? *failure.alert : tls::alert::handshake_failure,
-      {Reason::upstream_handshake_failed, Side::upstream, versions_.detail(leg_.session->agreed(), failure)});
+      {Reason::upstream_handshake_failed, Side::upstream,
+       versions_.detail(leg_.session()->agreed(), failure)},
+      Departure::left);
 }
 
 void Upstream::broke(std::string_view why) {
-  auto failure = leg_.session->failure();
+  auto failure = leg_.session()->failure();
   failure.detail = why;
   if (ask_once_more(failure)) return;
-  delegate_.upstream_failed(tls::alert::internal_error, {Reason::reset, Side::upstream,
-                                                         versions_.detail(leg_.session->agreed(), failure)});
+  delegate_.upstream_failed(
+      tls::alert::internal_error,
+      {Reason::reset, Side::upstream, versions_.detail(leg_.session()->agreed(), failure)}, Departure::reset);
 }
 
 /// On a new connection, where other versions may help.
 bool Upstream::ask_once_more(const tls::Failure& failure) {
   const bool repeatable = !record_.starttls;
-  if (!versions_.ask_once_more(leg_.session->agreed(), failure, repeatable, Clock::now())) return false;
+  if (!versions_.ask_once_more(leg_.session()->agreed(), failure, repeatable, Clock::now())) return false;
   leg_.stream.reset();
-  leg_.session.reset();
-  leg_.phase = Leg::Phase::waiting;
+  leg_.wait();
   connect();
   return true;
 }
 
 void Upstream::handshake_done() {
-  leg_.phase = Leg::Phase::open;
+  leg_.open();
   record_.upstream_handshake = inspect::since(handshake_began_);
   leg_.write_down(record_.upstream);
-  chain_ = leg_.session->original_chain();
+  chain_ = leg_.session()->original_chain();
   const auto source =
       record_.upstream.resumed ? inspect::VerdictSource::cache : inspect::VerdictSource::handshake;
   verifying_ = services_.verifier.verify(question(chain_, source), record_, [this] { verified(); });
@@ -195,8 +197,8 @@ void Upstream::stop_working() {
 }
 
 void Upstream::save_session() {
-  if (!leg_.session || leg_.phase < Leg::Phase::open) return;
-  auto saved = leg_.session->take_saved_session();
+  if (leg_.session() == nullptr || leg_.is<Leg::Handshaking>()) return;
+  auto saved = leg_.session()->take_saved_session();
   if (saved) services_.sessions.put(route_->settings.id, session_key(), std::move(*saved));
 }
 

@@ -18,6 +18,7 @@
 #include "inspect/record.h"
 #include "proxy/connection/context.h"
 #include "proxy/connection/deadline.h"
+#include "proxy/connection/departure.h"
 #include "proxy/connection/leg.h"
 #include "proxy/connection/upstream_versions.h"
 #include "proxy/net/dialer.h"
@@ -38,7 +39,7 @@ class Upstream final : net::Dialer::Delegate {
     /// The handshake is done, and record.verdict there.
     virtual void upstream_verified() = 0;
     /// There will be none: the connection ends. `alert` tells a client that still waits for our hello.
-    virtual void upstream_failed(int alert, const inspect::Ending& why) = 0;
+    virtual void upstream_failed(int alert, const inspect::Ending& why, Departure departure) = 0;
   };
 
   /// All outlive this. `events`: of the stream.

@@ -6,11 +6,10 @@
 #include "proxy/http/message.h"
 #include "proxy/net/listen_socket.h"
 #include "proxy/net/tcp_stream.h"
+#include "proxy/net/tls_stream.h"
 #include "tls/session.h"
 
 namespace mailtap::demo {
-
-using tls::Step;
 
 namespace {
 
@@ -19,20 +18,23 @@ constexpr http::MessageReader::Limits request_limits{.body = std::size_t{1} << 2
 
 }  // namespace
 
-class MailServers::Connection final : private net::Stream::Events {
+class MailServers::Connection final : private net::Stream::Events, private net::TlsStream::Delegate {
  public:
   Connection(MailServers& owner, Server& server)
       : owner_(owner),
         server_(server),
-        stream_(&owner.loop_, *this, owner.read_buffer_),
-        session_(tls::make_server_session(parameters(server))),
         request_(http::MessageReader::Kind::request, http::MessageReader::Until::end, request_limits) {}
 
   int accept(uv_stream_t* listener) {
-    const int status = stream_.accept(listener);
-    if (status == 0) stream_.start_reading();
-    return status;
+    auto tcp = std::make_unique<net::TcpStream>(&owner_.loop_, owner_.read_buffer_);
+    if (const int status = tcp->accept(listener); status != 0) return status;
+    net::TlsStream::Delegate& delegate = *this;
+    stream_ = std::make_unique<net::TlsStream>(std::move(tcp), tls::make_server_session(parameters(server_)),
+                                               delegate);
+    stream_->set_events(*this);
+    return 0;
   }
+  void start() { stream_->begin(); }
 
  private:
   static tls::ServerParameters parameters(const Server& server) {
@@ -42,32 +44,23 @@ class MailServers::Connection final : private net::Stream::Events {
     return parameters;
   }
 
-  void advance() {
-    if (!open_) {
-      const auto step = session_->handshake();
-      flush();
-      if (step == Step::want_read || step == Step::want_write) return;
-      if (step != Step::done) return finish();
-      open_ = true;
-      const std::lock_guard lock(owner_.mutex_);
-      server_.last = {};
-    }
-    Buffer plaintext(std::size_t{16} * 1024);
-    for (;;) {
-      const auto [step, size] = session_->read(plaintext);
-      flush();
-      if (step == Step::want_read || step == Step::want_write) return;
-      if (step == Step::closed) return say_goodbye();
-      if (step != Step::done) return finish();
-      if (!receive(as_text(Bytes(plaintext).first(size)))) return finish();
-    }
+  void on_secured(net::TlsStream&) override {
+    const std::lock_guard lock(owner_.mutex_);
+    server_.last = {};
   }
+  void on_not_secured(net::TlsStream&) override { finish(); }
 
-  bool receive(std::string_view text) {
+  void on_data(net::Stream&, Bytes bytes) override {
+    const auto text = as_text(bytes);
     {
       const std::lock_guard lock(owner_.mutex_);
       server_.last.received += text;
     }
+    if (!read(text)) finish();
+  }
+
+  /// False: it isn't HTTP.
+  bool read(std::string_view text) {
     for (auto bytes = as_bytes(text); !bytes.empty();) {
       const auto before = request_.size();
       const auto state = request_.feed(bytes);
@@ -88,47 +81,25 @@ class MailServers::Connection final : private net::Stream::Events {
       const std::lock_guard lock(owner_.mutex_);  // before it leaves: the client may ask for it at once
       server_.last.sent += response;
     }
-    session_->write(as_bytes(response));
-    flush();
+    stream_->send(as_bytes(response));
   }
 
-  void say_goodbye() {
-    session_->close_notify();
-    flush();
-    stream_.send_end();
-    if (peer_ended_) finish();
-  }
-
-  void flush() {
-    const auto bytes = session_->outgoing();
-    stream_.send(bytes);
-    session_->consume_outgoing(bytes.size());
-  }
-
-  void finish() {
-    stream_.close();
-    owner_.finished(*this);
-  }
-
-  void on_data(net::Stream&, Bytes bytes) override {
-    session_->feed(bytes);
-    advance();
-  }
   void on_end(net::Stream&) override {
-    peer_ended_ = true;
-    session_->feed_end();
-    advance();
+    stream_->send_end();
+    finish();
   }
   void on_broken(net::Stream&, std::string_view /*why*/) override { finish(); }
   void on_flushed(net::Stream&) override {}
 
+  void finish() {
+    stream_->close();
+    owner_.finished(*this);
+  }
+
   MailServers& owner_;
   Server& server_;
-  net::TcpStream stream_;
-  std::unique_ptr<tls::Session> session_;
+  std::unique_ptr<net::TlsStream> stream_;
   http::MessageReader request_;
-  bool open_ = false;
-  bool peer_ended_ = false;
 };
 
 MailServers::MailServers() {
@@ -166,7 +137,10 @@ void MailServers::start() {
 
 bool MailServers::accept(Server& server, uv_stream_t* listener) {
   auto connection = std::make_unique<Connection>(*this, server);
-  if (connection->accept(listener) == 0) connections_.emplace(connection.get(), std::move(connection));
+  if (connection->accept(listener) != 0) return true;
+  auto& started = *connection;
+  connections_.emplace(&started, std::move(connection));
+  started.start();
   return true;
 }
 

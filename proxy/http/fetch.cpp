@@ -6,11 +6,7 @@
 
 namespace mailtap::fetch {
 
-using tls::Step;
-
 namespace {
-
-constexpr std::size_t largest_record = std::size_t{16} * 1024;
 
 /// What is wrong with a certificate, in a few words.
 std::string describe(const certs::Verdict& verdict) {
@@ -51,18 +47,21 @@ void HttpFetch::on_not_dialled(const net::DialFailure& why) {
 
 void HttpFetch::on_dialled(std::unique_ptr<net::Stream> stream, const net::Address& /*address*/) {
   if (finished_) return;
-  stream_ = std::move(stream);
-  stream_->set_events(*this);
-  if (request_.url.is_tls) {
-    tls::ClientParameters parameters;
-    parameters.sni = request_.url.endpoint.host;
-    session_ = tls::make_client_session(std::move(parameters));
-    plaintext_.resize(largest_record);
-    go_on();
-  } else {
-    stream_->send(as_bytes(request_text()));
+  if (!request_.url.is_tls) {
+    stream_ = std::move(stream);
+    stream_->set_events(*this);
+    stream_->start_reading();
+    return stream_->send(as_bytes(request_text()));
   }
-  stream_->start_reading();
+  tls::ClientParameters parameters;
+  parameters.sni = request_.url.endpoint.host;
+  net::TlsStream::Delegate& delegate = *this;
+  auto secured = std::make_unique<net::TlsStream>(std::move(stream),
+                                                  tls::make_client_session(std::move(parameters)), delegate);
+  secured_ = secured.get();
+  stream_ = std::move(secured);
+  stream_->set_events(*this);
+  secured_->begin();
 }
 
 std::string HttpFetch::request_text() const {
@@ -73,93 +72,43 @@ std::string HttpFetch::request_text() const {
 }
 
 void HttpFetch::on_data(net::Stream& /*stream*/, Bytes bytes) {
-  if (session_) {
-    session_->feed(bytes);
-    return go_on();
-  }
   if (!answer_.feed(bytes)) finish(answer_.end());
 }
 
 void HttpFetch::on_end(net::Stream& /*stream*/) {
-  if (!session_) return finish(answer_.end());
-  session_->feed_end();
-  go_on();
+  finish(answer_.end());
 }
 
 void HttpFetch::on_broken(net::Stream& /*stream*/, std::string_view why) {
-  finish(fail("the connection broke: " + std::string(why)));
+  // Only what says its own length may be cut off, and then answer_ had it all.
+  if (secured_ != nullptr && secured_->is_cut_off()) return finish(fail("the answer was cut off"));
+  const bool is_tls = secured_ != nullptr && !secured_->session().failure().detail.empty();
+  finish(fail((is_tls ? "TLS broke: " : "the connection broke: ") + std::string(why)));
 }
 
 // --- TLS --------------------------------------------------------------------------------------------------
 
-void HttpFetch::go_on() {
-  if (finished_) return;
-  if (!is_secured_ && !shake_hands()) return;
-  read_secured();
+/// Nothing is sent to a server that isn't the one that was asked for.
+void HttpFetch::on_secured(net::TlsStream& stream) {
+  if (const auto judged = judge(stream.session().peer_chain()); !judged)
+    return finish(tl::unexpected(judged.error()));
+  stream.send(as_bytes(request_text()));
 }
 
-/// True once the server is known for the one that was asked for, and has the request.
-bool HttpFetch::shake_hands() {
-  for (;;) {
-    const auto step = session_->handshake();
-    flush();
-    if (step == Step::want_write) continue;
-    if (step == Step::want_read) return false;
-    if (step != Step::done) {
-      finish(fail("no TLS: " + session_->failure().detail));
-      return false;
-    }
-    break;
-  }
-  if (auto judged = judge(); !judged) {
-    finish(tl::unexpected(judged.error()));
-    return false;
-  }
-  is_secured_ = true;
-  if (session_->write(as_bytes(request_text())) != Step::done) {
-    finish(fail("no TLS: " + session_->failure().detail));
-    return false;
-  }
-  flush();
-  return true;
+void HttpFetch::on_not_secured(net::TlsStream& stream) {
+  finish(fail("no TLS: " + stream.session().failure().detail));
 }
 
-Result<void> HttpFetch::judge() const {
+Result<void> HttpFetch::judge(const std::vector<Buffer>& chain) const {
   if (!request_.trust) return fail("its certificate can't be judged");
   certs::Question question;
   question.name = request_.url.endpoint.host;
   question.at = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  const auto verdict = certs::judge(session_->peer_chain(), *request_.trust, question);
+  const auto verdict = certs::judge(chain, *request_.trust, question);
   if (!verdict.acceptable())
     return fail("the certificate of " + request_.url.endpoint.to_string() +
                 " isn't right: " + describe(verdict));
   return {};
-}
-
-void HttpFetch::read_secured() {
-  for (;;) {
-    const auto [step, size] = session_->read(plaintext_);
-    flush();
-    switch (step) {
-      case Step::done:
-        if (!answer_.feed(Bytes(plaintext_).first(size))) return finish(answer_.end());
-        break;
-      case Step::want_write: break;
-      case Step::want_read:
-      case Step::want_crypto: return;
-      case Step::closed: return finish(answer_.end());
-      // Only what says its own length may be cut off, and then answer_ had it all.
-      case Step::truncated: return finish(fail("the answer was cut off"));
-      case Step::failed: return finish(fail("TLS broke: " + session_->failure().detail));
-    }
-  }
-}
-
-void HttpFetch::flush() {
-  const auto bytes = session_->outgoing();
-  const auto size = bytes.size();
-  stream_->send(bytes);
-  session_->consume_outgoing(size);
 }
 
 void HttpFetch::finish(Result<HttpResponse> result) {

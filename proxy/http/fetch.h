@@ -12,6 +12,7 @@
 #include "proxy/net/network.h"
 #include "proxy/net/tcp_dialer.h"
 #include "proxy/net/timer.h"
+#include "proxy/net/tls_stream.h"
 #include "tls/session.h"
 
 namespace mailtap::certs {
@@ -35,7 +36,7 @@ struct FetchLimits {
   std::size_t size = 0;                    ///< of the answer's body
 };
 
-class HttpFetch final : net::Stream::Events, net::Dialer::Delegate {
+class HttpFetch final : net::Stream::Events, net::Dialer::Delegate, net::TlsStream::Delegate {
  public:
   /// The answer, whatever its status, or why there is none. The fetch must not be destroyed in it.
   using Done = std::function<void(Result<HttpResponse> response)>;
@@ -57,11 +58,9 @@ class HttpFetch final : net::Stream::Events, net::Dialer::Delegate {
   void on_broken(net::Stream& stream, std::string_view why) override;
   void on_flushed(net::Stream& /*stream*/) override {}
   std::string request_text() const;
-  void go_on();
-  bool shake_hands();
-  void read_secured();
-  void flush();
-  Result<void> judge() const;
+  void on_secured(net::TlsStream& stream) override;
+  void on_not_secured(net::TlsStream& stream) override;
+  Result<void> judge(const std::vector<Buffer>& chain) const;
   void finish(Result<HttpResponse> result);
 
   const HttpRequest request_;
@@ -69,10 +68,8 @@ class HttpFetch final : net::Stream::Events, net::Dialer::Delegate {
   const Done done_;
   net::TcpDialer dialer_;
   std::unique_ptr<net::Dialer::Attempt> dialling_;
-  std::unique_ptr<net::Stream> stream_;    // null: not connected
-  std::unique_ptr<tls::Session> session_;  // null: plain
-  bool is_secured_ = false;                // by a server that may be told
-  Buffer plaintext_;
+  std::unique_ptr<net::Stream> stream_;  // null: not connected
+  net::TlsStream* secured_ = nullptr;    // of stream_; null: plain
   HttpAnswer answer_;
   bool finished_ = false;
   Result<HttpResponse> result_;

@@ -13,10 +13,11 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "config/settings.h"
+#include "config/route.h"
 #include "inspect/record.h"
 #include "proxy/ingress/sni_table.h"
 #include "proxy/net/address.h"
+#include "proxy/net/dialer.h"
 #include "tls/client_hello.h"
 
 namespace mailtap::proxy::ingress {
@@ -60,8 +61,8 @@ std::unique_ptr<Filter> make_proxy_header_filter();
 /// What follows the PROXY header, first to last. `route` and `names` outlive the filters.
 std::vector<std::unique_ptr<Filter>> make_filters(const config::Route& route, const SniTable& names);
 
-/// For a client that waits for the answer to CONNECT, which ends with `why`: what a person sees of a proxy
-/// that refuses.
-Buffer tunnel_refusal(const inspect::Ending& why, const config::Endpoint& target);
+// For a client that waits for the answer to CONNECT: what a person sees of a proxy that refuses.
+Buffer tunnel_refusal(const net::DialFailure& why, const config::Endpoint& target);
+Buffer shutdown_refusal();
 
 }  // namespace mailtap::proxy::ingress

@@ -96,7 +96,7 @@ class ConnectFilter final : public Filter {
   Refusal timed_out() const override {
     return {late("CONNECT request"), to_buffer(refusal(408, "no request came in time"))};
   }
-  Refusal stopped(const Ending& why) const override { return {why, tunnel_refusal(why, {})}; }
+  Refusal stopped(const Ending& why) const override { return {why, shutdown_refusal()}; }
 
  private:
   static tl::unexpected<Refusal> refused(unsigned status, const std::string& detail,
@@ -173,21 +173,24 @@ std::vector<std::unique_ptr<Filter>> make_filters(const config::Route& route, co
   return filters;
 }
 
-Buffer tunnel_refusal(const Ending& why, const config::Endpoint& target) {
+Buffer tunnel_refusal(const net::DialFailure& why, const config::Endpoint& target) {
+  using Kind = net::DialFailure::Kind;
   const auto name = target.to_string();
-  const auto answer = [&]() -> std::pair<unsigned, std::string> {
-    switch (why.reason) {
-      case Reason::shutdown: return {503, "it is shutting down. Try again"};
-      case Reason::loop: return {508, name + " is this proxy itself. Name the mail server instead"};
-      case Reason::connect_timeout:
-        return {504, name + " didn't accept the connection in time. Check that it runs"};
-      case Reason::resolve_failed:
-        return {502, name + " has no address here. Check the name, and this machine's DNS"};
-      default: return {502, name + " can't be connected to: " + why.detail + ". Check that it runs"};
-    }
-  };
-  const auto [status, text] = answer();
-  return to_buffer(refusal(status, text));
+  switch (why.kind) {
+    case Kind::loops:
+      return to_buffer(refusal(508, name + " is this proxy itself. Name the mail server instead"));
+    case Kind::timed_out:
+      return to_buffer(refusal(504, name + " didn't accept the connection in time. Check that it runs"));
+    case Kind::not_resolved:
+      return to_buffer(refusal(502, name + " has no address here. Check the name, and this machine's DNS"));
+    case Kind::not_connected:
+    case Kind::out_of_descriptors: break;
+  }
+  return to_buffer(refusal(502, name + " can't be connected to: " + why.detail + ". Check that it runs"));
+}
+
+Buffer shutdown_refusal() {
+  return to_buffer(refusal(503, "it is shutting down. Try again"));
 }
 
 }  // namespace mailtap::proxy::ingress

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "config/settings.h"
+#include "config/endpoint.h"
 #include "proxy/net/address.h"
 #include "proxy/net/stream.h"
 

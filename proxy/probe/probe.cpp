@@ -5,6 +5,7 @@
 
 #include "config/base/random.h"
 #include "proxy/ingress/proxy_header.h"
+#include "proxy/net/tls_pump.h"
 #include "tls/alert.h"
 #include "tls/names.h"
 
@@ -130,20 +131,18 @@ void Probe::on_legacy(LegacyAnswer& answer, LegacyAnswer::State state) {
 }
 
 void Probe::go_on(tls::Session& session) {
-  for (;;) {
-    const auto step = session.handshake();
-    flush(session);
-    if (step == Step::want_write) continue;
-    if (step == Step::want_read) return;
-    result_.agreed = session.agreed();
-    result_.chain = session.peer_chain();
-    if (step != Step::done) return finish(tls_seen_ ? End::refused : End::no_tls, session.failure().detail);
-    if (result_.agreed.certificate_requested && session.agreed().version == tls::version_name(tls13))
-      return hear_out(session);
-    session.close_notify();
-    flush(session);
-    return finish(End::agreed);
-  }
+  using net::Handshake;
+  const auto handshake = net::step_handshake(session, [&] { net::flush(session, *stream_); });
+  if (handshake == Handshake::under_way) return;
+  result_.agreed = session.agreed();
+  result_.chain = session.peer_chain();
+  if (handshake == Handshake::failed)
+    return finish(tls_seen_ ? End::refused : End::no_tls, session.failure().detail);
+  if (result_.agreed.certificate_requested && session.agreed().version == tls::version_name(tls13))
+    return hear_out(session);
+  session.close_notify();
+  net::flush(session, *stream_);
+  finish(End::agreed);
 }
 
 /// In TLS 1.3 the client's certificate is judged when the handshake is done for the client.
@@ -158,13 +157,6 @@ void Probe::hear_out(tls::Session& session) {
     case Step::done: return finish(End::agreed);
     default: hearing_.start(is_first ? longest_hearing : short_hearing);
   }
-}
-
-void Probe::flush(tls::Session& session) {
-  const auto bytes = session.outgoing();
-  const auto size = bytes.size();
-  stream_->send(bytes);
-  session.consume_outgoing(size);
 }
 
 void Probe::on_end(net::Stream& /*stream*/) {
@@ -214,7 +206,7 @@ void Probe::finish(End end, std::string detail) {
   if (auto* session = std::get_if<SessionPtr>(&stage_);
       session != nullptr && hears_out_ && end == End::agreed) {
     (*session)->close_notify();
-    flush(**session);
+    net::flush(**session, *stream_);
   }
   if (stream_) stream_->close();
   report_.start({});

@@ -86,7 +86,6 @@ class Probe final : net::Stream::Events, net::Dialer::Delegate {
   void on_legacy(LegacyAnswer& answer, LegacyAnswer::State state);
   void go_on(tls::Session& session);
   void hear_out(tls::Session& session);
-  void flush(tls::Session& session);
   void on_end(net::Stream& stream) override;
   void on_broken(net::Stream& stream, std::string_view why) override;
   void on_flushed(net::Stream& /*stream*/) override {}

@@ -1,15 +1,19 @@
-"""Peers that break off, stay silent or speak something else than TLS, in every phase: each connection ends once, with
-the right reason, and mailtap serves on."""
+"""Peers that end, break off, stay silent or speak something else than TLS: each connection ends once, with the right
+reason, and mailtap serves on. Every phase and every way is in tests/proxy/connection, as transcripts; here some of each
+kind are before the whole program."""
 
+import contextlib
 import os
 import socket
 import ssl
+import subprocess
 import time
 
 import harness
+from certificates import Pki
 from scenes import WithEcho
-from wire import (TLS12, VERSIONS, Server, Tls, client_context, connect, how_tcp_ends, reset, server_context,
-                  tls_client, tls_script)
+from wire import (VERSIONS, Server, client_context, connect, echo, how_tcp_ends, reset, server_context, tls_client,
+                  tls_script)
 
 SHORT = ("--hello-timeout", "600ms", "--connect-timeout", "600ms", "--handshake-timeout", "600ms")
 PATIENT = tuple("60s" if word == "600ms" else word for word in SHORT)
@@ -20,9 +24,6 @@ class BrokenPeers(WithEcho):
         server = Server(script)
         self.addCleanup(server.close)
         return server.port
-
-    def hello(self, version=None):
-        return Tls(None, client_context(version=version), "mail.test").first_flight()
 
     def serves_on(self, tap):
         """A good connection works and is the next in the log."""
@@ -66,30 +67,6 @@ class BrokenPeers(WithEcho):
     def test_a_client_that_resets_before_its_hello_said_nothing(self):
         self.breaks(lambda port: reset(connect(port)), "no-data", "downstream")
 
-    def test_a_client_that_resets_in_its_hello_is_a_reset(self):
-        def act(port):
-            tcp = connect(port)
-            tcp.sendall(self.hello()[:100])
-            time.sleep(0.2)
-            reset(tcp)
-        self.breaks(act, "reset", "downstream")
-
-    def test_a_client_that_resets_after_its_hello_is_a_reset(self):
-        def act(port):
-            tcp = connect(port)
-            tcp.sendall(self.hello())
-            time.sleep(0.2)
-            reset(tcp)
-        self.breaks(act, "reset", "downstream")
-
-    def test_a_client_that_resets_in_the_handshake_is_a_reset(self):
-        def act(port):
-            tcp = connect(port)
-            tcp.sendall(self.hello())
-            tcp.recv(1)  # the server's flight has come
-            reset(tcp)
-        self.breaks(act, "reset", "downstream")
-
     def test_a_client_that_resets_in_the_relay_is_a_reset_for_the_server_too(self):
         heard = []
 
@@ -108,26 +85,6 @@ class BrokenPeers(WithEcho):
 
     # --- the client closes, or speaks something else ---
 
-    def test_a_client_that_leaves_without_a_word_is_no_fault(self):
-        self.breaks(lambda port: connect(port).close(), "no-data", "downstream")
-
-    def test_a_client_that_leaves_in_its_hello_has_failed_its_handshake(self):
-        def act(port):
-            tcp = connect(port)
-            tcp.sendall(self.hello()[:100])
-            tcp.close()
-        self.breaks(act, "downstream-handshake-failed", "downstream", "hello")
-
-    def test_a_client_that_leaves_in_the_handshake_has_failed_it(self):
-        def act(port):
-            tcp = connect(port)
-            tcp.sendall(self.hello())
-            while b"\x16" not in tcp.recv(65536):
-                pass
-            tcp.shutdown(socket.SHUT_WR)
-            how_tcp_ends(tcp)
-        self.breaks(act, "downstream-handshake-failed", "downstream", "closed")
-
     def says(self, data):
         def act(port):
             tcp = connect(port)
@@ -135,62 +92,9 @@ class BrokenPeers(WithEcho):
             how_tcp_ends(tcp)
         return act
 
-    def test_garbage_is_not_tls(self):
-        self.breaks(self.says(bytes(range(200, 256)) * 20), "not-tls", "downstream", ".")
-
     def test_plain_http_is_named(self):
         self.breaks(self.says(b"GET /EWS/Exchange.asmx HTTP/1.1\r\nHost: mail.test\r\n\r\n"), "not-tls", "downstream",
                     "(?i)http")
-
-    def test_a_plain_mail_command_is_not_tls(self):
-        self.breaks(self.says(b"EHLO router.test\r\n"), "not-tls", "downstream", ".")
-
-    def test_an_sslv2_hello_is_refused_with_what_allows_it(self):
-        # RFC 5246 E.2: a two-byte length, CLIENT-HELLO, the version, lengths, three suites, a challenge.
-        body = b"\x01\x03\x01\x00\x09\x00\x00\x00\x10" + b"\x00\x00\x2f\x00\x00\x05\x00\x00\x0a" + bytes(range(16))
-        self.breaks(self.says(bytes([0x80, len(body)]) + body), "downstream-handshake-failed", "downstream",
-                    "^the client speaks TLS 1.0 only: allow it with legacy-tls = true")
-
-    def test_a_record_that_is_no_hello_is_not_tls(self):
-        self.breaks(self.says(b"\x17\x03\x03\x00\x05hello"), "not-tls", "downstream", ".")
-
-    def test_half_a_hello_and_silence_runs_into_the_hello_timeout(self):
-        def act(port):
-            tcp = connect(port)
-            tcp.sendall(self.hello()[:100])
-            how_tcp_ends(tcp)
-        self.breaks(act, "hello-timeout", "downstream", options=SHORT)
-
-    def test_a_hello_that_drips_in_runs_into_the_hello_timeout(self):
-        def act(port):
-            tcp = connect(port)
-            try:
-                for byte in self.hello():
-                    tcp.sendall(bytes([byte]))
-                    time.sleep(0.02)
-            except OSError:
-                pass
-        self.breaks(act, "hello-timeout", "downstream", options=SHORT)
-
-    def test_a_hello_in_single_bytes_is_a_hello(self):
-        tap = self.mailtap(*self.pki.present["own"], upstream=self.echo.port)
-        client = Tls(connect(tap.port), client_context(self.pki.local_ca), "mail.test")
-        for byte in client.first_flight():
-            client.tcp.sendall(bytes([byte]))
-        client.handshake().send(b"x").receive_exactly(1)
-        client.close()
-        self.assertEqual(tap.ending()[0], "closed")
-        tap.stop()
-
-    def test_silence_from_the_start_runs_into_the_hello_timeout(self):
-        self.breaks(lambda port: how_tcp_ends(connect(port)), "hello-timeout", "downstream", options=SHORT)
-
-    def test_silence_in_the_handshake_runs_into_the_handshake_timeout(self):
-        def act(port):
-            tcp = connect(port)
-            tcp.sendall(self.hello())
-            how_tcp_ends(tcp)
-        self.breaks(act, "downstream-handshake-timeout", "downstream", options=SHORT)
 
     def test_a_client_that_refuses_our_certificate_says_why(self):
         for version in VERSIONS.values():
@@ -212,21 +116,6 @@ class BrokenPeers(WithEcho):
         """To the kernel it may have been both by the time that mailtap looks."""
         self.breaks_at_upstream(reset, "reset", or_reason="connect-failed", detail="reset|broken pipe")
 
-    def test_a_server_that_resets_after_the_hello_is_a_reset(self):
-        def script(tcp):
-            tcp.recv(65536)
-            reset(tcp)
-        self.breaks_at_upstream(script, "reset")
-
-    def test_a_server_that_resets_in_the_handshake_is_a_reset(self):
-        def script(tcp):
-            tls = Tls(tcp, server_context(self.pki.server, TLS12), server=True)
-            tls._incoming.write(tcp.recv(65536))
-            tcp.sendall(tls.first_flight()[:200])
-            time.sleep(0.1)
-            reset(tcp)
-        self.breaks_at_upstream(script, "reset")
-
     def test_a_server_that_resets_in_the_relay_is_a_reset_for_the_client_too(self):
         for version in VERSIONS.values():
             with self.subTest(version=version):
@@ -241,36 +130,8 @@ class BrokenPeers(WithEcho):
                 self.assertEqual(tap.ending(), ("reset", "upstream"))
                 tap.stop()
 
-    def test_a_server_that_closes_after_the_hello_has_failed_its_handshake(self):
-        def script(tcp):
-            tcp.recv(65536)
-            tcp.shutdown(socket.SHUT_WR)
-            how_tcp_ends(tcp)
-        self.breaks_at_upstream(script, "upstream-handshake-failed", detail="closed")
-
-    def test_a_server_that_speaks_plain_text_has_failed_its_handshake(self):
-        def script(tcp):
-            tcp.sendall(b"220 mail.test ESMTP ready\r\n")
-            how_tcp_ends(tcp)
-        self.breaks_at_upstream(script, "upstream-handshake-failed", detail=".")
-
-    def test_a_server_that_refuses_our_versions_is_told_by_its_alert(self):
-        def script(tcp):
-            tcp.recv(65536)
-            tcp.sendall(b"\x15\x03\x03\x00\x02\x02\x46")
-            how_tcp_ends(tcp)
-        self.breaks_at_upstream(script, "upstream-handshake-failed", detail="protocol_version")
-
     def test_a_server_that_accepts_and_stays_silent_runs_into_the_handshake_timeout(self):
         self.breaks_at_upstream(how_tcp_ends, "upstream-handshake-timeout", options=SHORT)
-
-    def test_a_server_that_stops_in_the_handshake_runs_into_the_handshake_timeout(self):
-        def script(tcp):
-            tls = Tls(tcp, server_context(self.pki.server, TLS12), server=True)
-            tls._incoming.write(tcp.recv(65536))
-            tcp.sendall(tls.first_flight()[:200])
-            how_tcp_ends(tcp)
-        self.breaks_at_upstream(script, "upstream-handshake-timeout", options=SHORT)
 
     # --- there is no server ---
 
@@ -314,6 +175,114 @@ class BrokenPeers(WithEcho):
             self.cannot_connect(f"127.0.0.1:{full.getsockname()[1]}", "connect-timeout", "^")
             for tcp in waiting:
                 tcp.close()
+
+
+class Endings(harness.Claims):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pki = Pki(cls.folder)
+
+    def converse(self, server_script, client_script, *options):
+        """For each pair of TLS versions: `server_script(tls)` at the upstream's side, `client_script(tls)` at the
+        client's. Gives the lines of the log."""
+        lines = []
+        for client_version, server_version in ((c, s) for c in VERSIONS for s in VERSIONS):
+            with self.subTest(client=client_version, server=server_version):
+                server = Server(tls_script(server_context(self.pki.server, VERSIONS[server_version]), server_script))
+                tap = self.mailtap(*self.pki.present["issue"], *options, upstream=server.port)
+                client_script(tls_client(tap.port, client_context(self.pki.local_ca, VERSIONS[client_version])))
+                lines.append(tap.line())
+                tap.stop()
+                server.finish()
+        return lines
+
+    def assert_all_end(self, lines, reason, side=None):
+        for line in lines:
+            self.assertEqual(line["ending"]["reason"], reason, line["ending"])
+            if side:
+                self.assertEqual(line["ending"]["side"], side)
+
+    def test_client_half_closes_and_the_reply_still_arrives(self):
+        def server(tls):
+            request, ending = tls.receive_all()
+            time.sleep(0.1)
+            tls.send(ending.encode() + b": " + request).half_close()
+
+        def client(tls):
+            tls.send(b"the whole request").half_close()
+            self.assertEqual(tls.receive_all(), (b"close_notify: the whole request", "close_notify"))
+        self.assert_all_end(self.converse(server, client), "closed")
+
+    def test_a_server_that_is_cut_off_is_cut_off_for_the_client(self):
+        def server(tls):
+            tls.send(b"half a repl").cut_off().receive_all()
+
+        def client(tls):
+            self.assertEqual(tls.receive_all(), (b"half a repl", "truncated"))
+            tls.close()
+        self.assert_all_end(self.converse(server, client), "truncated", "upstream")
+
+    def test_what_was_sent_right_before_the_end_arrives(self):
+        size = 3_000_000
+
+        def server(tls):
+            tls.send(b"x" * size).half_close().receive_all()
+
+        def client(tls):
+            time.sleep(0.2)  # so that the end waits behind the bytes
+            data, ending = tls.receive_all()
+            self.assertEqual((len(data), ending), (size, "close_notify"))
+            tls.close()
+        self.assert_all_end(self.converse(server, client), "closed")
+
+    def test_a_client_that_says_goodbye_and_leaves_at_once_is_in_order(self):
+        def server(tls):
+            self.assertEqual(tls.receive_all(), (b"bye", "close_notify"))
+            try:
+                tls.send(b"too late").close()
+            except OSError:
+                pass  # nobody is there any more
+
+        def client(tls):
+            tls.send(b"bye").close()
+        self.assert_all_end(self.converse(server, client), "closed")
+
+    def s_client_types(self, version, *dialogue):
+        """What openssl s_client prints. Of `dialogue` each word is typed when what is to come of the one before has
+        been printed; a single k, K or R is a command to it."""
+        server = Server(tls_script(server_context(self.pki.server), echo))
+        tap = self.mailtap(*self.pki.present["own"], upstream=server.port)
+        output = self.folder / f"s_client.{harness.free_port()}"
+        with open(output, "wb") as printed:
+            client = subprocess.Popen(["openssl", "s_client", "-connect", f"127.0.0.1:{tap.port}", version],
+                                      stdin=subprocess.PIPE, stdout=printed, stderr=subprocess.STDOUT)
+        self.addCleanup(client.kill)
+        for word, answer in dialogue:
+            client.stdin.write(word + b"\n")
+            client.stdin.flush()
+            harness.wait_until(lambda: answer in output.read_bytes(), f"s_client to print {answer}")
+        # What is typed last may find nobody who reads it any more.
+        with contextlib.suppress(BrokenPipeError):
+            client.stdin.write(b"two\nQ\n")
+            client.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):
+            client.stdin.close()
+        client.wait(20 * harness.PATIENCE)
+        line = tap.line()
+        tap.stop()
+        return line
+
+    def test_a_client_that_updates_its_keys_goes_on_with_the_new_ones(self):
+        """RFC 8446 section 4.6.3; K asks for new ones of mailtap's too."""
+        for command in (b"k", b"K"):
+            with self.subTest(command):
+                line = self.s_client_types("-tls1_3", (b"one", b"\none\n"), (command, b"KEYUPDATE"), (b"two", b"\ntwo\n"))
+                self.assertEqual(line["ending"]["reason"], "closed")
+
+    def test_a_client_that_renegotiates_does_no_harm(self):
+        line = self.s_client_types("-tls1_2", (b"one", b"\none\n"), (b"R", b"RENEGOTIATING"))
+        self.assertIn(line["ending"]["reason"], ("closed", "tls-error", "truncated"))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ struct Lab {
   explicit Lab(std::uint16_t port, std::optional<bool> starttls = {}, bool allow_plaintext = false) {
     route.starttls = starttls;
     route.allow_plaintext = allow_plaintext;
+    downstream.expect_hello();
     preamble.begin(port);
   }
 
@@ -28,8 +29,8 @@ struct Lab {
 
   FakeTimers timers;
   config::Route route;
-  Leg downstream{Side::downstream, Leg::Phase::hello};
-  Leg upstream{Side::upstream, Leg::Phase::waiting};
+  Leg downstream{Side::downstream};
+  Leg upstream{Side::upstream};
   FakeStream& client = open_stream(downstream);  // what each side is sent
   FakeStream& server = open_stream(upstream);
   inspect::Connection record;
@@ -51,7 +52,7 @@ TEST_CASE("a client of TLS that stays silent for a moment has the server asked f
   CHECK(lab.server.reading);
   CHECK(lab.server_says("* OK ready\r\n") == Next::wait);
   CHECK(lab.client.sent == "* OK ready\r\n");
-  CHECK(lab.downstream.phase == Leg::Phase::plaintext);
+  CHECK(lab.downstream.is<Leg::Plaintext>());
 }
 
 TEST_CASE("a server that greets late has its own time, where TLS doesn't come first for certain") {
@@ -97,8 +98,8 @@ TEST_CASE("after the go-ahead for TLS the client's hello is next") {
   CHECK(lab.server_says("220 go ahead\r\n") == Next::wait);
   CHECK(lab.client.sent.ends_with("220 go ahead\r\n"));
 
-  CHECK(lab.downstream.phase == Leg::Phase::hello);
-  CHECK(lab.upstream.phase == Leg::Phase::plaintext);
+  CHECK(lab.downstream.is<Leg::Hello>());
+  CHECK(lab.upstream.is<Leg::Plaintext>());
   CHECK_FALSE(lab.preamble.is_under_way());
   CHECK(lab.deadline.awaited() == Awaited::hello);
   CHECK(lab.record.starttls->outcome == inspect::PlaintextStart::Outcome::upgraded);
@@ -163,9 +164,9 @@ TEST_CASE("where the route allows plaintext, a client that doesn't ask for TLS i
   REQUIRE(lab.server_says("250 mail\r\n") == Next::wait);
   REQUIRE(lab.client_says("MAIL FROM:<a@b.test>\r\n") == Next::relay);
   CHECK_FALSE(lab.preamble.go_on_without_tls());
-  CHECK(lab.downstream.phase == Leg::Phase::open);
-  CHECK(lab.upstream.phase == Leg::Phase::open);
-  CHECK(lab.downstream.session->backlog() > 0);
+  CHECK(lab.downstream.is<Leg::Open>());
+  CHECK(lab.upstream.is<Leg::Open>());
+  CHECK(lab.downstream.session()->backlog() > 0);
   CHECK(lab.record.starttls->relayed);
 }
 

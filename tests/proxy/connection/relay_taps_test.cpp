@@ -25,8 +25,8 @@ std::string sha256(std::string_view bytes) {
 
 /// A relay with an observer of that protocol, whose log goes nowhere.
 struct Lab {
-  Leg downstream{Side::downstream, Leg::Phase::open};
-  Leg upstream{Side::upstream, Leg::Phase::open};
+  Leg downstream{Side::downstream};
+  Leg upstream{Side::upstream};
   FakeStream& client = open_stream(downstream);  // what each side is sent
   FakeStream& server = open_stream(upstream);
   inspect::Connection record;
@@ -42,8 +42,8 @@ struct Lab {
 
   Lab(Protocol protocol, std::size_t record_size) : scratch(record_size) {
     route.protocol = protocol;
-    downstream.session = std::make_unique<FakeSession>();
-    upstream.session = std::make_unique<FakeSession>();
+    downstream.open(std::make_unique<FakeSession>());
+    upstream.open(std::make_unique<FakeSession>());
     observer.emplace(inspect::Observed{route, pseudonyms, memory, *log, record, inspect::Instant{}, {}});
     relay.emplace(downstream, upstream, scratch, record, &*observer);
     relay->start();

@@ -7,14 +7,14 @@
 using namespace mailtap;
 using namespace mailtap::proxy;
 using namespace mailtap::proxy::test;
-using inspect::Reason;
+using How = Relay::End::How;
 using inspect::Side;
 
 namespace {
 
 struct Lab {
-  Leg downstream{Side::downstream, Leg::Phase::open};
-  Leg upstream{Side::upstream, Leg::Phase::open};
+  Leg downstream{Side::downstream};
+  Leg upstream{Side::upstream};
   FakeStream& client = open_stream(downstream);  // what each side is sent
   FakeStream& server = open_stream(upstream);
   inspect::Connection record;
@@ -22,16 +22,16 @@ struct Lab {
   std::optional<Relay> relay;
 
   Lab() {
-    downstream.session = std::make_unique<FakeSession>();
-    upstream.session = std::make_unique<FakeSession>();
+    downstream.open(std::make_unique<FakeSession>());
+    upstream.open(std::make_unique<FakeSession>());
     relay.emplace(downstream, upstream, scratch, record);
   }
-  Relay::MaybeEnding start() { return relay->start(); }
-  Relay::MaybeEnding client_says(std::string_view text) { return relay->on_data(downstream, as_bytes(text)); }
-  Relay::MaybeEnding server_says(std::string_view text) { return relay->on_data(upstream, as_bytes(text)); }
-  Relay::MaybeEnding client_ends() { return relay->on_end(downstream); }
-  Relay::MaybeEnding server_ends() { return relay->on_end(upstream); }
-  Relay::MaybeEnding client_takes() {
+  Relay::MaybeEnd start() { return relay->start(); }
+  Relay::MaybeEnd client_says(std::string_view text) { return relay->on_data(downstream, as_bytes(text)); }
+  Relay::MaybeEnd server_says(std::string_view text) { return relay->on_data(upstream, as_bytes(text)); }
+  Relay::MaybeEnd client_ends() { return relay->on_end(downstream); }
+  Relay::MaybeEnd server_ends() { return relay->on_end(upstream); }
+  Relay::MaybeEnd client_takes() {
     client.unclog();
     return relay->on_flushed(downstream);
   }
@@ -52,10 +52,10 @@ TEST_CASE("bytes pass unchanged in both directions and are counted") {
 
 TEST_CASE("bytes that came with the last flight of the handshake are relayed at once") {
   Lab lab;
-  lab.downstream.session->feed(as_bytes("early"));
+  lab.downstream.session()->feed(as_bytes("early"));
   REQUIRE_FALSE(lab.start());
   CHECK(lab.server.sent == "early");
-  CHECK(lab.downstream.phase == Leg::Phase::relaying);
+  CHECK(lab.downstream.is<Leg::Relaying>());
 }
 
 TEST_CASE("a client half-closes and the reply still arrives") {
@@ -70,7 +70,7 @@ TEST_CASE("a client half-closes and the reply still arrives") {
   CHECK(lab.client.sent == "a long reply");
   const auto ending = lab.server_says("$");
   REQUIRE(ending);
-  CHECK(ending->reason == Reason::closed);
+  CHECK(ending->how == How::in_order);
   CHECK(lab.client.sent == "a long reply$");
 }
 
@@ -113,7 +113,7 @@ TEST_CASE("a stream cut off without close_notify is cut off on the other side an
   CHECK(lab.client.end_sent);
   const auto ending = lab.client_says("$");
   REQUIRE(ending);
-  CHECK(ending->reason == Reason::truncated);
+  CHECK(ending->how == How::cut_off);
   CHECK(ending->side == Side::upstream);
 }
 
@@ -146,7 +146,7 @@ TEST_CASE("the ending waits until the last bytes are with the kernel") {
   CHECK_FALSE(lab.server_says("the last words$"));
   const auto ending = lab.client_takes();
   REQUIRE(ending);
-  CHECK(ending->reason == Reason::closed);
+  CHECK(ending->how == How::in_order);
   CHECK(lab.client.sent == "the last words$");
 }
 
@@ -155,7 +155,7 @@ TEST_CASE("a record that can't be decrypted ends the connection and the other si
   lab.start();
   const auto ending = lab.client_says("good!");
   REQUIRE(ending);
-  CHECK(ending->reason == Reason::tls_error);
+  CHECK(ending->how == How::broken_tls);
   CHECK(ending->side == Side::downstream);
   CHECK(ending->detail == "bad record");
   CHECK(lab.server.sent == "good<alert 80>");
@@ -164,11 +164,11 @@ TEST_CASE("a record that can't be decrypted ends the connection and the other si
 TEST_CASE("a reset is a fault, except after the side's orderly end") {
   Lab lab;
   lab.start();
-  CHECK(lab.relay->on_broken(lab.downstream, "connection reset by peer").reason == Reason::reset);
+  CHECK(lab.relay->on_broken(lab.downstream, "connection reset by peer").how == How::reset);
   lab.client_says("$");
-  CHECK(lab.relay->on_broken(lab.downstream, "connection reset by peer").reason == Reason::closed);
+  CHECK(lab.relay->on_broken(lab.downstream, "connection reset by peer").how == How::in_order);
   lab.server_says("half a rep");
-  CHECK(lab.relay->on_broken(lab.upstream, "connection reset by peer").reason == Reason::reset);
+  CHECK(lab.relay->on_broken(lab.upstream, "connection reset by peer").how == How::reset);
 }
 
 TEST_CASE("a server that hears goodbye and closes without an answer cuts nothing off") {
@@ -177,10 +177,10 @@ TEST_CASE("a server that hears goodbye and closes without an answer cuts nothing
   lab.client_says("request");
   lab.server_says("reply");
   lab.client_says("$");
-  CHECK(lab.relay->on_broken(lab.upstream, "connection reset by peer").reason == Reason::closed);
+  CHECK(lab.relay->on_broken(lab.upstream, "connection reset by peer").how == How::in_order);
   const auto ending = lab.server_ends();
   REQUIRE(ending);
-  CHECK(ending->reason == Reason::closed);
+  CHECK(ending->how == How::in_order);
   CHECK(lab.client.sent == "reply");  // it isn't made an answer of
 }
 
@@ -191,7 +191,7 @@ TEST_CASE("a reply to a half-closed request that is cut off is truncated") {
   lab.server_says("half a rep");
   const auto ending = lab.server_ends();
   REQUIRE(ending);
-  CHECK(ending->reason == Reason::truncated);
+  CHECK(ending->how == How::cut_off);
   CHECK(ending->side == Side::upstream);
 }
 
@@ -201,9 +201,9 @@ TEST_CASE("what follows a cut-off stream is its consequence") {
   lab.server_ends();
   const auto ending = lab.client_says("!");
   REQUIRE(ending);
-  CHECK(ending->reason == Reason::truncated);
+  CHECK(ending->how == How::cut_off);
   CHECK(ending->side == Side::upstream);
-  CHECK(lab.relay->on_broken(lab.downstream, "connection reset by peer").reason == Reason::truncated);
+  CHECK(lab.relay->on_broken(lab.downstream, "connection reset by peer").how == How::cut_off);
 }
 
 TEST_CASE("data after close_notify is ignored") {
