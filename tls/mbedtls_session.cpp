@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "certs/model/certificate.h"
-#include "certs/model/stand_in.h"
+#include "certs/model/placeholder.h"
 #include "tls/alert.h"
 #include "tls/keylog.h"
 #include "tls/names.h"

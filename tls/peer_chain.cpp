@@ -2,7 +2,7 @@
 
 #include <mbedtls/x509_crt.h>
 
-#include "certs/model/stand_in.h"
+#include "certs/model/placeholder.h"
 #include "tls/crypto/fiber.h"
 
 namespace mailtap::tls {
@@ -46,9 +46,9 @@ int parse_tolerantly(mbedtls_x509_crt* chain, Bytes der) {
   const int failure = parse(chain, der);
   if (failure == 0 || failure == MBEDTLS_ERR_X509_ALLOC_FAILED) return failure;
   if (!is_first) return 0;
-  const auto stand_in = certs::stand_in_for(der);
+  const auto placeholder = certs::placeholder_for(der);
   // Anything else would let mbedTLS go on and take the second certificate for the peer's own.
-  return !stand_in.empty() && parse(chain, stand_in) == 0 ? 0 : MBEDTLS_ERR_X509_INVALID_FORMAT;
+  return !placeholder.empty() && parse(chain, placeholder) == 0 ? 0 : MBEDTLS_ERR_X509_INVALID_FORMAT;
 }
 
 }  // namespace MAILTAP_TLS_ENGINE

@@ -4,7 +4,7 @@
 // extension it doesn't know (name constraints are one). Our function is put in its place: in 3.6 by the
 // linker's --wrap, in 2.28 by the preprocessor.
 // What mbedTLS can't read even so (a malformed extension, a signature of an unknown kind) is put before it as
-// a stand-in with the same public key: a handshake needs no more, as trust is judged from the original.
+// a placeholder with the same public key: a handshake needs no more, as trust is judged from the original.
 // Outside the scope below it does what the original does.
 #pragma once
 
@@ -20,8 +20,8 @@ inline namespace MAILTAP_TLS_ENGINE {
 
 /// While it lives, certificates that this thread's mbedTLS parses are parsed tolerantly: unknown critical
 /// extensions pass, and an unparsable certificate is left out, or, as the first of its chain, replaced by a
-/// stand-in. Only one whose public key can't be found ends the handshake. Scopes nest; they must end on the
-/// thread, and in the fiber, where they began.
+/// placeholder. Only one whose public key can't be found ends the handshake. Scopes nest; they must end on
+/// the thread, and in the fiber, where they began.
 class TolerantParsing {
  public:
   /// Records each certificate's DER, in order, into `chain`, which is emptied when a new chain begins.

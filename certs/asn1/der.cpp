@@ -66,8 +66,8 @@ std::optional<std::uint32_t> read_named_bits(Bytes value) {
 
 std::optional<Time> read_time(const Element& element) {
   const auto text = as_text(element.value);
-  const bool utc = element.tag == utc_time;
-  if (!utc && element.tag != generalized_time) return std::nullopt;
+  const bool utc = element.tag == tag_utc_time;
+  if (!utc && element.tag != tag_generalized_time) return std::nullopt;
   if (text.size() != (utc ? 13U : 15U) || text.back() != 'Z') return std::nullopt;
   for (const char c : text.substr(0, text.size() - 1))
     if (c < '0' || c > '9') return std::nullopt;

@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-namespace mailtap::certs::making::der {
+namespace mailtap::certs::der {
 
 namespace {
 
@@ -28,16 +28,16 @@ std::optional<std::vector<std::uint64_t>> arcs_of(std::string_view dotted) {
   return arcs;
 }
 
-Buffer encode_oid(const std::vector<std::uint64_t>& arcs) {
-  Buffer content;
+std::string encode_oid(const std::vector<std::uint64_t>& arcs) {
+  std::string content;
   for (std::size_t i = 1; i < arcs.size(); ++i) {
     const auto value = i == 1 ? arcs[0] * 40 + arcs[1] : arcs[i];
     int shift = 56;
     while (shift > 0 && value >> shift == 0) shift -= 7;
     for (; shift >= 0; shift -= 7)
-      content.push_back(static_cast<std::uint8_t>((value >> shift & 0x7f) | (shift > 0 ? 0x80 : 0)));
+      content.push_back(static_cast<char>((value >> shift & 0x7f) | (shift > 0 ? 0x80 : 0)));
   }
-  return element(tag_oid, content);
+  return content;
 }
 
 }  // namespace
@@ -66,11 +66,7 @@ Buffer concat(std::initializer_list<Bytes> parts) {
   return out;
 }
 
-Buffer oid(std::string_view dotted) {
-  return encode_oid(arcs_of(dotted).value_or(std::vector<std::uint64_t>{}));
-}
-
-Result<Buffer> checked_oid(std::string_view dotted) {
+Result<std::string> parse_oid(std::string_view dotted) {
   const auto arcs = arcs_of(dotted);
   if (!arcs) return fail("\"" + std::string(dotted) + "\" is no OID such as 1.3.6.1.5.5.7.3.1");
   return encode_oid(*arcs);
@@ -102,14 +98,14 @@ Buffer bit_string(Bytes content) {
   return element(tag_bit_string, with_unused_bits);
 }
 
-Buffer named_bits(std::uint16_t bits) {
+Buffer named_bits(std::uint32_t bits) {
   Buffer content{0};
-  if (bits != 0) {
-    const auto trailing = static_cast<unsigned>(std::countr_zero(bits));
-    content[0] = static_cast<std::uint8_t>(trailing % 8);
-    content.push_back(static_cast<std::uint8_t>(bits >> 8));
-    if (trailing < 8) content.push_back(static_cast<std::uint8_t>(bits));
+  const auto used = static_cast<unsigned>(std::bit_width(bits));
+  for (unsigned bit = 0; bit < used; ++bit) {
+    if (bit % 8 == 0) content.push_back(0);
+    if ((bits >> bit & 1) != 0) content.back() |= static_cast<std::uint8_t>(0x80 >> bit % 8);
   }
+  content[0] = static_cast<std::uint8_t>((8 - used % 8) % 8);
   return element(tag_bit_string, content);
 }
 
@@ -123,4 +119,4 @@ Buffer time(Time time) {
   return text(tag_utc_time, std::string_view(digits).substr(2));
 }
 
-}  // namespace mailtap::certs::making::der
+}  // namespace mailtap::certs::der

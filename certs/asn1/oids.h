@@ -15,7 +15,12 @@ inline bool is(Bytes value, std::string_view oid) {
 
 // Attributes of a distinguished name (X.520, RFC 2985, RFC 4519).
 inline constexpr auto common_name = "\x55\x04\x03"sv;
+inline constexpr auto country = "\x55\x04\x06"sv;
+inline constexpr auto locality = "\x55\x04\x07"sv;
+inline constexpr auto state = "\x55\x04\x08"sv;
 inline constexpr auto organisation = "\x55\x04\x0a"sv;
+inline constexpr auto organisational_unit = "\x55\x04\x0b"sv;
+inline constexpr auto domain_component = "\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19"sv;
 inline constexpr auto email_address = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01"sv;
 
 // Extensions (RFC 5280 section 4.2; 5.2 for CRLs).
@@ -37,8 +42,14 @@ inline constexpr auto policy_mappings = "\x55\x1d\x21"sv;
 inline constexpr auto authority_key_id = "\x55\x1d\x23"sv;
 inline constexpr auto policy_constraints = "\x55\x1d\x24"sv;
 inline constexpr auto extended_key_usage = "\x55\x1d\x25"sv;
+inline constexpr auto freshest_crl = "\x55\x1d\x2e"sv;
 inline constexpr auto inhibit_any_policy = "\x55\x1d\x36"sv;
 inline constexpr auto authority_info_access = "\x2b\x06\x01\x05\x05\x07\x01\x01"sv;
+inline constexpr auto tls_feature = "\x2b\x06\x01\x05\x05\x07\x01\x18"sv;  // RFC 7633
+inline constexpr auto signed_certificate_timestamps =
+    "\x2b\x06\x01\x04\x01\xd6\x79\x02\x04\x02"sv;  // RFC 6962
+inline constexpr auto ca_issuers =
+    "\x2b\x06\x01\x05\x05\x07\x30\x02"sv;  // an access method of authorityInfoAccess
 
 // Key purposes.
 inline constexpr auto server_auth = "\x2b\x06\x01\x05\x05\x07\x03\x01"sv;
@@ -58,6 +69,17 @@ inline constexpr auto ed25519 = "\x2b\x65\x70"sv;
 inline constexpr auto ed448 = "\x2b\x65\x71"sv;
 
 // Signatures.
+inline constexpr auto md5_with_rsa = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x04"sv;
+inline constexpr auto sha1_with_rsa = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05"sv;
+inline constexpr auto sha224_with_rsa = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0e"sv;
+inline constexpr auto sha256_with_rsa = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b"sv;
+inline constexpr auto sha384_with_rsa = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c"sv;
+inline constexpr auto sha512_with_rsa = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d"sv;
+inline constexpr auto ecdsa_with_sha1 = "\x2a\x86\x48\xce\x3d\x04\x01"sv;
+inline constexpr auto ecdsa_with_sha224 = "\x2a\x86\x48\xce\x3d\x04\x03\x01"sv;
+inline constexpr auto ecdsa_with_sha256 = "\x2a\x86\x48\xce\x3d\x04\x03\x02"sv;
+inline constexpr auto ecdsa_with_sha384 = "\x2a\x86\x48\xce\x3d\x04\x03\x03"sv;
+inline constexpr auto ecdsa_with_sha512 = "\x2a\x86\x48\xce\x3d\x04\x03\x04"sv;
 inline constexpr auto rsa_pss = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"sv;
 inline constexpr auto sm2_with_sm3 = "\x2a\x81\x1c\xcf\x55\x01\x83\x75"sv;
 inline constexpr auto mgf1 = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08"sv;
@@ -65,5 +87,15 @@ inline constexpr auto mgf1 = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08"sv;
 // PKCS#7 (RFC 5652).
 inline constexpr auto pkcs7 = "\x2a\x86\x48\x86\xf7\x0d\x01\x07"sv;
 inline constexpr auto signed_data = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"sv;
+
+// Encrypted keys (RFC 8018).
+inline constexpr auto pbes2 = "\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d"sv;
+inline constexpr auto pbkdf2 = "\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0c"sv;
+inline constexpr auto hmac_with_sha256 = "\x2a\x86\x48\x86\xf7\x0d\x02\x09"sv;
+inline constexpr auto aes_256_cbc = "\x60\x86\x48\x01\x65\x03\x04\x01\x2a"sv;
+
+// Requests (RFC 2985 section 5.4.2), and the attribute that IIS and Exchange wrote before.
+inline constexpr auto extension_request = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x0e"sv;
+inline constexpr auto ms_extension_request = "\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x0e"sv;
 
 }  // namespace mailtap::certs::oid

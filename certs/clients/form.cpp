@@ -16,18 +16,18 @@ bool unreadable(const Certificate& c, std::string_view oid) {
 }
 
 bool empty_sequence(const Extension* extension) {
-  return extension != nullptr && extension->value.size() == 2 && extension->value[0] == der::sequence &&
+  return extension != nullptr && extension->value.size() == 2 && extension->value[0] == der::tag_sequence &&
          extension->value[1] == 0;
 }
 
 bool well_formed_access(Bytes value) {
-  const auto sequence = der::only(value, der::sequence);
+  const auto sequence = der::only(value, der::tag_sequence);
   if (!sequence || sequence->value.empty()) return false;
   der::Reader descriptions(sequence->value);
   while (!descriptions.done()) {
-    const auto description = descriptions.next(der::sequence);
+    const auto description = descriptions.next(der::tag_sequence);
     der::Reader parts(description ? description->value : Bytes{});
-    const auto method = parts.next(der::oid);
+    const auto method = parts.next(der::tag_oid);
     const auto location = parts.next();
     if (!method || !location || !parts.done() || !parse_general_name(*location)) return false;
   }
@@ -38,7 +38,7 @@ bool well_formed_access(Bytes value) {
 std::uint64_t bare_constraints(const Certificate& c) {
   const auto* extension = c.find(oid::name_constraints);
   if (extension == nullptr) return 0;
-  const auto sequence = der::only(extension->value, der::sequence);
+  const auto sequence = der::only(extension->value, der::tag_sequence);
   if (!sequence) return 0;
   if (sequence->value.empty()) return form_constraints_empty;
   der::Reader reader(sequence->value);
@@ -48,7 +48,7 @@ std::uint64_t bare_constraints(const Certificate& c) {
     if (!subtrees) return form;
     if (subtrees->value.empty()) form |= form_constraints_bare;
     der::Reader list(subtrees->value);
-    while (const auto subtree = list.next(der::sequence)) {
+    while (const auto subtree = list.next(der::tag_sequence)) {
       der::Reader parts(subtree->value);
       if (parts.next() && !parts.done()) form |= form_constraints_minimum;
     }

@@ -5,12 +5,12 @@
 #include <charconv>
 
 #include <arpa/inet.h>
-#include <mbedtls/asn1.h>
 
 #include "certs/asn1/der_writer.h"
+#include "certs/asn1/oids.h"
 #include "config/base/random.h"
 
-namespace mailtap::certs::making {
+namespace mailtap::certs {
 
 namespace {
 
@@ -26,14 +26,14 @@ struct AttributeType {
   std::uint8_t tag;
 };
 constexpr std::array<AttributeType, 8> attribute_types{{
-    {"CN", "2.5.4.3", der::tag_utf8_string},
-    {"C", "2.5.4.6", der::tag_printable_string},
-    {"L", "2.5.4.7", der::tag_utf8_string},
-    {"ST", "2.5.4.8", der::tag_utf8_string},
-    {"O", "2.5.4.10", der::tag_utf8_string},
-    {"OU", "2.5.4.11", der::tag_utf8_string},
-    {"DC", "0.9.2342.19200300.100.1.25", der::tag_ia5_string},
-    {"emailAddress", "1.2.840.113549.1.9.1", der::tag_ia5_string},
+    {"CN", oid::common_name, der::tag_utf8_string},
+    {"C", oid::country, der::tag_printable_string},
+    {"L", oid::locality, der::tag_utf8_string},
+    {"ST", oid::state, der::tag_utf8_string},
+    {"O", oid::organisation, der::tag_utf8_string},
+    {"OU", oid::organisational_unit, der::tag_utf8_string},
+    {"DC", oid::domain_component, der::tag_ia5_string},
+    {"emailAddress", oid::email_address, der::tag_ia5_string},
 }};
 
 bool is_printable_ascii(std::string_view text) {
@@ -123,12 +123,12 @@ Result<Buffer> signature_algorithm(const PrivateKey& signer, mbedtls_md_type_t h
     std::string_view ecdsa;
   };
   static constexpr std::array<Known, 6> known{{
-      {MBEDTLS_MD_MD5, "1.2.840.113549.1.1.4", ""},
-      {MBEDTLS_MD_SHA1, "1.2.840.113549.1.1.5", "1.2.840.10045.4.1"},
-      {MBEDTLS_MD_SHA224, "1.2.840.113549.1.1.14", "1.2.840.10045.4.3.1"},
-      {MBEDTLS_MD_SHA256, "1.2.840.113549.1.1.11", "1.2.840.10045.4.3.2"},
-      {MBEDTLS_MD_SHA384, "1.2.840.113549.1.1.12", "1.2.840.10045.4.3.3"},
-      {MBEDTLS_MD_SHA512, "1.2.840.113549.1.1.13", "1.2.840.10045.4.3.4"},
+      {MBEDTLS_MD_MD5, oid::md5_with_rsa, ""},
+      {MBEDTLS_MD_SHA1, oid::sha1_with_rsa, oid::ecdsa_with_sha1},
+      {MBEDTLS_MD_SHA224, oid::sha224_with_rsa, oid::ecdsa_with_sha224},
+      {MBEDTLS_MD_SHA256, oid::sha256_with_rsa, oid::ecdsa_with_sha256},
+      {MBEDTLS_MD_SHA384, oid::sha384_with_rsa, oid::ecdsa_with_sha384},
+      {MBEDTLS_MD_SHA512, oid::sha512_with_rsa, oid::ecdsa_with_sha512},
   }};
   for (const auto& one : known) {
     const auto oid = signer.type().is_rsa() ? one.rsa : one.ecdsa;
@@ -200,76 +200,78 @@ Result<Buffer> build_certificate(const RawFields& fields, mbedtls_md_type_t hash
   return signed_with(signer, hash, *algorithm, to_be_signed, break_signature);
 }
 
-Result<std::vector<Extension>> extensions_of(const CertificateSpec& spec) {
-  std::vector<Extension> list;
+Result<std::vector<ExtensionSpec>> extensions_of(const CertificateSpec& spec) {
+  std::vector<ExtensionSpec> list;
   const auto add = [&list](std::string_view oid, bool critical, Buffer value) {
-    list.push_back({der::oid(oid), critical, std::move(value)});
+    list.push_back({std::string(oid), critical, std::move(value)});
   };
 
   if (const auto& constraints = spec.basic_constraints) {
-    add("2.5.29.19", true,
-        der::sequence(
-            {constraints->ca ? der::boolean(true) : Buffer{},
-             constraints->path_length ? der::integer(std::uint64_t{*constraints->path_length}) : Buffer{}}));
+    add(oid::basic_constraints, true,
+        der::sequence({constraints->ca ? der::boolean(true) : Buffer{},
+                       constraints->path_length
+                           ? der::integer(static_cast<std::uint64_t>(*constraints->path_length))
+                           : Buffer{}}));
   }
-  if (spec.key_usage != 0) add("2.5.29.15", true, der::named_bits(spec.key_usage));
+  if (spec.key_usage != 0) add(oid::key_usage, true, der::named_bits(spec.key_usage));
   if (!spec.extended_key_usage.empty()) {
     Buffer purposes;
     for (const auto purpose : spec.extended_key_usage) der::append(purposes, der::oid(purpose));
-    add("2.5.29.37", false, der::element(der::tag_sequence, purposes));
+    add(oid::extended_key_usage, false, der::element(der::tag_sequence, purposes));
   }
-  if (spec.with_subject_key_id) add("2.5.29.14", false, der::octet_string(key_identifier(spec.public_key)));
+  if (spec.with_subject_key_id)
+    add(oid::subject_key_id, false, der::octet_string(key_identifier(spec.public_key)));
   if (!spec.authority_key_id.empty())
-    add("2.5.29.35", false, der::sequence({der::element(der::context(0), spec.authority_key_id)}));
+    add(oid::authority_key_id, false, der::sequence({der::element(der::context(0), spec.authority_key_id)}));
   if (!spec.names.empty() || !spec.emails.empty()) {
     auto value = subject_alt_name(spec);
     if (!value) return tl::unexpected(value.error());
     // Critical if the subject is empty: then these are the only names (RFC 5280 section 4.2.1.6).
-    add("2.5.29.17", spec.subject == name_of({}), std::move(*value));
+    add(oid::subject_alt_name, spec.subject == name_of({}), std::move(*value));
   }
   if (!spec.name_constraints.permitted.empty() || !spec.name_constraints.excluded.empty()) {
     const auto permitted = subtrees(der::context_constructed(0), spec.name_constraints.permitted);
     if (!permitted) return tl::unexpected(permitted.error());
     const auto excluded = subtrees(der::context_constructed(1), spec.name_constraints.excluded);
     if (!excluded) return tl::unexpected(excluded.error());
-    add("2.5.29.30", true, der::sequence({*permitted, *excluded}));
+    add(oid::name_constraints, true, der::sequence({*permitted, *excluded}));
   }
   if (!spec.crl_urls.empty()) {
     Buffer points;
     for (const auto& url : spec.crl_urls) der::append(points, distribution_point(url));
-    add("2.5.29.31", false, der::element(der::tag_sequence, points));
+    add(oid::crl_distribution_points, false, der::element(der::tag_sequence, points));
   }
   if (!spec.ca_issuer_urls.empty()) {
     Buffer descriptions;
     for (const auto& url : spec.ca_issuer_urls)
-      der::append(descriptions, access_description("1.3.6.1.5.5.7.48.2", url));
-    add("1.3.6.1.5.5.7.1.1", false, der::element(der::tag_sequence, descriptions));
+      der::append(descriptions, access_description(oid::ca_issuers, url));
+    add(oid::authority_info_access, false, der::element(der::tag_sequence, descriptions));
   }
   list.insert(list.end(), spec.extensions.begin(), spec.extensions.end());
   return list;
 }
 
-Buffer encode_extensions(const std::vector<Extension>& extensions) {
+Buffer encode_extensions(const std::vector<ExtensionSpec>& extensions) {
   if (extensions.empty()) return {};
   Buffer list;
   for (const auto& extension : extensions)
-    der::append(list, der::sequence({extension.oid, extension.critical ? der::boolean(true) : Buffer{},
-                                     der::octet_string(extension.value)}));
+    der::append(list,
+                der::sequence({der::oid(extension.oid), extension.critical ? der::boolean(true) : Buffer{},
+                               der::octet_string(extension.value)}));
   return der::element(der::context_constructed(3), der::element(der::tag_sequence, list));
 }
 
 Buffer key_identifier(Bytes public_key) {
-  auto* at = const_cast<unsigned char*>(public_key.data());
-  const auto* end = at + public_key.size();
-  std::size_t size = 0;
-  mbedtls_asn1_buf algorithm{};
-  mbedtls_asn1_buf parameters{};
-  if (mbedtls_asn1_get_tag(&at, end, &size, der::tag_sequence) != 0 ||
-      mbedtls_asn1_get_alg(&at, end, &algorithm, &parameters) != 0 ||
-      mbedtls_asn1_get_bitstring_null(&at, end, &size) != 0)
-    return {};
+  const auto sequence = der::only(public_key, der::tag_sequence);
+  der::Reader parts(sequence ? sequence->value : Bytes{});
+  const auto algorithm = parts.next(der::tag_sequence);
+  const auto key = parts.next(der::tag_bit_string);
+  const auto bits = key && parts.done() ? der::read_whole_bits(key->value) : std::nullopt;
+  if (!algorithm || !bits) return {};
   Buffer identifier(20);
-  if (mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA1), at, size, identifier.data()) != 0) return {};
+  if (mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA1), bits->data(), bits->size(), identifier.data()) !=
+      0)
+    return {};
   return identifier;
 }
 
@@ -283,12 +285,13 @@ Result<Buffer> build_crl(const CrlSpec& spec, const PrivateKey& signer) {
 
   const auto authority = der::sequence({der::element(der::context(0), spec.authority_key_id)});
   const auto number = der::integer(spec.number);
-  const auto extensions = der::sequence({der::sequence({der::oid("2.5.29.35"), der::octet_string(authority)}),
-                                         der::sequence({der::oid("2.5.29.20"), der::octet_string(number)})});
+  const auto extensions =
+      der::sequence({der::sequence({der::oid(oid::authority_key_id), der::octet_string(authority)}),
+                     der::sequence({der::oid(oid::crl_number), der::octet_string(number)})});
   const auto to_be_signed = der::sequence({der::integer(std::uint64_t{1}), *algorithm, spec.issuer,
                                            der::time(spec.this_update), der::time(spec.next_update), revoked,
                                            der::element(der::context_constructed(0), extensions)});
   return signed_with(signer, MBEDTLS_MD_SHA256, *algorithm, to_be_signed, false);
 }
 
-}  // namespace mailtap::certs::making
+}  // namespace mailtap::certs

@@ -15,43 +15,28 @@
 
 #include <mbedtls/md.h>
 
+#include "certs/asn1/oids.h"
 #include "certs/issue/private_key.h"
+#include "certs/model/usage.h"
 #include "config/base/bytes.h"
 #include "config/base/result.h"
 #include "config/base/text.h"
 
-namespace mailtap::certs::making {
+namespace mailtap::certs {
 
 /// A Name in DER from attribute types (CN, O, OU, C, L, ST, DC, emailAddress) and UTF-8 values, in that
 /// order. A type that isn't in this list is left out.
 Buffer name_of(const std::vector<std::pair<std::string_view, std::string>>& attributes);
 
-struct Extension {
-  Buffer oid;  ///< the whole element: der::oid("2.5.29.17")
+/// An extension to be written; what was read is an Extension.
+struct ExtensionSpec {
+  std::string oid;  ///< content: a constant of oids.h
   bool critical = false;
   Buffer value;  ///< what the OCTET STRING holds
 };
 
-/// Bits of a keyUsage as RFC 5280 section 4.2.1.3 numbers them, from the left.
-enum KeyUsage : std::uint16_t {
-  digital_signature = 0x8000,
-  key_encipherment = 0x2000,
-  data_encipherment = 0x1000,
-  key_agreement = 0x0800,
-  key_cert_sign = 0x0400,
-  crl_sign = 0x0200,
-};
-
-constexpr std::string_view server_auth = "1.3.6.1.5.5.7.3.1";
-constexpr std::string_view client_auth = "1.3.6.1.5.5.7.3.2";
-
-struct BasicConstraints {
-  bool ca = false;
-  std::optional<unsigned> path_length;
-};
-
 /// Each a DNS name ("example.com": it and all below) or an IP range ("192.0.2.0/24").
-struct NameConstraints {
+struct NameConstraintsSpec {
   std::vector<std::string> permitted;
   std::vector<std::string> excluded;
 };
@@ -67,15 +52,15 @@ struct CertificateSpec {
 
   std::vector<std::string> names;   ///< subjectAltName: DNS names (A-labels, wildcards) and IP addresses
   std::vector<std::string> emails;  ///< subjectAltName: rfc822Name
-  std::uint16_t key_usage = 0;      ///< of KeyUsage
-  std::vector<std::string_view> extended_key_usage;
+  std::uint32_t key_usage = 0;      ///< of KeyUsage
+  std::vector<std::string_view> extended_key_usage;  ///< constants of oids.h
   std::optional<BasicConstraints> basic_constraints;
-  NameConstraints name_constraints;
+  NameConstraintsSpec name_constraints;
   bool with_subject_key_id = true;
   Buffer authority_key_id;            ///< the issuer's key identifier
   std::vector<std::string> crl_urls;  ///< CDP
   std::vector<std::string> ca_issuer_urls;
-  std::vector<Extension> extensions;  ///< further ones, after those above
+  std::vector<ExtensionSpec> extensions;  ///< further ones, after those above
 
   mbedtls_md_type_t hash = MBEDTLS_MD_SHA256;
   bool version_1 = false;        ///< no extensions at all
@@ -103,9 +88,9 @@ struct RawFields {
 Result<Buffer> build_certificate(const RawFields& fields, mbedtls_md_type_t hash, bool break_signature,
                                  const PrivateKey& signer);
 /// The extensions that the spec's fields ask for, in the order of a certificate.
-Result<std::vector<Extension>> extensions_of(const CertificateSpec& spec);
+Result<std::vector<ExtensionSpec>> extensions_of(const CertificateSpec& spec);
 /// The [3] element; nothing for none.
-Buffer encode_extensions(const std::vector<Extension>& extensions);
+Buffer encode_extensions(const std::vector<ExtensionSpec>& extensions);
 
 /// SHA-1 of the key's bits (RFC 5280 section 4.2.1.2, method 1). Empty if `public_key` isn't one.
 Buffer key_identifier(Bytes public_key);
@@ -121,4 +106,4 @@ struct CrlSpec {
 /// A version 2 CRL in DER, signed with SHA-256.
 Result<Buffer> build_crl(const CrlSpec& spec, const PrivateKey& signer);
 
-}  // namespace mailtap::certs::making
+}  // namespace mailtap::certs

@@ -15,16 +15,11 @@
 #include "certs/model/pem.h"
 #include "certs/model/signature.h"
 
-namespace mailtap::certs::making {
+namespace mailtap::certs {
 
 namespace {
 
-namespace read = ::mailtap::certs::der;
 using namespace std::string_view_literals;
-
-// Both hold Extensions: PKCS #9's (RFC 2985 section 5.4.2) and the one that IIS and Exchange wrote before.
-constexpr auto extension_request = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x0e"sv;
-constexpr auto ms_extension_request = "\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x0e"sv;  // 1.3.6.1.4.1.311.2.1.14
 
 Result<Buffer> to_der(const std::string& content) {
   const auto text = text_of_file(content);
@@ -37,12 +32,12 @@ Result<Buffer> to_der(const std::string& content) {
     }
   } else if (auto bare = der_of_bare_base64(text)) {
     return std::move(*bare);
-  } else if (!content.empty() && static_cast<std::uint8_t>(content.front()) == read::sequence &&
+  } else if (!content.empty() && static_cast<std::uint8_t>(content.front()) == der::tag_sequence &&
              (kind_of_content(content) == ContentKind::request ||
               kind_of_content(content) == ContentKind::nothing)) {
     // What follows the one object (a line's end that an editor added, say) is none of it.
-    read::Reader objects(as_bytes(content));
-    const auto first = objects.next(read::sequence);
+    der::Reader objects(as_bytes(content));
+    const auto first = objects.next(der::tag_sequence);
     const auto der = first ? first->whole : as_bytes(content);
     return Buffer(der.begin(), der.end());
   }
@@ -64,14 +59,15 @@ struct Info {
 };
 
 bool read_attribute(Info& info, Bytes content) {
-  read::Reader fields(content);
-  const auto type = fields.next(read::oid);
-  const auto values = fields.next(read::set);
+  der::Reader fields(content);
+  const auto type = fields.next(der::tag_oid);
+  const auto values = fields.next(der::tag_set);
   if (!type || !values || !fields.done()) return false;
-  if (!oid::is(type->value, extension_request) && !oid::is(type->value, ms_extension_request)) return true;
-  read::Reader lists(values->value);
+  if (!oid::is(type->value, oid::extension_request) && !oid::is(type->value, oid::ms_extension_request))
+    return true;
+  der::Reader lists(values->value);
   while (!lists.done()) {
-    const auto list = lists.next(read::sequence);
+    const auto list = lists.next(der::tag_sequence);
     const auto extensions = list ? parse_extensions(list->value) : std::nullopt;
     if (!extensions) return false;
     info.extensions.insert(info.extensions.end(), extensions->begin(), extensions->end());
@@ -82,35 +78,35 @@ bool read_attribute(Info& info, Bytes content) {
 /// The error says what isn't as it should be.
 Result<Info> parse_info(Bytes der) {
   Info info;
-  const auto outer = read::only(der, read::sequence);
-  read::Reader parts(outer ? outer->value : Bytes{});
-  const auto content = parts.next(read::sequence);
-  const auto algorithm = parts.next(read::sequence);
-  const auto bits = parts.next(read::bit_string);
+  const auto outer = der::only(der, der::tag_sequence);
+  der::Reader parts(outer ? outer->value : Bytes{});
+  const auto content = parts.next(der::tag_sequence);
+  const auto algorithm = parts.next(der::tag_sequence);
+  const auto bits = parts.next(der::tag_bit_string);
   const auto parsed_algorithm = algorithm ? parse_algorithm(*algorithm) : std::nullopt;
-  const auto signature = bits ? read::read_whole_bits(bits->value) : std::nullopt;
+  const auto signature = bits ? der::read_whole_bits(bits->value) : std::nullopt;
   if (!content || !parsed_algorithm || !signature || !parts.done())
     return fail("it isn't content, algorithm and signature");
   info.whole = content->whole;
   info.algorithm = *parsed_algorithm;
   info.signature = *signature;
 
-  read::Reader fields(content->value);
-  const auto version = fields.next(read::integer);
-  if (!version || read::read_small_integer(version->value) != 0) return fail("its version isn't 1");
-  const auto subject = fields.next(read::sequence);
+  der::Reader fields(content->value);
+  const auto version = fields.next(der::tag_integer);
+  if (!version || der::read_small_integer(version->value) != 0) return fail("its version isn't 1");
+  const auto subject = fields.next(der::tag_sequence);
   auto name = subject ? parse_name(subject->value) : std::nullopt;
   if (!name) return fail("its subject isn't a name");
   info.subject = std::move(*name);
   info.subject_der = subject->whole;
-  const auto key = fields.next(read::sequence);
+  const auto key = fields.next(der::tag_sequence);
   if (!key) return fail("it has no public key");
   info.public_key = key->whole;
   // Some old programs leave the attributes out where there are none.
-  const auto attributes = fields.next(read::context_constructed(0));
-  read::Reader list(attributes ? attributes->value : Bytes{});
+  const auto attributes = fields.next(der::context_constructed(0));
+  der::Reader list(attributes ? attributes->value : Bytes{});
   while (!list.done()) {
-    const auto attribute = list.next(read::sequence);
+    const auto attribute = list.next(der::tag_sequence);
     if (!attribute || !read_attribute(info, attribute->value))
       return fail("its attributes, the extensions asked for among them, can't be read");
   }
@@ -129,15 +125,15 @@ std::string_view form_of(std::uint8_t tag) {
 }
 
 Result<void> read_names(CertificateRequest& request, Bytes value) {
-  const auto list = read::only(value, read::sequence);
+  const auto list = der::only(value, der::tag_sequence);
   if (!list) return fail("its subjectAltName can't be read");
-  read::Reader names(list->value);
+  der::Reader names(list->value);
   while (!names.done()) {
     const auto name = names.next();
     if (!name) return fail("its subjectAltName can't be read");
-    if (name->tag == read::context(2)) {
+    if (name->tag == der::context(2)) {
       request.names.emplace_back(as_text(name->value));
-    } else if (name->tag == read::context(7) && !ip_text(name->value).empty()) {
+    } else if (name->tag == der::context(7) && !ip_text(name->value).empty()) {
       request.names.push_back(ip_text(name->value));
     } else {
       request.left_out.push_back(std::string(form_of(name->tag)) + " in its subjectAltName");
@@ -160,19 +156,19 @@ bool is_our_affair(const certs::Extension& extension) {
 Result<void> read_extension(CertificateRequest& request, const certs::Extension& extension) {
   if (oid::is(extension.oid, oid::subject_alt_name)) return read_names(request, extension.value);
   if (oid::is(extension.oid, oid::basic_constraints)) {
-    const auto sequence = read::only(extension.value, read::sequence);
+    const auto sequence = der::only(extension.value, der::tag_sequence);
     if (!sequence) return fail("its basicConstraints can't be read");
-    read::Reader fields(sequence->value);
-    const auto flag = fields.next(read::boolean);
-    if (flag && read::read_boolean(flag->value) != false) request.left_out.emplace_back("a CA's rights");
+    der::Reader fields(sequence->value);
+    const auto flag = fields.next(der::tag_boolean);
+    if (flag && der::read_boolean(flag->value) != false) request.left_out.emplace_back("a CA's rights");
   } else if (oid::is(extension.oid, oid::extended_key_usage)) {
-    const auto sequence = read::only(extension.value, read::sequence);
-    read::Reader purposes(sequence ? sequence->value : Bytes{});
-    while (const auto purpose = purposes.next(read::oid))
+    const auto sequence = der::only(extension.value, der::tag_sequence);
+    der::Reader purposes(sequence ? sequence->value : Bytes{});
+    while (const auto purpose = purposes.next(der::tag_oid))
       if (!oid::is(purpose->value, oid::server_auth))
-        request.left_out.push_back("the purpose (extKeyUsage) " + read::oid_text(purpose->value));
+        request.left_out.push_back("the purpose (extKeyUsage) " + der::oid_text(purpose->value));
   } else if (!is_our_affair(extension)) {
-    request.left_out.push_back("the extension " + read::oid_text(extension.oid));
+    request.left_out.push_back("the extension " + der::oid_text(extension.oid));
   }
   return {};
 }
@@ -187,9 +183,9 @@ NameAttribute without_dot(NameAttribute attribute) {
   const auto& text = values.front();
   const auto host = std::string_view(text).substr(text.starts_with("*.") ? 2 : 0);
   if (reference_name(host).form != ReferenceName::Form::dns) return attribute;
-  const std::size_t width = attribute.tag == read::bmp_string         ? 2
-                            : attribute.tag == read::universal_string ? 4
-                                                                      : 1;
+  const std::size_t width = attribute.tag == der::tag_bmp_string         ? 2
+                            : attribute.tag == der::tag_universal_string ? 4
+                                                                         : 1;
   attribute.value = attribute.value.first(attribute.value.size() - width);
   return attribute;
 }
@@ -216,14 +212,14 @@ Buffer subject_of(const Info& info) {
 }
 
 /// Of EC the curve, of RSA the size; of others nothing.
-KeyType type_of_key(Bytes public_key) {
+KeySpec type_of_key(Bytes public_key) {
   if (const auto info = describe_key(public_key); info.type == certs::KeyType::rsa)
-    return KeyType::rsa(info.bits);
+    return KeySpec::rsa(info.bits);
   mbedtls_pk_context key;
   mbedtls_pk_init(&key);
-  KeyType type;
+  KeySpec type;
   if (mbedtls_pk_parse_public_key(&key, public_key.data(), public_key.size()) == 0)
-    type = type_of(key).value_or(KeyType{});
+    type = type_of(key).value_or(KeySpec{});
   mbedtls_pk_free(&key);
   return type;
 }
@@ -265,4 +261,4 @@ Result<CertificateRequest> parse_certificate_request(const std::string& content,
   return request;
 }
 
-}  // namespace mailtap::certs::making
+}  // namespace mailtap::certs

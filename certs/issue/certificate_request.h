@@ -9,12 +9,12 @@
 #include "config/base/bytes.h"
 #include "config/base/result.h"
 
-namespace mailtap::certs::making {
+namespace mailtap::certs {
 
 struct CertificateRequest {
   Buffer subject;     ///< a Name in DER; empty: it has none
   Buffer public_key;  ///< subjectPublicKeyInfo, DER
-  KeyType key_type;   ///< nothing for keys that are neither RSA nor on a curve of mbedTLS
+  KeySpec key_type;   ///< nothing for keys that are neither RSA nor on a curve of mbedTLS
   /// DNS names and addresses of its subjectAltName; where it has none, the subject's CN if that can be a
   /// name.
   std::vector<std::string> names;
@@ -27,4 +27,4 @@ struct CertificateRequest {
 /// name) begins the error sentences.
 Result<CertificateRequest> parse_certificate_request(const std::string& content, const std::string& origin);
 
-}  // namespace mailtap::certs::making
+}  // namespace mailtap::certs

@@ -6,8 +6,6 @@
 
 namespace mailtap::certs {
 
-using namespace making;
-
 namespace {
 
 constexpr std::size_t longest_dns_name = 253;
@@ -20,11 +18,11 @@ bool is_host_name(std::string_view name) {
          });
 }
 
-KeyType key_type_for(const PresentationRequest& request) {
-  return request.client_verifies_ecdsa ? KeyType::p256() : KeyType::rsa(2048);
+KeySpec key_type_for(const PresentationRequest& request) {
+  return request.client_verifies_ecdsa ? KeySpec::p256() : KeySpec::rsa(2048);
 }
 
-std::string cache_key(const std::vector<std::string>& names, KeyType type) {
+std::string cache_key(const std::vector<std::string>& names, KeySpec type) {
   return to_string(type) + " " + join(names, ",");
 }
 
@@ -35,7 +33,7 @@ IssuingPresenter::IssuingPresenter(std::shared_ptr<const LocalCa> ca, std::vecto
     : ca_(std::move(ca)),
       further_names_(std::move(further_names)),
       clock_(std::move(clock)),
-      keys_({{KeyType::p256(), 16}, {KeyType::rsa(2048), 4}}) {}
+      keys_({{KeySpec::p256(), 16}, {KeySpec::rsa(2048), 4}}) {}
 
 IdentityPtr IssuingPresenter::present_at_once(const PresentationRequest& request) {
   return leaves_.find(cache_key(names_for(request), key_type_for(request)), clock_());
@@ -61,7 +59,7 @@ std::vector<std::string> IssuingPresenter::names_for(const PresentationRequest& 
 }
 
 Result<IssuingPresenter::Leaves::Made> IssuingPresenter::make_leaf(const std::vector<std::string>& names,
-                                                                   KeyType type, Time now) {
+                                                                   KeySpec type, Time now) {
   const auto key = keys_.take(type);
   if (!key) return tl::unexpected(key.error());
   const auto leaf = ca_->issue({names, (*key)->public_key(), {}}, now);

@@ -20,26 +20,25 @@ class IssuingPresenter final : public Presenter {
   using Clock = std::function<Time()>;
   static constexpr std::size_t cached_leaves = 1024;
 
-  IssuingPresenter(std::shared_ptr<const making::LocalCa> ca, std::vector<std::string> further_names,
-                   Clock clock);
+  IssuingPresenter(std::shared_ptr<const LocalCa> ca, std::vector<std::string> further_names, Clock clock);
 
   bool needs_upstream_chain() const override { return false; }
   IdentityPtr present_at_once(const PresentationRequest& request) override;
   Result<IdentityPtr> present(const PresentationRequest& request) override;
-  std::shared_ptr<const making::LocalCa> local_ca() const override { return ca_; }
+  std::shared_ptr<const LocalCa> local_ca() const override { return ca_; }
   CacheCounters counters() const override { return leaves_.counters(); }
 
  private:
   using Leaves = MadeOnce<IdentityPtr>;
 
   std::vector<std::string> names_for(const PresentationRequest& request) const;
-  Result<Leaves::Made> make_leaf(const std::vector<std::string>& names, making::KeyType type, Time now);
+  Result<Leaves::Made> make_leaf(const std::vector<std::string>& names, KeySpec type, Time now);
 
-  const std::shared_ptr<const making::LocalCa> ca_;
+  const std::shared_ptr<const LocalCa> ca_;
   const std::vector<std::string> further_names_;
   const Clock clock_;
   Leaves leaves_{cached_leaves};
-  making::KeyPool keys_;
+  KeyPool keys_;
 };
 
 }  // namespace mailtap::certs

@@ -5,16 +5,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-namespace mailtap::certs::making {
+namespace mailtap::certs {
 
-double KeyBudget::cost_of(KeyType type) {
+double KeyBudget::cost_of(KeySpec type) {
   constexpr double of_a_curve = 0.01;
   if (!type.is_rsa()) return of_a_curve;
   const double length = static_cast<double>(type.rsa_bits) / 2048;
   return length * length * length * length;
 }
 
-bool KeyBudget::take(KeyType type, Clock::time_point now) {
+bool KeyBudget::take(KeySpec type, Clock::time_point now) {
   if (filled_ != Clock::time_point{})
     left_ = std::min(most_, left_ + std::chrono::duration<double>(now - filled_).count() * each_second);
   filled_ = now;
@@ -38,7 +38,7 @@ KeyPool::~KeyPool() {
   thread_.join();
 }
 
-Result<KeyPtr> KeyPool::take(KeyType type) {
+Result<KeyPtr> KeyPool::take(KeySpec type) {
   {
     const std::lock_guard lock(mutex_);
     for (auto& shelf : shelves_) {
@@ -59,7 +59,7 @@ Result<KeyPtr> KeyPool::take(KeyType type) {
 }
 
 /// Null: there is none, nor another of its kind.
-KeyPtr KeyPool::given_out(KeyType type) const {
+KeyPtr KeyPool::given_out(KeySpec type) const {
   KeyPtr alike;
   for (const auto& [its_type, key] : given_out_) {
     if (its_type == type) return key;
@@ -68,14 +68,14 @@ KeyPtr KeyPool::given_out(KeyType type) const {
   return alike;
 }
 
-void KeyPool::remember(KeyType type, const KeyPtr& key) {
+void KeyPool::remember(KeySpec type, const KeyPtr& key) {
   constexpr std::size_t most = 16;
   std::erase_if(given_out_, [&](const auto& each) { return each.first == type; });
   if (given_out_.size() == most) given_out_.erase(given_out_.begin());
   given_out_.emplace_back(type, key);
 }
 
-std::size_t KeyPool::ready(KeyType type) const {
+std::size_t KeyPool::ready(KeySpec type) const {
   const std::lock_guard lock(mutex_);
   for (const auto& shelf : shelves_)
     if (shelf.stock.type == type) return shelf.keys.size();
@@ -122,4 +122,4 @@ void KeyPool::refill() {
   }
 }
 
-}  // namespace mailtap::certs::making
+}  // namespace mailtap::certs

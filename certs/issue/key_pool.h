@@ -13,7 +13,7 @@
 
 #include "certs/issue/private_key.h"
 
-namespace mailtap::certs::making {
+namespace mailtap::certs {
 
 /// What keys may be made, in keys of RSA 2048: a burst, and then so many a second.
 class KeyBudget {
@@ -25,9 +25,9 @@ class KeyBudget {
   explicit KeyBudget(double its_burst = burst) : most_(its_burst), left_(its_burst) {}
 
   /// What a key costs: RSA's time grows with about the fourth power of the length.
-  static double cost_of(KeyType type);
+  static double cost_of(KeySpec type);
   /// False: not now. A key that costs more than a burst is let through when there is a whole one.
-  bool take(KeyType type, Clock::time_point now);
+  bool take(KeySpec type, Clock::time_point now);
 
  private:
   double most_;
@@ -39,7 +39,7 @@ class KeyBudget {
 class KeyPool {
  public:
   struct Stock {
-    KeyType type;
+    KeySpec type;
     std::size_t ahead;  ///< how many to keep ready
   };
 
@@ -52,8 +52,8 @@ class KeyPool {
   /// A key that nobody else gets: a ready one, else one made now by the calling thread. When the budget is
   /// spent, one that was given out before, of that type if there is one: certificates that share a key are as
   /// good.
-  Result<KeyPtr> take(KeyType type);
-  std::size_t ready(KeyType type) const;
+  Result<KeyPtr> take(KeySpec type);
+  std::size_t ready(KeySpec type) const;
 
  private:
   struct Shelf {
@@ -61,8 +61,8 @@ class KeyPool {
     std::vector<KeyPtr> keys;
   };
 
-  KeyPtr given_out(KeyType type) const;
-  void remember(KeyType type, const KeyPtr& key);
+  KeyPtr given_out(KeySpec type) const;
+  void remember(KeySpec type, const KeyPtr& key);
   void refill();
   Shelf* shelf_to_fill();
 
@@ -70,9 +70,9 @@ class KeyPool {
   std::condition_variable changed_;
   std::vector<Shelf> shelves_;
   KeyBudget budget_;
-  std::vector<std::pair<KeyType, KeyPtr>> given_out_;  // the last of each of a few types
+  std::vector<std::pair<KeySpec, KeyPtr>> given_out_;  // the last of each of a few types
   bool stopping_ = false;
   std::thread thread_;
 };
 
-}  // namespace mailtap::certs::making
+}  // namespace mailtap::certs

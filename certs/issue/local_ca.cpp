@@ -14,7 +14,7 @@
 #include "certs/model/pem.h"
 #include "config/base/file.h"
 
-namespace mailtap::certs::making {
+namespace mailtap::certs {
 
 namespace {
 
@@ -204,8 +204,8 @@ Result<Buffer> LocalCa::issue(const LeafRequest& request, Time now) const {
   const auto key = describe_key(spec.public_key);
   if (key.text == unreadable_key) return fail("the public key can't be read");
   const bool is_rsa = key.type == certs::KeyType::rsa;
-  spec.key_usage = static_cast<std::uint16_t>(digital_signature | (is_rsa ? key_encipherment : 0));
-  spec.extended_key_usage = {server_auth};
+  spec.key_usage = digital_signature | (is_rsa ? key_encipherment : KeyUsage{});
+  spec.extended_key_usage = {oid::server_auth};
   spec.authority_key_id = subject_key_id_;
   if (!urls_.crl.empty()) spec.crl_urls = {urls_.crl};
   if (!urls_.certificate.empty()) spec.ca_issuer_urls = {urls_.certificate};
@@ -223,4 +223,4 @@ Result<Buffer> LocalCa::crl(Time now) const {
   return build_crl(spec, *key_);
 }
 
-}  // namespace mailtap::certs::making
+}  // namespace mailtap::certs

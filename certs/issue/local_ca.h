@@ -12,7 +12,7 @@
 #include "config/base/result.h"
 #include "config/base/text.h"
 
-namespace mailtap::certs::making {
+namespace mailtap::certs {
 
 /// http URLs that are put into what the CA issues; SChannel clients that check revocation refuse a leaf whose
 /// CRL they can't fetch. Empty: left out.
@@ -25,10 +25,11 @@ struct LocalCaSettings {
   std::string common_name = "mailtap local CA";
   /// RSA with SHA-256, as it's the newest that every client here understands: SChannel of Windows Server 2003
   /// verifies no ECDSA at all, and SHA-2 with Microsoft's update KB968730.
-  KeyType key = KeyType::rsa(2048);
+  KeySpec key = KeySpec::rsa(2048);
   int days = 3650;
-  NameConstraints name_constraints;  ///< binds the CA to these names; old clients may refuse the extension
-  std::string password;              ///< of the key file; empty: not encrypted
+  NameConstraintsSpec
+      name_constraints;  ///< binds the CA to these names; old clients may refuse the extension
+  std::string password;  ///< of the key file; empty: not encrypted
 };
 
 struct LeafRequest {
@@ -94,4 +95,4 @@ std::vector<std::string> names_to_issue(const std::vector<std::string>& names);
 /// The certificates of a file, PEM, DER or PKCS#7; an error names the file.
 Result<std::vector<Buffer>> read_certificates(const std::string& file);
 
-}  // namespace mailtap::certs::making
+}  // namespace mailtap::certs

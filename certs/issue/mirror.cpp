@@ -8,33 +8,24 @@
 #include <mbedtls/sha256.h>
 
 #include "certs/asn1/der_writer.h"
+#include "certs/asn1/oids.h"
 #include "certs/issue/builder.h"
 #include "certs/issue/raw_certificate.h"
 #include "certs/model/certificate.h"
+#include "certs/model/signature.h"
 
-namespace mailtap::certs::making {
+namespace mailtap::certs {
 
 namespace {
 
-constexpr std::string_view oid_subject_key_id = "2.5.29.14";
-constexpr std::string_view oid_authority_key_id = "2.5.29.35";
-constexpr std::string_view oid_crl_distribution_points = "2.5.29.31";
-constexpr std::string_view oid_freshest_crl = "2.5.29.46";
-constexpr std::string_view oid_authority_info_access = "1.3.6.1.5.5.7.1.1";
-constexpr std::string_view oid_tls_feature = "1.3.6.1.5.5.7.1.24";
-constexpr std::string_view oid_scts = "1.3.6.1.4.1.11129.2.4.2";
-
 bool same(Bytes a, Bytes b) {
   return std::ranges::equal(a, b);
-}
-bool is_oid(Bytes element, std::string_view dotted) {
-  return same(element, der::oid(dotted));
 }
 Buffer copy(Bytes bytes) {
   return {bytes.begin(), bytes.end()};
 }
 
-std::string sha256_of(std::initializer_list<Bytes> parts) {
+std::string digest_of(std::initializer_list<Bytes> parts) {
   const auto all = der::concat(parts);
   std::array<unsigned char, 32> digest{};
   mbedtls_sha256(all.data(), all.size(), digest.data(), 0);
@@ -54,16 +45,16 @@ class Notes {
 };
 
 /// What few clients verify: a leaf with such a key would be refused by a client that never had to.
-bool is_widely_known(const KeyType& type) {
-  return type.is_rsa() || type == KeyType::p256() || type == KeyType::p384() || type == KeyType::p521();
+bool is_widely_known(const KeySpec& type) {
+  return type.is_rsa() || type == KeySpec::p256() || type == KeySpec::p384() || type == KeySpec::p521();
 }
 
 /// The nearest type that we can make, and a note if it isn't the same.
-KeyType repeatable(Bytes public_key, bool is_leaf, Notes& notes) {
+KeySpec repeatable(Bytes public_key, bool is_leaf, Notes& notes) {
   mbedtls_pk_context key;
   mbedtls_pk_init(&key);
   const bool known = mbedtls_pk_parse_public_key(&key, public_key.data(), public_key.size()) == 0;
-  const auto parsed = known ? type_of(key) : Result<KeyType>(fail(""));
+  const auto parsed = known ? type_of(key) : Result<KeySpec>(fail(""));
   if (parsed && parsed->is_rsa()) {
     const auto* rsa = mbedtls_pk_rsa(key);
     mbedtls_mpi exponent;
@@ -77,38 +68,38 @@ KeyType repeatable(Bytes public_key, bool is_leaf, Notes& notes) {
   if (!parsed || (is_leaf && !is_widely_known(*parsed))) {
     const auto info = describe_key(public_key);
     // RSA stays RSA: under id-RSASSA-PSS, or longer than what we make.
-    const auto instead = info.type != certs::KeyType::rsa ? KeyType::p256()
-                         : info.pss_only                  ? KeyType::rsa(2048)
-                                                          : KeyType::rsa(largest_rsa_bits);
+    const auto instead = info.type != certs::KeyType::rsa ? KeySpec::p256()
+                         : info.pss_only                  ? KeySpec::rsa(2048)
+                                                          : KeySpec::rsa(max_made_rsa_bits);
     notes.add("its " + info.text + " key, " + to_string(instead) + " instead");
     return instead;
   }
   if (!parsed->is_rsa()) return *parsed;
-  const auto bits = std::clamp(parsed->rsa_bits + parsed->rsa_bits % 2, smallest_rsa_bits, largest_rsa_bits);
+  const auto bits = std::clamp(parsed->rsa_bits + parsed->rsa_bits % 2, min_made_rsa_bits, max_made_rsa_bits);
   if (bits != parsed->rsa_bits)
     notes.add("its key of " + to_string(*parsed) + ", " + std::to_string(bits) + " bits instead");
-  return KeyType::rsa(bits);
+  return KeySpec::rsa(bits);
 }
 
 /// A server with keys of both kinds chose by mailtap's hello; by the client's it would have taken its other.
-KeyType usable(KeyType type, Lacks client_lacks, Notes& notes) {
+KeySpec usable(KeySpec type, Lacks client_lacks, Notes& notes) {
   const bool is_useless = type.is_rsa() ? client_lacks == Lacks::rsa : client_lacks == Lacks::ecdsa;
   if (!is_useless) return type;
-  const auto instead = type.is_rsa() ? KeyType::p256() : KeyType::rsa(2048);
+  const auto instead = type.is_rsa() ? KeySpec::p256() : KeySpec::rsa(2048);
   notes.add("its " + to_string(type) + " key, which the client can't use, " + to_string(instead) +
             " instead");
   return instead;
 }
 
 /// Of an issuer that wasn't sent, as its signature's size tells.
-KeyType guess_type(const RawCertificate& certificate) {
-  const auto scheme = signature_scheme(certificate);
+KeySpec guess_type(const RawCertificate& certificate) {
+  const auto scheme = describe_signature(certificate.signature_algorithm);
   const auto size = certificate.signature.size();
-  if (scheme.is_rsa)
-    return KeyType::rsa(std::clamp(static_cast<unsigned>(size * 8), smallest_rsa_bits, largest_rsa_bits));
+  if (scheme.key == certs::KeyType::rsa)
+    return KeySpec::rsa(std::clamp(static_cast<unsigned>(size * 8), min_made_rsa_bits, max_made_rsa_bits));
   // An ECDSA signature is two numbers of the curve's size and up to nine bytes of DER.
-  if (size > 2 * 48 + 9) return KeyType::p521();
-  return size > 2 * 32 + 9 ? KeyType::p384() : KeyType::p256();
+  if (size > 2 * 48 + 9) return KeySpec::p521();
+  return size > 2 * 32 + 9 ? KeySpec::p384() : KeySpec::p256();
 }
 
 /// Who signs the mirrored certificate.
@@ -136,9 +127,10 @@ class Mirror {
 
   Result<void> make_keys(std::size_t how_many);
   Result<Signer> signer_of(const Place& place) const;
-  std::vector<Extension> repeat_extensions(const Place& place, Notes& notes) const;
+  std::vector<ExtensionSpec> repeat_extensions(const Place& place, Notes& notes) const;
   Result<Buffer> sign(const Place& place, const PrivateKey& signer, Bytes issuer,
-                      const std::vector<Extension>& extensions, bool breaks_signature, Notes& notes) const;
+                      const std::vector<ExtensionSpec>& extensions, bool breaks_signature,
+                      Notes& notes) const;
 
   const KeySource& keys_;
   const Lacks client_lacks_;
@@ -172,7 +164,7 @@ Result<void> Mirror::make_keys(std::size_t how_many) {
     const auto same_type = repeatable(public_key, i == 0, notes);
     const auto type = i == 0 ? usable(same_type, client_lacks_, notes) : same_type;
     const bool is_other = type.is_rsa() != same_type.is_rsa();
-    auto key = keys_((is_other ? "other key " : "key ") + sha256_of({public_key}), type);
+    auto key = keys_((is_other ? "other key " : "key ") + digest_of({public_key}), type);
     if (!key) return tl::unexpected(key.error());
     place.key = std::move(*key);
   }
@@ -197,24 +189,24 @@ Result<Signer> Mirror::signer_of(const Place& place) const {
     if (fits && other_before_itself) claimed = &issuer;
   }
   if (claimed != nullptr) return Signer{claimed->key, true, false};
-  auto key = keys_("issuer " + sha256_of({original.issuer, authority}), guess_type(original));
+  auto key = keys_("issuer " + digest_of({original.issuer, authority}), guess_type(original));
   if (!key) return tl::unexpected(key.error());
   return Signer{std::move(*key), false, false};
 }
 
 /// Those that say something of keys and signatures of theirs are left to the caller or left out.
-std::vector<Extension> Mirror::repeat_extensions(const Place& place, Notes& notes) const {
-  std::vector<Extension> extensions;
+std::vector<ExtensionSpec> Mirror::repeat_extensions(const Place& place, Notes& notes) const {
+  std::vector<ExtensionSpec> extensions;
   for (const auto& one : place.original.extensions) {
-    if (is_oid(one.oid, oid_scts)) {
+    if (oid::is(one.oid, oid::signed_certificate_timestamps)) {
       notes.add("its signed certificate timestamps, which no log would give us");
-    } else if (is_oid(one.oid, oid_tls_feature)) {
+    } else if (oid::is(one.oid, oid::tls_feature)) {
       notes.add("its demand for a stapled OCSP answer, which its CA gives for the original alone");
-    } else if (is_oid(one.oid, oid_subject_key_id)) {
-      extensions.push_back(
-          {copy(one.oid), one.critical, der::octet_string(key_identifier(place.key->public_key()))});
+    } else if (oid::is(one.oid, oid::subject_key_id)) {
+      extensions.push_back({std::string(as_text(one.oid)), one.critical,
+                            der::octet_string(key_identifier(place.key->public_key()))});
     } else {
-      extensions.push_back({copy(one.oid), one.critical, copy(one.value)});
+      extensions.push_back({std::string(as_text(one.oid)), one.critical, copy(one.value)});
     }
   }
   return extensions;
@@ -230,10 +222,10 @@ Buffer with_key_identifier(const RawCertificate& original, Bytes value, const Bu
 }
 
 Result<Buffer> Mirror::sign(const Place& place, const PrivateKey& signer, Bytes issuer,
-                            const std::vector<Extension>& extensions, bool breaks_signature,
+                            const std::vector<ExtensionSpec>& extensions, bool breaks_signature,
                             Notes& notes) const {
   const auto& original = place.original;
-  const auto scheme = signature_scheme(original);
+  const auto scheme = describe_signature(original.signature_algorithm);
   RawFields fields;
   fields.version = copy(original.version);
   fields.serial = copy(original.serial);
@@ -247,7 +239,7 @@ Result<Buffer> Mirror::sign(const Place& place, const PrivateKey& signer, Bytes 
     notes.add("its signature's algorithm, SHA-256 with " + to_string(signer.type()) + " instead");
     return build_certificate(fields, MBEDTLS_MD_SHA256, breaks_signature, signer);
   }
-  if (scheme.is_pss) notes.add("its signature's padding (PSS), PKCS #1 v1.5 instead");
+  if (scheme.pss) notes.add("its signature's padding (PSS), PKCS #1 v1.5 instead");
   return mirrored;
 }
 
@@ -259,7 +251,7 @@ Result<MirroredChain> Mirror::repeat() {
     if (!signer) return tl::unexpected(signer.error());
     auto extensions = repeat_extensions(place, notes);
     for (auto& one : extensions) {
-      if (!is_oid(one.oid, oid_authority_key_id) || signer->keeps_authority_key_id) continue;
+      if (one.oid != oid::authority_key_id || signer->keeps_authority_key_id) continue;
       const auto value = place.original.extension(one.oid).value_or(Bytes{});
       one.value = with_key_identifier(place.original, value, key_identifier(signer->key->public_key()));
     }
@@ -278,9 +270,9 @@ Result<MirroredChain> Mirror::repeat_under(const LocalCa& ca) {
   notes.add("its issuer: the upstream is trusted, so the local CA issues it");
   auto extensions = repeat_extensions(leaf, notes);
   // Whatever leads to the original's issuer would contradict ours.
-  std::erase_if(extensions, [](const Extension& one) {
-    return is_oid(one.oid, oid_authority_key_id) || is_oid(one.oid, oid_crl_distribution_points) ||
-           is_oid(one.oid, oid_freshest_crl) || is_oid(one.oid, oid_authority_info_access);
+  std::erase_if(extensions, [](const ExtensionSpec& one) {
+    return one.oid == oid::authority_key_id || one.oid == oid::crl_distribution_points ||
+           one.oid == oid::freshest_crl || one.oid == oid::authority_info_access;
   });
   CertificateSpec ours;
   ours.with_subject_key_id = false;
@@ -314,4 +306,4 @@ Result<MirroredChain> mirror_under_ca(const std::vector<Buffer>& sent, const Loc
   return mirror.repeat_under(ca);
 }
 
-}  // namespace mailtap::certs::making
+}  // namespace mailtap::certs

@@ -17,10 +17,10 @@
 #include "config/base/bytes.h"
 #include "config/base/result.h"
 
-namespace mailtap::certs::making {
+namespace mailtap::certs {
 
 /// Our key in the place of one of theirs: the same for the same `id`.
-using KeySource = std::function<Result<KeyPtr>(const std::string& id, KeyType type)>;
+using KeySource = std::function<Result<KeyPtr>(const std::string& id, KeySpec type)>;
 
 struct MirroredChain {
   std::vector<Buffer> chain;  ///< DER, in the order sent
@@ -43,4 +43,4 @@ Result<MirroredChain> mirror_chain(const std::vector<Buffer>& sent, const KeySou
 Result<MirroredChain> mirror_under_ca(const std::vector<Buffer>& sent, const LocalCa& ca,
                                       const KeySource& keys, Lacks client_lacks = Lacks::nothing);
 
-}  // namespace mailtap::certs::making
+}  // namespace mailtap::certs

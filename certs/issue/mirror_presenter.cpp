@@ -10,8 +10,6 @@
 
 namespace mailtap::certs {
 
-using namespace making;
-
 namespace {
 
 /// What is made here doesn't grow old: an expired certificate is repeated as it is.
@@ -26,7 +24,7 @@ Lacks lacks_of(const PresentationRequest& request) {
 }  // namespace
 
 MirrorPresenter::MirrorPresenter(std::shared_ptr<const LocalCa> ca)
-    : ca_(std::move(ca)), pool_({{KeyType::p256(), 4}, {KeyType::rsa(2048), 4}}) {}
+    : ca_(std::move(ca)), pool_({{KeySpec::p256(), 4}, {KeySpec::rsa(2048), 4}}) {}
 
 IdentityPtr MirrorPresenter::present_at_once(const PresentationRequest& request) {
   const auto mirrored = chains_.find(cache_key(request), any_time);
@@ -56,7 +54,7 @@ std::string MirrorPresenter::cache_key(const PresentationRequest& request) const
 }
 
 Result<MirrorPresenter::Chains::Made> MirrorPresenter::make(const PresentationRequest& request) {
-  const KeySource keys = [this](const std::string& id, KeyType type) {
+  const KeySource keys = [this](const std::string& id, KeySpec type) {
     return keys_.get(id, any_time, [&] {
       return pool_.take(type).map([](KeyPtr key) { return Keys::Made{std::move(key)}; });
     });

@@ -20,13 +20,13 @@ class MirrorPresenter final : public Presenter {
   static constexpr std::size_t cached_chains = 1024;
 
   /// `ca` may be null.
-  explicit MirrorPresenter(std::shared_ptr<const making::LocalCa> ca);
+  explicit MirrorPresenter(std::shared_ptr<const LocalCa> ca);
 
   bool needs_upstream_chain() const override { return true; }
   IdentityPtr present_at_once(const PresentationRequest& request) override;
   Result<IdentityPtr> present(const PresentationRequest& request) override;
   std::vector<std::string> not_repeated(const PresentationRequest& request) override;
-  std::shared_ptr<const making::LocalCa> local_ca() const override { return ca_; }
+  std::shared_ptr<const LocalCa> local_ca() const override { return ca_; }
   CacheCounters counters() const override { return chains_.counters(); }
 
  private:
@@ -36,16 +36,16 @@ class MirrorPresenter final : public Presenter {
   };
   using MirroredPtr = std::shared_ptr<const Mirrored>;
   using Chains = MadeOnce<MirroredPtr>;
-  using Keys = MadeOnce<making::KeyPtr>;
+  using Keys = MadeOnce<KeyPtr>;
 
   bool goes_under_ca(const PresentationRequest& request) const { return ca_ && request.upstream_trusted; }
   std::string cache_key(const PresentationRequest& request) const;
   Result<Chains::Made> make(const PresentationRequest& request);
 
-  const std::shared_ptr<const making::LocalCa> ca_;
+  const std::shared_ptr<const LocalCa> ca_;
   Chains chains_{cached_chains};
   Keys keys_{2 * cached_chains};
-  making::KeyPool pool_;
+  KeyPool pool_;
 };
 
 }  // namespace mailtap::certs

@@ -7,8 +7,6 @@
 
 namespace mailtap::certs {
 
-using namespace making;
-
 namespace {
 
 KeyInfo key_of(const IdentityPtr& identity) {

@@ -9,8 +9,6 @@
 
 namespace mailtap::certs {
 
-using namespace making;
-
 namespace {
 
 Time system_time() {

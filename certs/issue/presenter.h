@@ -22,9 +22,7 @@ struct Route;
 
 namespace mailtap::certs {
 
-namespace making {
 class LocalCa;
-}
 
 /// What is known of a connection when its presented certificate is chosen.
 struct PresentationRequest {
@@ -61,7 +59,7 @@ class Presenter {
   /// it was presented; empty in the other modes.
   virtual std::vector<std::string> not_repeated(const PresentationRequest& /*request*/) { return {}; }
   /// The CA that signs what it presents; null: none does.
-  virtual std::shared_ptr<const making::LocalCa> local_ca() const { return nullptr; }
+  virtual std::shared_ptr<const LocalCa> local_ca() const { return nullptr; }
   /// Of the cache of presented certificates; zeros where there is none.
   virtual CacheCounters counters() const { return {}; }
 

@@ -11,9 +11,10 @@
 #include <mbedtls/rsa.h>
 
 #include "certs/asn1/der_writer.h"
+#include "certs/asn1/oids.h"
 #include "config/base/random.h"
 
-namespace mailtap::certs::making {
+namespace mailtap::certs {
 
 namespace {
 
@@ -41,18 +42,14 @@ int random_unless_cancelled(void* cancelled, unsigned char* out, std::size_t siz
 
 /// The AlgorithmIdentifier that begins a subjectPublicKeyInfo.
 Bytes algorithm_of(Bytes public_key) {
-  auto* at = const_cast<unsigned char*>(public_key.data());
-  const auto* end = at + public_key.size();
-  std::size_t size = 0;
-  if (mbedtls_asn1_get_tag(&at, end, &size, der::tag_sequence) != 0) return {};
-  const auto* begin = at;
-  if (mbedtls_asn1_get_tag(&at, end, &size, der::tag_sequence) != 0) return {};
-  return {begin, at + size};
+  const auto sequence = der::only(public_key, der::tag_sequence);
+  const auto algorithm = sequence ? der::Reader(sequence->value).next(der::tag_sequence) : std::nullopt;
+  return algorithm ? algorithm->whole : Bytes{};
 }
 
 }  // namespace
 
-std::string to_string(KeyType type) {
+std::string to_string(KeySpec type) {
   if (type.is_rsa()) return "RSA " + std::to_string(type.rsa_bits);
   switch (type.curve) {
     case MBEDTLS_ECP_DP_SECP256R1: return "EC P-256";
@@ -64,11 +61,11 @@ std::string to_string(KeyType type) {
   return curve == nullptr ? "unknown" : std::string("EC ") + curve->name;
 }
 
-Result<KeyType> type_of(const mbedtls_pk_context& key) {
+Result<KeySpec> type_of(const mbedtls_pk_context& key) {
   if (mbedtls_pk_get_type(&key) == MBEDTLS_PK_RSA)
-    return KeyType::rsa(static_cast<unsigned>(mbedtls_pk_get_bitlen(&key)));
+    return KeySpec::rsa(static_cast<unsigned>(mbedtls_pk_get_bitlen(&key)));
   if (mbedtls_pk_get_type(&key) == MBEDTLS_PK_ECKEY)
-    return KeyType{mbedtls_pk_ec(key)->MBEDTLS_PRIVATE(grp).id, 0};
+    return KeySpec{mbedtls_pk_ec(key)->MBEDTLS_PRIVATE(grp).id, 0};
   return fail("a key that is neither RSA nor elliptic curve");
 }
 
@@ -79,10 +76,10 @@ PrivateKey::~PrivateKey() {
   mbedtls_pk_free(&context_);
 }
 
-Result<KeyPtr> PrivateKey::generate(KeyType type, const std::function<bool()>& cancelled) {
-  if (type.is_rsa() && (type.rsa_bits < smallest_rsa_bits || type.rsa_bits > largest_rsa_bits))
-    return fail("RSA keys are made of " + std::to_string(smallest_rsa_bits) + " to " +
-                std::to_string(largest_rsa_bits) + " bits, not " + std::to_string(type.rsa_bits));
+Result<KeyPtr> PrivateKey::generate(KeySpec type, const std::function<bool()>& cancelled) {
+  if (type.is_rsa() && (type.rsa_bits < min_made_rsa_bits || type.rsa_bits > max_made_rsa_bits))
+    return fail("RSA keys are made of " + std::to_string(min_made_rsa_bits) + " to " +
+                std::to_string(max_made_rsa_bits) + " bits, not " + std::to_string(type.rsa_bits));
   std::shared_ptr<PrivateKey> key(new PrivateKey);
   int code = mbedtls_pk_setup(&key->context_,
                               mbedtls_pk_info_from_type(type.is_rsa() ? MBEDTLS_PK_RSA : MBEDTLS_PK_ECKEY));
@@ -159,11 +156,11 @@ Result<std::string> PrivateKey::to_encrypted_pem(const std::string& password) co
   std::array<std::uint8_t, 16> iv{};
   if (!random_bytes(salt) || !random_bytes(iv)) return fail("the kernel gave no randomness");
   // PBES2-params (RFC 8018 appendix A.4)
-  const auto hmac_sha256 = der::sequence({der::oid("1.2.840.113549.2.9"), der::element(der::tag_null, {})});
+  const auto hmac_sha256 = der::sequence({der::oid(oid::hmac_with_sha256), der::element(der::tag_null, {})});
   const auto derivation = der::sequence(
-      {der::oid("1.2.840.113549.1.5.12"),
+      {der::oid(oid::pbkdf2),
        der::sequence({der::octet_string(salt), der::integer(std::uint64_t{pbkdf2_rounds}), hmac_sha256})});
-  const auto encryption = der::sequence({der::oid("2.16.840.1.101.3.4.1.42"), der::octet_string(iv)});
+  const auto encryption = der::sequence({der::oid(oid::aes_256_cbc), der::octet_string(iv)});
   auto parameters = der::concat({derivation, encryption});
 
   const mbedtls_asn1_buf view{der::tag_sequence, parameters.size(), parameters.data()};
@@ -175,8 +172,7 @@ Result<std::string> PrivateKey::to_encrypted_pem(const std::string& password) co
                                            encrypted.data(), encrypted.size(), &size);
   if (code != 0) return fail("the private key can't be encrypted: " + mbedtls_error(code));
   encrypted.resize(size);
-  const auto scheme =
-      der::sequence({der::oid("1.2.840.113549.1.5.13"), der::element(der::tag_sequence, parameters)});
+  const auto scheme = der::sequence({der::oid(oid::pbes2), der::element(der::tag_sequence, parameters)});
   return certs::to_pem(der::sequence({scheme, der::octet_string(encrypted)}), "ENCRYPTED PRIVATE KEY");
 }
 
@@ -207,4 +203,4 @@ std::string mbedtls_error(int code) {
   return std::string(text.data()) + number.data();
 }
 
-}  // namespace mailtap::certs::making
+}  // namespace mailtap::certs

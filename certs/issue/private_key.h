@@ -13,29 +13,29 @@
 #include "config/base/bytes.h"
 #include "config/base/result.h"
 
-namespace mailtap::certs::making {
+namespace mailtap::certs {
 
 /// An elliptic curve that mbedTLS knows, or RSA of a size.
-struct KeyType {
+struct KeySpec {
   mbedtls_ecp_group_id curve = MBEDTLS_ECP_DP_NONE;
   unsigned rsa_bits = 0;
 
-  static constexpr KeyType p256() { return {MBEDTLS_ECP_DP_SECP256R1, 0}; }
-  static constexpr KeyType p384() { return {MBEDTLS_ECP_DP_SECP384R1, 0}; }
-  static constexpr KeyType p521() { return {MBEDTLS_ECP_DP_SECP521R1, 0}; }
-  static constexpr KeyType rsa(unsigned bits) { return {MBEDTLS_ECP_DP_NONE, bits}; }
+  static constexpr KeySpec p256() { return {MBEDTLS_ECP_DP_SECP256R1, 0}; }
+  static constexpr KeySpec p384() { return {MBEDTLS_ECP_DP_SECP384R1, 0}; }
+  static constexpr KeySpec p521() { return {MBEDTLS_ECP_DP_SECP521R1, 0}; }
+  static constexpr KeySpec rsa(unsigned bits) { return {MBEDTLS_ECP_DP_NONE, bits}; }
   bool is_rsa() const { return rsa_bits != 0; }
-  bool operator==(const KeyType&) const = default;
-  auto operator<=>(const KeyType&) const = default;
+  bool operator==(const KeySpec&) const = default;
+  auto operator<=>(const KeySpec&) const = default;
 };
 /// "RSA 2048", "EC P-256", "EC brainpoolP256r1".
-std::string to_string(KeyType type);
+std::string to_string(KeySpec type);
 /// What a public or private key is.
-Result<KeyType> type_of(const mbedtls_pk_context& key);
+Result<KeySpec> type_of(const mbedtls_pk_context& key);
 
 /// What mbedTLS can generate; mailtap's limits for keys that it makes.
-constexpr unsigned smallest_rsa_bits = 1024;
-constexpr unsigned largest_rsa_bits = 4096;
+constexpr unsigned min_made_rsa_bits = 1024;
+constexpr unsigned max_made_rsa_bits = 4096;
 
 class PrivateKey;
 using KeyPtr = std::shared_ptr<const PrivateKey>;
@@ -45,7 +45,7 @@ class PrivateKey {
  public:
   /// A fresh one. EC takes about a millisecond, RSA-2048 a good part of a second, RSA-4096 several. Ends
   /// early, with an error, once `cancelled` (asked now and then, may be empty) says so.
-  static Result<KeyPtr> generate(KeyType type, const std::function<bool()>& cancelled = {});
+  static Result<KeyPtr> generate(KeySpec type, const std::function<bool()>& cancelled = {});
   /// PKCS#8, PKCS#1 or SEC 1, as PEM or DER; PKCS#8 and traditional PEM may be encrypted. `origin` (a file's
   /// name) begins the error sentences.
   static Result<KeyPtr> parse(const std::string& content, const std::string& password,
@@ -55,7 +55,7 @@ class PrivateKey {
   PrivateKey(const PrivateKey&) = delete;
   PrivateKey& operator=(const PrivateKey&) = delete;
 
-  KeyType type() const { return type_; }
+  KeySpec type() const { return type_; }
   /// The subjectPublicKeyInfo, DER.
   const Buffer& public_key() const { return public_key_; }
   /// PKCS#8 PrivateKeyInfo, DER and PEM.
@@ -74,11 +74,11 @@ class PrivateKey {
   Result<void> finish();
 
   mutable mbedtls_pk_context context_;
-  KeyType type_;
+  KeySpec type_;
   Buffer public_key_;
 };
 
 /// A sentence's end for an mbedTLS error code: "X509 - ... (-0x2180)".
 std::string mbedtls_error(int code);
 
-}  // namespace mailtap::certs::making
+}  // namespace mailtap::certs

@@ -17,29 +17,29 @@ Error not_a_certificate(std::string_view what) {
 std::optional<Error> read_tbs(Certificate& c, Bytes tbs_content) {
   der::Reader tbs(tbs_content);
   if (const auto version = tbs.next(der::context_constructed(0))) {
-    const auto number = der::only(version->value, der::integer);
+    const auto number = der::only(version->value, der::tag_integer);
     const auto value = number ? der::read_small_integer(number->value) : std::nullopt;
     if (!value || *value > 2) return not_a_certificate("its version isn't 1, 2 or 3");
     if (*value == 0) c.flaws.emplace_back("version 1 is written out, which DER forbids");
     c.version = *value + 1;
   }
-  const auto serial = tbs.next(der::integer);
+  const auto serial = tbs.next(der::tag_integer);
   if (!serial || !der::is_integer(serial->value)) return not_a_certificate("no serial number");
   c.serial = serial->value;
 
-  const auto inner = tbs.next(der::sequence);
+  const auto inner = tbs.next(der::tag_sequence);
   const auto algorithm = inner ? parse_algorithm(*inner) : std::nullopt;
   if (!algorithm) return not_a_certificate("no signature algorithm");
   c.algorithms_differ = !der::same(algorithm->whole, c.signature_algorithm.whole);
   if (c.algorithms_differ)
     c.flaws.emplace_back("the signature algorithm inside differs from the one outside");
 
-  const auto issuer = tbs.next(der::sequence);
+  const auto issuer = tbs.next(der::tag_sequence);
   auto issuer_name = issuer ? parse_name(issuer->value) : std::nullopt;
   if (!issuer_name) return not_a_certificate("its issuer isn't a name");
   c.issuer = std::move(*issuer_name);
 
-  const auto validity = tbs.next(der::sequence);
+  const auto validity = tbs.next(der::tag_sequence);
   if (!validity) return not_a_certificate("no validity");
   der::Reader times(validity->value);
   const auto from = times.next();
@@ -51,15 +51,15 @@ std::optional<Error> read_tbs(Certificate& c, Bytes tbs_content) {
   c.not_before = *not_before;
   c.not_after = *not_after;
   constexpr Time year_2050{std::chrono::sys_days{std::chrono::year{2050} / 1 / 1}};
-  c.time_form_off_profile = (from->tag == der::generalized_time && *not_before < year_2050) ||
-                            (to->tag == der::generalized_time && *not_after < year_2050);
+  c.time_form_off_profile = (from->tag == der::tag_generalized_time && *not_before < year_2050) ||
+                            (to->tag == der::tag_generalized_time && *not_after < year_2050);
 
-  const auto subject = tbs.next(der::sequence);
+  const auto subject = tbs.next(der::tag_sequence);
   auto subject_name = subject ? parse_name(subject->value) : std::nullopt;
   if (!subject_name) return not_a_certificate("its subject isn't a name");
   c.subject = std::move(*subject_name);
 
-  const auto spki = tbs.next(der::sequence);
+  const auto spki = tbs.next(der::tag_sequence);
   if (!spki) return not_a_certificate("no public key");
   c.spki = spki->whole;
   c.key = describe_key(c.spki);
@@ -69,7 +69,7 @@ std::optional<Error> read_tbs(Certificate& c, Bytes tbs_content) {
   const bool subject_id = tbs.next(der::context(2)).has_value();
   c.has_unique_id = issuer_id || subject_id;
   if (const auto wrapped = tbs.next(der::context_constructed(3))) {
-    const auto list = der::only(wrapped->value, der::sequence);
+    const auto list = der::only(wrapped->value, der::tag_sequence);
     auto extensions = list ? parse_extensions(list->value) : std::nullopt;
     if (!extensions) return not_a_certificate("its extensions can't be read");
     if (c.version != 3) c.flaws.emplace_back("extensions in a certificate that isn't version 3");
@@ -87,12 +87,12 @@ Result<CertificatePtr> parse_certificate(Bytes der) {
   auto& c = *certificate;
   c.der.assign(der.begin(), der.end());
 
-  const auto outer = der::only(c.der, der::sequence);
+  const auto outer = der::only(c.der, der::tag_sequence);
   if (!outer) return tl::unexpected(not_a_certificate("it isn't one DER sequence"));
   der::Reader parts(outer->value);
-  const auto tbs = parts.next(der::sequence);
-  const auto algorithm = parts.next(der::sequence);
-  const auto signature = parts.next(der::bit_string);
+  const auto tbs = parts.next(der::tag_sequence);
+  const auto algorithm = parts.next(der::tag_sequence);
+  const auto signature = parts.next(der::tag_bit_string);
   if (!tbs || !algorithm || !signature || !parts.done())
     return tl::unexpected(not_a_certificate("it isn't content, algorithm and signature"));
   c.tbs = tbs->whole;
@@ -133,7 +133,7 @@ std::string Certificate::short_name() const {
 
 std::optional<Algorithm> parse_algorithm(const der::Element& element) {
   der::Reader reader(element.value);
-  const auto oid = reader.next(der::oid);
+  const auto oid = reader.next(der::tag_oid);
   if (!oid) return std::nullopt;
   Algorithm algorithm{oid->value, {}, element.whole};
   if (!reader.done()) {
@@ -148,18 +148,18 @@ std::optional<std::vector<Extension>> parse_extensions(Bytes sequence) {
   std::vector<Extension> extensions;
   der::Reader list(sequence);
   while (!list.done()) {
-    const auto item = list.next(der::sequence);
+    const auto item = list.next(der::tag_sequence);
     if (!item) return std::nullopt;
     der::Reader reader(item->value);
-    const auto oid = reader.next(der::oid);
+    const auto oid = reader.next(der::tag_oid);
     if (!oid) return std::nullopt;
     Extension extension{oid->value, false, {}};
-    if (const auto critical = reader.next(der::boolean)) {
+    if (const auto critical = reader.next(der::tag_boolean)) {
       const auto flag = der::read_boolean(critical->value);
       if (!flag) return std::nullopt;
       extension.critical = *flag;
     }
-    const auto value = reader.next(der::octet_string);
+    const auto value = reader.next(der::tag_octet_string);
     if (!value || !reader.done()) return std::nullopt;
     extension.value = value->value;
     extensions.push_back(extension);

@@ -11,20 +11,12 @@
 
 #include "certs/model/distinguished_name.h"
 #include "certs/model/pointers.h"
+#include "certs/model/usage.h"
 #include "config/base/bytes.h"
 #include "config/base/result.h"
 #include "config/base/text.h"
 
 namespace mailtap::certs {
-
-/// Bits of KeyUsage (RFC 5280 section 4.2.1.3), bit 0 first.
-enum KeyUsageBit : std::uint32_t {
-  digital_signature = 1U << 0,
-  key_encipherment = 1U << 2,
-  key_agreement = 1U << 4,
-  key_cert_sign = 1U << 5,
-  crl_sign = 1U << 6,
-};
 
 struct Extension {
   Bytes oid;
@@ -49,11 +41,6 @@ struct GeneralName {
   NameForm form{};
   Bytes value;
   DistinguishedName directory;  ///< of form directory
-};
-
-struct BasicConstraints {
-  bool ca = false;
-  std::optional<int> path_length;
 };
 
 struct NameConstraints {

@@ -51,23 +51,24 @@ bool has_tag(const std::vector<Outline>& parts, std::size_t index, std::uint8_t 
 
 /// SEQUENCE { OBJECT IDENTIFIER ... }
 bool is_algorithm(const std::vector<Outline>& parts, std::size_t index) {
-  return has_tag(parts, index, der::sequence) && has_tag(outlines_of(parts[index].inside, 1), 0, der::oid);
+  return has_tag(parts, index, der::tag_sequence) &&
+         has_tag(outlines_of(parts[index].inside, 1), 0, der::tag_oid);
 }
 
 bool is_number(const Outline& part, std::uint8_t number) {
-  return part.tag == der::integer && part.inside.size() == 1 && part.inside[0] == number;
+  return part.tag == der::tag_integer && part.inside.size() == 1 && part.inside[0] == number;
 }
 
 /// A certificate, a list and a request are all content, algorithm and signature.
 ContentKind kind_of_signed(Bytes content) {
   const auto fields = outlines_of(content, 4);
-  const auto first = std::size_t{has_tag(fields, 0, der::integer)};
-  if (first == 1 && is_number(fields[0], 0) && has_tag(fields, 1, der::sequence) &&
-      !is_algorithm(fields, 1) && has_tag(fields, 2, der::sequence) &&
+  const auto first = std::size_t{has_tag(fields, 0, der::tag_integer)};
+  if (first == 1 && is_number(fields[0], 0) && has_tag(fields, 1, der::tag_sequence) &&
+      !is_algorithm(fields, 1) && has_tag(fields, 2, der::tag_sequence) &&
       is_algorithm(outlines_of(fields[2].inside, 1), 0))
     return ContentKind::request;
   const bool dated =
-      has_tag(fields, first + 2, der::utc_time) || has_tag(fields, first + 2, der::generalized_time);
+      has_tag(fields, first + 2, der::tag_utc_time) || has_tag(fields, first + 2, der::tag_generalized_time);
   if (is_algorithm(fields, first) && dated) return ContentKind::revocation_list;
   return ContentKind::certificate;
 }
@@ -76,24 +77,25 @@ ContentKind kind_of_sequence(Bytes inside) {
   const auto parts = outlines_of(inside, 4);
   if (parts.empty()) return ContentKind::nothing;
   const auto& first = parts.front();
-  if (first.tag == der::oid)
+  if (first.tag == der::tag_oid)
     return as_text(first.inside).starts_with(oid::pkcs7) ? ContentKind::pkcs7 : ContentKind::parameters;
-  if (first.tag == der::enumerated) return ContentKind::ocsp_response;
-  if (first.tag == der::integer) {
+  if (first.tag == der::tag_enumerated) return ContentKind::ocsp_response;
+  if (first.tag == der::tag_integer) {
     if (is_number(first, 3) && is_algorithm(parts, 1)) return ContentKind::pfx;
     const bool is_version = is_number(first, 0) || is_number(first, 1);
-    if (is_version && is_algorithm(parts, 1) && has_tag(parts, 2, der::octet_string))
+    if (is_version && is_algorithm(parts, 1) && has_tag(parts, 2, der::tag_octet_string))
       return ContentKind::private_key;
-    if (is_version && has_tag(parts, 1, der::octet_string)) return ContentKind::private_key;      // SEC 1
-    if (is_number(first, 0) && has_tag(parts, 3, der::integer)) return ContentKind::private_key;  // PKCS#1
-    if (has_tag(parts, 1, der::integer))
+    if (is_version && has_tag(parts, 1, der::tag_octet_string)) return ContentKind::private_key;  // SEC 1
+    if (is_number(first, 0) && has_tag(parts, 3, der::tag_integer))
+      return ContentKind::private_key;  // PKCS#1
+    if (has_tag(parts, 1, der::tag_integer))
       return parts.size() == 2 ? ContentKind::public_key : ContentKind::parameters;
     return ContentKind::nothing;
   }
-  if (first.tag != der::sequence) return ContentKind::nothing;
+  if (first.tag != der::tag_sequence) return ContentKind::nothing;
   if (is_algorithm(parts, 0) && parts.size() == 2) {
-    if (has_tag(parts, 1, der::octet_string)) return ContentKind::encrypted_key;
-    if (has_tag(parts, 1, der::bit_string)) return ContentKind::public_key;
+    if (has_tag(parts, 1, der::tag_octet_string)) return ContentKind::encrypted_key;
+    if (has_tag(parts, 1, der::tag_bit_string)) return ContentKind::public_key;
   }
   if (is_algorithm(parts, 1)) return kind_of_signed(first.inside);
   return ContentKind::nothing;
@@ -147,7 +149,7 @@ ContentKind kind_of_pem(std::string_view text) {
 
 ContentKind kind_of_der(Bytes der) {
   const auto outer = outlines_of(der, 1);
-  return has_tag(outer, 0, der::sequence) ? kind_of_sequence(outer.front().inside) : ContentKind::nothing;
+  return has_tag(outer, 0, der::tag_sequence) ? kind_of_sequence(outer.front().inside) : ContentKind::nothing;
 }
 
 ContentKind kind_of_content(std::string_view content) {

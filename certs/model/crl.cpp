@@ -15,18 +15,18 @@ Error not_a_crl(std::string_view what) {
 
 bool read_entry(Crl& crl, Bytes content) {
   der::Reader reader(content);
-  const auto serial = reader.next(der::integer);
+  const auto serial = reader.next(der::tag_integer);
   const auto when = reader.next();
   const auto date = when ? der::read_time(*when) : std::nullopt;
   // A serial that isn't DER would compare equal to no certificate's.
   if (!serial || !der::is_integer(serial->value) || !date) return false;
   RevokedCertificate entry{serial->value, *date, 0};
-  if (const auto list = reader.next(der::sequence)) {
+  if (const auto list = reader.next(der::tag_sequence)) {
     const auto extensions = parse_extensions(list->value);
     if (!extensions) return false;
     for (const auto& extension : *extensions) {
       if (oid::is(extension.oid, oid::crl_reason)) {
-        const auto reason = der::only(extension.value, der::enumerated);
+        const auto reason = der::only(extension.value, der::tag_enumerated);
         entry.reason = reason ? der::read_small_integer(reason->value).value_or(0) : 0;
       } else if (extension.critical) {
         // certificateIssuer makes the entry another CA's; anything else isn't ours to guess.
@@ -41,7 +41,7 @@ bool read_entry(Crl& crl, Bytes content) {
 
 /// IssuingDistributionPoint (RFC 5280 section 5.2.5).
 bool read_scope(Crl& crl, Bytes value) {
-  const auto sequence = der::only(value, der::sequence);
+  const auto sequence = der::only(value, der::tag_sequence);
   if (!sequence) return false;
   der::Reader reader(sequence->value);
   while (!reader.done()) {
@@ -76,7 +76,7 @@ bool read_extension(Crl& crl, const Extension& extension) {
   }
   if (oid::is(extension.oid, oid::crl_number)) {
     if (extension.critical) crl.off_profile = "its CRL number is critical";
-    const auto number = der::only(extension.value, der::integer);
+    const auto number = der::only(extension.value, der::tag_integer);
     return number && der::is_integer(number->value);
   }
   if (oid::is(extension.oid, oid::issuing_distribution_point)) return read_scope(crl, extension.value);
@@ -91,7 +91,7 @@ bool read_extension(Crl& crl, const Extension& extension) {
 
 /// The extensions of the list; says whether they can be read.
 bool read_extensions_of(Crl& crl, Bytes wrapped) {
-  const auto list = der::only(wrapped, der::sequence);
+  const auto list = der::only(wrapped, der::tag_sequence);
   const auto extensions = list ? parse_extensions(list->value) : std::nullopt;
   if (!extensions) return false;
   bool numbered = false;
@@ -111,12 +111,12 @@ Result<CrlPtr> parse_crl(Bytes der) {
   auto& crl = *owned;
   crl.der.assign(der.begin(), der.end());
   crl.sha256 = sha256_of(crl.der);
-  const auto outer = der::only(crl.der, der::sequence);
+  const auto outer = der::only(crl.der, der::tag_sequence);
   if (!outer) return tl::unexpected(not_a_crl("it isn't one DER sequence"));
   der::Reader parts(outer->value);
-  const auto tbs = parts.next(der::sequence);
-  const auto algorithm = parts.next(der::sequence);
-  const auto signature = parts.next(der::bit_string);
+  const auto tbs = parts.next(der::tag_sequence);
+  const auto algorithm = parts.next(der::tag_sequence);
+  const auto signature = parts.next(der::tag_bit_string);
   const auto parsed_algorithm = algorithm ? parse_algorithm(*algorithm) : std::nullopt;
   const auto bits = signature ? der::read_whole_bits(signature->value) : std::nullopt;
   if (!tbs || !parsed_algorithm || !bits || !parts.done())
@@ -126,13 +126,13 @@ Result<CrlPtr> parse_crl(Bytes der) {
   crl.signature = *bits;
 
   der::Reader reader(tbs->value);
-  const auto version = reader.next(der::integer);
+  const auto version = reader.next(der::tag_integer);
   if (version && der::read_small_integer(version->value) != 1)
     return tl::unexpected(not_a_crl("its version isn't 2"));
-  const auto inner = reader.next(der::sequence);
+  const auto inner = reader.next(der::tag_sequence);
   if (!inner || !der::same(inner->whole, algorithm->whole))
     return tl::unexpected(not_a_crl("the signature algorithm inside differs from the one outside"));
-  const auto issuer = reader.next(der::sequence);
+  const auto issuer = reader.next(der::tag_sequence);
   auto name = issuer ? parse_name(issuer->value) : std::nullopt;
   if (!name) return tl::unexpected(not_a_crl("its issuer isn't a name"));
   crl.issuer = std::move(*name);
@@ -140,15 +140,15 @@ Result<CrlPtr> parse_crl(Bytes der) {
   const auto this_update = from ? der::read_time(*from) : std::nullopt;
   if (!this_update) return tl::unexpected(not_a_crl("its date can't be read"));
   crl.this_update = *this_update;
-  if (reader.at(der::utc_time) || reader.at(der::generalized_time)) {
+  if (reader.at(der::tag_utc_time) || reader.at(der::tag_generalized_time)) {
     const auto to = reader.next();
     crl.next_update = to ? der::read_time(*to) : std::nullopt;
     if (!crl.next_update) return tl::unexpected(not_a_crl("its next update can't be read"));
   }
-  if (const auto list = reader.next(der::sequence)) {
+  if (const auto list = reader.next(der::tag_sequence)) {
     der::Reader entries(list->value);
     while (!entries.done()) {
-      const auto entry = entries.next(der::sequence);
+      const auto entry = entries.next(der::tag_sequence);
       if (!entry || !read_entry(crl, entry->value))
         return tl::unexpected(not_a_crl("an entry can't be read"));
     }

@@ -11,19 +11,19 @@ namespace mailtap::certs {
 namespace {
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 14> short_names{{
-    {"\x55\x04\x03", "CN"},
+    {oid::common_name, "CN"},
     {"\x55\x04\x04", "SN"},
     {"\x55\x04\x05", "serialNumber"},
-    {"\x55\x04\x06", "C"},
-    {"\x55\x04\x07", "L"},
-    {"\x55\x04\x08", "ST"},
+    {oid::country, "C"},
+    {oid::locality, "L"},
+    {oid::state, "ST"},
     {"\x55\x04\x09", "street"},
-    {"\x55\x04\x0a", "O"},
-    {"\x55\x04\x0b", "OU"},
+    {oid::organisation, "O"},
+    {oid::organisational_unit, "OU"},
     {"\x55\x04\x0c", "title"},
     {"\x55\x04\x2a", "GN"},
-    {"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01", "emailAddress"},
-    {"\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19", "DC"},
+    {oid::email_address, "emailAddress"},
+    {oid::domain_component, "DC"},
     {"\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x01", "UID"},
 }};
 
@@ -50,12 +50,12 @@ void append_utf8(std::string& out, std::uint32_t code) {
 std::optional<std::string> to_utf8(const NameAttribute& attribute) {
   std::size_t width = 1;
   switch (attribute.tag) {
-    case der::utf8_string:
-    case der::printable_string:
-    case der::ia5_string: return std::string(as_text(attribute.value));
-    case der::teletex_string: break;  // in practice Latin-1
-    case der::bmp_string: width = 2; break;
-    case der::universal_string: width = 4; break;
+    case der::tag_utf8_string:
+    case der::tag_printable_string:
+    case der::tag_ia5_string: return std::string(as_text(attribute.value));
+    case der::tag_teletex_string: break;  // in practice Latin-1
+    case der::tag_bmp_string: width = 2; break;
+    case der::tag_universal_string: width = 4; break;
     default: return std::nullopt;
   }
   if (attribute.value.size() % width != 0) return std::nullopt;
@@ -150,15 +150,15 @@ std::optional<DistinguishedName> parse_name(Bytes rdn_sequence) {
   DistinguishedName name;
   der::Reader rdns(rdn_sequence);
   while (!rdns.done()) {
-    const auto set = rdns.next(der::set);
+    const auto set = rdns.next(der::tag_set);
     if (!set || set->value.empty()) return std::nullopt;
     std::vector<NameAttribute> rdn;
     der::Reader attributes(set->value);
     while (!attributes.done()) {
-      const auto pair = attributes.next(der::sequence);
+      const auto pair = attributes.next(der::tag_sequence);
       if (!pair) return std::nullopt;
       der::Reader reader(pair->value);
-      const auto type = reader.next(der::oid);
+      const auto type = reader.next(der::tag_oid);
       const auto value = reader.next();
       if (!type || !value || !reader.done()) return std::nullopt;
       rdn.push_back({type->value, value->tag, value->value});

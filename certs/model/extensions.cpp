@@ -12,16 +12,16 @@ namespace mailtap::certs {
 namespace {
 
 bool read_basic_constraints(Certificate& c, Bytes value) {
-  const auto sequence = der::only(value, der::sequence);
+  const auto sequence = der::only(value, der::tag_sequence);
   if (!sequence) return false;
   BasicConstraints constraints;
   der::Reader reader(sequence->value);
-  if (const auto ca = reader.next(der::boolean)) {
+  if (const auto ca = reader.next(der::tag_boolean)) {
     const auto flag = der::read_boolean(ca->value);
     if (!flag) return false;
     constraints.ca = *flag;
   }
-  if (const auto length = reader.next(der::integer)) {
+  if (const auto length = reader.next(der::tag_integer)) {
     const auto number = der::read_small_integer(length->value);
     if (!number) return false;
     constraints.path_length = *number;
@@ -31,7 +31,7 @@ bool read_basic_constraints(Certificate& c, Bytes value) {
 }
 
 bool read_key_usage(Certificate& c, Bytes value) {
-  const auto bits = der::only(value, der::bit_string);
+  const auto bits = der::only(value, der::tag_bit_string);
   c.key_usage = bits ? der::read_named_bits(bits->value) : std::nullopt;
   return c.key_usage.has_value();
 }
@@ -39,10 +39,10 @@ bool read_key_usage(Certificate& c, Bytes value) {
 /// A SEQUENCE OF OBJECT IDENTIFIER with at least one.
 bool read_extended_key_usage(Certificate& c, Bytes value) {
   std::vector<Bytes> purposes;
-  const auto sequence = der::only(value, der::sequence);
+  const auto sequence = der::only(value, der::tag_sequence);
   der::Reader reader(sequence ? sequence->value : Bytes{});
   while (!reader.done()) {
-    const auto purpose = reader.next(der::oid);
+    const auto purpose = reader.next(der::tag_oid);
     if (!purpose) break;
     purposes.push_back(purpose->value);
   }
@@ -68,7 +68,7 @@ bool read_subtrees(std::vector<GeneralName>& subtrees, Bytes value) {
   der::Reader reader(value);
   if (reader.done()) return false;
   while (!reader.done()) {
-    const auto subtree = reader.next(der::sequence);
+    const auto subtree = reader.next(der::tag_sequence);
     if (!subtree) return false;
     der::Reader parts(subtree->value);
     const auto base = parts.next();
@@ -82,7 +82,7 @@ bool read_subtrees(std::vector<GeneralName>& subtrees, Bytes value) {
 
 bool read_name_constraints(Certificate& c, Bytes value) {
   c.name_constraints.emplace();
-  const auto sequence = der::only(value, der::sequence);
+  const auto sequence = der::only(value, der::tag_sequence);
   if (!sequence || sequence->value.empty()) return false;
   der::Reader reader(sequence->value);
   if (const auto permitted = reader.next(der::context_constructed(0)))
@@ -93,7 +93,7 @@ bool read_name_constraints(Certificate& c, Bytes value) {
 }
 
 bool read_subject_key_id(Certificate& c, Bytes value) {
-  const auto id = der::only(value, der::octet_string);
+  const auto id = der::only(value, der::tag_octet_string);
   if (!id) return false;
   c.subject_key_id = id->value;
   return true;
@@ -107,13 +107,13 @@ bool read_authority_key_id(Certificate& c, Bytes value) {
 bool read_policies(Certificate& c, Bytes value) {
   std::vector<Bytes> policies;
   std::set<std::string_view> seen;
-  const auto sequence = der::only(value, der::sequence);
+  const auto sequence = der::only(value, der::tag_sequence);
   der::Reader reader(sequence ? sequence->value : Bytes{});
   bool good = sequence && !reader.done();
   while (good && !reader.done()) {
-    const auto item = reader.next(der::sequence);
+    const auto item = reader.next(der::tag_sequence);
     der::Reader parts(item ? item->value : Bytes{});
-    const auto policy = parts.next(der::oid);
+    const auto policy = parts.next(der::tag_oid);
     good = policy && seen.insert(as_text(policy->value)).second;
     if (good) policies.push_back(policy->value);
   }
@@ -122,15 +122,15 @@ bool read_policies(Certificate& c, Bytes value) {
 }
 
 bool read_policy_mappings(Certificate& c, Bytes value) {
-  const auto sequence = der::only(value, der::sequence);
+  const auto sequence = der::only(value, der::tag_sequence);
   if (!sequence || sequence->value.empty()) return false;
   der::Reader reader(sequence->value);
   while (!reader.done()) {
-    const auto pair = reader.next(der::sequence);
+    const auto pair = reader.next(der::tag_sequence);
     if (!pair) return false;
     der::Reader parts(pair->value);
-    const auto issuer = parts.next(der::oid);
-    const auto subject = parts.next(der::oid);
+    const auto issuer = parts.next(der::tag_oid);
+    const auto subject = parts.next(der::tag_oid);
     if (!issuer || !subject || !parts.done()) return false;
     if (oid::is(issuer->value, oid::any_policy) || oid::is(subject->value, oid::any_policy)) return false;
     c.policy_mappings.push_back({issuer->value, subject->value});
@@ -139,7 +139,7 @@ bool read_policy_mappings(Certificate& c, Bytes value) {
 }
 
 bool read_policy_constraints(Certificate& c, Bytes value) {
-  const auto sequence = der::only(value, der::sequence);
+  const auto sequence = der::only(value, der::tag_sequence);
   if (!sequence || sequence->value.empty()) return false;
   PolicyConstraints constraints;
   der::Reader reader(sequence->value);
@@ -156,7 +156,7 @@ bool read_policy_constraints(Certificate& c, Bytes value) {
 }
 
 bool read_inhibit_any_policy(Certificate& c, Bytes value) {
-  const auto number = der::only(value, der::integer);
+  const auto number = der::only(value, der::tag_integer);
   c.inhibit_any_policy = number ? der::read_small_integer(number->value) : std::nullopt;
   return c.inhibit_any_policy.has_value();
 }
@@ -222,7 +222,7 @@ std::optional<GeneralName> parse_general_name(const der::Element& element) {
   const bool constructed = (element.tag & 0x20) != 0;
   if (constructed != (number == 0 || number == 3 || number == 4 || number == 5)) return std::nullopt;
   if (name.form == NameForm::directory) {
-    const auto sequence = der::only(element.value, der::sequence);
+    const auto sequence = der::only(element.value, der::tag_sequence);
     auto directory = sequence ? parse_name(sequence->value) : std::nullopt;
     if (!directory) return std::nullopt;
     name.directory = std::move(*directory);
@@ -234,7 +234,7 @@ std::optional<GeneralName> parse_general_name(const der::Element& element) {
 }
 
 std::optional<std::vector<GeneralName>> parse_general_names(Bytes value) {
-  const auto sequence = der::only(value, der::sequence);
+  const auto sequence = der::only(value, der::tag_sequence);
   if (!sequence) return std::nullopt;
   std::vector<GeneralName> names;
   der::Reader reader(sequence->value);
@@ -248,7 +248,7 @@ std::optional<std::vector<GeneralName>> parse_general_names(Bytes value) {
 }
 
 std::optional<AuthorityKeyId> parse_authority_key_id(Bytes value) {
-  const auto sequence = der::only(value, der::sequence);
+  const auto sequence = der::only(value, der::tag_sequence);
   if (!sequence) return std::nullopt;
   AuthorityKeyId id;
   der::Reader reader(sequence->value);

@@ -10,7 +10,7 @@
 #include <mbedtls/pem.h>
 #include <mbedtls/sha256.h>
 
-#include "certs/model/stand_in.h"
+#include "certs/model/placeholder.h"
 #include "config/base/file.h"
 #include "config/base/random.h"
 
@@ -41,13 +41,14 @@ Result<void> parse_certificate(mbedtls_x509_crt& chain, Bytes der) {
   return {};
 }
 
-/// A mirrored fault may be one that mbedTLS can't read: it parses a stand-in with the same key, and sends
+/// A mirrored fault may be one that mbedTLS can't read: it parses a placeholder with the same key, and sends
 /// what that stands for. `kept` has the bytes of both from then on.
-Result<void> parse_or_stand_in(mbedtls_x509_crt& chain, const Buffer& der, std::list<Buffer>& kept) {
+Result<void> parse_or_placeholder(mbedtls_x509_crt& chain, const Buffer& der, std::list<Buffer>& kept) {
   auto parsed = parse_certificate(chain, der);
   if (parsed) return parsed;
-  auto& stand_in = kept.emplace_back(stand_in_for(der));
-  if (stand_in.empty() || mbedtls_x509_crt_parse_der_nocopy(&chain, stand_in.data(), stand_in.size()) != 0)
+  auto& placeholder = kept.emplace_back(placeholder_for(der));
+  if (placeholder.empty() ||
+      mbedtls_x509_crt_parse_der_nocopy(&chain, placeholder.data(), placeholder.size()) != 0)
     return parsed;
   auto& original = kept.emplace_back(der);
   auto* last = &chain;
@@ -152,7 +153,7 @@ Result<IdentityPtr> Identity::from_der(const std::vector<Buffer>& chain, Bytes k
   if (chain.empty()) return fail("a chain without a certificate");
   const std::shared_ptr<Identity> identity(new Identity);
   for (const auto& certificate : chain)
-    if (auto parsed = parse_or_stand_in(identity->chain_, certificate, identity->kept_); !parsed)
+    if (auto parsed = parse_or_placeholder(identity->chain_, certificate, identity->kept_); !parsed)
       return tl::unexpected(parsed.error());
   if (auto parsed = parse_key(identity->key_, key, {}); !parsed) return tl::unexpected(parsed.error());
   if (auto fit = identity->finish(); !fit) return tl::unexpected(fit.error());

@@ -77,19 +77,19 @@ unsigned bits_of_integer(Bytes value) {
 
 /// DSA's p, the first of its parameters.
 unsigned bits_of_first_integer(Bytes sequence) {
-  const auto outer = der::only(sequence, der::sequence);
+  const auto outer = der::only(sequence, der::tag_sequence);
   der::Reader reader(outer ? outer->value : Bytes{});
-  const auto number = reader.next(der::integer);
+  const auto number = reader.next(der::tag_integer);
   return number ? bits_of_integer(number->value) : 0;
 }
 
 KeyInfo describe_rsa(Bytes key) {
   KeyInfo info;
   info.type = KeyType::rsa;
-  const auto outer = der::only(key, der::sequence);
+  const auto outer = der::only(key, der::tag_sequence);
   der::Reader reader(outer ? outer->value : Bytes{});
-  const auto modulus = reader.next(der::integer);
-  const auto exponent = reader.next(der::integer);
+  const auto modulus = reader.next(der::tag_integer);
+  const auto exponent = reader.next(der::tag_integer);
   if (!modulus || !exponent || exponent->value.empty() || !reader.done()) {
     info.type = KeyType::unknown;
     info.text = unreadable_key;
@@ -119,7 +119,7 @@ KeyInfo simple(KeyType type, unsigned bits, std::string text) {
 
 KeyInfo describe_ec(Bytes parameters) {
   KeyInfo info = simple(KeyType::ec, 0, "EC");
-  const auto curve = der::only(parameters, der::oid);
+  const auto curve = der::only(parameters, der::tag_oid);
   if (!curve) {
     info.named = false;
     info.text = "EC with explicit parameters";
@@ -139,11 +139,11 @@ KeyInfo describe_ec(Bytes parameters) {
 }  // namespace
 
 KeyInfo describe_key(Bytes spki) {
-  const auto outer = der::only(spki, der::sequence);
+  const auto outer = der::only(spki, der::tag_sequence);
   der::Reader reader(outer ? outer->value : Bytes{});
-  const auto sequence = reader.next(der::sequence);
+  const auto sequence = reader.next(der::tag_sequence);
   const auto algorithm = sequence ? parse_algorithm(*sequence) : std::nullopt;
-  const auto bits = reader.next(der::bit_string);
+  const auto bits = reader.next(der::tag_bit_string);
   const auto key = bits ? der::read_whole_bits(bits->value) : std::nullopt;
   if (!algorithm || !key || !reader.done()) return simple(KeyType::unknown, 0, std::string(unreadable_key));
 

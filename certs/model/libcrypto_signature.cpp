@@ -27,9 +27,9 @@ constexpr std::string_view sm2_default_id = "1234567812345678";
 
 /// The algorithm of a subjectPublicKeyInfo.
 Bytes key_oid(Bytes spki) {
-  const auto outer = der::only(spki, der::sequence);
+  const auto outer = der::only(spki, der::tag_sequence);
   der::Reader fields(outer ? outer->value : Bytes{});
-  const auto sequence = fields.next(der::sequence);
+  const auto sequence = fields.next(der::tag_sequence);
   const auto algorithm = sequence ? parse_algorithm(*sequence) : std::nullopt;
   return algorithm ? algorithm->oid : Bytes{};
 }

@@ -9,8 +9,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr auto ca_issuers = "\x2b\x06\x01\x05\x05\x07\x30\x02"sv;  // 1.3.6.1.5.5.7.48.2
-constexpr std::uint8_t uri = der::context(6);                      // GeneralName's uniformResourceIdentifier
+constexpr std::uint8_t uri = der::context(6);  // GeneralName's uniformResourceIdentifier
 
 bool is_http(std::string_view url) {
   constexpr auto http = "http://"sv;
@@ -42,14 +41,14 @@ void add_locations(std::vector<std::string>& urls, Bytes point) {
 
 std::vector<std::string> issuer_urls_of_extension(Bytes value) {
   std::vector<std::string> urls;
-  const auto list = der::only(value, der::sequence);
+  const auto list = der::only(value, der::tag_sequence);
   if (!list) return urls;
   der::Reader descriptions(list->value);
-  while (const auto description = descriptions.next(der::sequence)) {
+  while (const auto description = descriptions.next(der::tag_sequence)) {
     der::Reader parts(description->value);
-    const auto method = parts.next(der::oid);
+    const auto method = parts.next(der::tag_oid);
     const auto location = parts.next(uri);
-    if (method && location && oid::is(method->value, ca_issuers) && is_http(as_text(location->value)))
+    if (method && location && oid::is(method->value, oid::ca_issuers) && is_http(as_text(location->value)))
       urls.emplace_back(as_text(location->value));
   }
   return urls;
@@ -57,10 +56,10 @@ std::vector<std::string> issuer_urls_of_extension(Bytes value) {
 
 std::vector<std::string> list_urls_of_extension(Bytes value) {
   std::vector<std::string> urls;
-  const auto list = der::only(value, der::sequence);
+  const auto list = der::only(value, der::tag_sequence);
   if (!list) return urls;
   der::Reader points(list->value);
-  while (const auto point = points.next(der::sequence)) add_point(urls, point->value);
+  while (const auto point = points.next(der::tag_sequence)) add_point(urls, point->value);
   return urls;
 }
 
@@ -77,9 +76,9 @@ std::vector<std::string> list_urls(const Certificate& certificate) {
 std::vector<std::string> list_locations(const Certificate& certificate) {
   std::vector<std::string> urls;
   const auto* extension = certificate.find(oid::crl_distribution_points);
-  const auto list = extension == nullptr ? std::nullopt : der::only(extension->value, der::sequence);
+  const auto list = extension == nullptr ? std::nullopt : der::only(extension->value, der::tag_sequence);
   der::Reader points(list ? list->value : Bytes{});
-  while (const auto point = points.next(der::sequence)) add_locations(urls, point->value);
+  while (const auto point = points.next(der::tag_sequence)) add_locations(urls, point->value);
   return urls;
 }
 

@@ -65,21 +65,21 @@ bool make_definite(Bytes& in, Buffer& out, int depth) {
 std::optional<Buffer> definite(Bytes ber) {
   constexpr int deepest = 16;
   Buffer out;
-  if (ber.size() < 2 || ber[0] != der::sequence || ber[1] != 0x80 || !make_definite(ber, out, deepest))
+  if (ber.size() < 2 || ber[0] != der::tag_sequence || ber[1] != 0x80 || !make_definite(ber, out, deepest))
     return std::nullopt;
   return out;
 }
 
 /// The certificates of a PKCS#7 SignedData (RFC 5652 section 5.1), which Windows exports as .p7b.
 std::optional<std::vector<Buffer>> certificates_of_pkcs7(Bytes der) {
-  const auto outer = der::only(der, der::sequence);
+  const auto outer = der::only(der, der::tag_sequence);
   der::Reader info(outer ? outer->value : Bytes{});
-  const auto type = info.next(der::oid);
+  const auto type = info.next(der::tag_oid);
   if (!type || !oid::is(type->value, oid::signed_data)) return std::nullopt;
   const auto wrapped = info.next(der::context_constructed(0));
-  const auto content = wrapped ? der::only(wrapped->value, der::sequence) : std::nullopt;
+  const auto content = wrapped ? der::only(wrapped->value, der::tag_sequence) : std::nullopt;
   der::Reader fields(content ? content->value : Bytes{});
-  if (!fields.next(der::integer) || !fields.next(der::set) || !fields.next(der::sequence))
+  if (!fields.next(der::tag_integer) || !fields.next(der::tag_set) || !fields.next(der::tag_sequence))
     return std::nullopt;
   std::vector<Buffer> found;
   const auto list = fields.next(der::context_constructed(0));
@@ -87,7 +87,7 @@ std::optional<std::vector<Buffer>> certificates_of_pkcs7(Bytes der) {
   while (!certificates.done()) {
     const auto one = certificates.next();
     if (!one) return std::nullopt;
-    if (one->tag == der::sequence) found.emplace_back(one->whole.begin(), one->whole.end());
+    if (one->tag == der::tag_sequence) found.emplace_back(one->whole.begin(), one->whole.end());
   }
   return found;
 }
@@ -98,7 +98,7 @@ std::vector<Buffer> certificates_of_der(Bytes der, bool is_labelled) {
   if (made_definite) der = *made_definite;
   if (auto bundle = certificates_of_pkcs7(der)) return std::move(*bundle);
   der::Reader reader(der);
-  const auto one = reader.next(der::sequence);
+  const auto one = reader.next(der::tag_sequence);
   const auto kind = one ? kind_of_der(one->whole) : ContentKind::nothing;
   // What is called a certificate and is nothing else counts as one that can't be read.
   if (!one || (kind != ContentKind::certificate && !(is_labelled && kind == ContentKind::nothing))) return {};

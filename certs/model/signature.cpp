@@ -27,16 +27,12 @@ constexpr std::string_view unverifiable = "-";
 constexpr std::array<Known, 66> known_schemes{{
     {"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x02", "md2WithRSAEncryption", KeyType::rsa, MBEDTLS_MD_NONE, "MD2"},
     {"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x03", "md4WithRSAEncryption", KeyType::rsa, MBEDTLS_MD_NONE, "MD4"},
-    {"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x04", "md5WithRSAEncryption", KeyType::rsa, MBEDTLS_MD_MD5, "MD5"},
-    {"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05", "sha1WithRSAEncryption", KeyType::rsa, MBEDTLS_MD_SHA1, "SHA1"},
-    {"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0e", "sha224WithRSAEncryption", KeyType::rsa, MBEDTLS_MD_SHA224,
-     "SHA224"},
-    {"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b", "sha256WithRSAEncryption", KeyType::rsa, MBEDTLS_MD_SHA256,
-     "SHA256"},
-    {"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c", "sha384WithRSAEncryption", KeyType::rsa, MBEDTLS_MD_SHA384,
-     "SHA384"},
-    {"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d", "sha512WithRSAEncryption", KeyType::rsa, MBEDTLS_MD_SHA512,
-     "SHA512"},
+    {oid::md5_with_rsa, "md5WithRSAEncryption", KeyType::rsa, MBEDTLS_MD_MD5, "MD5"},
+    {oid::sha1_with_rsa, "sha1WithRSAEncryption", KeyType::rsa, MBEDTLS_MD_SHA1, "SHA1"},
+    {oid::sha224_with_rsa, "sha224WithRSAEncryption", KeyType::rsa, MBEDTLS_MD_SHA224, "SHA224"},
+    {oid::sha256_with_rsa, "sha256WithRSAEncryption", KeyType::rsa, MBEDTLS_MD_SHA256, "SHA256"},
+    {oid::sha384_with_rsa, "sha384WithRSAEncryption", KeyType::rsa, MBEDTLS_MD_SHA384, "SHA384"},
+    {oid::sha512_with_rsa, "sha512WithRSAEncryption", KeyType::rsa, MBEDTLS_MD_SHA512, "SHA512"},
     {"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0f", "sha512-224WithRSAEncryption", KeyType::rsa, MBEDTLS_MD_NONE,
      "SHA512-224"},
     {"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x10", "sha512-256WithRSAEncryption", KeyType::rsa, MBEDTLS_MD_NONE,
@@ -46,11 +42,11 @@ constexpr std::array<Known, 66> known_schemes{{
     {"\x2b\x0e\x03\x02\x1d", "sha1WithRSA", KeyType::rsa, MBEDTLS_MD_SHA1, "SHA1"},
     {"\x2b\x0e\x03\x02\x1b", "dsa-with-SHA1 (OIW)", KeyType::dsa, MBEDTLS_MD_SHA1, "SHA1"},
     {"\x2b\x24\x03\x03\x01\x02", "ripemd160WithRSA", KeyType::rsa, MBEDTLS_MD_RIPEMD160, "RIPEMD160"},
-    {"\x2a\x86\x48\xce\x3d\x04\x01", "ecdsa-with-SHA1", KeyType::ec, MBEDTLS_MD_SHA1, "SHA1"},
-    {"\x2a\x86\x48\xce\x3d\x04\x03\x01", "ecdsa-with-SHA224", KeyType::ec, MBEDTLS_MD_SHA224, "SHA224"},
-    {"\x2a\x86\x48\xce\x3d\x04\x03\x02", "ecdsa-with-SHA256", KeyType::ec, MBEDTLS_MD_SHA256, "SHA256"},
-    {"\x2a\x86\x48\xce\x3d\x04\x03\x03", "ecdsa-with-SHA384", KeyType::ec, MBEDTLS_MD_SHA384, "SHA384"},
-    {"\x2a\x86\x48\xce\x3d\x04\x03\x04", "ecdsa-with-SHA512", KeyType::ec, MBEDTLS_MD_SHA512, "SHA512"},
+    {oid::ecdsa_with_sha1, "ecdsa-with-SHA1", KeyType::ec, MBEDTLS_MD_SHA1, "SHA1"},
+    {oid::ecdsa_with_sha224, "ecdsa-with-SHA224", KeyType::ec, MBEDTLS_MD_SHA224, "SHA224"},
+    {oid::ecdsa_with_sha256, "ecdsa-with-SHA256", KeyType::ec, MBEDTLS_MD_SHA256, "SHA256"},
+    {oid::ecdsa_with_sha384, "ecdsa-with-SHA384", KeyType::ec, MBEDTLS_MD_SHA384, "SHA384"},
+    {oid::ecdsa_with_sha512, "ecdsa-with-SHA512", KeyType::ec, MBEDTLS_MD_SHA512, "SHA512"},
     {"\x2a\x86\x48\xce\x38\x04\x03", "dsa-with-SHA1", KeyType::dsa, MBEDTLS_MD_SHA1, "SHA1"},
     {"\x60\x86\x48\x01\x65\x03\x04\x03\x01", "dsa-with-SHA224", KeyType::dsa, MBEDTLS_MD_SHA224, "SHA224"},
     {"\x60\x86\x48\x01\x65\x03\x04\x03\x02", "dsa-with-SHA256", KeyType::dsa, MBEDTLS_MD_SHA256, "SHA256"},
@@ -139,11 +135,11 @@ SignatureScheme describe_pss(Bytes parameters) {
     scheme.known = false;
     return scheme;
   };
-  const auto sequence = der::only(parameters, der::sequence);
+  const auto sequence = der::only(parameters, der::tag_sequence);
   if (!sequence) return refuse();
   der::Reader reader(sequence->value);
   if (const auto hash = reader.next(der::context_constructed(0))) {
-    const auto inner = der::only(hash->value, der::sequence);
+    const auto inner = der::only(hash->value, der::tag_sequence);
     const auto algorithm = inner ? parse_algorithm(*inner) : std::nullopt;
     const auto* known = algorithm ? hash_of(algorithm->oid) : nullptr;
     if (known == nullptr) return refuse();
@@ -151,23 +147,23 @@ SignatureScheme describe_pss(Bytes parameters) {
     scheme.digest = known->digest;
   }
   if (const auto mask = reader.next(der::context_constructed(1))) {
-    const auto inner = der::only(mask->value, der::sequence);
+    const auto inner = der::only(mask->value, der::tag_sequence);
     const auto algorithm = inner ? parse_algorithm(*inner) : std::nullopt;
     if (!algorithm || !oid::is(algorithm->oid, oid::mgf1)) return refuse();
-    const auto hash = der::only(algorithm->parameters, der::sequence);
+    const auto hash = der::only(algorithm->parameters, der::tag_sequence);
     const auto mask_algorithm = hash ? parse_algorithm(*hash) : std::nullopt;
     const auto* known = mask_algorithm ? hash_of(mask_algorithm->oid) : nullptr;
     if (known == nullptr) return refuse();
     scheme.mask_digest = known->digest;
   }
   if (const auto salt = reader.next(der::context_constructed(2))) {
-    const auto number = der::only(salt->value, der::integer);
+    const auto number = der::only(salt->value, der::tag_integer);
     const auto length = number ? der::read_small_integer(number->value) : std::nullopt;
     if (!length) return refuse();
     scheme.salt_length = *length;
   }
   if (const auto trailer = reader.next(der::context_constructed(3))) {
-    const auto number = der::only(trailer->value, der::integer);
+    const auto number = der::only(trailer->value, der::tag_integer);
     if (!number || der::read_small_integer(number->value) != 1) return refuse();  // the only one there is
   }
   return reader.done() ? scheme : refuse();
@@ -178,7 +174,7 @@ SignatureScheme describe_pss(Bytes parameters) {
 bool parameters_fit(const Known& known, Bytes parameters) {
   if (parameters.empty()) return true;
   return (known.key == KeyType::rsa || known.oid == oid::sm2_with_sm3) && parameters.size() == 2 &&
-         parameters[0] == der::null;
+         parameters[0] == der::tag_null;
 }
 
 /// mbedTLS has named curves that are few, hashes of SHA-1 and SHA-2, and PSS with one hash for both.
@@ -230,10 +226,10 @@ SignatureCheck verify_signature(Bytes signed_bytes, const Algorithm& algorithm, 
   if (key_info.type == KeyType::rsa) {
     if (signature.size() != (key_info.bits + 7) / 8) return SignatureCheck::bad;
     // A stranger chooses these, and the time that a verification takes grows with both.
-    if (key_info.bits > largest_rsa_bits || key_info.exponent_bits > largest_rsa_exponent_bits)
+    if (key_info.bits > max_rsa_bits || key_info.exponent_bits > max_rsa_exponent_bits)
       return SignatureCheck::unsupported;
   }
-  if (key_info.type == KeyType::dsa && key_info.bits > largest_dsa_bits) return SignatureCheck::unsupported;
+  if (key_info.type == KeyType::dsa && key_info.bits > max_dsa_bits) return SignatureCheck::unsupported;
   const LibcryptoSignature question{signed_bytes, algorithm, signature, spki, key_info.named};
   if (!is_for_mbedtls(scheme)) return verify_by_libcrypto(scheme, question);
 

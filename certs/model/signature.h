@@ -27,9 +27,9 @@ SignatureScheme describe_signature(const Algorithm& algorithm);
 bool is_weak(const SignatureScheme& scheme);
 
 /// Larger RSA keys aren't verified with: nobody else does, and they cost a verifier dear.
-inline constexpr unsigned largest_rsa_bits = 16384;
-inline constexpr unsigned largest_rsa_exponent_bits = 64;
-inline constexpr unsigned largest_dsa_bits = 4096;
+inline constexpr unsigned max_rsa_bits = 16384;
+inline constexpr unsigned max_rsa_exponent_bits = 64;
+inline constexpr unsigned max_dsa_bits = 4096;
 /// Verifies with the issuer's subjectPublicKeyInfo: by mbedTLS what that knows, by libcrypto what else that
 /// knows (Ed25519, Ed448, DSA, SM2, other curves and hashes; ML-DSA from OpenSSL 3.5 on). Parses the key each
 /// time, so that certificates shared between threads stay immutable; a signature's cost dwarfs it.

@@ -152,15 +152,14 @@ class PathCheck {
 
   void check_key(const Certificate& certificate) {
     const auto& key = certificate.key;
-    const bool weak = (key.type == KeyType::rsa && key.bits < least_rsa_bits) ||
-                      (key.type == KeyType::ec && key.bits != 0 && key.bits < least_ec_bits) ||
-                      (key.type == KeyType::dsa && key.bits < least_dsa_bits);
+    const bool weak = (key.type == KeyType::rsa && key.bits < min_rsa_bits) ||
+                      (key.type == KeyType::ec && key.bits != 0 && key.bits < min_ec_bits) ||
+                      (key.type == KeyType::dsa && key.bits < min_dsa_bits);
     // Windows minds RSA below 1024 only (KB 2661254).
     const bool windows_minds = key.type == KeyType::rsa && key.bits < 1024;
     if (key.type == KeyType::rsa && (key.exponent_bits < 2 || !key.exponent_odd))
       add(Fault::weak_key, certificate, "its RSA exponent makes its signatures worthless");
-    if (key.type == KeyType::rsa && key.bits > small_rsa_bits &&
-        key.exponent_bits > largest_rsa_exponent_bits)
+    if (key.type == KeyType::rsa && key.bits > small_rsa_bits && key.exponent_bits > max_rsa_exponent_bits)
       add(Fault::weak_key, certificate,
           key.text + " with an exponent of " + std::to_string(key.exponent_bits) +
               " bits, which costs too much to verify with: OpenSSL refuses it as well");

@@ -15,7 +15,7 @@ std::string template_text(Bytes value) {
   const auto string = reader.next();
   if (!string || !reader.done()) return {};
   std::string text;
-  const std::size_t width = string->tag == der::bmp_string ? 2 : 1;
+  const std::size_t width = string->tag == der::tag_bmp_string ? 2 : 1;
   for (std::size_t i = width - 1; i < string->value.size(); i += width) {
     const auto high = width == 2 ? string->value[i - 1] : 0;
     const auto low = string->value[i];
@@ -52,9 +52,9 @@ bool is_ad_cs(const Certificate& certificate) {
 std::string template_name_of(const Certificate& certificate) {
   if (const auto* name = certificate.find(oid::ms_template_name)) return template_text(name->value);
   if (const auto* id = certificate.find(oid::ms_template)) {
-    const auto sequence = der::only(id->value, der::sequence);
+    const auto sequence = der::only(id->value, der::tag_sequence);
     der::Reader reader(sequence ? sequence->value : Bytes{});
-    if (const auto oid = reader.next(der::oid)) return der::oid_text(oid->value);
+    if (const auto oid = reader.next(der::tag_oid)) return der::oid_text(oid->value);
   }
   return {};
 }

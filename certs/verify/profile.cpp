@@ -26,13 +26,13 @@ bool covers_public_suffix(std::string_view name) {
 }
 
 bool well_formed_access(Bytes value) {
-  const auto sequence = der::only(value, der::sequence);
+  const auto sequence = der::only(value, der::tag_sequence);
   if (!sequence || sequence->value.empty()) return false;
   der::Reader descriptions(sequence->value);
   while (!descriptions.done()) {
-    const auto description = descriptions.next(der::sequence);
+    const auto description = descriptions.next(der::tag_sequence);
     der::Reader parts(description ? description->value : Bytes{});
-    const auto method = parts.next(der::oid);
+    const auto method = parts.next(der::tag_oid);
     const auto location = parts.next();
     if (!method || !location || !parts.done() || !parse_general_name(*location)) return false;
   }
@@ -144,7 +144,7 @@ class ProfileCheck {
   /// Baseline requirements sections 6.1.5 and 7.1.3.
   void check_algorithms(const Certificate& c) {
     const auto& key = c.key;
-    const bool allowed = (key.type == KeyType::rsa && key.bits >= least_rsa_bits && key.bits % 8 == 0) ||
+    const bool allowed = (key.type == KeyType::rsa && key.bits >= min_rsa_bits && key.bits % 8 == 0) ||
                          (key.type == KeyType::ec && key.named &&
                           (key.text == "EC P-256" || key.text == "EC P-384" || key.text == "EC P-521"));
     say(!allowed, Fault::weak_key, key.text + " isn't a kind of key for public servers");

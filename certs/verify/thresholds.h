@@ -3,9 +3,9 @@
 
 namespace mailtap::certs {
 
-inline constexpr unsigned least_rsa_bits = 2048;
-inline constexpr unsigned least_ec_bits = 224;
-inline constexpr unsigned least_dsa_bits = 2048;
+inline constexpr unsigned min_rsa_bits = 2048;
+inline constexpr unsigned min_ec_bits = 224;
+inline constexpr unsigned min_dsa_bits = 2048;
 
 /// Up to here others (OpenSSL) verify with any exponent.
 inline constexpr unsigned small_rsa_bits = 3072;

@@ -20,7 +20,7 @@ namespace mailtap::commands {
 
 namespace {
 
-using certs::making::LocalCa;
+using certs::LocalCa;
 
 /// Long enough not to be a chore, short enough for clients that refuse more (825 days).
 constexpr int server_certificate_days = 730;
@@ -104,7 +104,7 @@ std::string describe(Bytes der) {
 }  // namespace
 
 int ca_init(const CaOptions& options, const Output& to) {
-  certs::making::LocalCaSettings settings;
+  certs::LocalCaSettings settings;
   settings.common_name = options.common_name;
   settings.key = options.key_type;
   settings.name_constraints = options.name_constraints;
@@ -124,7 +124,7 @@ int ca_init(const CaOptions& options, const Output& to) {
 }
 
 int ca_show(const CaOptions& options, const Output& to) {
-  const auto chain = certs::making::read_certificates(options.ca_cert);
+  const auto chain = certs::read_certificates(options.ca_cert);
   if (!chain) return failed(to, chain.error());
   const auto& certificate = chain->front();
   const auto description = describe(certificate);
@@ -135,12 +135,12 @@ int ca_show(const CaOptions& options, const Output& to) {
   const auto ca = load_ca(options, to);
   if (!ca) return failed(to, ca.error());
   to.out << "private key                 : " << options.ca_key << ", "
-         << certs::making::to_string((*ca)->key().type()) << ", belongs to it\n";
+         << certs::to_string((*ca)->key().type()) << ", belongs to it\n";
   return 0;
 }
 
 int ca_export(const CaOptions& options, const Output& to) {
-  const auto chain = certs::making::read_certificates(options.ca_cert);
+  const auto chain = certs::read_certificates(options.ca_cert);
   if (!chain) return failed(to, chain.error());
   const auto& certificate = chain->front();
   auto file = options.ca_cert;
@@ -159,11 +159,11 @@ int ca_export(const CaOptions& options, const Output& to) {
 int ca_sign(const CaOptions& options, const Output& to) {
   const auto content = read_file(options.request);
   if (!content) return failed(to, content.error());
-  const auto request = certs::making::parse_certificate_request(*content, options.request);
+  const auto request = certs::parse_certificate_request(*content, options.request);
   if (!request) return failed(to, request.error());
-  certs::making::LeafRequest leaf{request->names, request->public_key, request->subject};
+  certs::LeafRequest leaf{request->names, request->public_key, request->subject};
   for (const auto& name : options.names) leaf.names.push_back(name);
-  leaf.names = certs::making::names_to_issue(leaf.names);
+  leaf.names = certs::names_to_issue(leaf.names);
   if (leaf.names.empty())
     return failed(to, options.request + ": asks for no server name; give those of the URL with --name");
   leaf.days = options.days != 0 ? options.days : server_certificate_days;
@@ -185,8 +185,7 @@ int ca_sign(const CaOptions& options, const Output& to) {
            << ", which a server's certificate doesn't get here\n";
   if (request->key_type.is_rsa() && request->key_type.rsa_bits < 2048)
     to.err << "mailtap ca: warning: " << options.request << ": its key, "
-           << certs::making::to_string(request->key_type)
-           << ", is weak; make the request again with 2048 bits\n";
+           << certs::to_string(request->key_type) << ", is weak; make the request again with 2048 bits\n";
   return 0;
 }
 
@@ -194,9 +193,9 @@ int ca_issue(const CaOptions& options, const Output& to) {
   if (auto free = refuse_existing({options.cert, options.key}); !free) return failed(to, free.error());
   const auto ca = load_ca(options, to);
   if (!ca) return failed(to, ca.error());
-  const auto key = certs::making::PrivateKey::generate(options.key_type);
+  const auto key = certs::PrivateKey::generate(options.key_type);
   if (!key) return failed(to, key.error());
-  certs::making::LeafRequest leaf{certs::making::names_to_issue(options.names), (*key)->public_key(), {}};
+  certs::LeafRequest leaf{certs::names_to_issue(options.names), (*key)->public_key(), {}};
   leaf.days = options.days != 0 ? options.days : server_certificate_days;
   const auto certificate = (*ca)->issue(leaf, to.now);
   if (!certificate) return failed(to, certificate.error());

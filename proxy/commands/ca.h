@@ -32,9 +32,9 @@ struct CaOptions {
   bool encrypt_key = false;   ///< init: also without password_file, then the password is asked for
 
   std::string common_name = "mailtap local CA";  ///< init
-  certs::making::KeyType key_type = certs::making::KeyType::rsa(2048);
-  int days = 0;                                     ///< 0: the command's own default
-  certs::making::NameConstraints name_constraints;  ///< init
+  certs::KeySpec key_type = certs::KeySpec::rsa(2048);
+  int days = 0;                                 ///< 0: the command's own default
+  certs::NameConstraintsSpec name_constraints;  ///< init
 
   std::string request;             ///< sign: the CSR
   std::string pfx;                 ///< import-pfx

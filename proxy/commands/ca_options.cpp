@@ -46,10 +46,10 @@ class Subcommand {
     app_->add_option("--days", options_->days, what)->check(CLI::Range(1, 36500));
   }
   void key_type() {
-    using certs::making::KeyType;
-    static const std::map<std::string, KeyType> types{
-        {"rsa2048", KeyType::rsa(2048)}, {"rsa3072", KeyType::rsa(3072)}, {"rsa4096", KeyType::rsa(4096)},
-        {"p256", KeyType::p256()},       {"p384", KeyType::p384()},       {"p521", KeyType::p521()}};
+    using certs::KeySpec;
+    static const std::map<std::string, KeySpec> types{
+        {"rsa2048", KeySpec::rsa(2048)}, {"rsa3072", KeySpec::rsa(3072)}, {"rsa4096", KeySpec::rsa(4096)},
+        {"p256", KeySpec::p256()},       {"p384", KeySpec::p384()},       {"p521", KeySpec::p521()}};
     std::string listed;
     for (const auto& [name, type] : types) listed += (listed.empty() ? "" : ", ") + name;
     app_->add_option_function<std::string>(

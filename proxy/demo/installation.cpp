@@ -57,13 +57,13 @@ Result<std::unique_ptr<Installation>> Installation::make(const Lab& lab) {
 }
 
 Result<void> Installation::write_files(const Lab& lab) {
-  certs::making::LocalCaSettings local_ca;
+  certs::LocalCaSettings local_ca;
   local_ca.common_name = "mailtap demo CA";
-  local_ca.key = certs::making::KeyType::p256();  // every client of the demonstration verifies ECDSA
+  local_ca.key = certs::KeySpec::p256();  // every client of the demonstration verifies ECDSA
   local_ca.days = 7;
-  auto done = certs::making::LocalCa::init(ca_file(), folder_ / "mailtap-ca.key", local_ca, now());
+  auto done = certs::LocalCa::init(ca_file(), folder_ / "mailtap-ca.key", local_ca, now());
   if (!done) return done;
-  auto ca = certs::making::read_certificates(ca_file());
+  auto ca = certs::read_certificates(ca_file());
   if (!ca) return tl::unexpected(ca.error());
   ca_ = std::move(ca->front());
 

@@ -9,10 +9,10 @@ namespace mailtap::demo {
 
 namespace {
 
-using certs::making::BasicConstraints;
-using certs::making::CertificateSpec;
-using certs::making::KeyPtr;
-using certs::making::KeyType;
+using certs::BasicConstraints;
+using certs::CertificateSpec;
+using certs::KeyPtr;
+using certs::KeySpec;
 using std::chrono::days;
 
 /// A certificate together with what issues by it.
@@ -27,12 +27,12 @@ class Workshop {
  public:
   explicit Workshop(Time now) : now_(now) {}
 
-  KeyPtr key(KeyType type = KeyType::p256()) { return keep(certs::making::PrivateKey::generate(type)); }
+  KeyPtr key(KeySpec type = KeySpec::p256()) { return keep(certs::PrivateKey::generate(type)); }
 
   /// A CA below `issuer`; null: a root. `change` may spoil it.
   template <class Change>
   Authority authority(const std::string& common_name, const Authority* issuer, Change change) {
-    Authority made{certs::making::name_of({{"O", "Contoso"}, {"CN", common_name}}), key(), {}};
+    Authority made{certs::name_of({{"O", "Contoso"}, {"CN", common_name}}), key(), {}};
     if (failed()) return made;
     CertificateSpec spec;
     spec.subject = made.name;
@@ -40,7 +40,7 @@ class Workshop {
     spec.not_after = now_ + days{2000};
     spec.public_key = made.key->public_key();
     spec.basic_constraints = BasicConstraints{true, {}};
-    spec.key_usage = certs::making::key_cert_sign | certs::making::crl_sign;
+    spec.key_usage = certs::key_cert_sign | certs::crl_sign;
     change(spec);
     made.certificate = sign(std::move(spec), issuer != nullptr ? *issuer : made);
     return made;
@@ -53,32 +53,32 @@ class Workshop {
   CertificateSpec server(const KeyPtr& key) const {
     CertificateSpec spec;
     if (failed()) return spec;
-    spec.subject = certs::making::name_of({{"O", "Contoso"}, {"CN", std::string(configured_name)}});
+    spec.subject = certs::name_of({{"O", "Contoso"}, {"CN", std::string(configured_name)}});
     spec.not_before = now_ - days{30};
     spec.not_after = now_ + days{60};
     spec.public_key = key->public_key();
     spec.names = {std::string(configured_name), "autodiscover.contoso.example"};
-    spec.key_usage = certs::making::digital_signature;
-    spec.extended_key_usage = {certs::making::server_auth};
+    spec.key_usage = certs::digital_signature;
+    spec.extended_key_usage = {certs::oid::server_auth};
     return spec;
   }
 
   Buffer sign(CertificateSpec spec, const Authority& issuer) {
     if (failed()) return {};
     spec.issuer = issuer.name;
-    spec.authority_key_id = certs::making::key_identifier(issuer.key->public_key());
-    return keep(certs::making::build_certificate(spec, *issuer.key));
+    spec.authority_key_id = certs::key_identifier(issuer.key->public_key());
+    return keep(certs::build_certificate(spec, *issuer.key));
   }
 
   Buffer crl(const Authority& issuer, const Buffer& serial) {
     if (failed()) return {};
-    certs::making::CrlSpec spec;
+    certs::CrlSpec spec;
     spec.issuer = issuer.name;
-    spec.authority_key_id = certs::making::key_identifier(issuer.key->public_key());
+    spec.authority_key_id = certs::key_identifier(issuer.key->public_key());
     spec.this_update = now_ - days{1};
     spec.next_update = now_ + days{7};
     spec.revoked = {{serial, now_ - days{2}}};
-    return keep(certs::making::build_crl(spec, *issuer.key));
+    return keep(certs::build_crl(spec, *issuer.key));
   }
 
   bool failed() const { return !outcome_; }
@@ -99,24 +99,24 @@ class Workshop {
 
 /// The names that Exchange's set-up puts on its own certificate: the machine's, not the URL's.
 void name_like_exchange_setup(CertificateSpec& spec) {
-  spec.subject = certs::making::name_of({{"CN", "EX01"}});
+  spec.subject = certs::name_of({{"CN", "EX01"}});
   spec.names = {"ex01", "ex01.contoso.local"};
 }
 
 /// Windows AD CS marks what it issues with the template's name in UTF-16 (szOID_ENROLL_CERTTYPE).
-certs::making::Extension template_of_adcs() {
+certs::ExtensionSpec template_of_adcs() {
   Buffer utf16;
   for (const char c : std::string_view("WebServer")) {
     utf16.push_back(0);
     utf16.push_back(static_cast<std::uint8_t>(c));
   }
   constexpr std::uint8_t bmp_string = 0x1e;
-  return {certs::making::der::oid("1.3.6.1.4.1.311.20.2"), false,
-          certs::making::der::element(bmp_string, utf16)};
+  return {certs::der::parse_oid("1.3.6.1.4.1.311.20.2").value(), false,
+          certs::der::element(bmp_string, utf16)};
 }
 
-certs::making::Extension unknown_extension(bool critical) {
-  return {certs::making::der::oid("1.3.6.1.4.1.99999.1"), critical, certs::making::der::octet_string({})};
+certs::ExtensionSpec unknown_extension(bool critical) {
+  return {certs::der::parse_oid("1.3.6.1.4.1.99999.1").value(), critical, certs::der::octet_string({})};
 }
 
 Expected untrusted(std::vector<std::string> faults) {
@@ -139,7 +139,7 @@ Result<Lab> make_lab(Time now) {
   // One server: its leaf, good but for what `spoil` does, issued by `issuer`, and what it sends above the
   // leaf.
   const auto add = [&](std::string id, Expected expected, const Authority& issuer, std::vector<Buffer> above,
-                       const auto& spoil, KeyType type = KeyType::p256()) {
+                       const auto& spoil, KeySpec type = KeySpec::p256()) {
     const auto key = workshop.key(type);
     auto spec = workshop.server(key);
     spoil(spec);
@@ -181,11 +181,11 @@ Result<Lab> make_lab(Time now) {
 
   add(
       "weak", untrusted({"weak-key", "weak-signature"}), issuing, {sent},
-      [](auto& spec) { spec.hash = MBEDTLS_MD_SHA1; }, KeyType::rsa(1024));
+      [](auto& spec) { spec.hash = MBEDTLS_MD_SHA1; }, KeySpec::rsa(1024));
   add("bad-signature", untrusted({"bad-signature"}), issuing, {sent},
       [](auto& spec) { spec.break_signature = true; });
   add("wrong-usage", untrusted({"wrong-usage"}), issuing, {sent},
-      [](auto& spec) { spec.extended_key_usage = {certs::making::client_auth}; });
+      [](auto& spec) { spec.extended_key_usage = {certs::oid::client_auth}; });
   add("critical-extension", untrusted({"critical-extension"}), issuing, {sent},
       [](auto& spec) { spec.extensions.push_back(unknown_extension(true)); });
   // The same extension twice, which RFC 5280 section 4.2 forbids. Most clients overlook it.
@@ -196,7 +196,7 @@ Result<Lab> make_lab(Time now) {
 
   const auto no_ca = workshop.authority("Contoso Web Server", &root, [](auto& spec) {
     spec.basic_constraints = BasicConstraints{false, {}};
-    spec.key_usage = certs::making::digital_signature;
+    spec.key_usage = certs::digital_signature;
   });
   add("not-a-ca", untrusted({"not-a-ca"}), no_ca, {no_ca.certificate}, as_it_is);
   const auto constrained = workshop.authority("Contoso Branch CA", &root, [](auto& spec) {

@@ -25,7 +25,7 @@ struct Expected {
 struct LabServer {
   std::string id;             ///< "wrong-name": the route's name too
   std::vector<Buffer> chain;  ///< DER as the server sends it, leaf first
-  certs::making::KeyPtr key;
+  certs::KeyPtr key;
   Expected expected;
 };
 

@@ -4,6 +4,7 @@
 
 #include "certs/advice/client_certificate.h"
 #include "certs/model/certificate.h"
+#include "certs/model/content_kind.h"
 #include "certs/model/pem.h"
 #include "config/base/file.h"
 #include "config/route.h"
@@ -16,11 +17,7 @@ namespace {
 bool holds_private_key(const std::string& file) {
   const auto content = read_file(file);
   if (!content) return false;
-  constexpr std::string_view pkcs7_data =
-      "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01";  // RFC 7292 section 4
-  constexpr std::size_t head = 64;
-  const bool is_pfx =
-      content->starts_with('\x30') && content->substr(0, head).find(pkcs7_data) != std::string::npos;
+  const bool is_pfx = certs::kind_of_content(*content) == certs::ContentKind::pfx;
   return is_pfx || content->find("PRIVATE KEY-----") != std::string::npos;
 }
 

@@ -17,7 +17,7 @@
 
 namespace mailtap::proxy {
 
-using LocalCaPtr = std::shared_ptr<const certs::making::LocalCa>;
+using LocalCaPtr = std::shared_ptr<const certs::LocalCa>;
 
 /// A CA with a CRL that it has signed.
 struct PublishedCa {

@@ -6,7 +6,7 @@
 
 using namespace mailtap;
 using namespace mailtap::certs;
-using namespace mailtap::certs::making;
+using namespace mailtap::certs;
 
 /// The input is a chain: each certificate after two bytes of its size, big-endian.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

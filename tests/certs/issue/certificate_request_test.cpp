@@ -7,7 +7,7 @@
 
 using namespace mailtap;
 using namespace mailtap::certs;
-using namespace mailtap::certs::making;
+using namespace mailtap::certs;
 using namespace mailtap::test;
 
 namespace {
@@ -34,7 +34,7 @@ TEST_CASE("a request's names are its subjectAltName's, else its CN") {
   REQUIRE(with_names);
   CHECK(with_names->names ==
         std::vector<std::string>{"mail.contoso.example", "autodiscover.contoso.example", "192.0.2.1"});
-  CHECK(with_names->key_type == KeyType::rsa(2048));
+  CHECK(with_names->key_type == KeySpec::rsa(2048));
   const auto with_cn = parse_certificate_request(
       openssl_request(
           folder,

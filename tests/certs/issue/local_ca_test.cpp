@@ -7,7 +7,7 @@
 
 using namespace mailtap;
 using namespace mailtap::certs;
-using namespace mailtap::certs::making;
+using namespace mailtap::certs;
 using namespace mailtap::test;
 
 namespace {
@@ -15,7 +15,7 @@ namespace {
 /// EC: an RSA key for each case would take most of the time.
 LocalCaSettings fast_settings() {
   LocalCaSettings settings;
-  settings.key = KeyType::p256();
+  settings.key = KeySpec::p256();
   return settings;
 }
 
@@ -42,7 +42,7 @@ TEST_CASE("a leaf of a fresh CA is accepted by openssl for its names alone") {
   const auto ca =
       LocalCa::load(files.cert, files.key, "", now(), {"http://a.example/crl", "http://a.example/ca"})
           .value();
-  const auto key = PrivateKey::generate(KeyType::p256()).value();
+  const auto key = PrivateKey::generate(KeySpec::p256()).value();
   const auto leaf = ca->issue({{"mail.contoso.example", "192.0.2.9"}, key->public_key(), {}}, now()).value();
   const auto file = files.folder.pem("leaf.pem", leaf);
   const auto verify = [&](const std::string& options) {
@@ -73,7 +73,7 @@ TEST_CASE("the CRL is the CA's and revokes nothing") {
   const CaFiles files;
   REQUIRE(LocalCa::init(files.cert, files.key, fast_settings(), now()));
   const auto ca = LocalCa::load(files.cert, files.key, "", now()).value();
-  const auto key = PrivateKey::generate(KeyType::p256()).value();
+  const auto key = PrivateKey::generate(KeySpec::p256()).value();
   const auto leaf =
       files.folder.pem("leaf.pem", ca->issue({{"a.example"}, key->public_key(), {}}, now()).value());
   const auto crl = files.folder.file("crl.pem", to_pem(ca->crl(now()).value(), "X509 CRL"));
@@ -92,7 +92,7 @@ TEST_CASE("a leaf begins a day ago and ends after 90 days, or with its CA") {
   REQUIRE(LocalCa::init(files.cert, files.key, settings, start));
   const auto ca = LocalCa::load(files.cert, files.key, "", start).value();
   CHECK(ca->not_after() == start + std::chrono::days{100});
-  const auto key = PrivateKey::generate(KeyType::p256()).value();
+  const auto key = PrivateKey::generate(KeySpec::p256()).value();
   const auto has_time = [&](Time issued, std::string_view time) {
     const auto leaf = ca->issue({{"a.example"}, key->public_key(), {}}, issued).value();
     return as_text(leaf).find(time) != std::string_view::npos;
@@ -143,7 +143,7 @@ TEST_CASE("what is wrong with a CA's files is said with the file's name") {
   CHECK(error(files.folder.file("text.pem", "hello"), files.key, "", now()).find("holds no certificate") !=
         std::string::npos);
 
-  const auto other = PrivateKey::generate(KeyType::p256()).value();
+  const auto other = PrivateKey::generate(KeySpec::p256()).value();
   const auto other_key = files.folder.file("other.key", other->to_pem().value());
   CHECK(error(files.cert, other_key, "", now()) ==
         other_key + ": this private key doesn't belong to the certificate in " + files.cert);

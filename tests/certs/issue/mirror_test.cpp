@@ -12,13 +12,13 @@
 
 using namespace mailtap;
 using namespace mailtap::certs;
-using namespace mailtap::certs::making;
+using namespace mailtap::certs;
 using namespace mailtap::test;
 using std::chrono::days;
 
 namespace {
 
-KeyPtr new_key(KeyType type = KeyType::p256()) {
+KeyPtr new_key(KeySpec type = KeySpec::p256()) {
   return PrivateKey::generate(type).value();
 }
 
@@ -26,7 +26,7 @@ KeyPtr new_key(KeyType type = KeyType::p256()) {
 class Keys {
  public:
   KeySource source() {
-    return [this](const std::string& id, KeyType type) -> Result<KeyPtr> {
+    return [this](const std::string& id, KeySpec type) -> Result<KeyPtr> {
       auto& key = keys_[id];
       if (!key) key = new_key(type);
       return key;
@@ -39,7 +39,7 @@ class Keys {
 
 /// root <- intermediate <- leaf, as a server's administrator has them.
 struct Pki {
-  KeyPtr root_key = new_key(), intermediate_key = new_key(KeyType::p384()), leaf_key = new_key();
+  KeyPtr root_key = new_key(), intermediate_key = new_key(KeySpec::p384()), leaf_key = new_key();
   CertificateSpec root, intermediate, leaf;
 
   Pki() {
@@ -58,7 +58,7 @@ struct Pki {
     root.authority_key_id = intermediate.authority_key_id = key_identifier(root.public_key);
     leaf.authority_key_id = key_identifier(intermediate.public_key);
     leaf.names = {"mail.contoso.example"};
-    leaf.extended_key_usage = {server_auth};
+    leaf.extended_key_usage = {oid::server_auth};
   }
 
   Buffer root_der() const { return build_certificate(root, *root_key).value(); }
@@ -136,7 +136,7 @@ TEST_CASE("openssl judges a mirrored chain as it judges the original, fault by f
        }},
       {"unsuitable certificate purpose",
        [&](Pki& pki) {
-         pki.leaf.extended_key_usage = {client_auth};
+         pki.leaf.extended_key_usage = {oid::client_auth};
          return whole(pki);
        },
        true, "-purpose sslserver"},
@@ -147,7 +147,7 @@ TEST_CASE("openssl judges a mirrored chain as it judges the original, fault by f
        }},
       {"unhandled critical extension",
        [&](Pki& pki) {
-         pki.leaf.extensions = {{der::oid("1.2.3.4"), true, {5, 0}}};
+         pki.leaf.extensions = {{der::parse_oid("1.2.3.4").value(), true, {5, 0}}};
          return whole(pki);
        }},
       {"self-signed certificate in certificate chain", whole, false},
@@ -162,7 +162,7 @@ TEST_CASE("openssl judges a mirrored chain as it judges the original, fault by f
        false},
       {"EE certificate key too weak",
        [&](Pki& pki) {
-         pki.leaf_key = new_key(KeyType::rsa(1024));
+         pki.leaf_key = new_key(KeySpec::rsa(1024));
          pki.leaf.public_key = pki.leaf_key->public_key();
          return whole(pki);
        },
@@ -194,7 +194,7 @@ TEST_CASE("fields are repeated byte by byte, key identifiers fit the new keys") 
   pki.leaf.serial = from_hex("80abcdef").value();
   pki.leaf.crl_urls = {"ldap:///CN=Contoso"};
   pki.leaf.extensions = {
-      {der::oid("1.3.6.1.4.1.311.20.2"), false, der::text(0x1e, std::string_view("\0W", 2))}};
+      {der::parse_oid("1.3.6.1.4.1.311.20.2").value(), false, der::text(0x1e, std::string_view("\0W", 2))}};
   const std::vector<Buffer> sent{pki.leaf_der(), pki.intermediate_der()};
   Keys keys;
   const auto mirrored = mirror_chain(sent, keys.source()).value();
@@ -208,12 +208,12 @@ TEST_CASE("fields are repeated byte by byte, key identifiers fit the new keys") 
   CHECK(std::ranges::equal(leaf.subject, original.subject));
   CHECK_FALSE(std::ranges::equal(leaf.public_key, original.public_key));
   CHECK(std::ranges::equal(leaf.public_key, mirrored.leaf_key->public_key()));
-  CHECK(mirrored.leaf_key->type() == KeyType::p256());
+  CHECK(mirrored.leaf_key->type() == KeySpec::p256());
   CHECK(std::ranges::equal(leaf.authority_key_id(), issuer.subject_key_id()));
   CHECK(std::ranges::equal(leaf.subject_key_id(), key_identifier(leaf.public_key)));
   for (const auto* oid : {"2.5.29.17", "2.5.29.31", "2.5.29.37", "1.3.6.1.4.1.311.20.2"}) {
-    const auto ours = leaf.extension(der::oid(oid));
-    const auto theirs = original.extension(der::oid(oid));
+    const auto ours = leaf.extension(der::parse_oid(oid).value());
+    const auto theirs = original.extension(der::parse_oid(oid).value());
     REQUIRE((ours && theirs));
     CHECK(std::ranges::equal(*ours, *theirs));
   }
@@ -229,11 +229,12 @@ TEST_CASE("an authority key identifier that doesn't fit its issuer stays unfit")
 
 TEST_CASE("what can't be repeated is said with its place in the chain") {
   Pki pki;
-  pki.leaf.extensions = {{der::oid("1.3.6.1.4.1.11129.2.4.2"), false, der::octet_string({})},
-                         {der::oid("1.3.6.1.5.5.7.1.24"), false, from_hex("3003020105").value()}};
+  pki.leaf.extensions = {
+      {der::parse_oid("1.3.6.1.4.1.11129.2.4.2").value(), false, der::octet_string({})},
+      {der::parse_oid("1.3.6.1.5.5.7.1.24").value(), false, from_hex("3003020105").value()}};
   // An Ed25519 key (RFC 8410 section 4): 32 bytes under 1.3.101.112.
-  pki.leaf.public_key =
-      der::sequence({der::sequence({der::oid("1.3.101.112")}), der::bit_string(Buffer(32, 7))});
+  pki.leaf.public_key = der::sequence(
+      {der::sequence({der::oid(der::parse_oid("1.3.101.112").value())}), der::bit_string(Buffer(32, 7))});
   Keys keys;
   const auto mirrored = mirror_chain({pki.leaf_der(), Buffer{1, 2, 3}}, keys.source()).value();
   const auto all = join(mirrored.not_repeated, "\n");
@@ -243,15 +244,16 @@ TEST_CASE("what can't be repeated is said with its place in the chain") {
   CHECK(all.find("certificate 0: its signed certificate timestamps") != std::string::npos);
   CHECK(all.find("certificate 0: its demand for a stapled OCSP answer") != std::string::npos);
   CHECK(all.find("certificate 1: it is malformed and left out") != std::string::npos);
-  CHECK(mirrored.leaf_key->type() == KeyType::p256());
-  CHECK_FALSE(parse_raw_certificate(mirrored.chain[0])->extension(der::oid("1.3.6.1.4.1.11129.2.4.2")));
+  CHECK(mirrored.leaf_key->type() == KeySpec::p256());
+  CHECK_FALSE(
+      parse_raw_certificate(mirrored.chain[0])->extension(der::parse_oid("1.3.6.1.4.1.11129.2.4.2").value()));
 }
 
 TEST_CASE("a client that has no use for the leaf's kind of key is shown the other, and it is said") {
   Pki pki;
   const bool is_rsa = GENERATE(false, true);
   if (is_rsa) {
-    pki.leaf_key = new_key(KeyType::rsa(1024));
+    pki.leaf_key = new_key(KeySpec::rsa(1024));
     pki.leaf.public_key = pki.leaf_key->public_key();
   }
   const std::vector<Buffer> sent{pki.leaf_der(), pki.intermediate_der()};
@@ -260,7 +262,7 @@ TEST_CASE("a client that has no use for the leaf's kind of key is shown the othe
   CHECK(same.leaf_key->type() == pki.leaf_key->type());
   CHECK(same.not_repeated.empty());
   const auto other = mirror_chain(sent, keys.source(), is_rsa ? Lacks::rsa : Lacks::ecdsa).value();
-  CHECK(other.leaf_key->type() == (is_rsa ? KeyType::p256() : KeyType::rsa(2048)));
+  CHECK(other.leaf_key->type() == (is_rsa ? KeySpec::p256() : KeySpec::rsa(2048)));
   REQUIRE(other.not_repeated.size() == 1);
   CHECK(other.not_repeated[0] ==
         (is_rsa ? "certificate 0: its RSA 1024 key, which the client can't use, EC P-256 instead"
@@ -289,7 +291,7 @@ TEST_CASE("a trusted upstream mirrored under the local CA is accepted for its ow
   NEEDS_OPENSSL();
   const TemporaryFolder folder;
   LocalCaSettings settings;
-  settings.key = KeyType::p256();
+  settings.key = KeySpec::p256();
   const auto ca_file = folder.file("ca.pem");
   REQUIRE(LocalCa::init(ca_file, folder.file("ca.key"), settings, now()));
   const auto ca = LocalCa::load(ca_file, folder.file("ca.key"), "", now()).value();

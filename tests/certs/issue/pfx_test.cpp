@@ -8,7 +8,7 @@
 
 using namespace mailtap;
 using namespace mailtap::certs;
-using namespace mailtap::certs::making;
+using namespace mailtap::certs;
 using namespace mailtap::test;
 
 namespace {
@@ -22,10 +22,10 @@ struct PfxFile {
 
   PfxFile() {
     LocalCaSettings settings;
-    settings.key = KeyType::p256();
+    settings.key = KeySpec::p256();
     REQUIRE(LocalCa::init(ca, folder.file("ca.key"), settings, now()));
     const auto authority = LocalCa::load(ca, folder.file("ca.key"), "", now()).value();
-    const auto leaf_key = PrivateKey::generate(KeyType::rsa(2048)).value();
+    const auto leaf_key = PrivateKey::generate(KeySpec::rsa(2048)).value();
     leaf =
         folder.pem("leaf.pem", authority->issue({{"a.example"}, leaf_key->public_key(), {}}, now()).value());
     key = folder.file("leaf.key", leaf_key->to_pem().value());

@@ -18,13 +18,13 @@
 
 using namespace mailtap;
 using namespace mailtap::certs;
-using namespace mailtap::certs::making;
+using namespace mailtap::certs;
 using namespace mailtap::test;
 using std::chrono::days;
 
 namespace {
 
-KeyPtr new_key(KeyType type = KeyType::p256()) {
+KeyPtr new_key(KeySpec type = KeySpec::p256()) {
   return PrivateKey::generate(type).value();
 }
 
@@ -38,7 +38,7 @@ Buffer self_signed(const PrivateKey& key, const std::vector<std::string>& names)
   return build_certificate(spec, key).value();
 }
 
-IdentityPtr identity(const std::vector<std::string>& names, KeyType type = KeyType::p256()) {
+IdentityPtr identity(const std::vector<std::string>& names, KeySpec type = KeySpec::p256()) {
   const auto key = new_key(type);
   return Identity::from_der({self_signed(*key, names)}, key->to_der().value()).value();
 }
@@ -64,7 +64,7 @@ struct WithCa {
   }
   static LocalCaSettings fast() {
     LocalCaSettings settings;
-    settings.key = KeyType::p256();
+    settings.key = KeySpec::p256();
     return settings;
   }
   std::shared_ptr<const LocalCa> ca() const {
@@ -102,7 +102,7 @@ TEST_CASE("own: the SNI chooses exactly before by wildcard, and the first given 
 }
 
 TEST_CASE("own: a client that verifies no ECDSA gets RSA where there is one") {
-  const auto rsa = identity({"one.example"}, KeyType::rsa(1024));
+  const auto rsa = identity({"one.example"}, KeySpec::rsa(1024));
   const auto ecdsa = identity({"one.example"});
   const auto ecdsa_alone = identity({"two.example"});
   OwnPresenter presenter({ecdsa_alone, rsa, ecdsa});
@@ -227,7 +227,7 @@ TEST_CASE("mirror: mbedTLS's server doesn't withhold a certificate with the wron
   spec.not_after = now() + days{30};
   spec.public_key = key->public_key();
   spec.key_usage = crl_sign;
-  spec.extended_key_usage = {client_auth};
+  spec.extended_key_usage = {oid::client_auth};
   auto request = asks("");
   request.upstream_chain = {build_certificate(spec, *key).value()};
   MirrorPresenter presenter(nullptr);
@@ -290,16 +290,16 @@ TEST_CASE("however many keys strangers have made, what they cost is bounded") {
   KeyBudget budget;
   const auto begin = KeyBudget::Clock::time_point{} + seconds(1000);
   int made = 0;
-  while (budget.take(KeyType::rsa(2048), begin)) ++made;
+  while (budget.take(KeySpec::rsa(2048), begin)) ++made;
   CHECK(made == 40);
-  CHECK_FALSE(budget.take(KeyType::rsa(4096), begin + seconds(2)));
-  CHECK(budget.take(KeyType::rsa(4096), begin + seconds(8)));
-  CHECK(budget.take(KeyType::p256(), begin + seconds(9)));
-  CHECK(KeyBudget::cost_of(KeyType::rsa(4096)) > 10);
+  CHECK_FALSE(budget.take(KeySpec::rsa(4096), begin + seconds(2)));
+  CHECK(budget.take(KeySpec::rsa(4096), begin + seconds(8)));
+  CHECK(budget.take(KeySpec::p256(), begin + seconds(9)));
+  CHECK(KeyBudget::cost_of(KeySpec::rsa(4096)) > 10);
 
   KeyPool pool({}, KeyBudget(0.05));
   std::set<Buffer> different;
-  for (int i = 0; i < 5000; ++i) different.insert(pool.take(KeyType::p256()).value()->public_key());
+  for (int i = 0; i < 5000; ++i) different.insert(pool.take(KeySpec::p256()).value()->public_key());
   CHECK(different.size() >= 5);
   CHECK(different.size() < 2500);
 }
@@ -307,17 +307,17 @@ TEST_CASE("however many keys strangers have made, what they cost is bounded") {
 TEST_CASE("the key pool keeps keys ready, hands each out once and stops at once") {
   std::vector<Buffer> handed_out;
   {
-    KeyPool pool({{KeyType::p256(), 3}});
-    for (int i = 0; i < 10; ++i) handed_out.push_back(pool.take(KeyType::p256()).value()->public_key());
-    for (int waited = 0; waited < 500 && pool.ready(KeyType::p256()) < 3; ++waited)
+    KeyPool pool({{KeySpec::p256(), 3}});
+    for (int i = 0; i < 10; ++i) handed_out.push_back(pool.take(KeySpec::p256()).value()->public_key());
+    for (int waited = 0; waited < 500 && pool.ready(KeySpec::p256()) < 3; ++waited)
       std::this_thread::sleep_for(std::chrono::milliseconds{10});
-    CHECK(pool.ready(KeyType::p256()) == 3);
-    CHECK(pool.take(KeyType::p384()).value()->type() == KeyType::p384());
+    CHECK(pool.ready(KeySpec::p256()) == 3);
+    CHECK(pool.take(KeySpec::p384()).value()->type() == KeySpec::p384());
   }
   std::sort(handed_out.begin(), handed_out.end());
   CHECK(std::unique(handed_out.begin(), handed_out.end()) == handed_out.end());
 
   const auto begun = std::chrono::steady_clock::now();
-  { const KeyPool pool({{KeyType::rsa(4096), 8}}); }
+  { const KeyPool pool({{KeySpec::rsa(4096), 8}}); }
   CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds{2});
 }

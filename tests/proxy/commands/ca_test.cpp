@@ -114,7 +114,7 @@ TEST_CASE("gnutls accepts what issue makes") {
 TEST_CASE("nothing is overwritten, and a failure is one sentence that names the file") {
   Workshop run_command;
   auto& options = run_command.options;
-  options.key_type = certs::making::KeyType::p256();
+  options.key_type = certs::KeySpec::p256();
   REQUIRE(run_command(ca_init) == 0);
   const auto key = read_file(options.ca_key).value();
   CHECK(run_command(ca_init) == 1);
@@ -142,7 +142,7 @@ TEST_CASE("nothing is overwritten, and a failure is one sentence that names the 
 TEST_CASE("an encrypted CA key is opened by its password file") {
   Workshop run_command;
   auto& options = run_command.options;
-  options.key_type = certs::making::KeyType::p256();
+  options.key_type = certs::KeySpec::p256();
   options.password_file = run_command.folder.file("empty", "\n");
   CHECK(run_command(ca_init) == 1);
   CHECK(run_command.complained("an empty password"));
@@ -223,8 +223,7 @@ TEST_CASE("the command line reaches the commands, and a wrong one is a usage err
   const auto key = folder.file("ca.key");
   CHECK(parse({"ca", "init", "--ca-cert", cert, "--ca-key", key, "--key-type", "p256", "--permit",
                "contoso.example", "--exclude", "192.0.2.0/24", "--cn", "Contoso", "--days", "30"}) == 0);
-  CHECK(certs::making::PrivateKey::parse(read_file(key).value(), "", "k").value()->type() ==
-        certs::making::KeyType::p256());
+  CHECK(certs::PrivateKey::parse(read_file(key).value(), "", "k").value()->type() == certs::KeySpec::p256());
   CHECK(parse({"ca", "show", "--ca-cert", cert, "--ca-key", key}) == 0);
   CHECK(parse({"ca", "issue", "--ca-cert", cert, "--ca-key", key, "--name", "a.contoso.example", "--name",
                "b.contoso.example", "--cert", folder.file("a.pem"), "--key", folder.file("a.key")}) == 0);

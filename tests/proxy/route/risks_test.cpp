@@ -39,17 +39,17 @@ TEST_CASE("who shows a good certificate over any server is told what to add") {
 }
 
 TEST_CASE("a client certificate that is for servers alone is told before a server refuses it") {
-  const auto key = certs::making::PrivateKey::generate(certs::making::KeyType::p256()).value();
-  certs::making::CertificateSpec spec;
-  spec.subject = spec.issuer = certs::making::name_of({{"CN", "relay.example.com"}});
+  const auto key = certs::PrivateKey::generate(certs::KeySpec::p256()).value();
+  certs::CertificateSpec spec;
+  spec.subject = spec.issuer = certs::name_of({{"CN", "relay.example.com"}});
   spec.not_after = Time{} + std::chrono::days(30000);
   spec.public_key = key->public_key();
   const auto file = std::filesystem::temp_directory_path() / ("client-" + std::to_string(getpid()) + ".pem");
   auto shown = route();
   shown.client_cert = file.string();
   for (const bool fit : {false, true}) {
-    spec.extended_key_usage = {fit ? certs::making::client_auth : certs::making::server_auth};
-    std::ofstream(file) << certs::to_pem(certs::making::build_certificate(spec, *key).value(), "CERTIFICATE");
+    spec.extended_key_usage = {fit ? certs::oid::client_auth : certs::oid::server_auth};
+    std::ofstream(file) << certs::to_pem(certs::build_certificate(spec, *key).value(), "CERTIFICATE");
     const auto risks = proxy::risks_of(shown);
     CHECK(risks.size() == (fit ? 0 : 1));
     if (!fit)

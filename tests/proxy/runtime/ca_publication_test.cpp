@@ -8,7 +8,7 @@
 using namespace mailtap;
 using namespace mailtap::proxy;
 using namespace mailtap::test;
-using certs::making::LocalCa;
+using certs::LocalCa;
 using std::chrono::hours;
 
 namespace {
@@ -19,8 +19,8 @@ struct WithCa {
   LocalCaPtr ca;
 
   WithCa() {
-    certs::making::LocalCaSettings settings;
-    settings.key = certs::making::KeyType::p256();
+    certs::LocalCaSettings settings;
+    settings.key = certs::KeySpec::p256();
     REQUIRE(LocalCa::init(cert, folder.file("ca.key"), settings, now()));
     ca = LocalCa::load(cert, folder.file("ca.key"), "", now()).value();
     ca = ca->published_at("http://mailtap.example:8080/pki").value();

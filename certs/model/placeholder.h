@@ -11,6 +11,6 @@ Bytes public_key_of(Bytes certificate);
 
 /// A version 1 certificate in DER with the same public key and nothing else that means anything; empty when
 /// `certificate` is so broken that its public key can't be found.
-Buffer stand_in_for(Bytes certificate);
+Buffer placeholder_for(Bytes certificate);
 
 }  // namespace mailtap::certs
