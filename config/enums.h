@@ -16,6 +16,8 @@ struct Name {
   Enum value;
   std::string_view name;
 };
+template <class Enum>
+Name(Enum, std::string_view) -> Name<Enum>;  // clang 14 makes none for an aggregate
 
 /// What a route does with TLS.
 enum class Mode {

@@ -35,7 +35,7 @@ struct TunnelLab : ComingLab {
     route.insertion.connect_allow = {*config::parse_destination("mail.example")};
     route.upstream = {};
   }
-  void ask(const std::string& target = "mail.example:993") {
+  void request(const std::string& target = "mail.example:993") {
     begin();
     client.say("CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n\r\n");
   }
@@ -133,7 +133,7 @@ TEST_CASE("a tunnel is opened when the server is there, and TLS goes through it"
     TunnelLab lab;
     lab.route.mode = mode;
     lab.client_tls.max_version = tls::Version::tls12;
-    lab.ask();
+    lab.request();
     CHECK(lab.client.heard.starts_with("HTTP/1.1 200"));
     CHECK(lab.dialled_targets == std::vector<std::string>{"mail.example:993"});
     lab.shake_hands();
@@ -148,7 +148,7 @@ TEST_CASE("a tunnel is opened when the server is there, and TLS goes through it"
 TEST_CASE("a client that doesn't wait for the answer is heard") {
   TunnelLab lab;
   lab.dials = {Lab::Dialled::is_silent};
-  lab.ask();
+  lab.request();
   auto session = lab.client_session();
   session->handshake();
   lab.client.send_raw(as_text(session->outgoing()));
@@ -172,7 +172,7 @@ TEST_CASE("a tunnel that can't be opened is refused by a sentence") {
     TunnelLab lab;
     lab.dials = {Lab::Dialled::fails};
     lab.dial_failure = {kind, "as the system says"};
-    lab.ask();
+    lab.request();
     REQUIRE(lab.is_over);
     CHECK(lab.reason() == reason);
     CHECK(lab.client.heard.starts_with("HTTP/1.1 " + std::string(status)));
@@ -216,7 +216,7 @@ TEST_CASE("a client of CONNECT that is late, leaves or is stopped hears of it") 
     for (const bool resets : {false, true}) {
       TunnelLab lab;
       lab.dials = {Lab::Dialled::is_silent};
-      lab.ask();
+      lab.request();
       resets ? lab.client.reset() : lab.client.end();
       REQUIRE(lab.is_over);
       CHECK(lab.reason() == (resets ? "reset" : "downstream-handshake-failed"));
@@ -234,7 +234,7 @@ TEST_CASE("a client of CONNECT that is late, leaves or is stopped hears of it") 
   SECTION("stopped while the server is dialled") {
     TunnelLab lab;
     lab.dials = {Lab::Dialled::is_silent};
-    lab.ask();
+    lab.request();
     lab.stop();
     CHECK(lab.reason() == "shutdown");
     CHECK(lab.client.heard.starts_with("HTTP/1.1 503"));
@@ -244,7 +244,7 @@ TEST_CASE("a client of CONNECT that is late, leaves or is stopped hears of it") 
 TEST_CASE("a destination that isn't allowed is refused, and nothing dialled") {
   TunnelLab lab;
   lab.route.insertion.connect_allow = {*config::parse_destination("mail.example.org")};
-  lab.ask();
+  lab.request();
   REQUIRE(lab.is_over);
   CHECK(lab.reason() == "connect-refused");
   CHECK(lab.client.heard.starts_with("HTTP/1.1 403"));
