@@ -9,14 +9,14 @@ namespace mailtap::alerts {
 
 namespace {
 
-bool is_worth_another_try(const Result<fetch::HttpResponse>& response) {
+bool is_worth_another_try(const Result<http::Answer>& response) {
   constexpr unsigned request_timeout = 408;
   constexpr unsigned too_many_requests = 429;
   return !response || response->status >= 500 || response->status == request_timeout ||
          response->status == too_many_requests;
 }
 
-std::string describe(const Result<fetch::HttpResponse>& response) {
+std::string describe(const Result<http::Answer>& response) {
   return response ? "the server answered with status " + std::to_string(response->status)
                   : response.error().message;
 }
@@ -72,21 +72,21 @@ void Webhook::go_on() {
 }
 
 void Webhook::post() {
-  fetch::HttpRequest request;
+  http::ClientRequest request;
   request.url = settings_->url;
   request.method = "POST";
   request.fields = "Content-Type: application/json\r\n";
   if (!settings_->token.empty()) request.fields += "Authorization: Bearer " + settings_->token + "\r\n";
   request.body = current_->json;
   request.trust = settings_->trust;
-  fetch_ = std::make_unique<fetch::HttpFetch>(
-      network_, std::move(request), fetch::FetchLimits{settings_->timeout, most_answer},
-      [this](Result<fetch::HttpResponse> response) { answered(std::move(response)); });
+  fetch_ = std::make_unique<http::Client>(
+      network_, std::move(request), http::ClientLimits{settings_->timeout, most_answer},
+      [this](Result<http::Answer> response) { answered(std::move(response)); });
   fetch_->start();
 }
 
 /// A redirect is a failure like another: what is told here is meant for this server.
-void Webhook::answered(Result<fetch::HttpResponse> response) {
+void Webhook::answered(Result<http::Answer> response) {
   if (response && response->status / 100 == 2) {
     queue_.delivered();
     current_.reset();

@@ -10,7 +10,7 @@
 
 #include "config/alerts.h"
 #include "proxy/alerts/hook.h"
-#include "proxy/http/fetch.h"
+#include "proxy/http/client.h"
 
 namespace mailtap::alerts {
 
@@ -44,7 +44,7 @@ class Webhook {
 
   void go_on();
   void post();
-  void answered(Result<fetch::HttpResponse> response);
+  void answered(Result<http::Answer> response);
 
   const net::Network network_;
   HookQueue queue_;
@@ -52,7 +52,7 @@ class Webhook {
   std::optional<Settings> settings_;
   std::optional<Delivery> current_;  // nothing: none is under way
   std::size_t attempts_ = 0;         // of current_ that have failed
-  std::unique_ptr<fetch::HttpFetch> fetch_;
+  std::unique_ptr<http::Client> fetch_;
   net::Timer next_;  // the next attempt, or the next alert, when nothing of the last is on the stack
 };
 

@@ -21,7 +21,7 @@ void FetchCache::get(const std::string& url, std::size_t max_bytes, const void* 
   }
   if (found != entries_.end() && uv_now(network_.loop) < found->second.expires)
     return done(Body(found->second.body));
-  auto parsed = parse_http_url(url);
+  auto parsed = http::parse_http_url(url);
   if (!parsed) return done(failed(parsed.error().message));
   const auto under_way = std::count_if(entries_.begin(), entries_.end(),
                                        [](const auto& entry) { return entry.second.fetch != nullptr; });
@@ -30,9 +30,9 @@ void FetchCache::get(const std::string& url, std::size_t max_bytes, const void* 
   make_room();
   auto& entry = entries_[url];
   entry.waiting.push_back({owner, std::move(done)});
-  entry.fetch = std::make_unique<HttpFetch>(
-      network_, HttpRequest{.url = std::move(*parsed)}, FetchLimits{time_allowed_, max_bytes},
-      [this, url](Result<HttpResponse> response) { finished(url, body_of(std::move(response))); });
+  entry.fetch = std::make_unique<http::Client>(
+      network_, http::ClientRequest{.url = std::move(*parsed)}, http::ClientLimits{time_allowed_, max_bytes},
+      [this, url](Result<http::Answer> response) { finished(url, http::body_of(std::move(response))); });
   entry.fetch->start();
 }
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "proxy/http/fetch.h"
+#include "proxy/http/client.h"
 
 namespace mailtap::fetch {
 
@@ -39,7 +39,7 @@ class FetchCache {
     Done done;
   };
   struct Entry {
-    std::unique_ptr<HttpFetch> fetch;  ///< null: it has ended
+    std::unique_ptr<http::Client> fetch;  ///< null: it has ended
     std::vector<Waiting> waiting;
     Body body;
     std::uint64_t expires = 0;  ///< loop time, ms
@@ -50,7 +50,7 @@ class FetchCache {
   const net::Network network_;
   const std::chrono::milliseconds time_allowed_;
   std::map<std::string, Entry> entries_;
-  std::vector<std::unique_ptr<HttpFetch>> ended_;  ///< whose callback may still be on the stack
+  std::vector<std::unique_ptr<http::Client>> ended_;  ///< whose callback may still be on the stack
   bool telling_ = false;
 };
 

@@ -107,8 +107,8 @@ void Lookup::give_up(const certs::Certificate& certificate) {
     result_.found.lists->push_back({{}, certificate.subject.text() + ": " + problem});
   }
   for (auto& url : locations) {
-    const std::string problem = parse_http_url(url) ? "it is of another signer or for some reasons only"
-                                                    : "only http:// addresses are fetched from";
+    const std::string problem = http::parse_http_url(url) ? "it is of another signer or for some reasons only"
+                                                          : "only http:// addresses are fetched from";
     unavailable_[url] = problem;
     result_.found.lists->push_back({std::move(url), problem});
   }

@@ -7,29 +7,29 @@
 #include "config/base/result.h"
 #include "proxy/http/message.h"
 
-namespace mailtap::fetch {
+namespace mailtap::http {
 
-struct HttpResponse {
+struct Answer {
   unsigned status = 0;
   std::string body;
 };
 
 /// The body of a 200, or why there is none.
-Result<std::string> body_of(Result<HttpResponse> response);
+Result<std::string> body_of(Result<Answer> response);
 
-class HttpAnswer {
+class AnswerReader {
  public:
   /// `max_body`: bytes.
-  explicit HttpAnswer(std::size_t max_body);
+  explicit AnswerReader(std::size_t max_body);
 
   /// Says whether more is wanted.
   bool feed(Bytes bytes);
   /// What it was, once nothing more is wanted or the stream has ended in order.
-  Result<HttpResponse> end();
+  Result<Answer> end();
 
  private:
   const std::size_t max_body_;
-  http::MessageReader reader_;
+  MessageReader reader_;
 };
 
-}  // namespace mailtap::fetch
+}  // namespace mailtap::http

@@ -3,7 +3,7 @@
 //   message.h   any message that is meant for mailtap itself, by llhttp
 //   request.h   what the server is asked
 //   server.h    answers
-//   client: url.h, fetch.h, answer.h
+//   client.h    one request to somebody else (url.h), and what was answered (answer.h)
 //   token.h     a secret that requests must show
 //
 // The server:

@@ -1,11 +1,11 @@
 #include "proxy/http/url.h"
 
-namespace mailtap::fetch {
+namespace mailtap::http {
 
-Result<HttpUrl> parse_http_url(std::string_view url) {
+Result<config::Url> parse_http_url(std::string_view url) {
   auto parsed = config::parse_url(url);
   if (parsed && parsed->is_tls) return fail("it is no http:// URL");
   return parsed;
 }
 
-}  // namespace mailtap::fetch
+}  // namespace mailtap::http

@@ -5,10 +5,9 @@
 
 #include "config/url.h"
 
-namespace mailtap::fetch {
+namespace mailtap::http {
 
-using HttpUrl = config::Url;
 /// Without TLS, whose certificate would have to be judged first.
-Result<HttpUrl> parse_http_url(std::string_view url);
+Result<config::Url> parse_http_url(std::string_view url);
 
-}  // namespace mailtap::fetch
+}  // namespace mailtap::http

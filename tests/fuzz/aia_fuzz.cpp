@@ -10,7 +10,7 @@ using namespace mailtap;
 namespace {
 
 void check_url(std::string_view text) {
-  const auto url = fetch::parse_http_url(text);
+  const auto url = http::parse_http_url(text);
   if (!url) return;
   if (url->endpoint.port == 0 || url->host.empty() || !url->path.starts_with('/')) std::abort();
   for (const char c : url->host + url->path)

@@ -12,13 +12,13 @@ using namespace mailtap;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr std::size_t most = 4096;
   const Bytes bytes(data, size);
-  fetch::HttpAnswer whole(most);
-  fetch::HttpAnswer pieces(most);
+  http::AnswerReader whole(most);
+  http::AnswerReader pieces(most);
   whole.feed(bytes);
   for (std::size_t i = 0; i < size; ++i)
     if (!pieces.feed(bytes.subspan(i, 1))) break;
-  const auto body = fetch::body_of(whole.end());
-  const auto same = fetch::body_of(pieces.end());
+  const auto body = http::body_of(whole.end());
+  const auto same = http::body_of(pieces.end());
   if (body.has_value() != same.has_value()) std::abort();
   if (!body) return 0;
   if (body->size() > most || *body != *same) std::abort();

@@ -7,7 +7,6 @@
 using namespace mailtap;
 using certs::issuer_urls_of_extension;
 using certs::list_urls_of_extension;
-using fetch::parse_http_url;
 
 namespace {
 
@@ -69,31 +68,31 @@ TEST_CASE(
 }
 
 TEST_CASE("an http URL gives host, port and what is asked for") {
-  const auto url = parse_http_url("http://pki.contoso.com/ca%20x.crt?a=b#c");
+  const auto url = http::parse_http_url("http://pki.contoso.com/ca%20x.crt?a=b#c");
   REQUIRE(url);
   CHECK(url->endpoint == config::Endpoint{"pki.contoso.com", 80});
   CHECK(url->host == "pki.contoso.com");
   CHECK(url->path == "/ca%20x.crt?a=b");
-  CHECK(parse_http_url("http://[2001:db8::1]:8080")->endpoint == config::Endpoint{"2001:db8::1", 8080});
-  CHECK(parse_http_url("http://h")->path == "/");
-  CHECK(parse_http_url("http://h?q")->path == "/?q");
-  CHECK(parse_http_url("http://h#f")->path == "/");
+  CHECK(http::parse_http_url("http://[2001:db8::1]:8080")->endpoint == config::Endpoint{"2001:db8::1", 8080});
+  CHECK(http::parse_http_url("http://h")->path == "/");
+  CHECK(http::parse_http_url("http://h?q")->path == "/?q");
+  CHECK(http::parse_http_url("http://h#f")->path == "/");
 }
 
 TEST_CASE("a URL can't smuggle a line into the request, nor a password") {
   for (const auto* url : {"http://h/\r\nX: y", "http://h/a b", "http://h/\x7f", "http://h/\xc3\xa9",
                           "https://h/", "http://", "http://user:password@h/", "ftp://h/"})
-    CHECK_FALSE(parse_http_url(url));
+    CHECK_FALSE(http::parse_http_url(url));
 }
 
 namespace {
 
 /// What a body of at most ten bytes comes to, fed byte by byte.
 Result<std::string> answered(std::string_view text) {
-  fetch::HttpAnswer answer(10);
+  http::AnswerReader answer(10);
   for (const char c : text)
     if (!answer.feed(as_bytes(std::string_view(&c, 1)))) break;
-  return fetch::body_of(answer.end());
+  return http::body_of(answer.end());
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
-#include "proxy/http/fetch.h"
+#include "proxy/http/client.h"
 
 #include <utility>
 
 #include "certs/advice/judge.h"
 
-namespace mailtap::fetch {
+namespace mailtap::http {
 
 namespace {
 
@@ -19,7 +19,7 @@ std::string describe(const certs::Verdict& verdict) {
 
 }  // namespace
 
-HttpFetch::HttpFetch(const net::Network& network, HttpRequest request, FetchLimits limits, Done done)
+Client::Client(const net::Network& network, ClientRequest request, ClientLimits limits, Done done)
     : request_(std::move(request)),
       allowed_(limits.time),
       done_(std::move(done)),
@@ -31,13 +31,13 @@ HttpFetch::HttpFetch(const net::Network& network, HttpRequest request, FetchLimi
         done_(std::move(result_));
       }) {}
 
-void HttpFetch::start() {
+void Client::start() {
   timeout_.start(allowed_);
   dialling_ = dialer_.dial(request_.url.endpoint, allowed_, *this);
   dialling_->begin();
 }
 
-void HttpFetch::on_not_dialled(const net::DialFailure& why) {
+void Client::on_not_dialled(const net::DialFailure& why) {
   using Kind = net::DialFailure::Kind;
   if (why.kind == Kind::timed_out) return finish(fail("no answer in time"));
   if (why.kind == Kind::not_resolved)
@@ -45,7 +45,7 @@ void HttpFetch::on_not_dialled(const net::DialFailure& why) {
   finish(fail("no connection to " + request_.url.endpoint.to_string() + ": " + why.detail));
 }
 
-void HttpFetch::on_dialled(std::unique_ptr<net::Stream> stream, const net::Address& /*address*/) {
+void Client::on_dialled(std::unique_ptr<net::Stream> stream, const net::Address& /*address*/) {
   if (finished_) return;
   if (!request_.url.is_tls) {
     stream_ = std::move(stream);
@@ -64,22 +64,22 @@ void HttpFetch::on_dialled(std::unique_ptr<net::Stream> stream, const net::Addre
   secured_->begin();
 }
 
-std::string HttpFetch::request_text() const {
+std::string Client::request_text() const {
   auto text = request_.method + " " + request_.url.path + " HTTP/1.1\r\nHost: " + request_.url.host +
               "\r\nUser-Agent: mailtap\r\nAccept: */*\r\nConnection: close\r\n" + request_.fields;
   if (request_.method != "GET") text += "Content-Length: " + std::to_string(request_.body.size()) + "\r\n";
   return text + "\r\n" + request_.body;
 }
 
-void HttpFetch::on_data(net::Stream& /*stream*/, Bytes bytes) {
+void Client::on_data(net::Stream& /*stream*/, Bytes bytes) {
   if (!answer_.feed(bytes)) finish(answer_.end());
 }
 
-void HttpFetch::on_end(net::Stream& /*stream*/) {
+void Client::on_end(net::Stream& /*stream*/) {
   finish(answer_.end());
 }
 
-void HttpFetch::on_broken(net::Stream& /*stream*/, std::string_view why) {
+void Client::on_broken(net::Stream& /*stream*/, std::string_view why) {
   // Only what says its own length may be cut off, and then answer_ had it all.
   if (secured_ != nullptr && secured_->is_cut_off()) return finish(fail("the answer was cut off"));
   const bool is_tls = secured_ != nullptr && !secured_->session().failure().detail.empty();
@@ -89,17 +89,17 @@ void HttpFetch::on_broken(net::Stream& /*stream*/, std::string_view why) {
 // --- TLS --------------------------------------------------------------------------------------------------
 
 /// Nothing is sent to a server that isn't the one that was asked for.
-void HttpFetch::on_secured(net::TlsStream& stream) {
+void Client::on_secured(net::TlsStream& stream) {
   if (const auto judged = judge(stream.session().peer_chain()); !judged)
     return finish(tl::unexpected(judged.error()));
   stream.send(as_bytes(request_text()));
 }
 
-void HttpFetch::on_not_secured(net::TlsStream& stream) {
+void Client::on_not_secured(net::TlsStream& stream) {
   finish(fail("no TLS: " + stream.session().failure().detail));
 }
 
-Result<void> HttpFetch::judge(const std::vector<Buffer>& chain) const {
+Result<void> Client::judge(const std::vector<Buffer>& chain) const {
   if (!request_.trust) return fail("its certificate can't be judged");
   certs::Question question;
   question.name = request_.url.endpoint.host;
@@ -111,7 +111,7 @@ Result<void> HttpFetch::judge(const std::vector<Buffer>& chain) const {
   return {};
 }
 
-void HttpFetch::finish(Result<HttpResponse> result) {
+void Client::finish(Result<Answer> result) {
   if (std::exchange(finished_, true)) return;
   result_ = std::move(result);
   timeout_.stop();
@@ -119,4 +119,4 @@ void HttpFetch::finish(Result<HttpResponse> result) {
   report_.start({});
 }
 
-}  // namespace mailtap::fetch
+}  // namespace mailtap::http

@@ -19,10 +19,10 @@ namespace mailtap::certs {
 class TrustStore;
 }  // namespace mailtap::certs
 
-namespace mailtap::fetch {
+namespace mailtap::http {
 
-struct HttpRequest {
-  HttpUrl url;
+struct ClientRequest {
+  config::Url url;
   std::string method = "GET";
   std::string fields{};  ///< further header lines, each with its CRLF
   std::string body{};
@@ -31,20 +31,20 @@ struct HttpRequest {
   std::shared_ptr<const certs::TrustStore> trust{};
 };
 
-struct FetchLimits {
+struct ClientLimits {
   std::chrono::milliseconds time{10'000};  ///< from resolving the name to the last byte
   std::size_t size = 0;                    ///< of the answer's body
 };
 
-class HttpFetch final : net::Stream::Events, net::Dialer::Delegate, net::TlsStream::Delegate {
+class Client final : net::Stream::Events, net::Dialer::Delegate, net::TlsStream::Delegate {
  public:
   /// The answer, whatever its status, or why there is none. The fetch must not be destroyed in it.
-  using Done = std::function<void(Result<HttpResponse> response)>;
+  using Done = std::function<void(Result<Answer> response)>;
 
-  HttpFetch(const net::Network& network, HttpRequest request, FetchLimits limits, Done done);
-  ~HttpFetch() override = default;
-  HttpFetch(const HttpFetch&) = delete;
-  HttpFetch& operator=(const HttpFetch&) = delete;
+  Client(const net::Network& network, ClientRequest request, ClientLimits limits, Done done);
+  ~Client() override = default;
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
 
   /// Once. `done` is called later, never from within.
   void start();
@@ -61,20 +61,20 @@ class HttpFetch final : net::Stream::Events, net::Dialer::Delegate, net::TlsStre
   void on_secured(net::TlsStream& stream) override;
   void on_not_secured(net::TlsStream& stream) override;
   Result<void> judge(const std::vector<Buffer>& chain) const;
-  void finish(Result<HttpResponse> result);
+  void finish(Result<Answer> result);
 
-  const HttpRequest request_;
+  const ClientRequest request_;
   const std::chrono::milliseconds allowed_;
   const Done done_;
   net::TcpDialer dialer_;
   std::unique_ptr<net::Dialer::Attempt> dialling_;
   std::unique_ptr<net::Stream> stream_;  // null: not connected
   net::TlsStream* secured_ = nullptr;    // of stream_; null: plain
-  HttpAnswer answer_;
+  AnswerReader answer_;
   bool finished_ = false;
-  Result<HttpResponse> result_;
+  Result<Answer> result_;
   net::Timer timeout_;
   net::Timer report_;  // calls done_ when nothing of this is on the stack
 };
 
-}  // namespace mailtap::fetch
+}  // namespace mailtap::http
