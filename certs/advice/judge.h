@@ -1,4 +1,10 @@
 // The whole verdict: what certs/verify finds, .NET's view of it and what to do about it.
+//
+//   verdict_cache.h       verdicts remembered by a worker, until something in them can change
+//   advice.h              remedies: sentences, and steps with commands
+//   texts.h               their words in English and Vietnamese
+//   client_certificate.h  a client's certificate that is for servers alone
+//   mail_service.h        what Exchange Online and Exchange on premises refuse
 #pragma once
 
 #include <vector>

@@ -1,5 +1,11 @@
-// Reading DER (X.690) strictly: definite, minimal lengths, single-byte tags. Every view points into the
-// bytes that the reader was given.
+// DER (X.690) and object identifiers, for whatever reads or writes X.509. The lowest room of certs: it knows
+// bytes only.
+//
+//   der.h         the reader: views into the bytes given, no copies; what isn't strict DER is no value
+//   der_writer.h  the writer: each function returns a whole element
+//   oids.h        every object identifier that is known by name, as its content
+//
+// Reading is strict: definite, minimal lengths, single-byte tags.
 #pragma once
 
 #include <cstdint>

@@ -4,6 +4,10 @@
 //   issue    a leaf of the local CA for the configured name                   issuing_presenter.h
 //   mirror   the upstream's chain again, faults included, with our keys       mirror_presenter.h
 //
+// Below them: local_ca.h (the CA), builder.h (certificates and lists from plain structs), mirror.h and
+// raw_certificate.h (a chain repeated), private_key.h and key_pool.h (keys), made_once.h (a cache), and for
+// `mailtap ca` certificate_request.h and pfx.h.
+//
 // docs/presentation.md says it for users.
 #pragma once
 

@@ -1,3 +1,17 @@
+// What certificates, revocation lists, keys and the files around them say. Nothing here decides whether to
+// trust them.
+//
+//   certificate.h  a certificate, and what it shares with lists and requests
+//   extensions.h   its extensions, read; key.cpp its key, usage.h what a key may do
+//   crl.h          a revocation list
+//   signature.h    by which algorithm something is signed, and whether by a given key
+//   names.h        servers' names; distinguished_name.h those of subjects and issuers
+//   locations.h    where issuers and revocation lists are to be had
+//   summary.h      a certificate in words
+//   pem.h          what a file holds; content_kind.h what it is if it holds no certificate
+//   identity.h     a chain with its key, as mbedTLS wants them
+//   placeholder.h  a certificate in the place of one that mbedTLS can't read
+//
 // An X.509 certificate as we read it (RFC 5280 section 4): everything that path validation asks, and a
 // list of what is wrong with it. Only what isn't a certificate at all fails to parse: an extension that
 // we can't read is a flaw of a certificate, not the end of a handshake.

@@ -18,8 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     left = left.subspan(2 + length);
   }
   // One key for all: making keys is not what is tested.
-  static const auto key = PrivateKey::generate(KeyType::p256());
-  const auto mirrored = mirror_chain(sent, [](const std::string&, KeyType) { return key; });
+  static const auto key = PrivateKey::generate(KeySpec::p256());
+  const auto mirrored = mirror_chain(sent, [](const std::string&, KeySpec) { return key; });
   if (!mirrored) return 0;
   for (const auto& certificate : mirrored->chain)
     if (!parse_raw_certificate(certificate)) std::abort();
