@@ -13,7 +13,7 @@
 #include "tests/tls/crowd.h"
 #include "tests/tls/test_identity.h"
 #include "tls/crypto/backend.h"
-#include "tls/tickets.h"
+#include "tls/sessions/tickets.h"
 
 using namespace mailtap;
 using namespace mailtap::tests;

@@ -13,11 +13,12 @@
 
 #include "bench/ews_exchange.h"
 #include "config/route.h"
-#include "inspect/observer.h"
+#include "inspect/observer/observer.h"
+#include "inspect/record.h"
 #include "proxy/connection/relay.h"
 #include "tests/tls/test_identity.h"
-#include "tls/session.h"
-#include "tls/tickets.h"
+#include "tls/sessions/sessions.h"
+#include "tls/sessions/tickets.h"
 
 using namespace mailtap;
 using config::Protocol;
@@ -169,7 +170,7 @@ class Connection {
   std::unique_ptr<tls::Session> client_, server_;
   proxy::Leg downstream_{inspect::Side::downstream};
   proxy::Leg upstream_{inspect::Side::upstream};
-  inspect::Connection record_;
+  inspect::ConnectionRecord record_;
   std::optional<inspect::Observer> observer_;
   std::optional<proxy::Relay> relay_;
   Buffer received_ = Buffer(std::size_t{17} * 1024);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/endpoint.h"
+#include "config/enums.h"
 #include "config/url.h"
 
 namespace mailtap::config {
@@ -23,8 +24,8 @@ struct Admin {
 
 /// What an admin is told of unasked (docs/alerts.md).
 struct Alerts {
-  std::vector<std::string> kinds{"certificate-near-expiry", "verdict-changed", "chain-changed",
-                                 "router-rejects"};
+  std::vector<AlertKind> kinds{AlertKind::certificate_near_expiry, AlertKind::verdict_changed,
+                               AlertKind::chain_changed, AlertKind::router_rejects};
   unsigned expiry_days = 30;
   unsigned rejections = 3;            ///< in a row
   milliseconds clear_after{600'000};  ///< since what was told of was last seen

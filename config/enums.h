@@ -92,6 +92,58 @@ constexpr auto names_of(ProxyVersion) {
                     Name{ProxyVersion::v2, "v2"}};
 }
 
+/// What was spoken to. Exchange's services by their paths; `http`: any other path.
+enum class Service {
+  ews,
+  autodiscover,
+  activesync,
+  mapi,  ///< MAPI over HTTP
+  rpc,   ///< RPC over HTTP, "Outlook Anywhere"
+  owa,
+  ecp,
+  oab,
+  powershell,
+  webdav,  ///< of Exchange 2003 and 2007: /exchange/ and /public
+  http,
+  smtp,
+  pop3,
+  imap,
+};
+constexpr auto names_of(Service) {
+  using enum Service;
+  return std::array{Name{ews, "ews"},
+                    Name{autodiscover, "autodiscover"},
+                    Name{activesync, "activesync"},
+                    Name{mapi, "mapi"},
+                    Name{rpc, "rpc"},
+                    Name{owa, "owa"},
+                    Name{ecp, "ecp"},
+                    Name{oab, "oab"},
+                    Name{powershell, "powershell"},
+                    Name{webdav, "webdav"},
+                    Name{http, "http"},
+                    Name{smtp, "smtp"},
+                    Name{pop3, "pop3"},
+                    Name{imap, "imap"}};
+}
+
+/// What a verdict says in one word, of the chain (the first two) or of the name.
+enum class VerdictWord { trusted, untrusted, match, mismatch };
+constexpr auto names_of(VerdictWord) {
+  using enum VerdictWord;
+  return std::array{Name{trusted, "trusted"}, Name{untrusted, "untrusted"}, Name{match, "match"},
+                    Name{mismatch, "mismatch"}};
+}
+
+/// What an admin is told of unasked (docs/alerts.md).
+enum class AlertKind { certificate_near_expiry, verdict_changed, chain_changed, router_rejects };
+constexpr auto names_of(AlertKind) {
+  using enum AlertKind;
+  return std::array{Name{certificate_near_expiry, "certificate-near-expiry"},
+                    Name{verdict_changed, "verdict-changed"}, Name{chain_changed, "chain-changed"},
+                    Name{router_rejects, "router-rejects"}};
+}
+
 /// An enumeration that has a table of names.
 template <class Enum>
 concept Named = requires(Enum value) {

@@ -43,26 +43,6 @@ Result<std::string> some_text(std::string_view text) {
   return std::string(text);
 }
 
-/// A word out of `known`.
-Result<std::string> one_of(std::string_view text, std::span<const std::string_view> known) {
-  if (std::find(known.begin(), known.end(), text) != known.end()) return std::string(text);
-  std::string all;
-  for (const auto word : known) all += (all.empty() ? "" : ", ") + std::string(word);
-  return fail("\"" + std::string(text) + "\" is none of " + all);
-}
-
-Result<std::string> parse_service(std::string_view text) {
-  static constexpr std::string_view known[] = {"ews",  "autodiscover", "activesync", "mapi",       "rpc",
-                                               "owa",  "ecp",          "oab",        "powershell", "webdav",
-                                               "http", "smtp",         "pop3",       "imap"};
-  return one_of(text, known);
-}
-
-Result<std::string> parse_exchange_verdict(std::string_view text) {
-  static constexpr std::string_view known[] = {"trusted", "untrusted", "match", "mismatch"};
-  return one_of(text, known);
-}
-
 /// "failed", "401", "5xx", "250", "+OK", "NO".
 Result<std::string> parse_status(std::string_view text) {
   const auto is_part = [](char c) {
@@ -81,13 +61,7 @@ Result<void> set_services(const Values& values, Route& route) {
     route.exchanges.any = false;
     return {};
   }
-  return assign_each(values, parse_service, route.exchanges.services);
-}
-
-Result<std::string> parse_alert_kind(std::string_view text) {
-  static constexpr std::string_view known[] = {"certificate-near-expiry", "verdict-changed", "chain-changed",
-                                               "router-rejects"};
-  return one_of(text, known);
+  return assign_each(values, parse_name<Service>, route.exchanges.services);
 }
 
 Result<void> set_alert_kinds(const Values& values, Settings& settings) {
@@ -100,7 +74,7 @@ Result<void> set_alert_kinds(const Values& values, Settings& settings) {
     kinds.clear();
     return {};
   }
-  return assign_each(values, parse_alert_kind, kinds);
+  return assign_each(values, parse_name<AlertKind>, kinds);
 }
 
 /// A relative path is that of the folder in which mailtap is started.
@@ -260,7 +234,7 @@ constexpr Option table[] = {
     {"exchange-verdict", route, text, true, "VERDICT", "", "",
      "Write only the exchanges with a server whose certificate is trusted, untrusted, a match or a mismatch. "
      "Repeatable: any one of them will do.",
-     [](const Values& v, Route& r) { return assign_each(v, parse_exchange_verdict, r.exchanges.verdicts); }, nullptr},
+     [](const Values& v, Route& r) { return assign_each(v, parse_name<VerdictWord>, r.exchanges.verdicts); }, nullptr},
     {"exchange-status", route, text, true, "STATUS", "", "",
      "Write only the exchanges with this status: failed, or one such as 401, 5xx, NO. Repeatable: any one of them will do.",
      [](const Values& v, Route& r) { return assign_each(v, parse_status, r.exchanges.statuses); }, nullptr},

@@ -21,9 +21,9 @@ using std::chrono::milliseconds;
 
 /// Which exchanges are written to the log: those that meet each list that isn't empty.
 struct ExchangeFilter {
-  bool any = true;                    ///< false: none is written
-  std::vector<std::string> services;  ///< "ews", "imap"
-  std::vector<std::string> verdicts;  ///< "trusted", "untrusted", "match", "mismatch"
+  bool any = true;  ///< false: none is written
+  std::vector<Service> services;
+  std::vector<VerdictWord> verdicts;
   std::vector<std::string> statuses;  ///< "failed", "401", "5xx", "NO"
 };
 

@@ -4,26 +4,6 @@
 
 namespace mailtap::inspect {
 
-std::string_view to_string(Service service) {
-  switch (service) {
-    case Service::ews: return "ews";
-    case Service::autodiscover: return "autodiscover";
-    case Service::activesync: return "activesync";
-    case Service::mapi: return "mapi";
-    case Service::rpc: return "rpc";
-    case Service::owa: return "owa";
-    case Service::ecp: return "ecp";
-    case Service::oab: return "oab";
-    case Service::powershell: return "powershell";
-    case Service::webdav: return "webdav";
-    case Service::http: return "http";
-    case Service::smtp: return "smtp";
-    case Service::pop3: return "pop3";
-    case Service::imap: return "imap";
-  }
-  return "unknown";
-}
-
 std::string_view to_string(TrafficFinding finding) {
   switch (finding) {
     case TrafficFinding::basic_over_tls: return "basic-over-tls";

@@ -14,6 +14,8 @@
 #include <variant>
 #include <vector>
 
+#include "config/enums.h"
+
 namespace mailtap::inspect {
 
 using Microseconds = std::chrono::microseconds;
@@ -22,25 +24,8 @@ inline Microseconds since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration_cast<Microseconds>(std::chrono::steady_clock::now() - begin);
 }
 
-/// What was spoken to. Exchange's services by their paths; `http`: any other path.
-enum class Service {
-  ews,
-  autodiscover,
-  activesync,
-  mapi,  ///< MAPI over HTTP
-  rpc,   ///< RPC over HTTP, "Outlook Anywhere"
-  owa,
-  ecp,
-  oab,
-  powershell,
-  webdav,  ///< of Exchange 2003 and 2007: /exchange/ and /public
-  http,
-  smtp,
-  pop3,
-  imap,
-};
-inline constexpr std::size_t service_count = 14;
-std::string_view to_string(Service service);
+using config::Service;
+inline constexpr std::size_t service_count = names_of(Service{}).size();
 
 /// What an admin should know of an exchange beyond its status. Each has a sentence and a remedy.
 enum class TrafficFinding {
@@ -143,8 +128,8 @@ struct Exchange {
 struct ExchangeContext {
   std::uint64_t connection = 0;
   std::string_view route;
-  std::string_view trust;         ///< "trusted", "untrusted"; empty: not judged
-  std::string_view name_verdict;  ///< "match", "mismatch"; empty: not judged
+  std::optional<config::VerdictWord> trust;  ///< trusted or untrusted; nothing: not judged
+  std::optional<config::VerdictWord> name;   ///< match or mismatch; nothing: not judged
 };
 
 /// One line without the newline, the contract of docs/log.md.
@@ -154,7 +139,7 @@ std::string to_text(const Exchange& exchange, const ExchangeContext& context, bo
 
 /// A connection's exchanges in sum, for its line.
 struct Traffic {
-  std::string protocol;  ///< "http", "smtp", "pop3", "imap", "raw"
+  std::optional<config::Protocol> protocol;  ///< nothing: it wasn't read
   std::uint64_t exchanges = 0;
   std::uint64_t failed = 0;
   std::vector<std::pair<Service, std::uint64_t>> services;  ///< in the order in which they were first seen

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "certs/verify/fault.h"
-#include "inspect/json_writer.h"
 
 namespace mailtap::inspect {
 
@@ -27,8 +26,5 @@ struct LookedUp {
   std::optional<Completion> completion;
   std::optional<std::vector<RevocationList>> lists;
 };
-
-/// The members "aia" and "crl".
-void write_looked_up(JsonWriter& to, const LookedUp& looked_up);
 
 }  // namespace mailtap::inspect

@@ -13,14 +13,14 @@ namespace {
 
 /// "METHOD /path", "METHOD http://...", "OPTIONS *"; none: too short to say.
 std::optional<bool> begins_request(std::string_view said) {
-  constexpr std::size_t longest_method = 24;
+  constexpr std::size_t max_method = 24;
   while (said.starts_with("\r\n")) said.remove_prefix(2);  // RFC 9112 section 2.2
   const auto space = said.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ-_");
   if (space == std::string_view::npos) {
-    if (said.size() > longest_method) return false;
+    if (said.size() > max_method) return false;
     return std::nullopt;
   }
-  if (space == 0 || space > longest_method || said[space] != ' ') return false;
+  if (space == 0 || space > max_method || said[space] != ' ') return false;
   if (space + 1 == said.size()) return std::nullopt;
   return std::string_view("/*h").find(said[space + 1]) != std::string_view::npos ||
          said.starts_with("CONNECT ");

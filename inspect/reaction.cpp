@@ -27,7 +27,7 @@ bool may_mean_the_certificate(int description) {
 
 std::string what_happened(ReactionKind kind, std::optional<int> description, const Shown& shown) {
   const std::string certificate =
-      shown.mode == "observe" ? "the server's certificate" : "the presented certificate";
+      !shown.presentation ? "the server's certificate" : "the presented certificate";
   switch (kind) {
     case ReactionKind::rejected:
       if (!description)
@@ -67,15 +67,15 @@ std::string remedy_for_issued(std::optional<int> description, const std::string&
 }
 
 std::string remedy(std::optional<int> description, const Shown& shown) {
-  if (shown.mode == "observe" && !shown.server_acceptable)
+  if (!shown.presentation && !shown.server_acceptable)
     return "put the server right, as the verdict on it says; or stop observing and show the router another "
            "certificate, with mode intercept";
-  if (shown.mode == "observe")
+  if (!shown.presentation)
     return "it is in order by the CAs that mailtap trusts, so see that the router's machine has its root, "
            "that "
            "its clock is right, and that the host in the router's URL is one of the certificate's names";
-  if (shown.mode == "issue") return remedy_for_issued(description, shown.ca_file);
-  if (shown.mode == "own")
+  if (shown.presentation == config::Presentation::issue) return remedy_for_issued(description, shown.ca_file);
+  if (shown.presentation == config::Presentation::own)
     return "make the router's machine trust the issuer of the certificate given by cert, see that it hasn't "
            "expired, and compare its names with the host in the router's URL";
   if (!shown.server_acceptable)

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "config/enums.h"
+
 namespace mailtap::inspect {
 
 enum class ReactionKind {
@@ -40,9 +42,9 @@ struct Reaction {
 
 /// Whose certificate the client was shown.
 struct Shown {
-  std::string mode;                ///< "mirror", "issue", "own"; "observe": the server's own
-  std::string ca_file;             ///< the local CA's certificate, where the route has one
-  bool server_acceptable = false;  ///< the verdict on the upstream's
+  std::optional<config::Presentation> presentation;  ///< nothing: the server's own, observed
+  std::string ca_file;                               ///< the local CA's certificate, where the route has one
+  bool server_acceptable = false;                    ///< the verdict on the upstream's
 };
 
 /// What it made of it, and what to do.

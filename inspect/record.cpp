@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "certs/verify/verdict.h"
+#include "inspect/verdict_facts.h"
 
 namespace mailtap::inspect {
 
@@ -63,6 +64,29 @@ std::string_view to_string(VerdictSource source) {
   return "unknown";
 }
 
+std::string_view to_string(Basis basis) {
+  switch (basis) {
+    case Basis::nothing: return "nothing";
+    case Basis::trust: return "trust";
+    case Basis::pin: return "pin";
+    case Basis::pin_file: return "pin-file";
+    case Basis::first_use: return "first-use";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(Arrival::Way way) {
+  using enum Arrival::Way;
+  switch (way) {
+    case direct: return "direct";
+    case sni: return "sni";
+    case connect: return "connect";
+    case redirect: return "redirect";
+    case tproxy: return "tproxy";
+  }
+  return "unknown";
+}
+
 std::string_view to_string(PlaintextStart::Outcome outcome) {
   using enum PlaintextStart::Outcome;
   switch (outcome) {
@@ -91,7 +115,7 @@ void add(const PlaintextStart& start, Traffic& to) {
     const bool known = std::find(to.findings.begin(), to.findings.end(), finding) != to.findings.end();
     if (applies && !known) to.findings.push_back(finding);
   };
-  if (to.protocol.empty()) to.protocol = start.protocol;
+  if (!to.protocol) to.protocol = start.protocol;
   note(start.outcome == not_offered, TrafficFinding::starttls_not_offered);
   note(start.outcome == refused, TrafficFinding::starttls_withdrawn);
   note(start.relayed, TrafficFinding::plaintext_session);

@@ -85,7 +85,4 @@ struct TapContext {
   }
 };
 
-/// Null: nothing is observed of that protocol (raw). `protocol` isn't `automatic`.
-std::unique_ptr<Tap> make_tap(config::Protocol protocol, const TapContext& context, ExchangeSink& sink);
-
 }  // namespace mailtap::inspect

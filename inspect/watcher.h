@@ -2,20 +2,22 @@
 // inspect/alerts/inbox.h.)
 #pragma once
 
-#include "inspect/record.h"
+#include <cstdint>
 
 namespace mailtap::inspect {
+
+struct ConnectionRecord;  // inspect/record.h
 
 /// Called on the workers' threads, so it must neither wait nor fail.
 class Watcher {
  public:
   virtual ~Watcher() = default;
   /// Both handshakes are done and the relay begins.
-  virtual void opened(const Connection& connection) = 0;
+  virtual void opened(const ConnectionRecord& connection) = 0;
   /// Once for each connection, whether it was opened or not; its line is in the log.
-  virtual void ended(Connection connection) = 0;
-  /// So many more cryptographic operations were gathered, in so many batches.
-  virtual void gathered(std::uint64_t operations, std::uint64_t batches) = 0;
+  virtual void ended(ConnectionRecord connection) = 0;
+  /// So many more cryptographic operations were batched, in so many batches.
+  virtual void batched(std::uint64_t operations, std::uint64_t batches) = 0;
 
  protected:
   Watcher() = default;

@@ -7,7 +7,7 @@
 #include "config/base/version.h"
 #include "proxy/commands/command_line.h"
 #include "tls/crypto/backend.h"
-#include "tls/session.h"
+#include "tls/sessions/sessions.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-// Alerts by number (RFC 8446 section 6, with TLS 1.2's own from RFC 5246 section 7.2).
+// Alerts (RFC 8446 section 6, with TLS 1.2's own from RFC 5246 section 7.2): their names and what they mean.
 #pragma once
 
 #include <array>
@@ -6,36 +6,9 @@
 #include <string>
 #include <string_view>
 
-namespace mailtap::tls {
+#include "tls/numbers.h"
 
-namespace alert {
-inline constexpr int close_notify = 0;
-inline constexpr int unexpected_message = 10;
-inline constexpr int bad_record_mac = 20;
-inline constexpr int record_overflow = 22;
-inline constexpr int handshake_failure = 40;
-inline constexpr int bad_certificate = 42;
-inline constexpr int unsupported_certificate = 43;
-inline constexpr int certificate_revoked = 44;
-inline constexpr int certificate_expired = 45;
-inline constexpr int certificate_unknown = 46;
-inline constexpr int illegal_parameter = 47;
-inline constexpr int unknown_ca = 48;
-inline constexpr int access_denied = 49;
-inline constexpr int decode_error = 50;
-inline constexpr int decrypt_error = 51;
-inline constexpr int protocol_version = 70;
-inline constexpr int insufficient_security = 71;
-inline constexpr int internal_error = 80;
-inline constexpr int inappropriate_fallback = 86;
-inline constexpr int user_canceled = 90;
-inline constexpr int no_renegotiation = 100;
-inline constexpr int missing_extension = 109;
-inline constexpr int unsupported_extension = 110;
-inline constexpr int unrecognized_name = 112;
-inline constexpr int certificate_required = 116;
-inline constexpr int no_application_protocol = 120;
-}  // namespace alert
+namespace mailtap::tls {
 
 /// The record of a fatal alert that is sent before there is any key, in answer to a hello (RFC 8446 section
 /// 5.1). `is_legacy`: the client knows nothing newer than TLS 1.1, and its record layer is told TLS 1.0.

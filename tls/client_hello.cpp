@@ -5,6 +5,7 @@
 #include "tls/alert.h"
 #include "tls/byte_reader.h"
 #include "tls/names.h"
+#include "tls/numbers.h"
 #include "tls/plain_text.h"
 #include "tls/wire.h"
 
@@ -12,18 +13,6 @@ namespace mailtap::tls {
 
 namespace {
 
-// IANA, "TLS ExtensionType Values".
-constexpr std::uint16_t extension_server_name = 0;
-constexpr std::uint16_t extension_supported_groups = 10;
-constexpr std::uint16_t extension_ec_point_formats = 11;
-constexpr std::uint16_t extension_signature_algorithms = 13;
-constexpr std::uint16_t extension_alpn = 16;
-constexpr std::uint16_t extension_session_ticket = 35;
-constexpr std::uint16_t extension_pre_shared_key = 41;
-constexpr std::uint16_t extension_supported_versions = 43;
-constexpr std::uint16_t extension_key_share = 51;
-
-constexpr std::uint16_t fallback_scsv = 0x5600;
 constexpr std::size_t random_size = 32;
 
 std::vector<std::uint16_t> numbers(Bytes bytes) {
@@ -69,19 +58,19 @@ std::vector<std::uint16_t> parse_key_share_groups(ByteReader& data) {
 void parse_extension(ClientHello& hello, std::uint16_t type, ByteReader& data) {
   hello.extensions.push_back(type);
   switch (type) {
-    case extension_server_name: hello.sni = parse_server_name(data); break;
-    case extension_supported_groups: hello.groups = numbers(data.vector16()); break;
-    case extension_ec_point_formats: {
+    case extension::server_name: hello.sni = parse_server_name(data); break;
+    case extension::supported_groups: hello.groups = numbers(data.vector16()); break;
+    case extension::ec_point_formats: {
       const auto formats = data.vector8();
       hello.point_formats.assign(formats.begin(), formats.end());
       break;
     }
-    case extension_signature_algorithms: hello.signature_algorithms = numbers(data.vector16()); break;
-    case extension_alpn: hello.alpn = parse_alpn(data); break;
-    case extension_supported_versions: hello.supported_versions = numbers(data.vector8()); break;
-    case extension_key_share: hello.key_share_groups = parse_key_share_groups(data); break;
-    case extension_session_ticket: hello.offers_ticket |= !data.empty(); break;
-    case extension_pre_shared_key: hello.offers_ticket = true; break;
+    case extension::signature_algorithms: hello.signature_algorithms = numbers(data.vector16()); break;
+    case extension::application_layer_protocol_negotiation: hello.alpn = parse_alpn(data); break;
+    case extension::supported_versions: hello.supported_versions = numbers(data.vector8()); break;
+    case extension::key_share: hello.key_share_groups = parse_key_share_groups(data); break;
+    case extension::session_ticket: hello.offers_ticket |= !data.empty(); break;
+    case extension::pre_shared_key: hello.offers_ticket = true; break;
     default: break;
   }
 }
@@ -171,12 +160,12 @@ std::uint16_t ClientHello::highest_version() const {
 }
 
 bool ClientHello::is_legacy() const {
-  constexpr std::uint16_t tls12 = 0x0303;
-  return in_sslv2_format || highest_version() < tls12;
+  return in_sslv2_format || highest_version() < version::tls12;
 }
 
 bool ClientHello::is_fallback() const {
-  return std::find(cipher_suites.begin(), cipher_suites.end(), fallback_scsv) != cipher_suites.end();
+  return std::find(cipher_suites.begin(), cipher_suites.end(), suite::TLS_FALLBACK_SCSV) !=
+         cipher_suites.end();
 }
 
 Result<ClientHello> parse_client_hello_message(Bytes body) {

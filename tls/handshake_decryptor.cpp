@@ -8,6 +8,7 @@
 #include <mbedtls/hkdf.h>
 #include <mbedtls/platform_util.h>
 
+#include "tls/numbers.h"
 #include "tls/wire.h"
 
 namespace mailtap::tls {
@@ -50,12 +51,12 @@ std::optional<HandshakeDecryptor> HandshakeDecryptor::make(std::uint16_t cipher_
   HandshakeDecryptor made;
   auto hash = MBEDTLS_MD_SHA256;
   switch (cipher_suite) {
-    case 0x1301: made.key_size_ = 16; break;
-    case 0x1302:
+    case suite::TLS_AES_128_GCM_SHA256: made.key_size_ = 16; break;
+    case suite::TLS_AES_256_GCM_SHA384:
       made.key_size_ = 32;
       hash = MBEDTLS_MD_SHA384;
       break;
-    case 0x1303:
+    case suite::TLS_CHACHA20_POLY1305_SHA256:
       made.key_size_ = 32;
       made.chacha_ = true;
       break;

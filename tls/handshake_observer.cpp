@@ -1,14 +1,9 @@
 #include "tls/handshake_observer.h"
 
 #include "tls/names.h"
+#include "tls/numbers.h"
 
 namespace mailtap::tls {
-
-namespace {
-
-constexpr std::uint16_t tls13 = 0x0304;
-
-}  // namespace
 
 void HandshakeObserver::see(Sender sender, Bytes bytes) {
   auto& side = sender == Sender::client ? client_ : server_;
@@ -23,15 +18,15 @@ void HandshakeObserver::see(Sender sender, Bytes bytes) {
 }
 
 void HandshakeObserver::take(Sender sender, Side& side, const wire::Record& record) {
-  constexpr std::uint8_t fatal = 2;
   switch (record.type) {
     case wire::handshake: take_messages(sender, side, record.fragment); break;
     case wire::alert:
-      if (record.fragment.size() == 2 && record.fragment[0] == fatal) side.alert = record.fragment[1];
+      if (record.fragment.size() == 2 && record.fragment[0] == alert_level::fatal)
+        side.alert = record.fragment[1];
       break;
     case wire::change_cipher_spec:
       // In TLS 1.3 it means nothing (RFC 8446 appendix D.4), and a ServerHello may follow.
-      if (version_ == 0 || version_ == tls13) break;
+      if (version_ == 0 || version_ == version::tls13) break;
       if (sender == Sender::server) resumed_ = !full_handshake_;
       side.over = true;
       break;

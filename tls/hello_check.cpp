@@ -7,35 +7,16 @@
 #include "tls/alert.h"
 #include "tls/byte_reader.h"
 #include "tls/names.h"
+#include "tls/numbers.h"
 
 namespace mailtap::tls {
 
 namespace {
 
-constexpr std::uint16_t tls12 = 0x0303, tls13 = 0x0304;
-constexpr std::uint16_t fallback_scsv = 0x5600;
 constexpr std::size_t random_size = 32, max_session_id = 32;
 
-// IANA, "TLS ExtensionType Values".
-enum ExtensionType : std::uint16_t {
-  server_name = 0,
-  max_fragment_length = 1,
-  supported_groups = 10,
-  ec_point_formats = 11,
-  signature_algorithms = 13,
-  alpn = 16,
-  encrypt_then_mac = 22,
-  extended_master_secret = 23,
-  record_size_limit = 28,
-  session_ticket = 35,
-  pre_shared_key = 41,
-  early_data = 42,
-  supported_versions = 43,
-  psk_key_exchange_modes = 45,
-  signature_algorithms_cert = 50,
-  key_share = 51,
-  renegotiation_info = 0xFF01,
-};
+using enum ExtensionType;
+constexpr auto alpn = application_layer_protocol_negotiation;
 
 struct Extension {
   std::uint16_t type;
@@ -122,12 +103,10 @@ void Check::fields() {
 
 /// RFC 8446 section 4.2: none twice. Of those that this server doesn't know it isn't noticed.
 void Check::extensions() {
-  constexpr std::uint16_t known[] = {server_name,          max_fragment_length,
-                                     supported_groups,     ec_point_formats,
-                                     signature_algorithms, alpn,
-                                     encrypt_then_mac,     session_ticket,
-                                     pre_shared_key,       extended_master_secret,
-                                     supported_versions,   key_share,
+  constexpr std::uint16_t known[] = {server_name,          max_fragment_length,  supported_groups,
+                                     ec_point_formats,     signature_algorithms, alpn,
+                                     encrypt_then_mac,     session_ticket,       pre_shared_key,
+                                     extended_main_secret, supported_versions,   key_share,
                                      early_data,           renegotiation_info};
   for (const auto type : known) {
     const auto times =
@@ -173,7 +152,7 @@ void Check::syntax_of(const Extension& extension) {
       return;
     case alpn: return protocols(data);
     case encrypt_then_mac:
-    case extended_master_secret:
+    case extended_main_secret:
     case early_data:
       if (!extension.data.empty()) malformed("an extension that is a flag has a value");
       return;
@@ -258,9 +237,9 @@ void Check::pre_shared_keys(ByteReader data) {
   }
   ByteReader proofs(data.vector16());
   while (!proofs.empty()) {
-    constexpr std::size_t smallest_binder = 32;
+    constexpr std::size_t min_binder = 32;
     const auto binder = proofs.vector8();
-    if (proofs.failed() || binder.size() < smallest_binder)
+    if (proofs.failed() || binder.size() < min_binder)
       return malformed("pre_shared_key's binders are malformed");
     ++binders;
   }
@@ -278,19 +257,20 @@ void Check::negotiation() {
   if (!versions_.empty()) {
     highest = 0;
     for (const auto version : versions_)
-      if (!is_grease(version) && version <= tls13) highest = std::max(highest, version);
+      if (!is_grease(version) && version <= version::tls13) highest = std::max(highest, version);
   }
   // RFC 7507 section 3.
-  const bool is_fallback = std::find(suites_.begin(), suites_.end(), fallback_scsv) != suites_.end();
+  const bool is_fallback =
+      std::find(suites_.begin(), suites_.end(), suite::TLS_FALLBACK_SCSV) != suites_.end();
   if (is_fallback && highest < newest_)
     return refuse(
         alert::inappropriate_fallback,
         "it says that a newer version was tried in vain, as after an attack, and mailtap has a newer one");
 
-  const bool offers_tls13 = std::find(versions_.begin(), versions_.end(), tls13) != versions_.end();
-  if (newest_ >= tls13 && offers_tls13) return tls13_rules();
+  const bool offers_tls13 = std::find(versions_.begin(), versions_.end(), version::tls13) != versions_.end();
+  if (newest_ >= version::tls13 && offers_tls13) return tls13_rules();
   // RFC 8422 section 5.1.2.
-  if (newest_ >= tls12 && !point_formats_.empty() &&
+  if (newest_ >= version::tls12 && !point_formats_.empty() &&
       std::find(point_formats_.begin(), point_formats_.end(), 0) == point_formats_.end())
     refuse(alert::illegal_parameter, "ec_point_formats lacks the uncompressed one");
 }
@@ -315,16 +295,16 @@ void Check::tls13_rules() {
 /// known.
 std::size_t share_size(std::uint16_t group) {
   switch (group) {
-    case 0x0017: return 1 + 2 * 32;  // secp256r1
-    case 0x0018: return 1 + 2 * 48;  // secp384r1
-    case 0x0019: return 1 + 2 * 66;  // secp521r1
-    case 0x001D: return 32;          // x25519
-    case 0x001E: return 56;          // x448
-    case 0x0100: return 256;         // ffdhe2048 and larger
-    case 0x0101: return 384;
-    case 0x0102: return 512;
-    case 0x0103: return 768;
-    case 0x0104: return 1024;
+    case group::secp256r1: return 1 + 2 * 32;
+    case group::secp384r1: return 1 + 2 * 48;
+    case group::secp521r1: return 1 + 2 * 66;
+    case group::x25519: return 32;
+    case group::x448: return 56;
+    case group::ffdhe2048: return 256;
+    case group::ffdhe3072: return 384;
+    case group::ffdhe4096: return 512;
+    case group::ffdhe6144: return 768;
+    case group::ffdhe8192: return 1024;
     default: return 0;
   }
 }
@@ -332,8 +312,9 @@ std::size_t share_size(std::uint16_t group) {
 /// Groups that RFC 8446 section 4.2.7 and appendix B.3.1.4 keep out of TLS 1.3. As groups alone they are for
 /// TLS 1.2.
 bool is_obsolete(std::uint16_t group) {
-  return (group >= 0x0001 && group <= 0x0016) || (group >= 0x001A && group <= 0x001C) || group == 0xFF01 ||
-         group == 0xFF02;
+  return (group >= 0x0001 && group <= group::secp256k1) ||
+         (group >= group::brainpoolP256r1 && group <= group::brainpoolP512r1) ||
+         group == group::arbitrary_explicit_prime_curves || group == group::arbitrary_explicit_char2_curves;
 }
 
 void Check::share_rules() {
@@ -348,7 +329,7 @@ void Check::share_rules() {
     if (is_obsolete(share.group))
       return refuse(alert::illegal_parameter, "key_share has a group that TLS 1.3 doesn't allow");
     const auto size = share_size(share.group);
-    const bool is_point = share.group >= 0x0017 && share.group <= 0x0019;
+    const bool is_point = share.group >= group::secp256r1 && share.group <= group::secp521r1;
     if (size != 0 && (share.key.size() != size || (is_point && share.key[0] != uncompressed)))
       return refuse(alert::illegal_parameter, "a share of key_share isn't of its group");
   }

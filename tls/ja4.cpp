@@ -7,22 +7,20 @@
 
 #include "config/base/text.h"
 #include "tls/names.h"
+#include "tls/numbers.h"
 
 namespace mailtap::tls {
 
 namespace {
 
-constexpr std::uint16_t extension_server_name = 0;
-constexpr std::uint16_t extension_alpn = 16;
-
 std::string_view version_code(std::uint16_t version) {
   switch (version) {
-    case 0x0304: return "13";
-    case 0x0303: return "12";
-    case 0x0302: return "11";
-    case 0x0301: return "10";
-    case 0x0300: return "s3";
-    case 0x0002: return "s2";
+    case version::tls13: return "13";
+    case version::tls12: return "12";
+    case version::tls11: return "11";
+    case version::tls10: return "10";
+    case version::ssl30: return "s3";
+    case version::ssl20: return "s2";
     default: return "00";
   }
 }
@@ -74,7 +72,7 @@ std::string ja4(const ClientHello& hello) {
   auto suites = without_grease(hello.cipher_suites);
   auto extensions = without_grease(hello.extensions);
   const bool has_sni =
-      std::find(extensions.begin(), extensions.end(), extension_server_name) != extensions.end();
+      std::find(extensions.begin(), extensions.end(), extension::server_name) != extensions.end();
 
   std::string fingerprint = "t";
   fingerprint += version_code(hello.highest_version());
@@ -82,8 +80,9 @@ std::string ja4(const ClientHello& hello) {
   fingerprint += two_digits(suites.size()) + two_digits(extensions.size()) + alpn_code(hello.alpn);
 
   std::sort(suites.begin(), suites.end());
-  std::erase_if(extensions,
-                [](std::uint16_t type) { return type == extension_server_name || type == extension_alpn; });
+  std::erase_if(extensions, [](std::uint16_t type) {
+    return type == extension::server_name || type == extension::application_layer_protocol_negotiation;
+  });
   std::sort(extensions.begin(), extensions.end());
   auto rest = comma_separated(extensions);
   if (!rest.empty() && !hello.signature_algorithms.empty())

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "tls/numbers.h"
+
 namespace mailtap::tls {
 
 std::string version_name(std::uint16_t version);  ///< "TLSv1.3", "SSLv3"
@@ -14,9 +16,12 @@ std::string signature_algorithm_name(std::uint16_t algorithm);
 std::string extension_name(std::uint16_t type);      ///< "server_name", of "TLS ExtensionType Values"
 std::string handshake_type_name(std::uint8_t type);  ///< "client_hello", of "TLS HandshakeType"
 
-/// RFC 8701: values that clients send to keep servers tolerant. They mean nothing.
-constexpr bool is_grease(std::uint16_t value) {
-  return (value & 0x0F0F) == 0x0A0A && value >> 8 == (value & 0xFF);
-}
+/// Of what a handshake agreed on; empty: it didn't, or none.
+struct AgreedNames {
+  std::string version;
+  std::string cipher_suite;
+  std::string group;
+};
+AgreedNames names_of(Version version, CipherSuite suite, Group group);
 
 }  // namespace mailtap::tls

@@ -18,18 +18,10 @@
 #include <string>
 #include <vector>
 
-#include "certs/model/identity_ptr.h"
 #include "config/base/bytes.h"
-#include "config/base/result.h"
-
-namespace mailtap::crypto {
-class Batcher;  // tls/crypto/batcher.h
-}
+#include "tls/numbers.h"
 
 namespace mailtap::tls {
-
-/// Once, before the first session of the process.
-Result<void> initialise();
 
 /// What a session needs before it can go on. One function (in steps.cpp) translates mbedTLS's codes.
 enum class Step {
@@ -53,10 +45,10 @@ struct Failure {
 /// What the handshake agreed on; complete once handshake() answered done, partly filled before. What is asked
 /// later is added.
 struct Agreed {
-  std::string version;  ///< "TLSv1.3"
-  std::string cipher;   ///< IANA's name: "TLS_AES_256_GCM_SHA384"
-  std::string group;    ///< IANA's name of the key exchange group: "x25519"; empty: none (static RSA, PSK)
-  std::string alpn;     ///< empty: none
+  Version version = Version::none;  ///< none: nothing yet, and then the suite means nothing
+  CipherSuite cipher_suite = CipherSuite::TLS_NULL_WITH_NULL_NULL;
+  Group group = Group::none;  ///< of the key exchange; none: static RSA, PSK
+  std::string alpn;           ///< empty: none
   bool resumed = false;
   bool certificate_requested = false;  ///< client: the server asked for a client certificate, then or later
   bool certificate_shown = false;      ///< client: and was shown one, when it asked last
@@ -146,52 +138,7 @@ class Session {
   Session() = default;
 };
 
-enum class Version : std::uint16_t { ssl30 = 0x0300, tls10, tls11, tls12, tls13 };
-
 /// The newest version of the old engine (tls/legacy), which a session of no newer one is of.
 inline constexpr Version newest_legacy = Version::tls11;
-
-class TicketKeys;  // tls/tickets.h
-
-/// How a handshake waits for cryptography that is done together with that of other connections.
-struct Gathering {
-  crypto::Batcher* batcher = nullptr;  ///< of this thread, outlives the session; null: nothing waits
-  /// Called from Batcher::step(): handshake() answered want_crypto and should be called again.
-  std::function<void()> wake;
-};
-
-/// `tickets`, `alpn` and `ask_client_certificate` mean nothing to a session of the old engine.
-struct ServerParameters {
-  certs::IdentityPtr identity;
-  std::vector<std::string> alpn;        ///< what may be selected, in order; none in common: none selected
-  std::shared_ptr<TicketKeys> tickets;  ///< null: no session tickets
-  /// peer_chain() holds what the client then shows, if anything. Nobody has judged it.
-  bool ask_client_certificate = false;
-  std::string ticket_context;  ///< a ticket resumes only where this is the same: route and SNI
-  Version min_version = Version::tls12;
-  Version max_version = Version::tls13;
-  std::uint64_t records_per_key = 0;  ///< TLS 1.3: a new key after so many records; 0: as the cipher needs it
-  KeylogSink keylog;
-  Gathering gathering;
-};
-
-/// `resume` and `alpn` mean nothing to a session of the old engine.
-struct ClientParameters {
-  std::string sni;                        // empty, or an IP address: the extension isn't sent
-  std::vector<std::string> alpn;          ///< offered, in order; none: no extension
-  certs::IdentityPtr client_certificate;  ///< null: an empty Certificate when asked
-  std::optional<SavedSession> resume;
-  Version min_version = Version::tls12;
-  Version max_version = Version::tls13;
-  bool is_fallback = false;  ///< after a newer version failed: a server that has one refuses (RFC 7507)
-  std::uint64_t records_per_key = 0;  ///< as a server's
-  KeylogSink keylog;
-  Gathering gathering;
-};
-
-/// The versions choose the engine. A session never judges a peer's certificate: it reports the chain,
-/// certs::judge says what it is worth.
-std::unique_ptr<Session> make_server_session(ServerParameters parameters);
-std::unique_ptr<Session> make_client_session(ClientParameters parameters);
 
 }  // namespace mailtap::tls

@@ -14,11 +14,6 @@ constexpr std::array<std::uint8_t, 32> retry_random = {
     0xCF, 0x21, 0xAD, 0x74, 0xE5, 0x9A, 0x61, 0x11, 0xBE, 0x1D, 0x8C, 0x02, 0x1E, 0x65, 0xB8, 0x91,
     0xC2, 0xA2, 0x11, 0x16, 0x7A, 0xBB, 0x8C, 0x5E, 0x07, 0x9E, 0x09, 0xE2, 0xC8, 0xA8, 0x33, 0x9C};
 
-constexpr std::uint16_t extension_alpn = 16;
-constexpr std::uint16_t extension_pre_shared_key = 41;
-constexpr std::uint16_t extension_supported_versions = 43;
-constexpr std::uint16_t extension_key_share = 51;
-
 /// Drops what was read and adds what came.
 void replenish(Buffer& held, std::size_t& start, Bytes more) {
   held.erase(held.begin(), held.begin() + static_cast<std::ptrdiff_t>(start));
@@ -84,10 +79,11 @@ Result<ServerHello> parse_server_hello(Bytes body) {
     const auto type = extensions.u16();
     ByteReader data(extensions.vector16());
     hello.extensions.push_back(type);
-    if (type == extension_supported_versions) hello.version = data.u16();
-    if (type == extension_key_share) hello.group = data.u16();
-    if (type == extension_pre_shared_key) hello.has_psk = true;
-    if (type == extension_alpn) hello.alpn = as_text(ByteReader(data.vector16()).vector8());
+    if (type == extension::supported_versions) hello.version = data.u16();
+    if (type == extension::key_share) hello.group = data.u16();
+    if (type == extension::pre_shared_key) hello.has_psk = true;
+    if (type == extension::application_layer_protocol_negotiation)
+      hello.alpn = as_text(ByteReader(data.vector16()).vector8());
     if (data.failed()) extensions.fail();
   }
   if (reader.failed() || extensions.failed()) return fail("a malformed ServerHello");

@@ -10,40 +10,19 @@
 #include "config/base/bytes.h"
 #include "config/base/result.h"
 #include "tls/mbedtls/limits.h"
+#include "tls/numbers.h"
 
 namespace mailtap::tls::wire {
 
-enum ContentType : std::uint8_t {
-  change_cipher_spec = 20,
-  alert = 21,
-  handshake = 22,
-  application_data = 23,
-};
-
-enum HandshakeType : std::uint8_t {
-  hello_request = 0,
-  client_hello = 1,
-  server_hello = 2,
-  new_session_ticket = 4,
-  end_of_early_data = 5,
-  encrypted_extensions = 8,
-  certificate = 11,
-  server_key_exchange = 12,
-  certificate_request = 13,
-  server_hello_done = 14,
-  certificate_verify = 15,
-  client_key_exchange = 16,
-  finished = 20,
-  certificate_status = 22,
-  key_update = 24,
-};
+using enum ContentType;
+using enum HandshakeType;
 
 /// Largest fragment of a protected record (RFC 5246 section 6.2.3: 2^14 + 2048).
 inline constexpr std::size_t max_fragment = 16384 + 2048;
 /// Largest fragment before protection (RFC 8446 section 5.1).
 inline constexpr std::size_t max_plaintext = 16384;
 /// Longest handshake message that is read, with its header.
-inline constexpr std::size_t max_handshake_message = MAILTAP_MOST_CERTIFICATE_MESSAGE;
+inline constexpr std::size_t max_handshake_message = MAILTAP_MAX_CERTIFICATE_MESSAGE;
 inline constexpr std::size_t record_header_size = 5;
 inline constexpr std::size_t handshake_header_size = 4;
 

@@ -21,7 +21,7 @@ struct Made {
 bool add_extension(X509* certificate, X509* issuer, int type, const char* value) {
   X509V3_CTX context;
   X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
-  const std::unique_ptr<X509_EXTENSION, FreeBy<X509_EXTENSION_free>> extension(
+  const std::unique_ptr<X509_EXTENSION, Freed<X509_EXTENSION_free>> extension(
       X509V3_EXT_conf_nid(nullptr, &context, type, value));
   return extension && X509_add_ext(certificate, extension.get(), -1) == 1;
 }
@@ -58,7 +58,7 @@ Result<Made> make_certificate(const char* name, KeyPtr key, const Made* issuer) 
 }
 
 Result<void> write_pem(const std::filesystem::path& file, X509* certificate, EVP_PKEY* key) {
-  const std::unique_ptr<std::FILE, FreeBy<std::fclose>> out(std::fopen(file.c_str(), "w"));
+  const std::unique_ptr<std::FILE, Freed<std::fclose>> out(std::fopen(file.c_str(), "w"));
   const bool done =
       out && (certificate == nullptr || PEM_write_X509(out.get(), certificate) == 1) &&
       (key == nullptr || PEM_write_PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1);

@@ -11,7 +11,7 @@ namespace mailtap::bench {
 
 namespace {
 
-using AddressList = std::unique_ptr<addrinfo, FreeBy<::freeaddrinfo>>;
+using AddressList = std::unique_ptr<addrinfo, Freed<::freeaddrinfo>>;
 
 struct Target {
   std::string host;

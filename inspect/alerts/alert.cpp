@@ -1,9 +1,8 @@
 #include "inspect/alerts/alert.h"
 
 #include "certs/verify/verdict.h"
-#include "inspect/human.h"
-#include "inspect/json_writer.h"
-#include "inspect/record.h"
+#include "inspect/writers/human.h"
+#include "inspect/writers/json_writer.h"
 #include "tls/alert.h"
 
 namespace mailtap::alerts {
@@ -90,16 +89,6 @@ std::string describe(const Shown& shown) {
 }
 
 }  // namespace
-
-std::string_view to_string(Kind kind) {
-  switch (kind) {
-    case Kind::certificate_near_expiry: return "certificate-near-expiry";
-    case Kind::verdict_changed: return "verdict-changed";
-    case Kind::chain_changed: return "chain-changed";
-    case Kind::router_rejects: return "router-rejects";
-  }
-  return "unknown";
-}
 
 std::string_view to_string(State state) {
   switch (state) {

@@ -1,6 +1,6 @@
 // What an admin wants to be told of without looking: an alert, raised once and cleared once.
 //
-//   ended connection --Sieve--> Sighting --> Watchkeeper --> Alert --> log line, metrics, hooks
+//   ended connection --Deduplicator--> Sighting --> Watchkeeper --> Alert --> log line, metrics, hooks
 //
 //   sighting.h     what a connection says of its upstream, and what needn't be said again
 //   watchkeeper.h  the state of each upstream under each name, and what is told of it
@@ -18,6 +18,7 @@
 
 #include "certs/verify/fault.h"
 #include "config/base/text.h"
+#include "config/enums.h"
 #include "inspect/reaction.h"
 
 namespace mailtap::alerts {
@@ -25,10 +26,9 @@ namespace mailtap::alerts {
 using Clock = std::chrono::system_clock;
 
 /// The fixed list that log lines and scripts use; to_string gives its spelling there.
-enum class Kind { certificate_near_expiry, verdict_changed, chain_changed, router_rejects };
+using Kind = config::AlertKind;
 inline constexpr Kind all_kinds[] = {Kind::certificate_near_expiry, Kind::verdict_changed,
                                      Kind::chain_changed, Kind::router_rejects};
-std::string_view to_string(Kind kind);
 
 enum class State {
   raised,

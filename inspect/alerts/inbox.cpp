@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "inspect/record.h"
+
 namespace mailtap::alerts {
 
 void Inbox::on_first(std::function<void()> wake) {
@@ -24,6 +26,12 @@ std::vector<Sighting> Inbox::take() {
   const std::lock_guard lock(mutex_);
   taken.swap(sightings_);
   return taken;
+}
+
+void Reporter::ended(const inspect::ConnectionRecord& connection) {
+  if (!inbox_.is_open() || !connection.verdict) return;
+  if (auto sighting = deduplicator_.pass(connection, connection.time + connection.total))
+    inbox_.put(std::move(*sighting));
 }
 
 }  // namespace mailtap::alerts

@@ -30,12 +30,12 @@ class Inbox {
   /// How many found the inbox full, so far.
   std::uint64_t dropped() const { return dropped_; }
 
-  SharedSieve& sieve() { return sieve_; }
+  SharedDeduplicator& deduplicator() { return deduplicator_; }
 
  private:
   const std::size_t most_;
   std::atomic<bool> open_{false};
-  SharedSieve sieve_;
+  SharedDeduplicator deduplicator_;
   std::mutex mutex_;
   std::function<void()> wake_;
   std::vector<Sighting> sightings_;
@@ -45,17 +45,13 @@ class Inbox {
 /// A worker's end of it.
 class Reporter {
  public:
-  explicit Reporter(Inbox& inbox) : inbox_(inbox), sieve_(inbox.sieve()) {}
+  explicit Reporter(Inbox& inbox) : inbox_(inbox), deduplicator_(inbox.deduplicator()) {}
 
-  void ended(const inspect::Connection& connection) {
-    if (!inbox_.is_open() || !connection.verdict) return;
-    if (auto sighting = sieve_.pass(connection, connection.time + connection.total))
-      inbox_.put(std::move(*sighting));
-  }
+  void ended(const inspect::ConnectionRecord& connection);
 
  private:
   Inbox& inbox_;
-  Sieve sieve_;
+  Deduplicator deduplicator_;
 };
 
 }  // namespace mailtap::alerts

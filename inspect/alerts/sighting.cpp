@@ -1,6 +1,8 @@
 #include "inspect/alerts/sighting.h"
 
 #include "certs/verify/verdict.h"
+#include "inspect/record.h"
+#include "inspect/verdict_facts.h"
 
 namespace mailtap::alerts {
 
@@ -32,7 +34,8 @@ bool Rejecting::may_include(std::string_view client) const {
   return ((bits_[bit / 64].load(std::memory_order_relaxed) >> (bit % 64)) & 1) != 0;
 }
 
-std::optional<Sighting> Sieve::pass(const inspect::Connection& connection, Clock::time_point now) {
+std::optional<Sighting> Deduplicator::pass(const inspect::ConnectionRecord& connection,
+                                           Clock::time_point now) {
   const auto& verdict = connection.verdict;
   if (!verdict) return std::nullopt;
   const auto reaction = connection.reaction.kind;

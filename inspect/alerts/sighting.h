@@ -12,7 +12,13 @@
 
 #include "inspect/alerts/alert.h"
 #include "inspect/alerts/rate.h"
-#include "inspect/record.h"
+
+namespace mailtap::certs {
+struct Verdict;  // certs/verify/verdict.h
+}
+namespace mailtap::inspect {
+struct ConnectionRecord;  // inspect/record.h
+}
 
 namespace mailtap::alerts {
 
@@ -69,21 +75,21 @@ class Latest {
 };
 
 /// Of all workers.
-struct SharedSieve {
+struct SharedDeduplicator {
   Rejecting rejecting;
   Latest latest;
 };
 
 /// At steady state a connection costs a few hashes: the same verdict on the same upstream is said once a
 /// minute, and one that takes the place of another as long as that isn't often. One for each worker.
-class Sieve {
+class Deduplicator {
  public:
   static constexpr std::chrono::seconds again_after{60};
 
-  explicit Sieve(SharedSieve& shared) : shared_(shared) {}
+  explicit Deduplicator(SharedDeduplicator& shared) : shared_(shared) {}
 
   /// What `connection`, which has ended at `now`, has to say; nothing, if it isn't new.
-  std::optional<Sighting> pass(const inspect::Connection& connection, Clock::time_point now);
+  std::optional<Sighting> pass(const inspect::ConnectionRecord& connection, Clock::time_point now);
 
  private:
   static constexpr std::size_t most = 256;
@@ -96,7 +102,7 @@ class Sieve {
     Clock::time_point at;
   };
 
-  SharedSieve& shared_;
+  SharedDeduplicator& shared_;
   std::unordered_map<std::size_t, Said> said_;  // by upstream and verdict
   Bucket turns_{rate_of_turns};
 };

@@ -5,19 +5,19 @@
 
 #include "certs/verify/dates.h"
 #include "certs/verify/verdict.h"
-#include "inspect/record.h"
+#include "inspect/verdict_facts.h"
 #include "tls/alert.h"
 
 namespace mailtap::alerts {
 
 namespace {
 
-constexpr std::size_t most_text = 256;     ///< of a peer's text that is kept
-constexpr std::size_t most_reasons = 8;    ///< of one verdict
-constexpr std::size_t most_opinions = 16;  ///< that differ, of one upstream
+constexpr std::size_t max_text = 256;     ///< of a peer's text that is kept
+constexpr std::size_t max_reasons = 8;    ///< of one verdict
+constexpr std::size_t max_opinions = 16;  ///< that differ, of one upstream
 
 std::string cut(const std::string& text) {
-  return text.size() <= most_text ? text : text.substr(0, most_text) + "...";
+  return text.size() <= max_text ? text : text.substr(0, max_text) + "...";
 }
 
 Opinion opinion_of(const certs::Verdict& verdict) {
@@ -27,11 +27,11 @@ Opinion opinion_of(const certs::Verdict& verdict) {
   opinion.name_matches = verdict.name_matches;
   opinion.name_known = verdict.name_known;
   for (const auto& finding : verdict.findings)
-    if (opinion.reasons.size() < most_reasons)
+    if (opinion.reasons.size() < max_reasons)
       opinion.reasons.push_back(std::string(certs::to_string(finding.fault)) + ": " + cut(finding.detail));
   if (verdict.name_mismatches()) {
     std::string names;
-    for (std::size_t i = 0; i < std::min(most_reasons, verdict.names.size()); ++i)
+    for (std::size_t i = 0; i < std::min(max_reasons, verdict.names.size()); ++i)
       names += (i == 0 ? "" : ", ") + verdict.names[i];
     opinion.reasons.push_back("the certificate is for " + (names.empty() ? "no name" : cut(names)));
   }
@@ -171,7 +171,7 @@ std::set<std::string> Watchkeeper::rejecting() const {
 Watchkeeper::Upstream& Watchkeeper::upstream_of(const Key& key, Clock::time_point now) {
   auto found = upstreams_.find(key);
   if (found == upstreams_.end()) {
-    if (upstreams_.size() >= how_.most_upstreams) {
+    if (upstreams_.size() >= how_.max_upstreams) {
       ++forgotten_;
       upstreams_.erase(
           std::min_element(upstreams_.begin(), upstreams_.end(),
@@ -196,7 +196,7 @@ void Watchkeeper::note_chain(Upstream& upstream, const Sighting& sighting, Clock
     chains.erase(found);
   }
   chains.push_back(std::move(chain));
-  if (chains.size() > how_.most_chains) chains.erase(chains.begin());
+  if (chains.size() > how_.max_chains) chains.erase(chains.begin());
   if (!is_first) return;
   upstream.told_chain = chains.back();
   upstream.told_opinion = chains.back().opinion;
@@ -207,7 +207,7 @@ void Watchkeeper::note_reaction(Upstream& upstream, const Sighting& sighting, Cl
   auto& clients = upstream.clients;
   if (sighting.reaction == inspect::ReactionKind::accepted) clients.erase(sighting.client);
   if (!is_rejection(sighting.reaction)) return;
-  if (clients.size() >= how_.most_clients && !clients.contains(sighting.client))
+  if (clients.size() >= how_.max_clients && !clients.contains(sighting.client))
     clients.erase(std::min_element(clients.begin(), clients.end(), [](const auto& a, const auto& b) {
       return std::pair(a.second.told, a.second.seen) < std::pair(b.second.told, b.second.seen);
     }));
@@ -302,7 +302,7 @@ void Watchkeeper::tell_verdict(Round& round) {
     alert.summary = "the certificate of " + round.who() + " was " + to_string(upstream.told_opinion) +
                     " and is " + to_string(chain.opinion);
     upstream.told_opinion = chain.opinion;
-    if (upstream.told_opinions.size() >= most_opinions) upstream.told_opinions.clear();
+    if (upstream.told_opinions.size() >= max_opinions) upstream.told_opinions.clear();
     upstream.told_opinions.push_back(chain.opinion);
     upstream.verdict_raised = true;
   }

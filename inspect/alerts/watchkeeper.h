@@ -28,9 +28,9 @@ struct Watchfulness {
   unsigned rejections = 3;    ///< in a row, of one client
   std::chrono::milliseconds clear_after{600'000};
 
-  std::size_t most_upstreams = 500;
-  std::size_t most_chains = 8;    ///< of one upstream and name
-  std::size_t most_clients = 16;  ///< that reject one upstream's certificate
+  std::size_t max_upstreams = 500;
+  std::size_t max_chains = 8;    ///< of one upstream and name
+  std::size_t max_clients = 16;  ///< that reject one upstream's certificate
   std::chrono::seconds remembered{86'400};
   Rate of_one{4, std::chrono::minutes{15}};  ///< of a kind, an upstream and a name; nothing clears too often
   Rate of_all{60, std::chrono::seconds{10}};

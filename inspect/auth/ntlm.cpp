@@ -7,7 +7,7 @@ namespace mailtap::inspect::auth {
 namespace {
 
 constexpr std::uint32_t negotiate_unicode = 0x00000001;
-constexpr std::size_t longest_name = 128;  // characters kept
+constexpr std::size_t max_name = 128;  // characters kept
 
 std::uint16_t u16(Bytes bytes, std::size_t at) {
   return static_cast<std::uint16_t>(bytes[at] | bytes[at + 1] << 8);
@@ -48,7 +48,7 @@ void append_utf8(std::string& to, std::uint32_t c) {
 std::string from_utf16(Bytes text) {
   constexpr std::uint32_t replacement = 0xFFFD;
   std::string utf8;
-  for (std::size_t i = 0; i + 1 < text.size() && i < 2 * longest_name; i += 2) {
+  for (std::size_t i = 0; i + 1 < text.size() && i < 2 * max_name; i += 2) {
     std::uint32_t c = u16(text, i);
     if (c >= 0xD800 && c < 0xDC00 && i + 3 < text.size()) {
       const std::uint32_t low = u16(text, i + 2);
@@ -64,7 +64,7 @@ std::string from_utf16(Bytes text) {
 
 std::string text(Bytes bytes, std::uint32_t flags) {
   if ((flags & negotiate_unicode) != 0) return from_utf16(bytes);
-  return std::string(as_text(bytes.first(std::min(bytes.size(), longest_name))));
+  return std::string(as_text(bytes.first(std::min(bytes.size(), max_name))));
 }
 
 /// The AV_PAIRs of an NTLMv2 response (2.2.2.7, 2.2.2.8).

@@ -1,5 +1,5 @@
 #include "inspect/explain/answer.h"
-#include "inspect/json_writer.h"
+#include "inspect/writers/json_writer.h"
 
 namespace mailtap::explain {
 

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "inspect/explain/readable.h"
-#include "inspect/printable.h"
+#include "inspect/writers/printable.h"
 
 namespace mailtap::explain {
 

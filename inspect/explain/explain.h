@@ -26,7 +26,7 @@ struct Match {
   const Pattern* pattern = nullptr;
   std::size_t line = 0;  ///< of the first time, from 1
   std::size_t times = 0;
-  std::string quote;  ///< the line, cut to what can be shown; made harmless (inspect/printable.h)
+  std::string quote;  ///< the line, cut to what can be shown; made harmless (inspect/writers/printable.h)
 };
 
 /// One cause, with all that speaks for it.

@@ -6,7 +6,7 @@
 namespace mailtap::inspect::http {
 
 void BodyReader::begin(SoapReader::Kind kind, Coding coding) {
-  left_ = most_read;
+  left_ = max_read;
   coding_ = coding;
   if (!soap_) soap_.emplace();
   soap_->begin(kind);

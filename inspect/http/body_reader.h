@@ -12,7 +12,7 @@ class BodyReader {
  public:
   /// Of a body this much is read, after its coding is undone: what is asked for and the first answers stand
   /// at its beginning, and reading costs more than relaying.
-  static constexpr std::size_t most_read = std::size_t{16} * 1024;
+  static constexpr std::size_t max_read = std::size_t{16} * 1024;
 
   void begin(SoapReader::Kind kind, Coding coding);
   /// Of a body that isn't to be read.
@@ -28,7 +28,7 @@ class BodyReader {
   void read(Bytes plain);
   void skip() { left_ = 0; }
 
-  std::size_t left_ = 0;  // of most_read
+  std::size_t left_ = 0;  // of max_read
   Coding coding_ = Coding::identity;
   std::optional<SoapReader> soap_;
   std::optional<Inflater> inflater_;

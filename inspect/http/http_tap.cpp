@@ -105,7 +105,7 @@ void HttpTap::stop(std::string_view why) {
 // --- requests ---------------------------------------------------------------------------------------------
 
 void HttpTap::Request::on_begin() {
-  if (tap_.pending_.size() >= most_pending) return tap_.stop("too many requests without a response");
+  if (tap_.pending_.size() >= max_pending) return tap_.stop("too many requests without a response");
   auto& pending = tap_.pending_.emplace_back();
   pending.began = pending.last = tap_.now_;
   pending.exchange.part = HttpPart{};

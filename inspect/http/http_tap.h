@@ -29,7 +29,7 @@ class HttpTap final : public Tap {
 
  private:
   /// More requests than this without a response are no conversation that can be followed.
-  static constexpr std::size_t most_pending = 64;
+  static constexpr std::size_t max_pending = 64;
 
   struct Pending {
     Exchange exchange;

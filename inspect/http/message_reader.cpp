@@ -9,8 +9,8 @@ namespace mailtap::inspect::http {
 
 namespace {
 
-constexpr std::size_t longest_method = 32;
-constexpr std::size_t longest_name = 64;  // no field of interest has a longer name
+constexpr std::size_t max_method = 32;
+constexpr std::size_t max_name = 64;  // no field of interest has a longer name
 
 /// A token's characters (RFC 9110 section 5.6.2).
 bool is_token(char c) {
@@ -41,7 +41,7 @@ struct MessageReader::Callbacks {
   static MessageReader& of(llhttp_t* parser) { return *static_cast<MessageReader*>(parser->data); }
 
   static int on_url(llhttp_t* parser, const char* at, std::size_t size) {
-    append_bounded(of(parser).target_, at, size, longest_target);
+    append_bounded(of(parser).target_, at, size, max_target);
     return HPE_OK;
   }
   static int on_url_complete(llhttp_t* parser) {
@@ -50,7 +50,7 @@ struct MessageReader::Callbacks {
     return HPE_OK;
   }
   static int on_header_field(llhttp_t* parser, const char* at, std::size_t size) {
-    append_bounded(of(parser).name_, at, size, longest_name);
+    append_bounded(of(parser).name_, at, size, max_name);
     return HPE_OK;
   }
   static int on_header_field_complete(llhttp_t* parser) {
@@ -65,7 +65,7 @@ struct MessageReader::Callbacks {
   }
   static int on_header_value(llhttp_t* parser, const char* at, std::size_t size) {
     auto& self = of(parser);
-    if (self.collecting_) append_bounded(self.value_, at, size, longest_value);
+    if (self.collecting_) append_bounded(self.value_, at, size, max_value);
     return HPE_OK;
   }
   static int on_header_value_complete(llhttp_t* parser) {
@@ -188,7 +188,7 @@ Bytes MessageReader::read_method(Bytes bytes) {
   const auto end =
       static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_token) - text.begin());
   method_.append(text.substr(0, end));
-  if (method_.size() > longest_method) return error_ = "a method of no known length", Bytes();
+  if (method_.size() > max_method) return error_ = "a method of no known length", Bytes();
   size_ += end;
   if (end == text.size()) return {};
   if (text[end] != ' ' || method_.empty()) return error_ = "not HTTP", Bytes();

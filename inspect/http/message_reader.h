@@ -29,7 +29,7 @@ class MessageReader {
     virtual ~Events() = default;
     virtual void on_begin() = 0;
     virtual void on_request_line(std::string_view method, std::string_view target) = 0;  ///< request
-    /// Whether this field's value is of interest, up to `longest_value` bytes; `name` as sent.
+    /// Whether this field's value is of interest, up to `max_value` bytes; `name` as sent.
     virtual bool wants(std::string_view name) = 0;
     virtual void on_field(std::string_view name, std::string_view value) = 0;
     virtual void on_status(unsigned status) = 0;  ///< response, after its fields
@@ -38,8 +38,8 @@ class MessageReader {
     virtual void on_body(Bytes bytes) = 0;
     virtual void on_complete(std::uint64_t size) = 0;  ///< of the whole message
   };
-  static constexpr std::size_t longest_value = std::size_t{16} * 1024;
-  static constexpr std::size_t longest_target = std::size_t{2} * 1024;  ///< of what on_request_line is given
+  static constexpr std::size_t max_value = std::size_t{16} * 1024;
+  static constexpr std::size_t max_target = std::size_t{2} * 1024;  ///< of what on_request_line is given
 
   MessageReader(Kind kind, Events& events);
   MessageReader(const MessageReader&) = delete;

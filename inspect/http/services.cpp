@@ -208,7 +208,7 @@ std::string_view known_mapi_request(std::string_view type) {
 }
 
 std::string shown_path(Service service, std::string_view target, const Pseudonyms& pseudonyms) {
-  constexpr std::size_t most_segments = 8;
+  constexpr std::size_t max_segments = 8;
   auto [path, query] = split(target);
   if (path == "*") return "*";
   // CONNECT's authority, and what isn't a path at all.
@@ -225,7 +225,7 @@ std::string shown_path(Service service, std::string_view target, const Pseudonym
     if (segment.empty()) continue;
     // A WebDAV path names folders and items, and an item's name is its subject.
     const bool names_item = webdav && number >= (in_mailbox ? 2U : 1U);
-    if (names_item || number == most_segments) {
+    if (names_item || number == max_segments) {
       shown += '*';
       break;
     }

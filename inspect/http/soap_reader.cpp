@@ -33,7 +33,7 @@ std::int64_t position_of(XML_Parser expat) {
 }
 #endif
 
-constexpr std::size_t longest_word = 64;
+constexpr std::size_t max_word = 64;
 
 std::string_view local_name(std::string_view whole) {
   const auto colon = whole.rfind(':');
@@ -42,7 +42,7 @@ std::string_view local_name(std::string_view whole) {
 
 /// Operations and codes are words of letters and digits; anything else is somebody's text, and not kept.
 bool is_word(std::string_view text) {
-  return !text.empty() && text.size() <= longest_word &&
+  return !text.empty() && text.size() <= max_word &&
          std::all_of(text.begin(), text.end(), [](unsigned char c) {
            return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
          });
@@ -152,7 +152,7 @@ bool SoapReader::Meaning::started(std::string_view local) {
 }
 
 void SoapReader::Meaning::said(std::string_view part) {
-  text.append(part.substr(0, longest_word + 1 - std::min(longest_word + 1, text.size())));
+  text.append(part.substr(0, max_word + 1 - std::min(max_word + 1, text.size())));
 }
 
 bool SoapReader::Meaning::ended() {

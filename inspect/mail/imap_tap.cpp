@@ -31,8 +31,8 @@ std::string_view command_of(std::string_view verb, std::string_view rest) {
 }
 
 /// Lists of messages and responses with envelopes make long lines.
-constexpr std::size_t longest_line = std::size_t{64} * 1024;
-constexpr std::size_t longest_tag = 64;
+constexpr std::size_t max_line = std::size_t{64} * 1024;
+constexpr std::size_t max_tag = 64;
 
 /// A literal that is a whole message: "BODY[] {310}", "BODY[]<0> {310}", "RFC822 {310}".
 bool is_message(std::string_view before_literal) {
@@ -74,7 +74,7 @@ std::string take_string(std::string_view& line) {
 }  // namespace
 
 ImapTap::ImapTap(const TapContext& context, ExchangeSink& sink)
-    : MailTap(Service::imap, context, sink, longest_line), greeted_(context.greeted) {}
+    : MailTap(Service::imap, context, sink, max_line), greeted_(context.greeted) {}
 
 std::optional<ImapTap::Literal> ImapTap::literal_of(const Line& line) {
   auto text = line.text;
@@ -126,7 +126,7 @@ void ImapTap::begin_command(const Line& line) {
     for (auto& waiting : waiting_)
       if (waiting.name == "IDLE") return static_cast<void>(waiting.request_bytes += line.size);
   }
-  if (tag.empty() || tag.size() > longest_tag || verb.empty()) return stop("not IMAP");
+  if (tag.empty() || tag.size() > max_tag || verb.empty()) return stop("not IMAP");
   auto* command = add(command_of(verb, rest), line);
   if (command == nullptr) return;
   command->tag = tag;

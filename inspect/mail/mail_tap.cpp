@@ -53,8 +53,8 @@ void MailTap::answer_challenge(Command& command, std::string_view answer) const 
 }
 
 MailTap::Command* MailTap::add(std::string_view name, const Line& line) {
-  constexpr std::size_t most_waiting = 256;
-  if (waiting_.size() == most_waiting) {
+  constexpr std::size_t max_waiting = 256;
+  if (waiting_.size() == max_waiting) {
     stop("too many commands without an answer");
     return nullptr;
   }

@@ -12,7 +12,7 @@ namespace {
 constexpr std::array<std::string_view, 17> commands{"USER", "PASS", "APOP", "AUTH", "STLS", "CAPA",
                                                     "STAT", "LIST", "RETR", "DELE", "NOOP", "RSET",
                                                     "TOP",  "UIDL", "QUIT", "UTF8", "LANG"};
-constexpr std::size_t longest_line = 2048;
+constexpr std::size_t max_line = 2048;
 
 bool has_multi_line_answer(std::string_view command, bool with_arguments) {
   if (command == "CAPA" || command == "RETR" || command == "TOP") return true;
@@ -23,7 +23,7 @@ bool has_multi_line_answer(std::string_view command, bool with_arguments) {
 }  // namespace
 
 Pop3Tap::Pop3Tap(const TapContext& context, ExchangeSink& sink)
-    : MailTap(Service::pop3, context, sink, longest_line), greeted_(context.greeted) {}
+    : MailTap(Service::pop3, context, sink, max_line), greeted_(context.greeted) {}
 
 void Pop3Tap::client_line(const Line& line) {
   // The client took LF.LF for the end of the list: it knows what it speaks to.

@@ -12,7 +12,7 @@ namespace {
 constexpr std::array<std::string_view, 17> commands{"EHLO", "HELO", "LHLO", "MAIL", "RCPT", "DATA",
                                                     "BDAT", "RSET", "NOOP", "QUIT", "AUTH", "STARTTLS",
                                                     "VRFY", "EXPN", "HELP", "ETRN", "BURL"};
-constexpr std::size_t longest_line = 2048;
+constexpr std::size_t max_line = 2048;
 
 bool is_code(std::string_view text) {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
@@ -42,7 +42,7 @@ std::string_view address_of(std::string_view arguments, std::string_view keyword
 }  // namespace
 
 SmtpTap::SmtpTap(const TapContext& context, ExchangeSink& sink)
-    : MailTap(Service::smtp, context, sink, longest_line), greeted_(context.greeted) {}
+    : MailTap(Service::smtp, context, sink, max_line), greeted_(context.greeted) {}
 
 void SmtpTap::client_line(const Line& line) {
   if (expect_ != Expect::command && waiting_.empty()) return stop("not SMTP");

@@ -1,7 +1,7 @@
-#include "inspect/json_writer.h"
 #include "inspect/report/answer.h"
 #include "inspect/report/deadlines.h"
 #include "inspect/report/words.h"
+#include "inspect/writers/json_writer.h"
 
 namespace mailtap::report {
 

@@ -1,9 +1,9 @@
 #include <algorithm>
 
-#include "inspect/printable.h"
 #include "inspect/report/answer.h"
 #include "inspect/report/deadlines.h"
 #include "inspect/report/words.h"
+#include "inspect/writers/printable.h"
 
 namespace mailtap::report {
 

@@ -4,6 +4,7 @@
 
 #include <mbedtls/platform_util.h>
 
+#include "inspect/record.h"
 #include "inspect/trace/trace_json.h"
 
 namespace mailtap::trace {
@@ -78,7 +79,7 @@ LegTrace Capture::trace_of(const Leg& leg) const {
   return {leg.decoder.facts(), leg.seen, leg.kept};
 }
 
-std::unique_ptr<Item> Capture::finish(const inspect::Connection& connection,
+std::unique_ptr<Item> Capture::finish(const inspect::ConnectionRecord& connection,
                                       const std::vector<Buffer>& chain) {
   if (!settings_->filter.passes(connection)) return nullptr;
   auto item = std::make_unique<Item>();

@@ -12,11 +12,15 @@
 #include <string_view>
 #include <vector>
 
-#include "inspect/record.h"
+#include "inspect/ending.h"
 #include "inspect/trace/filter.h"
 #include "inspect/trace/handshake_decoder.h"
 #include "inspect/trace/pcapng.h"
 #include "inspect/trace/tcp_framing.h"
+
+namespace mailtap::inspect {
+struct ConnectionRecord;  // inspect/record.h
+}
 
 namespace mailtap::trace {
 
@@ -75,7 +79,7 @@ class Capture {
   void secret(inspect::Side leg, std::string_view line);
 
   /// The connection is over. `chain`: the upstream's certificates, DER. Null when the filter passes it over.
-  std::unique_ptr<Item> finish(const inspect::Connection& connection, const std::vector<Buffer>& chain);
+  std::unique_ptr<Item> finish(const inspect::ConnectionRecord& connection, const std::vector<Buffer>& chain);
 
  private:
   struct Packet {

@@ -8,6 +8,7 @@
 
 #include "certs/verify/verdict.h"
 #include "config/base/text.h"
+#include "inspect/record.h"
 
 namespace mailtap::trace {
 
@@ -112,12 +113,12 @@ Result<Filter> Filter::parse(const std::vector<std::string>& conditions) {
   return filter;
 }
 
-bool Filter::passes(const inspect::Connection& connection) const {
+bool Filter::passes(const inspect::ConnectionRecord& connection) const {
   return std::all_of(conditions_.begin(), conditions_.end(),
                      [&](const Condition& condition) { return holds(condition, connection); });
 }
 
-bool Filter::holds(const Condition& condition, const inspect::Connection& connection) {
+bool Filter::holds(const Condition& condition, const inspect::ConnectionRecord& connection) {
   using Kind = Condition::Kind;
   const auto* verdict = connection.verdict.get();
   switch (condition.kind) {

@@ -8,7 +8,10 @@
 #include <vector>
 
 #include "config/base/result.h"
-#include "inspect/record.h"
+
+namespace mailtap::inspect {
+struct ConnectionRecord;  // inspect/record.h
+}
 
 namespace mailtap::trace {
 
@@ -19,7 +22,7 @@ class Filter {
   /// ("expired"), "peer=ADDRESS[/BITS]", "name=HOST" where HOST may begin with "*.".
   static Result<Filter> parse(const std::vector<std::string>& conditions);
 
-  bool passes(const inspect::Connection& connection) const;
+  bool passes(const inspect::ConnectionRecord& connection) const;
 
  private:
   struct Condition {
@@ -28,7 +31,7 @@ class Filter {
     std::array<std::uint8_t, 16> address{};  ///< of a peer, IPv4 as IPv4-mapped
     unsigned bits = 128;
   };
-  static bool holds(const Condition& condition, const inspect::Connection& connection);
+  static bool holds(const Condition& condition, const inspect::ConnectionRecord& connection);
 
   std::vector<Condition> conditions_;
 };

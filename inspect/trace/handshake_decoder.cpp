@@ -4,6 +4,7 @@
 
 #include "config/base/text.h"
 #include "tls/names.h"
+#include "tls/numbers.h"
 
 namespace mailtap::trace {
 
@@ -12,17 +13,12 @@ namespace wire = tls::wire;
 
 namespace {
 
-constexpr std::uint16_t tls13 = 0x0304;
 /// Encrypted records of a side that wait for their key, and that are noted when none comes.
-constexpr std::size_t most_waiting = 16;
+constexpr std::size_t max_waiting = 16;
 /// What mbedTLS pads the contents of records to (RFC 8446 section 5.4); others don't pad.
 constexpr std::size_t padding = 16;
 /// A client with a certificate of its own sends it and its proof before Finished, and may pad.
-constexpr std::size_t most_unread_of_client = 3;
-
-// RFC 8446 appendix B.4: the suites whose hash or tag differs from the others'.
-constexpr std::uint16_t tls_aes_256_gcm_sha384 = 0x1302;
-constexpr std::uint16_t tls_aes_128_ccm_8_sha256 = 0x1305;
+constexpr std::size_t max_unread_of_client = 3;
 
 }  // namespace
 
@@ -34,13 +30,13 @@ const wire::ServerHello* HandshakeFacts::server_hello() const {
 
 bool HandshakeFacts::is_tls13() const {
   const auto* hello = server_hello();
-  return hello != nullptr && hello->version == tls13;
+  return hello != nullptr && hello->version == tls::version::tls13;
 }
 
 bool HandshakeFacts::is_resumed() const {
   const auto* hello = server_hello();
   if (hello == nullptr) return false;
-  if (hello->version == tls13) return hello->has_psk;
+  if (hello->version == tls::version::tls13) return hello->has_psk;
   // A full handshake's flight ends with ServerHelloDone before the server encrypts (RFC 5246 section 7.3).
   for (const auto& event : events) {
     if (event.sender == Sender::client) continue;
@@ -110,13 +106,12 @@ void HandshakeDecoder::take(Sender sender, const wire::Record& record, microseco
 
 void HandshakeDecoder::take_plain(Sender sender, std::uint8_t type, Bytes fragment, microseconds at,
                                   bool encrypted) {
-  constexpr std::uint8_t fatal = 2;
   switch (type) {
     case wire::handshake: return take_messages(sender, fragment, at, encrypted);
     case wire::alert:
       if (fragment.size() != 2) return give_up(sender, "an alert that isn't two bytes long");
-      return add({HandshakeEvent::Kind::alert, sender, at, fragment[1], fragment.size(), fragment[0] == fatal,
-                  encrypted});
+      return add({HandshakeEvent::Kind::alert, sender, at, fragment[1], fragment.size(),
+                  fragment[0] == tls::alert_level::fatal, encrypted});
     case wire::change_cipher_spec:
       add({HandshakeEvent::Kind::change_cipher_spec, sender, at, -1, fragment.size(), false, encrypted});
       // In TLS 1.3 it means nothing (RFC 8446 appendix D.4).
@@ -143,16 +138,16 @@ void HandshakeDecoder::take_message(Sender sender, const wire::HandshakeMessage&
                                     bool encrypted) {
   add({HandshakeEvent::Kind::message, sender, at, message.type,
        wire::handshake_header_size + message.body.size(), false, encrypted});
-  constexpr std::size_t most_hellos = 2;
+  constexpr std::size_t max_hellos = 2;
   switch (message.type) {
     case wire::client_hello:
       if (auto hello = tls::parse_client_hello_message(message.body);
-          hello && facts_.client_hellos.size() < most_hellos)
+          hello && facts_.client_hellos.size() < max_hellos)
         facts_.client_hellos.push_back(std::move(*hello));
       return;
     case wire::server_hello:
       if (auto hello = wire::parse_server_hello(message.body);
-          hello && facts_.server_hellos.size() < most_hellos)
+          hello && facts_.server_hellos.size() < max_hellos)
         facts_.server_hellos.push_back(std::move(*hello));
       use_secret(Sender::client);
       use_secret(Sender::server);
@@ -184,10 +179,10 @@ void HandshakeDecoder::take_encrypted(Sender sender, Bytes fragment, microsecond
       return take_plain(sender, inner->type, inner->fragment, at, true);
     // Early data, which is under other keys (RFC 8446 section 4.2.10), or damage.
     add({HandshakeEvent::Kind::encrypted, sender, at, -1, fragment.size(), false, true});
-    if (++from.unread > most_waiting) give_up(sender, "encrypted records that its keys don't open");
+    if (++from.unread > max_waiting) give_up(sender, "encrypted records that its keys don't open");
     return;
   }
-  if (from.waiting.size() == most_waiting) {
+  if (from.waiting.size() == max_waiting) {
     for (const auto& record : from.waiting)
       add({HandshakeEvent::Kind::encrypted, sender, record.at, -1, record.fragment.size(), false, true});
     from.waiting.clear();
@@ -202,9 +197,9 @@ void HandshakeDecoder::take_encrypted(Sender sender, Bytes fragment, microsecond
 void HandshakeDecoder::take_unreadable(Sender sender, std::size_t size, microseconds at) {
   const auto* hello = facts_.server_hello();
   const auto suite = hello != nullptr ? hello->cipher_suite : 0;
-  const std::size_t tag = suite == tls_aes_128_ccm_8_sha256 ? 8 : 16;
+  const std::size_t tag = suite == tls::suite::TLS_AES_128_CCM_8_SHA256 ? 8 : 16;
   const std::size_t alert_size = 2 + 1 + tag;  // an alert, its content type, the tag
-  const std::size_t hash = suite == tls_aes_256_gcm_sha384 ? 48 : 32;
+  const std::size_t hash = suite == tls::suite::TLS_AES_256_GCM_SHA384 ? 48 : 32;
   const std::size_t finished_size = wire::handshake_header_size + hash + 1 + tag;
 
   auto& from = side(sender);
@@ -223,12 +218,12 @@ void HandshakeDecoder::take_unreadable(Sender sender, std::size_t size, microsec
   if (sender == Sender::server) {
     from.over = client_.finished;
   } else if (hello != nullptr && ((size >= finished_size && size < finished_size + padding) ||
-                                  from.unread >= most_unread_of_client)) {
+                                  from.unread >= max_unread_of_client)) {
     // The client can't have finished before the server has.
     finish(Sender::server);
     finish(Sender::client);
   }
-  if (++from.unread > most_waiting) give_up(sender, "its messages are encrypted");
+  if (++from.unread > max_waiting) give_up(sender, "its messages are encrypted");
 }
 
 void HandshakeDecoder::learn_secret(std::string_view keylog_line) {

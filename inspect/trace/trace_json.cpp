@@ -3,8 +3,9 @@
 #include <algorithm>
 
 #include "certs/model/pem.h"
-#include "inspect/connection_json.h"
+#include "inspect/record.h"
 #include "inspect/trace/capture.h"
+#include "inspect/writers/connection_json.h"
 #include "tls/alert.h"
 #include "tls/ja3.h"
 #include "tls/ja4.h"
@@ -15,8 +16,6 @@ namespace mailtap::trace {
 using inspect::JsonWriter;
 
 namespace {
-
-constexpr std::uint16_t extension_encrypted_client_hello = 0xFE0D;
 
 void write_names(JsonWriter& to, std::string_view key, const std::vector<std::uint16_t>& numbers,
                  std::string (*name)(std::uint16_t)) {
@@ -39,7 +38,7 @@ void write_client_hello(JsonWriter& to, const tls::ClientHello& hello) {
   to.member("offers_resumption", hello.offers_ticket);
   const auto& types = hello.extensions;
   to.member("encrypted_client_hello",
-            std::find(types.begin(), types.end(), extension_encrypted_client_hello) != types.end());
+            std::find(types.begin(), types.end(), tls::extension::encrypted_client_hello) != types.end());
   to.member("ja3", tls::ja3(hello));
   to.member("ja4", tls::ja4(hello));
   to.end_object();
@@ -111,7 +110,7 @@ void write_leg(JsonWriter& to, const LegTrace& leg) {
 
 }  // namespace
 
-std::string to_json(const inspect::Connection& connection, const LegTrace& downstream,
+std::string to_json(const inspect::ConnectionRecord& connection, const LegTrace& downstream,
                     const LegTrace& upstream, const std::vector<Buffer>& chain) {
   JsonWriter to;
   to.start_object();

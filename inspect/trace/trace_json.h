@@ -4,7 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "inspect/record.h"
+#include "config/base/bytes.h"
+
+namespace mailtap::inspect {
+struct ConnectionRecord;  // inspect/record.h
+}
 
 namespace mailtap::trace {
 
@@ -14,7 +18,7 @@ struct LegTrace;
 inline constexpr int schema_version = 1;
 
 /// `chain`: the upstream's certificates, DER, leaf first.
-std::string to_json(const inspect::Connection& connection, const LegTrace& downstream,
+std::string to_json(const inspect::ConnectionRecord& connection, const LegTrace& downstream,
                     const LegTrace& upstream, const std::vector<Buffer>& chain);
 
 }  // namespace mailtap::trace

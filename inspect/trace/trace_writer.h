@@ -10,8 +10,8 @@
 #include <string>
 
 #include "config/base/result.h"
-#include "inspect/messages.h"
 #include "inspect/trace/capture.h"
+#include "inspect/writers/messages.h"
 
 namespace mailtap::trace {
 

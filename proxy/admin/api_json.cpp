@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "certs/verify/verdict.h"
-#include "inspect/connection_json.h"
-#include "inspect/verdict_json.h"
+#include "inspect/record.h"
+#include "inspect/writers/connection_json.h"
+#include "inspect/writers/verdict_json.h"
+#include "tls/names.h"
 
 namespace mailtap::admin {
 
@@ -15,13 +17,13 @@ using inspect::JsonWriter;
 void write_short_leg(JsonWriter& to, std::string_view name, const inspect::Leg& leg) {
   to.open(name);
   to.member_or_null("address", leg.address);
-  to.member_or_null("tls", leg.tls);
+  to.member_or_null("tls", tls::names_of(leg.version, leg.cipher_suite, leg.group).version);
   to.member("resumed", leg.resumed);
   to.end_object();
 }
 
 /// What a row of the page shows. An open connection has no ending.
-void write_short(JsonWriter& to, const inspect::Connection& connection, bool is_open) {
+void write_short(JsonWriter& to, const inspect::ConnectionRecord& connection, bool is_open) {
   to.start_object();
   to.member("id", connection.id);
   to.member("time", to_rfc3339_milliseconds(connection.time));
@@ -54,8 +56,8 @@ void write_short(JsonWriter& to, const inspect::Connection& connection, bool is_
     to.null("ending");
   } else {
     to.open("ending");
-    to.member("reason", to_string(connection.ending.reason));
-    to.member("side", to_string(connection.ending.side));
+    to.member("reason", connection.ending.reason);
+    to.member("side", connection.ending.side);
     to.member("routine", inspect::is_routine(connection.ending.reason));
     to.end_object();
   }
@@ -97,7 +99,9 @@ void write_upstream(JsonWriter& to, const Upstream& upstream) {
   if (seen) {
     const auto ends = expiry_of(*seen->verdict);
     to.member_or_null("expires", ends == Time{} ? std::string{} : to_rfc3339(ends));
-    to.member("tls", seen->upstream.tls);
+    to.member(
+        "tls",
+        tls::names_of(seen->upstream.version, seen->upstream.cipher_suite, seen->upstream.group).version);
     const bool is_observed = seen->mode == config::Mode::observe;
     write_began(to, "handshake_us", is_observed ? seen->downstream_handshake : seen->upstream_handshake);
   } else {
@@ -126,7 +130,7 @@ std::string connections_json(const Hub& hub, Which which, std::size_t most) {
   return to.text();
 }
 
-std::string connection_json(const inspect::Connection& connection) {
+std::string connection_json(const inspect::ConnectionRecord& connection) {
   JsonWriter to;
   to.start_object();
   inspect::write_connection(to, connection);

@@ -14,7 +14,7 @@ enum class Which { recent, notable, open };
 /// A short object for each, newest first: at most `most`.
 std::string connections_json(const Hub& hub, Which which, std::size_t most);
 /// One with all that the log has, and when its steps began.
-std::string connection_json(const inspect::Connection& connection);
+std::string connection_json(const inspect::ConnectionRecord& connection);
 std::string upstreams_json(const Hub& hub);
 /// Of the last five minutes by the second, or of the last day by ten minutes.
 std::string counts_json(Series& series, const Counts& totals, std::chrono::sys_seconds now);

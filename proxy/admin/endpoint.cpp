@@ -5,8 +5,10 @@
 
 #include <pthread.h>
 
-#include "inspect/json_writer.h"
+#include "inspect/record.h"
+#include "inspect/writers/json_writer.h"
 #include "proxy/admin/api_json.h"
+#include "proxy/admin/feed_item.h"
 #include "proxy/admin/page.h"
 
 namespace mailtap::admin {

@@ -16,7 +16,7 @@
 #include <thread>
 #include <vector>
 
-#include "inspect/messages.h"
+#include "inspect/writers/messages.h"
 #include "proxy/admin/access.h"
 #include "proxy/admin/feed.h"
 #include "proxy/admin/hub.h"

@@ -2,22 +2,27 @@
 
 #include <utility>
 
+#include "proxy/admin/feed_item.h"
+
 namespace mailtap::admin {
+
+Feed::Feed(std::size_t most) : most_(most) {}
+Feed::~Feed() = default;
 
 void Feed::on_first(std::function<void()> wake) {
   const std::lock_guard lock(mutex_);
   wake_ = std::move(wake);
 }
 
-void Feed::opened(const inspect::Connection& connection) {
+void Feed::opened(const inspect::ConnectionRecord& connection) {
   put({false, connection});
 }
 
-void Feed::ended(inspect::Connection connection) {
+void Feed::ended(inspect::ConnectionRecord connection) {
   put({true, std::move(connection)});
 }
 
-void Feed::gathered(std::uint64_t operations, std::uint64_t batches) {
+void Feed::batched(std::uint64_t operations, std::uint64_t batches) {
   crypto_operations_ += operations;
   crypto_batches_ += batches;
 }

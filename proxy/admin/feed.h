@@ -16,20 +16,18 @@ class Feed final : public inspect::Watcher {
   /// A tenth of a second, which is how often it is emptied, at 80,000 connections a second.
   static constexpr std::size_t default_most = 8192;
 
-  struct Item {
-    bool has_ended = false;  ///< else it has been opened
-    inspect::Connection connection;
-  };
+  struct Item;  // proxy/admin/feed_item.h
 
-  explicit Feed(std::size_t most = default_most) : most_(most) {}
+  explicit Feed(std::size_t most = default_most);
+  ~Feed() override;
 
   /// `wake` is called by whoever puts something into an empty queue; null: nobody is woken any more. It must
   /// be quick (uv_async_send).
   void on_first(std::function<void()> wake);
 
-  void opened(const inspect::Connection& connection) override;
-  void ended(inspect::Connection connection) override;
-  void gathered(std::uint64_t operations, std::uint64_t batches) override;
+  void opened(const inspect::ConnectionRecord& connection) override;
+  void ended(inspect::ConnectionRecord connection) override;
+  void batched(std::uint64_t operations, std::uint64_t batches) override;
 
   /// Puts what is queued into `taken`, whose memory is used again for the queue.
   void take(std::vector<Item>& taken);

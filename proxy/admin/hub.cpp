@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "certs/verify/verdict.h"
+#include "inspect/record.h"
 
 namespace mailtap::admin {
 
@@ -13,7 +14,7 @@ void keep(std::deque<ConnectionPtr>& in, const ConnectionPtr& connection, std::s
   if (in.size() > most) in.pop_front();
 }
 
-Counts counts_of(const inspect::Connection& connection) {
+Counts counts_of(const inspect::ConnectionRecord& connection) {
   Counts counts;
   counts.connections = 1;
   if (connection.verdict) {
@@ -27,7 +28,7 @@ Counts counts_of(const inspect::Connection& connection) {
 
 }  // namespace
 
-bool is_notable(const inspect::Connection& connection) {
+bool is_notable(const inspect::ConnectionRecord& connection) {
   using enum inspect::ReactionKind;
   const auto reaction = connection.reaction.kind;
   return (connection.verdict && !connection.verdict->acceptable()) ||
@@ -35,14 +36,14 @@ bool is_notable(const inspect::Connection& connection) {
          reaction == left_at_certificate;
 }
 
-ConnectionPtr Hub::opened(inspect::Connection connection) {
-  auto opened = std::make_shared<const inspect::Connection>(std::move(connection));
+ConnectionPtr Hub::opened(inspect::ConnectionRecord connection) {
+  auto opened = std::make_shared<const inspect::ConnectionRecord>(std::move(connection));
   if (open_.size() < limits_.open) open_.emplace(opened->id, opened);
   return opened;
 }
 
-ConnectionPtr Hub::ended(inspect::Connection connection, std::chrono::sys_seconds now) {
-  auto ended = std::make_shared<const inspect::Connection>(std::move(connection));
+ConnectionPtr Hub::ended(inspect::ConnectionRecord connection, std::chrono::sys_seconds now) {
+  auto ended = std::make_shared<const inspect::ConnectionRecord>(std::move(connection));
   open_.erase(ended->id);
   keep(recent_, ended, limits_.recent);
   if (is_notable(*ended)) keep(notable_, ended, limits_.notable);
@@ -70,7 +71,7 @@ ConnectionPtr Hub::find(std::uint64_t id) const {
 }
 
 /// A connection that saw no certificate is of the upstream's latest name.
-Upstream& Hub::upstream_of(const inspect::Connection& connection) {
+Upstream& Hub::upstream_of(const inspect::ConnectionRecord& connection) {
   UpstreamKey key{connection.route, connection.upstream_configured,
                   connection.verdict ? connection.verdict->name_checked : ""};
   const auto same_address = [&](const auto& entry) {

@@ -16,16 +16,20 @@
 #include <tuple>
 #include <vector>
 
-#include "inspect/record.h"
+#include "inspect/verdict_facts.h"
 #include "proxy/admin/series.h"
+
+namespace mailtap::inspect {
+struct ConnectionRecord;  // inspect/record.h
+}
 
 namespace mailtap::admin {
 
-using ConnectionPtr = std::shared_ptr<const inspect::Connection>;
+using ConnectionPtr = std::shared_ptr<const inspect::ConnectionRecord>;
 
 /// Whether an admin should look at it: a certificate that isn't right, a router that refuses, an ending that
 /// isn't routine.
-bool is_notable(const inspect::Connection& connection);
+bool is_notable(const inspect::ConnectionRecord& connection);
 using inspect::expiry_of;
 
 /// A server as a route reaches it under one name.
@@ -54,8 +58,8 @@ class Hub {
   explicit Hub(Limits limits) : limits_(limits) {}
 
   /// Both answer what the connection has become, to be held by others too.
-  ConnectionPtr opened(inspect::Connection connection);
-  ConnectionPtr ended(inspect::Connection connection, std::chrono::sys_seconds now);
+  ConnectionPtr opened(inspect::ConnectionRecord connection);
+  ConnectionPtr ended(inspect::ConnectionRecord connection, std::chrono::sys_seconds now);
   /// Something was lost on the way here: which connections are open isn't known any more.
   void lost() { open_.clear(); }
 
@@ -79,7 +83,7 @@ class Hub {
   const Counts& totals() const { return totals_; }
 
  private:
-  Upstream& upstream_of(const inspect::Connection& connection);
+  Upstream& upstream_of(const inspect::ConnectionRecord& connection);
 
   const Limits limits_;
   std::deque<ConnectionPtr> recent_;

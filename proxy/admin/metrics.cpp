@@ -9,8 +9,10 @@
 #include <prometheus/text_serializer.h>
 
 #include "certs/verify/verdict.h"
-#include "inspect/printable.h"
+#include "inspect/record.h"
+#include "inspect/writers/printable.h"
 #include "proxy/admin/process_figures.h"
+#include "tls/names.h"
 
 namespace mailtap::admin {
 
@@ -170,7 +172,10 @@ struct Metrics::Inside {
                  const inspect::Leg& agreed) {
     if (duration.count() < 0) return;
     took.Observe(seconds(duration));
-    handshakes.Add({{"leg", leg}, {"tls", agreed.tls}, {"resumed", agreed.resumed ? "true" : "false"}})
+    handshakes
+        .Add({{"leg", leg},
+              {"tls", tls::version_name(agreed.version)},
+              {"resumed", agreed.resumed ? "true" : "false"}})
         .Increment();
   }
 };
@@ -180,7 +185,7 @@ Metrics::Metrics(const std::string& version, const std::string& cryptography)
 
 Metrics::~Metrics() = default;
 
-void Metrics::ended(const inspect::Connection& connection) {
+void Metrics::ended(const inspect::ConnectionRecord& connection) {
   const auto route = label(connection.route);
   const auto count = [&](Family<Counter>& family, prometheus::Labels labels, double by = 1) {
     labels.emplace("route", route);

@@ -33,7 +33,7 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  void ended(const inspect::Connection& connection);
+  void ended(const inspect::ConnectionRecord& connection);
   std::string text(const Hub& hub, const Gauges& gauges) const;
 
  private:

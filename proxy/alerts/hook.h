@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "inspect/alerts/alert.h"
-#include "inspect/messages.h"
+#include "inspect/writers/messages.h"
 
 namespace mailtap::alerts {
 

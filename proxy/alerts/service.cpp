@@ -12,7 +12,7 @@ constexpr std::chrono::milliseconds least_between_ticks{500};
 Watchfulness watchfulness_of(const config::Alerts& settings) {
   Watchfulness how;
   std::erase_if(how.kinds, [&](Kind kind) {
-    return std::find(settings.kinds.begin(), settings.kinds.end(), to_string(kind)) == settings.kinds.end();
+    return std::find(settings.kinds.begin(), settings.kinds.end(), kind) == settings.kinds.end();
   });
   how.expiry_days = settings.expiry_days;
   how.rejections = settings.rejections;
@@ -69,7 +69,7 @@ void Service::hear() {
       if (!logs_.contains(sighting.route)) continue;
       for (auto& alert : keeper_.see(sighting, Clock::now())) alerts.push_back(std::move(alert));
     }
-    inbox_.sieve().rejecting.set(keeper_.rejecting());
+    inbox_.deduplicator().rejecting.set(keeper_.rejecting());
   }
   tell(alerts);
 }

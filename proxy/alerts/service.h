@@ -17,7 +17,7 @@
 #include "config/settings.h"
 #include "inspect/alerts/inbox.h"
 #include "inspect/alerts/watchkeeper.h"
-#include "inspect/log_writer.h"
+#include "inspect/log/log_writer.h"
 #include "proxy/alerts/command_hook.h"
 #include "proxy/alerts/webhook.h"
 #include "proxy/net/timer.h"

@@ -13,6 +13,7 @@
 #include "proxy/fetch/lookup.h"
 #include "proxy/probe/probe.h"
 #include "tls/names.h"
+#include "tls/numbers.h"
 
 namespace mailtap::check {
 
@@ -21,8 +22,7 @@ namespace {
 using End = ProbeResult::End;
 
 constexpr std::size_t targets_at_once = 8;
-constexpr std::uint16_t tls12 = 0x0303, tls13 = 0x0304;
-constexpr std::array<std::uint16_t, 4> versions{tls10, tls11, tls12, tls13};
+constexpr std::array<std::uint16_t, 4> versions{tls10, tls11, tls::version::tls12, tls::version::tls13};
 
 /// What others know of a chain, if they are to be asked, and the verdict with that.
 class Inquiry {
@@ -145,8 +145,8 @@ class ServerCheck {
     entry.spoken = entry.by_handshake = answer.end == End::agreed;
     entry.detail = std::move(answer.detail);
     // The old engine has few suites: a mere hello offers all that there ever were, and finds those besides.
-    if (version < tls12) return ask_by_hello(version, {}, std::move(answer));
-    if (entry.spoken) entry.suites = {answer.agreed.cipher};
+    if (version < tls::version::tls12) return ask_by_hello(version, {}, std::move(answer));
+    if (entry.spoken) entry.suites = {tls::cipher_suite_name(answer.agreed.cipher_suite)};
   }
 
   /// One suite after the other, until the server has no more.
@@ -173,7 +173,7 @@ class ServerCheck {
       entry.detail = answer.detail;
     }
     if (is_new) {
-      entry.suites.push_back(answer.agreed.cipher);
+      entry.suites.push_back(tls::cipher_suite_name(answer.agreed.cipher_suite));
       without.push_back(answer.cipher_suite);
     }
     if (is_first && entry.spoken && is_better(version)) {
@@ -189,7 +189,9 @@ class ServerCheck {
   }
 
   /// The certificate of the newest old version is what there is to judge when nothing newer is spoken.
-  bool is_better(std::uint16_t version) const { return version < tls12 && version > legacy_version_; }
+  bool is_better(std::uint16_t version) const {
+    return version < tls::version::tls12 && version > legacy_version_;
+  }
 
   static ClientCertificate client_certificate_of(const ProbeResult& result) {
     const auto& agreed = result.agreed;

@@ -18,8 +18,9 @@
 
 #include "certs/model/identity_ptr.h"
 #include "certs/verify/question.h"
+#include "config/enums.h"
 #include "inspect/looked_up.h"
-#include "inspect/record.h"
+#include "inspect/verdict_source.h"
 #include "proxy/check/target.h"
 #include "tls/session.h"
 

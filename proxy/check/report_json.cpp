@@ -1,5 +1,6 @@
-#include "inspect/json_writer.h"
-#include "inspect/verdict_json.h"
+#include "inspect/writers/json_writer.h"
+#include "inspect/writers/looked_up_json.h"
+#include "inspect/writers/verdict_json.h"
 #include "proxy/check/report.h"
 #include "tls/names.h"
 
@@ -30,9 +31,11 @@ void write_server(inspect::JsonWriter& to, const Report& report) {
   to.member_or_null("address", report.address);
   to.member_or_null("starttls",
                     report.target.starttls == Starttls::none ? "" : to_string(report.target.starttls));
-  to.member_or_null("tls", report.agreed.version);
-  to.member_or_null("cipher", report.agreed.cipher);
-  to.member_or_null("group", report.agreed.group);
+  const auto& agreed = report.agreed;
+  const auto names = tls::names_of(agreed.version, agreed.cipher_suite, agreed.group);
+  to.member_or_null("tls", names.version);
+  to.member_or_null("cipher", names.cipher_suite);
+  to.member_or_null("group", names.group);
   to.member_or_null("handshake_error", report.handshake);
   write_client_certificate(to, report.client_certificate);
   to.open_array("versions");

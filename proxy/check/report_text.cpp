@@ -3,7 +3,8 @@
 #include "certs/verify/dates.h"
 #include "certs/verify/dotnet.h"
 #include "certs/verify/verdict.h"
-#include "inspect/printable.h"
+#include "inspect/verdict_facts.h"
+#include "inspect/writers/printable.h"
 #include "proxy/check/judgement.h"
 #include "proxy/check/labels.h"
 #include "proxy/check/report.h"
@@ -119,7 +120,9 @@ void Block::server() {
   if (report_.verdict == nullptr) return;
   title(labels_.server);
   std::string text = report_.address;
-  for (const auto& part : {report_.agreed.version, report_.agreed.cipher, report_.agreed.group})
+  const auto agreed =
+      tls::names_of(report_.agreed.version, report_.agreed.cipher_suite, report_.agreed.group);
+  for (const auto& part : {agreed.version, agreed.cipher_suite, agreed.group})
     if (!part.empty()) text += ", " + part;
   if (report_.target.starttls != Starttls::none)
     text += ", STARTTLS (" + std::string(to_string(report_.target.starttls)) + ")";

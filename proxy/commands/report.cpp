@@ -11,8 +11,8 @@
 #include "certs/advice/advice.h"
 #include "config/base/text.h"
 #include "config/values.h"
-#include "inspect/printable.h"
 #include "inspect/report/answer.h"
+#include "inspect/writers/printable.h"
 
 namespace mailtap::commands {
 

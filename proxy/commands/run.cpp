@@ -8,7 +8,7 @@
 
 #include "config/check.h"
 #include "config/command_line.h"
-#include "inspect/messages.h"
+#include "inspect/writers/messages.h"
 #include "proxy/runtime/server.h"
 #include "tls/crypto/backend.h"
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "config/base/file.h"
+#include "inspect/record.h"
 #include "inspect/trace/filter.h"
 #include "inspect/trace/view/ladder.h"
 #include "inspect/trace/view/list.h"
@@ -55,7 +56,7 @@ void tell(const trace::ReadSummary& summary) {
 /// The traces that pass the filter, of many only the last `line.last`; a status when that can't be.
 Result<std::vector<trace::StoredTrace>> selected(const Line& line, const trace::Filter& filter) {
   std::vector<trace::StoredTrace> traces;
-  const auto most = line.last != 0 ? line.last : trace::most_reported;
+  const auto most = line.last != 0 ? line.last : trace::max_reported;
   const auto summary = trace::read_traces(line.path, [&](trace::StoredTrace&& one) {
     if (filter.passes(trace::as_connection(one))) traces.push_back(std::move(one));
     // Bounded, however large the folder is.

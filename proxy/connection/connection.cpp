@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "inspect/record.h"
 #include "proxy/connection/dialling.h"
 #include "proxy/connection/intercept.h"
 #include "proxy/connection/passthrough.h"

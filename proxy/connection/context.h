@@ -22,7 +22,7 @@ struct Context {
 
   Services& services;
   const RunningRoutePtr route;
-  inspect::Connection record;
+  inspect::ConnectionRecord record;
   std::vector<Place> places;  ///< among the connections
   net::Address client;        ///< the real one
   net::Address destination;   ///< what the client connected to; empty where nobody asks for it

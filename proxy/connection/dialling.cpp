@@ -1,5 +1,6 @@
 #include "proxy/connection/dialling.h"
 
+#include "inspect/record.h"
 #include "proxy/ingress/proxy_header.h"
 
 namespace mailtap::proxy {

@@ -1,7 +1,7 @@
 // How mailtap's connection to a server begins, or why there is none.
 #pragma once
 
-#include "inspect/record.h"
+#include "inspect/ending.h"
 #include "proxy/connection/context.h"
 #include "proxy/net/dialer.h"
 

@@ -2,9 +2,11 @@
 
 #include "certs/model/identity.h"
 #include "certs/verify/verdict.h"
+#include "inspect/record.h"
 #include "proxy/connection/old_peers.h"
 #include "tls/alert.h"
 #include "tls/ja4.h"
+#include "tls/sessions/sessions.h"
 
 namespace mailtap::proxy {
 
@@ -97,7 +99,7 @@ certs::PresentationRequest Downstream::request() const {
 void Downstream::begin_handshake(const certs::IdentityPtr& identity) {
   const auto& settings = route_->settings;
   handshake_began_ = Clock::now();
-  record_.presented_mode = config::to_string(settings.present);
+  record_.presented_mode = settings.present;
   record_.presented_sha256 = identity->sha256();
   presented_ = identity;
   if (route_->presenter->needs_upstream_chain())
@@ -116,7 +118,7 @@ void Downstream::begin_handshake(const certs::IdentityPtr& identity) {
   parameters.ticket_context = upstream_.session_key();
   parameters.keylog = recording_.keylog_of(Side::downstream);
   if (services_.batcher != nullptr)
-    parameters.gathering = {services_.batcher, [this] { step_handshake(); }};  // as if bytes had come
+    parameters.batching = {services_.batcher, [this] { step_handshake(); }};  // as if bytes had come
   leg_.begin_handshake(tls::make_server_session(std::move(parameters)));
   leg_.session()->feed(early_bytes_);
   early_bytes_ = {};
@@ -201,7 +203,7 @@ void Downstream::note_reaction(bool relayed, bool left) {
   const auto& agreed = leg_.session()->agreed();
   const auto& failure = leg_.session()->failure();
   inspect::ReactionFacts facts;
-  facts.shown = !agreed.version.empty() && !agreed.resumed;
+  facts.shown = agreed.version != tls::version::none && !agreed.resumed;
   facts.handshake_done = handshake_done;
   facts.has_spoken = record_.bytes_to_upstream > 0;
   facts.left = left;

@@ -11,7 +11,7 @@
 #include <optional>
 #include <string>
 
-#include "inspect/record.h"
+#include "inspect/ending.h"
 #include "proxy/connection/context.h"
 #include "proxy/connection/deadline.h"
 #include "proxy/connection/departure.h"
@@ -19,6 +19,10 @@
 #include "proxy/connection/presenting.h"
 #include "proxy/connection/upstream.h"
 #include "tls/client_hello.h"
+
+namespace mailtap::inspect {
+struct ConnectionRecord;  // inspect/record.h
+}
 
 namespace mailtap::proxy {
 
@@ -102,7 +106,7 @@ class Downstream {
 
   Services& services_;
   const RunningRoutePtr& route_;
-  inspect::Connection& record_;
+  inspect::ConnectionRecord& record_;
   Recording& recording_;
   Deadline& deadline_;
   const Upstream& upstream_;

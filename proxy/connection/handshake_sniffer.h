@@ -11,7 +11,7 @@
 #include <optional>
 #include <string>
 
-#include "inspect/record.h"
+#include "inspect/plaintext_start.h"
 #include "inspect/trace/handshake_decoder.h"
 #include "proxy/starttls/opening.h"
 #include "proxy/starttls/plaintext_phase.h"

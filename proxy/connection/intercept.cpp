@@ -2,6 +2,7 @@
 
 #include "certs/model/identity.h"
 #include "certs/verify/verdict.h"
+#include "inspect/record.h"
 #include "proxy/connection/verification.h"
 #include "tls/alert.h"
 

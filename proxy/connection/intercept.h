@@ -24,8 +24,8 @@
 #include <optional>
 #include <vector>
 
-#include "inspect/observer.h"
-#include "inspect/record.h"
+#include "inspect/ending.h"
+#include "inspect/observer/observer.h"
 #include "proxy/connection/context.h"
 #include "proxy/connection/deadline.h"
 #include "proxy/connection/downstream.h"
@@ -92,7 +92,7 @@ class Intercept final : public Strategy, net::Stream::Events, Upstream::Delegate
   Host& host_;
   Services& services_;
   const RunningRoutePtr& route_;
-  inspect::Connection& record_;
+  inspect::ConnectionRecord& record_;
   Recording& recording_;
 
   Deadline deadline_;

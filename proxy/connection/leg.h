@@ -15,7 +15,8 @@
 #include <utility>
 #include <variant>
 
-#include "inspect/record.h"
+#include "inspect/ending.h"
+#include "inspect/leg.h"
 #include "inspect/trace/capture.h"
 #include "proxy/net/stream.h"
 #include "proxy/net/tls_pump.h"
@@ -75,8 +76,8 @@ class Leg {
   /// What the handshake has agreed on, as far as it got.
   void write_down(inspect::Leg& to) const {
     const auto& agreed = session_->agreed();
-    to.tls = agreed.version;
-    to.cipher = agreed.cipher;
+    to.version = agreed.version;
+    to.cipher_suite = agreed.cipher_suite;
     to.group = agreed.group;
     to.alpn = agreed.alpn;
     to.resumed = agreed.resumed;

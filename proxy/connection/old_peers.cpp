@@ -7,8 +7,6 @@ namespace mailtap::proxy {
 
 namespace {
 
-constexpr std::uint16_t ssl2 = 0x0002, ssl3 = 0x0300, tls12 = 0x0303;
-
 /// "TLS 1.0" of "TLSv1.0"; "SSL 3.0" of "SSLv3".
 std::string spoken(const std::string& name) {
   if (name.starts_with("TLSv")) return "TLS " + name.substr(4);
@@ -28,7 +26,7 @@ std::string speaks_only(std::string_view who, const std::string& version) {
 bool takes_old_client(const config::LegacyTls& allowed, const tls::ClientHello& hello) {
   const auto version = hello.highest_version();
   return allowed.downstream && hello.is_legacy() && !hello.is_fallback() &&
-         version >= (allowed.ssl3 ? ssl3 : ssl3 + 1);
+         version >= (allowed.ssl3 ? tls::version::ssl30 : tls::version::ssl30 + 1);
 }
 
 std::string refusal_of_old_client(const config::LegacyTls& allowed, const tls::ClientHello& hello) {
@@ -36,15 +34,16 @@ std::string refusal_of_old_client(const config::LegacyTls& allowed, const tls::C
   if (allowed.downstream && hello.is_fallback())
     return "the client has fallen back to " + spoken(tls::version_name(version)) +
            ", as after an attack on its newer hello; mailtap speaks newer versions";
-  if (version == ssl2) return "the client speaks SSL 2.0 only, which mailtap doesn't";
-  if (version >= tls12) return "the client's hello is in SSLv2's format: allow it with " + std::string(how);
+  if (version == tls::version::ssl20) return "the client speaks SSL 2.0 only, which mailtap doesn't";
+  if (version >= tls::version::tls12)
+    return "the client's hello is in SSLv2's format: allow it with " + std::string(how);
   return speaks_only("client", spoken(tls::version_name(version)));
 }
 
 OldServerSign sign_of_old_server(const tls::Agreed& agreed, const tls::Failure& failure) {
-  if (agreed.version == "TLSv1.0" || agreed.version == "TLSv1.1" || agreed.version == "SSLv3")
+  if (agreed.version != tls::version::none && agreed.version <= tls::newest_legacy)
     return OldServerSign::answered;
-  if (!agreed.version.empty()) return OldServerSign::none;
+  if (agreed.version != tls::version::none) return OldServerSign::none;
   if (!failure.alert_from_peer) return failure.alert ? OldServerSign::none : OldServerSign::hung_up;
   if (failure.alert == tls::alert::protocol_version) return OldServerSign::refused;
   return failure.alert == tls::alert::handshake_failure ? OldServerSign::hung_up : OldServerSign::none;
@@ -59,7 +58,7 @@ std::string with_advice(OldServerSign sign, const tls::Agreed& agreed, const std
              std::string(how);
     case OldServerSign::refused:
       return detail + "; it speaks TLS 1.0 or 1.1 only: allow it with " + std::string(how);
-    case OldServerSign::answered: return speaks_only("server", spoken(agreed.version));
+    case OldServerSign::answered: return speaks_only("server", spoken(tls::version_name(agreed.version)));
   }
   return detail;
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "certs/verify/verdict.h"
+#include "inspect/record.h"
 #include "proxy/connection/dialling.h"
 #include "proxy/connection/verification.h"
 
@@ -18,7 +19,7 @@ namespace {
 
 std::optional<config::Protocol> starttls_of(const std::optional<inspect::PlaintextStart>& start) {
   for (const auto protocol : {config::Protocol::smtp, config::Protocol::pop3, config::Protocol::imap})
-    if (start && start->protocol == to_string(protocol)) return protocol;
+    if (start && start->protocol == protocol) return protocol;
   return std::nullopt;
 }
 
@@ -180,14 +181,13 @@ void Passthrough::verify(inspect::VerdictSource source) {
 }
 
 void Passthrough::probe() {
-  constexpr std::uint16_t tls12 = 0x0303;
   const auto& facts = sniffer_->facts();
   Prober::Question question;
   question.address = upstream_address_;
   question.proxy_protocol = route_->settings.insertion.send_proxy_protocol;
   question.starttls = starttls_of(sniffer_->starttls());
   if (!facts.client_hellos.empty()) question.sni = facts.client_hellos.front().sni;
-  if (facts.server_hello()->version < tls12) question.version = facts.server_hello()->version;
+  if (facts.server_hello()->version < tls::version::tls12) question.version = facts.server_hello()->version;
   probing_ = Probing::under_way;
   services_.prober.ask(question, this, [this](const ProbedPtr& answer) { probed(answer); });
 }
@@ -284,7 +284,7 @@ void Passthrough::conclude() {
         "the certificate is encrypted on the wire, and mailtap's own connection didn't get it: " +
         (probe_problem_.empty() ? std::string("it was stopped") : probe_problem_);
   record_.reaction = inspect::reaction_of(
-      reaction_, {"observe", {}, record_.verdict != nullptr && record_.verdict->acceptable()});
+      reaction_, {std::nullopt, {}, record_.verdict != nullptr && record_.verdict->acceptable()});
   if (record_.starttls) inspect::add(*record_.starttls, record_.traffic);
   host_.on_over(chain_);
 }

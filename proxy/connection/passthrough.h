@@ -16,8 +16,9 @@
 #include <string>
 #include <vector>
 
-#include "inspect/record.h"
+#include "inspect/ending.h"
 #include "inspect/tap.h"
+#include "inspect/verdict_source.h"
 #include "proxy/connection/context.h"
 #include "proxy/connection/deadline.h"
 #include "proxy/connection/handshake_sniffer.h"
@@ -27,6 +28,10 @@
 #include "proxy/connection/sniffed.h"
 #include "proxy/connection/strategy.h"
 #include "proxy/net/dialer.h"
+
+namespace mailtap::inspect {
+struct ConnectionRecord;  // inspect/record.h
+}
 
 namespace mailtap::proxy {
 
@@ -87,7 +92,7 @@ class Passthrough final : public Strategy, net::Stream::Events, net::Dialer::Del
   Host& host_;
   Services& services_;
   const RunningRoutePtr& route_;
-  inspect::Connection& record_;
+  inspect::ConnectionRecord& record_;
   Recording& recording_;
   Clock::time_point connect_began_;
   Clock::time_point connected_;

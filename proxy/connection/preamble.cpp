@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "config/route.h"
+#include "inspect/record.h"
 #include "tls/plain_session.h"
 
 namespace mailtap::proxy {

@@ -13,7 +13,7 @@
 #include <optional>
 #include <string_view>
 
-#include "inspect/record.h"
+#include "inspect/ending.h"
 #include "proxy/connection/deadline.h"
 #include "proxy/connection/leg.h"
 #include "proxy/starttls/opening.h"
@@ -33,7 +33,7 @@ class Preamble {
   };
 
   /// All outlive this. What is said in plaintext is reported in record.starttls.
-  Preamble(const config::Route& route, Leg& downstream, Leg& upstream, inspect::Connection& record,
+  Preamble(const config::Route& route, Leg& downstream, Leg& upstream, inspect::ConnectionRecord& record,
            Deadline& deadline)
       : route_(route), downstream_(downstream), upstream_(upstream), record_(record), deadline_(deadline) {}
 
@@ -84,7 +84,7 @@ class Preamble {
   const config::Route& route_;
   Leg& downstream_;
   Leg& upstream_;
-  inspect::Connection& record_;
+  inspect::ConnectionRecord& record_;
   Deadline& deadline_;
   starttls::Opening opening_;
   bool listens_ = false;

@@ -1,5 +1,7 @@
 #include "proxy/connection/recording.h"
 
+#include "inspect/record.h"
+
 namespace mailtap::proxy {
 
 void Recording::begin() {
@@ -24,7 +26,7 @@ tls::KeylogSink Recording::keylog_of(inspect::Side leg) const {
   };
 }
 
-void Recording::write(const inspect::Connection& record, const std::vector<Buffer>& chain) {
+void Recording::write(const inspect::ConnectionRecord& record, const std::vector<Buffer>& chain) {
   if (capture_) route_->traces->write(capture_->finish(record, chain));
 }
 

@@ -10,11 +10,15 @@
 #include <memory>
 #include <vector>
 
-#include "inspect/record.h"
+#include "inspect/ending.h"
 #include "inspect/trace/capture.h"
 #include "proxy/net/address.h"
 #include "proxy/route/running_route.h"
 #include "tls/session.h"
+
+namespace mailtap::inspect {
+struct ConnectionRecord;  // inspect/record.h
+}
 
 namespace mailtap::proxy {
 
@@ -37,7 +41,7 @@ class Recording {
   /// There is nothing to record after all: a trace has TLS alone.
   void drop() { capture_.reset(); }
   /// The connection is over. `chain`: the server's, DER.
-  void write(const inspect::Connection& record, const std::vector<Buffer>& chain);
+  void write(const inspect::ConnectionRecord& record, const std::vector<Buffer>& chain);
 
  private:
   const RunningRoutePtr& route_;

@@ -1,5 +1,6 @@
 #include "proxy/connection/relay.h"
 
+#include "inspect/record.h"
 #include "tls/alert.h"
 
 namespace mailtap::proxy {
@@ -10,7 +11,7 @@ using inspect::Side;
 using tls::Step;
 using How = Relay::End::How;
 
-Relay::Relay(Leg& downstream, Leg& upstream, MutableBytes scratch, inspect::Connection& record,
+Relay::Relay(Leg& downstream, Leg& upstream, MutableBytes scratch, inspect::ConnectionRecord& record,
              inspect::Tap* tap)
     : scratch_(scratch),
       tap_(tap),

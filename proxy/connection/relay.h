@@ -18,9 +18,13 @@
 #include <string>
 #include <string_view>
 
-#include "inspect/record.h"
+#include "inspect/ending.h"
 #include "inspect/tap.h"
 #include "proxy/connection/leg.h"
+
+namespace mailtap::inspect {
+struct ConnectionRecord;  // inspect/record.h
+}
 
 namespace mailtap::proxy {
 
@@ -42,7 +46,7 @@ class Relay {
   /// Both legs' handshakes are done, or neither leg has a session. `scratch` holds one record's plaintext
   /// while it moves; shared by all relays of the loop. What is counted goes into `record`; what is moved is
   /// shown to `tap`, if there is one.
-  Relay(Leg& downstream, Leg& upstream, MutableBytes scratch, inspect::Connection& record,
+  Relay(Leg& downstream, Leg& upstream, MutableBytes scratch, inspect::ConnectionRecord& record,
         inspect::Tap* tap = nullptr);
 
   // Each answers the connection's end, once it is over.

@@ -11,7 +11,7 @@
 #include "proxy/net/dialer.h"
 #include "proxy/net/timers.h"
 #include "tls/crypto/batcher.h"
-#include "tls/session_cache.h"
+#include "tls/sessions/session_cache.h"
 
 namespace mailtap::proxy {
 
@@ -19,7 +19,7 @@ namespace mailtap::proxy {
 class EndListener {
  public:
   virtual ~EndListener() = default;
-  virtual void ended(const inspect::Connection& record) = 0;
+  virtual void ended(const inspect::ConnectionRecord& record) = 0;
 };
 
 struct Services {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "inspect/record.h"
 #include "tls/alert.h"
 #include "tls/ja4.h"
-#include "tls/names.h"
 
 namespace mailtap::proxy {
 
@@ -55,7 +55,7 @@ Hidden certificate_hidden(const HandshakeFacts& facts) {
   return facts.is_tls13() ? Hidden::encrypted : Hidden::no;
 }
 
-void describe(const HandshakeSniffer& sniffer, inspect::Connection& record) {
+void describe(const HandshakeSniffer& sniffer, inspect::ConnectionRecord& record) {
   record.starttls = sniffer.starttls();
   const auto& facts = sniffer.facts();
   if (!facts.client_hellos.empty()) {
@@ -67,9 +67,9 @@ void describe(const HandshakeSniffer& sniffer, inspect::Connection& record) {
   const auto* hello = facts.server_hello();
   if (hello == nullptr) return;
   for (auto* leg : {&record.downstream, &record.upstream}) {
-    leg->tls = tls::version_name(hello->version);
-    leg->cipher = tls::cipher_suite_name(hello->cipher_suite);
-    if (hello->group) leg->group = tls::group_name(*hello->group);
+    leg->version = tls::Version{hello->version};
+    leg->cipher_suite = tls::CipherSuite{hello->cipher_suite};
+    if (hello->group) leg->group = tls::Group{*hello->group};
     leg->alpn = hello->alpn;
     leg->resumed = facts.is_resumed();
   }

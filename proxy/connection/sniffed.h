@@ -3,8 +3,13 @@
 
 #include <optional>
 
-#include "inspect/record.h"
+#include "inspect/ending.h"
+#include "inspect/reaction.h"
 #include "proxy/connection/handshake_sniffer.h"
+
+namespace mailtap::inspect {
+struct ConnectionRecord;  // inspect/record.h
+}
 
 namespace mailtap::proxy {
 
@@ -13,7 +18,7 @@ enum class Hidden { no, encrypted, resumed };
 Hidden certificate_hidden(const trace::HandshakeFacts& facts);
 
 /// Versions, cipher suite, group, names: the same on both legs, which are one handshake.
-void describe(const HandshakeSniffer& sniffer, inspect::Connection& record);
+void describe(const HandshakeSniffer& sniffer, inspect::ConnectionRecord& record);
 
 /// How the streams ended, as the relay saw it.
 struct StreamEnd {

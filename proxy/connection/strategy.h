@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "inspect/record.h"
+#include "inspect/ending.h"
 #include "proxy/net/stream.h"
 #include "tls/client_hello.h"
 

@@ -4,10 +4,12 @@
 #include <utility>
 
 #include "certs/model/identity.h"
+#include "inspect/record.h"
 #include "proxy/connection/alpn.h"
 #include "proxy/connection/dialling.h"
 #include "proxy/connection/verification.h"
 #include "tls/alert.h"
+#include "tls/sessions/sessions.h"
 
 namespace mailtap::proxy {
 
@@ -92,7 +94,7 @@ void Upstream::begin_handshake(const tls::ClientHello& hello) {
   parameters.client_certificate = route_->client_identity;
   parameters.keylog = recording_.keylog_of(Side::upstream);
   if (services_.batcher != nullptr)
-    parameters.gathering = {services_.batcher, [this] { step_handshake(); }};  // as if bytes had come
+    parameters.batching = {services_.batcher, [this] { step_handshake(); }};  // as if bytes had come
   versions_.put_into(parameters);
   // In a resumed session nobody is asked for a certificate.
   if (!route_->settings.ask_client_cert)

@@ -15,7 +15,8 @@
 #include <string>
 #include <vector>
 
-#include "inspect/record.h"
+#include "inspect/ending.h"
+#include "inspect/verdict_source.h"
 #include "proxy/connection/context.h"
 #include "proxy/connection/deadline.h"
 #include "proxy/connection/departure.h"
@@ -23,6 +24,10 @@
 #include "proxy/connection/upstream_versions.h"
 #include "proxy/net/dialer.h"
 #include "tls/client_hello.h"
+
+namespace mailtap::inspect {
+struct ConnectionRecord;  // inspect/record.h
+}
 
 namespace mailtap::proxy {
 
@@ -101,7 +106,7 @@ class Upstream final : net::Dialer::Delegate {
   Context& context_;
   Services& services_;
   const RunningRoutePtr& route_;
-  inspect::Connection& record_;
+  inspect::ConnectionRecord& record_;
   Recording& recording_;
   Deadline& deadline_;
   net::Stream::Events& events_;

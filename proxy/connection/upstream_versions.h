@@ -15,7 +15,7 @@
 #include "config/base/text.h"
 #include "config/legacy_tls.h"
 #include "proxy/connection/old_peers.h"
-#include "tls/session.h"
+#include "tls/sessions/sessions.h"
 
 namespace mailtap::proxy {
 

@@ -1,6 +1,7 @@
 #include "proxy/connection/verification.h"
 
 #include "certs/verify/verdict.h"
+#include "inspect/record.h"
 
 namespace mailtap::proxy {
 
@@ -10,7 +11,7 @@ std::string configured_name(const config::Route& route, const config::Endpoint& 
   return route.insertion.connect_proxy || sni.empty() ? target.host : sni;
 }
 
-Decision decide_on(const RunningRoute& route, const std::string& name, inspect::Connection& record) {
+Decision decide_on(const RunningRoute& route, const std::string& name, inspect::ConnectionRecord& record) {
   const auto& file = route.pin_file;
   const auto& verdict = *record.verdict;
   auto decision = decide(route.policy, verdict, file ? file->pins_of(name) : std::vector<std::string>{});
@@ -20,7 +21,7 @@ Decision decide_on(const RunningRoute& route, const std::string& name, inspect::
     // Another connection may have been first, with another key.
     if (*remembered != std::vector{pin_of(verdict)}) decision = decide(route.policy, verdict, *remembered);
   }
-  if (decision.proceed) record.decided_by = to_string(decision.basis);
+  if (decision.proceed) record.decided_by = decision.basis;
   record.unprotected = decision.unprotected;
   return decision;
 }

@@ -3,9 +3,12 @@
 
 #include <string>
 
-#include "inspect/record.h"
 #include "proxy/route/policy.h"
 #include "proxy/route/running_route.h"
+
+namespace mailtap::inspect {
+struct ConnectionRecord;  // inspect/record.h
+}
 
 namespace mailtap::proxy {
 
@@ -16,6 +19,6 @@ std::string configured_name(const config::Route& route, const config::Endpoint& 
 
 /// Whether the connection goes on with the server of record.verdict: by the route's policy and what its pin
 /// file has for `name`, which remembers a key that is new to it. What let it go on goes into `record`.
-Decision decide_on(const RunningRoute& route, const std::string& name, inspect::Connection& record);
+Decision decide_on(const RunningRoute& route, const std::string& name, inspect::ConnectionRecord& record);
 
 }  // namespace mailtap::proxy

@@ -7,8 +7,12 @@
 #include <vector>
 
 #include "config/base/bytes.h"
-#include "inspect/record.h"
+#include "inspect/verdict_source.h"
 #include "proxy/route/running_route.h"
+
+namespace mailtap::inspect {
+struct ConnectionRecord;  // inspect/record.h
+}
 
 namespace mailtap::proxy {
 
@@ -33,10 +37,10 @@ class Verifier {
   virtual ~Verifier() = default;
   /// The verdict goes into `record`, with what was looked up for it. Null: it is there already. Otherwise
   /// `done` is called once it is, later and on the loop; it may destroy the work.
-  virtual std::unique_ptr<Work> verify(const Question& question, inspect::Connection& record,
+  virtual std::unique_ptr<Work> verify(const Question& question, inspect::ConnectionRecord& record,
                                        std::function<void()> done) = 0;
   /// The same without waiting for anything.
-  virtual void verify_now(const Question& question, inspect::Connection& record) = 0;
+  virtual void verify_now(const Question& question, inspect::ConnectionRecord& record) = 0;
 };
 
 }  // namespace mailtap::proxy

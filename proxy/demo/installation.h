@@ -11,7 +11,7 @@
 
 #include "config/base/result.h"
 #include "config/settings.h"
-#include "inspect/messages.h"
+#include "inspect/writers/messages.h"
 #include "proxy/demo/lab.h"
 #include "proxy/demo/mail_server.h"
 #include "proxy/runtime/server.h"

@@ -7,7 +7,7 @@
 #include "proxy/net/listen_socket.h"
 #include "proxy/net/tcp_stream.h"
 #include "proxy/net/tls_stream.h"
-#include "tls/session.h"
+#include "tls/sessions/sessions.h"
 
 namespace mailtap::demo {
 

@@ -13,7 +13,8 @@
 #include "proxy/demo/ews.h"
 #include "proxy/http/message.h"
 #include "proxy/net/address.h"
-#include "tls/session.h"
+#include "tls/names.h"
+#include "tls/sessions/sessions.h"
 
 namespace mailtap::demo {
 
@@ -230,7 +231,7 @@ Result<Poll> poll_mailbox(const config::Endpoint& address, const std::string& na
   if (auto begun = conversation.begin(address, name); !begun) return tl::unexpected(begun.error());
 
   Poll poll;
-  poll.tls = conversation.session().agreed().version;
+  poll.tls = tls::version_name(conversation.session().agreed().version);
   poll.refusal = check_certificate(conversation.session().peer_chain(), name, anchor);
   const auto operations =
       poll.refusal.empty() ? std::span(ews::mailbox_poll) : std::span<const ews::Operation>{};

@@ -8,7 +8,7 @@
 #include "certs/model/pem.h"
 #include "certs/verify/revocation.h"
 #include "certs/verify/trust_store_contents.h"
-#include "inspect/record.h"
+#include "inspect/verdict_facts.h"
 
 namespace mailtap::fetch {
 

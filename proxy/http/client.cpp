@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "certs/advice/judge.h"
+#include "tls/sessions/sessions.h"
 
 namespace mailtap::http {
 

@@ -4,6 +4,7 @@
 
 #include "config/base/text.h"
 #include "config/values.h"
+#include "tls/numbers.h"
 #include "tls/plain_text.h"
 
 namespace mailtap::proxy::ingress {
@@ -25,13 +26,11 @@ std::string_view phrase_of(unsigned status) {
   }
 }
 
-constexpr std::uint8_t tls_handshake = 22;  // RFC 8446 section 5.1
-
 }  // namespace
 
 ConnectRequest::State ConnectRequest::feed(Bytes bytes) {
   if (state_ != State::need_more || bytes.empty()) return state_;
-  if (reader_.size() == 0 && bytes.front() == tls_handshake)
+  if (reader_.size() == 0 && bytes.front() == tls::content_type::handshake)
     return state_ =
                bad("the client began with TLS; set mailtap as its HTTP proxy, or leave connect-proxy out");
   switch (reader_.feed(bytes)) {

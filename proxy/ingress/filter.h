@@ -14,7 +14,8 @@
 #include <vector>
 
 #include "config/route.h"
-#include "inspect/record.h"
+#include "inspect/arrival.h"
+#include "inspect/ending.h"
 #include "proxy/ingress/sni_table.h"
 #include "proxy/net/address.h"
 #include "proxy/net/dialer.h"
@@ -52,7 +53,7 @@ class Filter {
 /// Does the route have more to it than one client and one upstream?
 bool is_needed(const config::Route& route, const SniTable& names);
 /// How the route's connections come: "direct", "connect", "sni", "redirect", "tproxy".
-std::string_view way_of(const config::Insertion& how);
+inspect::Arrival::Way way_of(const config::Insertion& how);
 
 /// A PROXY header is required of those who send them: were it left out, they would speak for their clients
 /// unseen. `peer` is at the other end of the stream.

@@ -149,10 +149,12 @@ bool is_needed(const config::Route& route, const SniTable& names) {
   return !route.insertion.is_direct() || !names.empty();
 }
 
-std::string_view way_of(const config::Insertion& how) {
-  if (how.connect_proxy) return "connect";
-  if (how.transparent != Transparency::none) return to_string(how.transparent);
-  return how.sni_routes.empty() ? "direct" : "sni";
+inspect::Arrival::Way way_of(const config::Insertion& how) {
+  using enum inspect::Arrival::Way;
+  if (how.connect_proxy) return connect;
+  if (how.transparent == Transparency::redirect) return redirect;
+  if (how.transparent == Transparency::tproxy) return tproxy;
+  return how.sni_routes.empty() ? direct : sni;
 }
 
 bool expects_proxy_header(const config::Insertion& how, const net::Address& peer) {

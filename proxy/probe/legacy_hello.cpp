@@ -6,20 +6,36 @@
 #include "config/base/text.h"
 #include "tls/alert.h"
 #include "tls/names.h"
+#include "tls/numbers.h"
 #include "tls/plain_text.h"
 
 namespace mailtap::check {
 
 namespace {
 
+using namespace tls::suite;
+
 /// What servers of that age have, RC4 and 3DES included: nothing is ever encrypted with it.
 constexpr std::array<std::uint16_t, 19> cipher_suites{
-    0xC014, 0xC013, 0xC00A, 0xC009,  // ECDHE with AES
-    0x0039, 0x0033, 0x0038, 0x0032,  // DHE with AES
-    0x0035, 0x002F,                  // RSA with AES
-    0xC012, 0xC008, 0x0016, 0x000A,  // 3DES
-    0xC011, 0xC007, 0x0005, 0x0004,  // RC4
-    0x00FF,                          // renegotiation_info's signal (RFC 5746 section 3.3)
+    TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
+    TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
+    TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA,
+    TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
+    TLS_DHE_RSA_WITH_AES_256_CBC_SHA,
+    TLS_DHE_RSA_WITH_AES_128_CBC_SHA,
+    TLS_DHE_DSS_WITH_AES_256_CBC_SHA,
+    TLS_DHE_DSS_WITH_AES_128_CBC_SHA,
+    TLS_RSA_WITH_AES_256_CBC_SHA,
+    TLS_RSA_WITH_AES_128_CBC_SHA,
+    TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA,
+    TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA,
+    TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA,
+    TLS_RSA_WITH_3DES_EDE_CBC_SHA,
+    TLS_ECDHE_RSA_WITH_RC4_128_SHA,
+    TLS_ECDHE_ECDSA_WITH_RC4_128_SHA,
+    TLS_RSA_WITH_RC4_128_SHA,
+    TLS_RSA_WITH_RC4_128_MD5,
+    TLS_EMPTY_RENEGOTIATION_INFO_SCSV,  // a signal (RFC 5746 section 3.3)
 };
 
 class Writer {
@@ -120,8 +136,7 @@ LegacyAnswer::State LegacyAnswer::read(const tls::wire::Record& record) {
     if (hello_seen_) return State::spoken;
     if (record.fragment.size() != 2) return refuse(State::refused, "it sent a broken alert");
     // A warning (unrecognized_name, mostly) is followed by what the server has to say.
-    constexpr std::uint8_t warning = 1;
-    if (record.fragment[0] == warning && record.fragment[1] != tls::alert::close_notify)
+    if (record.fragment[0] == tls::alert_level::warning && record.fragment[1] != tls::alert::close_notify)
       return State::waiting;
     return refuse(State::refused, "alert " + tls::alert_text(record.fragment[1]));
   }

@@ -11,12 +11,13 @@
 #include <vector>
 
 #include "config/base/bytes.h"
+#include "tls/numbers.h"
 #include "tls/wire.h"
 
 namespace mailtap::check {
 
-inline constexpr std::uint16_t tls10 = 0x0301;
-inline constexpr std::uint16_t tls11 = 0x0302;
+using tls::version::tls10;
+using tls::version::tls11;
 
 /// A client hello (RFC 2246 and 4346, section 7.4.1.2) in one record. `sni` may be empty or an IP address:
 /// then the extension is left out. `random`: 32 bytes. All suites are offered but those `without`.

@@ -8,6 +8,8 @@
 #include "proxy/net/tls_pump.h"
 #include "tls/alert.h"
 #include "tls/names.h"
+#include "tls/numbers.h"
+#include "tls/sessions/sessions.h"
 
 namespace mailtap::check {
 
@@ -18,7 +20,6 @@ namespace {
 
 // How long a server is given to refuse, where it would have to do so after the handshake; and after it has
 // said anything else.
-constexpr std::uint16_t tls13 = 0x0304;
 constexpr std::chrono::milliseconds longest_hearing{2000}, short_hearing{200};
 
 std::string seconds_text(std::chrono::milliseconds duration) {
@@ -120,8 +121,8 @@ void Probe::on_legacy(LegacyAnswer& answer, LegacyAnswer::State state) {
   switch (state) {
     case LegacyAnswer::State::waiting: return;
     case LegacyAnswer::State::spoken:
-      result_.agreed.version = tls::version_name(request_.version);
-      result_.agreed.cipher = tls::cipher_suite_name(answer.cipher_suite());
+      result_.agreed.version = tls::Version{request_.version};
+      result_.agreed.cipher_suite = tls::CipherSuite{answer.cipher_suite()};
       result_.cipher_suite = answer.cipher_suite();
       result_.chain = answer.chain();
       return finish(End::agreed);
@@ -138,7 +139,7 @@ void Probe::go_on(tls::Session& session) {
   result_.chain = session.peer_chain();
   if (handshake == Handshake::failed)
     return finish(tls_seen_ ? End::refused : End::no_tls, session.failure().detail);
-  if (result_.agreed.certificate_requested && session.agreed().version == tls::version_name(tls13))
+  if (result_.agreed.certificate_requested && session.agreed().version == tls::version::tls13)
     return hear_out(session);
   session.close_notify();
   net::flush(session, *stream_);

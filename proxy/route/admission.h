@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "inspect/record.h"
+#include "inspect/ending.h"
 #include "proxy/net/address.h"
 #include "proxy/route/limits.h"
 #include "proxy/route/running_route.h"

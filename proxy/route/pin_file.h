@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "config/base/result.h"
-#include "inspect/messages.h"
+#include "inspect/writers/messages.h"
 
 namespace mailtap::proxy {
 

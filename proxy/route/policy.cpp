@@ -57,17 +57,6 @@ Decision decide_by_rules(const Policy& policy, const certs::Verdict& verdict,
 
 }  // namespace
 
-std::string_view to_string(Basis basis) {
-  switch (basis) {
-    case Basis::nothing: return "nothing";
-    case Basis::trust: return "trust";
-    case Basis::pin: return "pin";
-    case Basis::pin_file: return "pin-file";
-    case Basis::first_use: return "first-use";
-  }
-  return "unknown";
-}
-
 std::string pin_of(const certs::Verdict& verdict) {
   return verdict.spki_sha256.empty() ? std::string() : "sha256//" + verdict.spki_sha256;
 }

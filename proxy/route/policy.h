@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "inspect/basis.h"
+
 namespace mailtap::certs {
 struct Verdict;
 }  // namespace mailtap::certs
@@ -18,15 +20,7 @@ struct Policy {
   bool presents_trusted = false;  ///< the router is shown a certificate that it trusts: own, issue
 };
 
-/// What lets a connection go on.
-enum class Basis {
-  nothing,    ///< no policy asks for anything, and the certificate isn't trusted and matching
-  trust,      ///< the certificate is trusted and matching
-  pin,        ///< its key is one of the route's pins
-  pin_file,   ///< its key is the one remembered for the name
-  first_use,  ///< no key was remembered for the name; from now on this one is
-};
-std::string_view to_string(Basis basis);  ///< "trust", "pin-file": as in the log
+using inspect::Basis;
 
 struct Decision {
   bool proceed = false;

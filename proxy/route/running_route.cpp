@@ -4,6 +4,7 @@
 
 #include "certs/issue/presenter.h"
 #include "certs/model/identity.h"
+#include "certs/model/summary.h"
 #include "certs/verify/trust_store.h"
 #include "config/base/file.h"
 #include "proxy/route/keylog_file.h"

@@ -8,7 +8,7 @@
 #include "certs/verify/question.h"
 #include "config/settings.h"
 #include "config/values.h"
-#include "inspect/log_writer.h"
+#include "inspect/log/log_writer.h"
 #include "inspect/tap.h"
 #include "inspect/trace/trace_writer.h"
 #include "proxy/ingress/sni_table.h"
@@ -16,7 +16,7 @@
 #include "proxy/route/pin_file.h"
 #include "proxy/route/policy.h"
 #include "tls/session.h"
-#include "tls/tickets.h"
+#include "tls/sessions/tickets.h"
 
 namespace mailtap::certs {
 class Presenter;

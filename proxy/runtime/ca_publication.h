@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "certs/issue/local_ca.h"
-#include "inspect/messages.h"
+#include "inspect/writers/messages.h"
 #include "proxy/http/server.h"
 #include "proxy/net/timer.h"
 

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "inspect/record.h"
+
 namespace mailtap::proxy {
 
 namespace {
@@ -19,7 +21,7 @@ class ChainVerifier::Gathered final : public Work {
            std::function<void()> done)
       : trust_(std::move(trust)), task_(*verifier.batcher_, verifier.stacks_, std::move(done)) {}
 
-  void start(ChainVerifier& verifier, const Question& question, inspect::Connection& record) {
+  void start(ChainVerifier& verifier, const Question& question, inspect::ConnectionRecord& record) {
     task_.start([this, &verifier, question, &record] { verifier.judge(question, *trust_, record); });
   }
   bool waits() const { return task_.waiting(); }
@@ -30,7 +32,8 @@ class ChainVerifier::Gathered final : public Work {
   crypto::Task task_;
 };
 
-std::unique_ptr<Verifier::Work> ChainVerifier::verify(const Question& question, inspect::Connection& record,
+std::unique_ptr<Verifier::Work> ChainVerifier::verify(const Question& question,
+                                                      inspect::ConnectionRecord& record,
                                                       std::function<void()> done) {
   auto trust = trust_for(question, record);
   if (batcher_ == nullptr) {
@@ -43,13 +46,13 @@ std::unique_ptr<Verifier::Work> ChainVerifier::verify(const Question& question, 
   return work;
 }
 
-void ChainVerifier::verify_now(const Question& question, inspect::Connection& record) {
+void ChainVerifier::verify_now(const Question& question, inspect::ConnectionRecord& record) {
   judge(question, *trust_for(question, record), record);
 }
 
 /// The route's, with the revocation lists that are known by now if the route wants them.
 std::shared_ptr<const certs::TrustStore> ChainVerifier::trust_for(const Question& question,
-                                                                  inspect::Connection& record) {
+                                                                  inspect::ConnectionRecord& record) {
   const auto& route = question.route;
   const auto& settings = route.settings;
   if (!settings.fetch_aia && !settings.fetch_crl) return route.trust;
@@ -65,7 +68,7 @@ std::shared_ptr<const certs::TrustStore> ChainVerifier::trust_for(const Question
 }
 
 void ChainVerifier::judge(const Question& question, const certs::TrustStore& trust,
-                          inspect::Connection& record) {
+                          inspect::ConnectionRecord& record) {
   record.verdict =
       verdicts_.judge(question.chain, trust,
                       {question.name, now_in_seconds(), certs::Profile::rfc5280, question.route.language});

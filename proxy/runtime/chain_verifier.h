@@ -15,14 +15,15 @@ class ChainVerifier final : public Verifier {
   /// Both outlive it. `batcher`: null, if nothing is gathered.
   ChainVerifier(fetch::Lookups& lookups, crypto::Batcher* batcher) : lookups_(lookups), batcher_(batcher) {}
 
-  std::unique_ptr<Work> verify(const Question& question, inspect::Connection& record,
+  std::unique_ptr<Work> verify(const Question& question, inspect::ConnectionRecord& record,
                                std::function<void()> done) override;
-  void verify_now(const Question& question, inspect::Connection& record) override;
+  void verify_now(const Question& question, inspect::ConnectionRecord& record) override;
 
  private:
   class Gathered;
-  std::shared_ptr<const certs::TrustStore> trust_for(const Question& question, inspect::Connection& record);
-  void judge(const Question& question, const certs::TrustStore& trust, inspect::Connection& record);
+  std::shared_ptr<const certs::TrustStore> trust_for(const Question& question,
+                                                     inspect::ConnectionRecord& record);
+  void judge(const Question& question, const certs::TrustStore& trust, inspect::ConnectionRecord& record);
 
   fetch::Lookups& lookups_;
   crypto::Batcher* batcher_;

@@ -14,7 +14,7 @@
 #include <memory>
 #include <string>
 
-#include "inspect/messages.h"
+#include "inspect/writers/messages.h"
 #include "proxy/net/timer.h"
 #include "proxy/runtime/successor.h"
 

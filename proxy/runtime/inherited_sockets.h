@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "config/endpoint.h"
-#include "inspect/messages.h"
+#include "inspect/writers/messages.h"
 #include "proxy/net/listen_socket.h"
 
 namespace mailtap::proxy {

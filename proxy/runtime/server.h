@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "config/settings.h"
-#include "inspect/messages.h"
+#include "inspect/writers/messages.h"
 #include "proxy/admin/endpoint.h"
 #include "proxy/alerts/service.h"
 #include "proxy/runtime/configuration_parts.h"

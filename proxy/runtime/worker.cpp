@@ -112,7 +112,7 @@ void Worker::report_batches() {
     operations += counts.jobs;
     for (const auto of_size : counts.batches_of) batches += of_size;
   }
-  services_->lent.watcher->gathered(operations - operations_reported_, batches - batches_reported_);
+  services_->lent.watcher->batched(operations - operations_reported_, batches - batches_reported_);
   operations_reported_ = operations;
   batches_reported_ = batches;
 }
@@ -128,7 +128,7 @@ void Worker::gather() {
   auto& batcher = services_->batcher;
   if (!batcher) return;
   batcher->step();
-  if (batcher->rests()) std::this_thread::sleep_for(crypto::Batcher::nap);
+  if (batcher->is_delaying()) std::this_thread::sleep_for(crypto::Batcher::poll_delay);
   if (batcher->has_work())
     uv_idle_start(awake_.get(), [](uv_idle_t*) {});
   else

@@ -11,19 +11,14 @@
 #include <unordered_map>
 #include <vector>
 
-#include "inspect/messages.h"
+#include "inspect/writers/messages.h"
 #include "proxy/connection/connection.h"
 #include "proxy/net/listener.h"
 #include "proxy/route/running_route.h"
+#include "proxy/runtime/assignment.h"
 #include "proxy/runtime/worker_services.h"
 
 namespace mailtap::proxy {
-
-/// A route together with this worker's sockets for it; without one, the route's listeners exist already.
-struct Assignment {
-  RunningRoutePtr route;
-  std::vector<int> descriptors;
-};
 
 class Worker final : Connection::Owner {
  public:

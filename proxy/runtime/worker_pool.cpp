@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "proxy/runtime/worker.h"
+
 namespace mailtap::proxy {
 
 WorkerPool::WorkerPool(uv_loop_t* loop, Shared shared, std::function<void()> drained)

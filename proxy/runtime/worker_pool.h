@@ -7,9 +7,19 @@
 #include <memory>
 #include <vector>
 
-#include "proxy/runtime/worker.h"
+#include "inspect/watcher.h"
+#include "inspect/writers/messages.h"
+#include "proxy/net/handle.h"
+#include "proxy/route/limits.h"
+#include "proxy/runtime/assignment.h"
+
+namespace mailtap::alerts {
+class Inbox;  // proxy/alerts/inbox.h
+}
 
 namespace mailtap::proxy {
+
+class Worker;  // proxy/runtime/worker.h
 
 /// Lives on the main thread's loop.
 class WorkerPool {

@@ -16,7 +16,7 @@
 #include "proxy/runtime/probes.h"
 #include "tls/crypto/backend.h"
 #include "tls/crypto/batcher.h"
-#include "tls/session_cache.h"
+#include "tls/sessions/session_cache.h"
 
 namespace mailtap::proxy {
 
@@ -24,7 +24,7 @@ namespace mailtap::proxy {
 class AlertReporter final : public EndListener {
  public:
   explicit AlertReporter(alerts::Inbox& inbox) : reporter_(inbox) {}
-  void ended(const inspect::Connection& record) override { reporter_.ended(record); }
+  void ended(const inspect::ConnectionRecord& record) override { reporter_.ended(record); }
 
  private:
   alerts::Reporter reporter_;

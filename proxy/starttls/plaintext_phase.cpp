@@ -59,7 +59,7 @@ PlaintextPhase::PlaintextPhase(const Rules& rules) : allow_plaintext_(rules.allo
 void PlaintextPhase::set_protocol(Protocol protocol) {
   protocol_ = protocol;
   dialect_ = Dialect::of(protocol);
-  report_.protocol = to_string(protocol);
+  report_.protocol = protocol;
 }
 
 PlaintextPhase::State PlaintextPhase::from_client(Bytes bytes) {
@@ -147,8 +147,8 @@ void PlaintextPhase::read_answer(std::string_view line) {
   const auto answer = is_greeting ? dialect_->greeting(line) : dialect_->answer(line);
   if (answer == Answer::invalid)
     return end_with_farewell(Reason::plaintext_error, Side::upstream,
-                             is_greeting ? "the server's greeting is not " + report_.protocol
-                                         : "the server's answer is not " + report_.protocol);
+                             is_greeting ? "the server's greeting is not " + protocol_name()
+                                         : "the server's answer is not " + protocol_name());
   answer_ += take_line(from_server_);
   if (answer != Answer::more) answered(answer);
 }
@@ -221,7 +221,7 @@ void PlaintextPhase::read_command(std::string_view line) {
   switch (command) {
     case Command::malformed:
       return end_with_farewell(Reason::plaintext_error, Side::downstream,
-                               "the client's line is no command of " + report_.protocol);
+                               "the client's line is no command of " + protocol_name());
     case Command::authentication:
     case Command::other: return refuse_command(command);
     case Command::starttls:

@@ -22,7 +22,8 @@
 #include <utility>
 
 #include "config/base/bytes.h"
-#include "inspect/record.h"
+#include "inspect/ending.h"
+#include "inspect/plaintext_start.h"
 #include "proxy/starttls/dialect.h"
 
 namespace mailtap::starttls {
@@ -82,6 +83,8 @@ class PlaintextPhase {
   void end(inspect::Reason reason, inspect::Side side, std::string detail);
   void end_with_farewell(inspect::Reason reason, inspect::Side side, const std::string& why);
   bool too_much() const;
+  /// "smtp", for a person.
+  std::string protocol_name() const { return protocol_ ? std::string(to_string(*protocol_)) : std::string(); }
 
   const bool allow_plaintext_;
   std::optional<Protocol> protocol_;

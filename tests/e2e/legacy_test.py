@@ -181,7 +181,7 @@ class Systems(harness.Claims):
         tap.stop()
 
     def test_a_record_shorter_than_its_mac_ends_the_connection_and_nothing_else(self):
-        """CVE-2023-43615, which mbedTLS 2.28.3 has (cmake/MbedTlsLegacy.cmake)."""
+        """CVE-2023-43615, which mbedTLS 2.28.3 has (tls/mbedtls/legacy/edits/short_stream_records.cmake)."""
         tap = self.mailtap(*self.options, "--legacy-tls", upstream=self.serve((TLS12, TLS13)).port)
         for size in (1, 15, 19):
             with self.subTest(size=size):
@@ -192,6 +192,15 @@ class Systems(harness.Claims):
                 self.assertEqual(tap.ending(), ("tls-error", "downstream"))
         dotnet35(self, tap.port, EWS)
         tap.line()
+        tap.stop()
+
+    def test_a_router_that_renegotiates_is_refused_and_the_log_says_so(self):
+        tap = self.mailtap(*self.options, "--legacy-tls", upstream=self.serve((TLS12, TLS13)).port)
+        router = OldRouter(connect(tap.port))
+        router.say_hello((0x0005,), bytes(16), sslv2_format=False)
+        self.assertEqual(router.receive_record(), (ALERT, b"\x01\x64"))  # no_renegotiation
+        router.send_record(ALERT, b"\x02\x28")  # handshake_failure
+        self.assertIn("no_renegotiation", tap.line()["ending"]["detail"])
         tap.stop()
 
     def test_tls11_is_spoken_too(self):

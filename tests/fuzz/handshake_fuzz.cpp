@@ -4,6 +4,7 @@
 
 #include <rapidjson/document.h>
 
+#include "inspect/record.h"
 #include "inspect/trace/capture.h"
 #include "inspect/trace/trace_json.h"
 

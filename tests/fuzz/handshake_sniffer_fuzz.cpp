@@ -6,6 +6,7 @@
 
 #include <rapidjson/document.h>
 
+#include "inspect/record.h"
 #include "proxy/connection/sniffed.h"
 
 using namespace mailtap;
@@ -33,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   for (const auto first : {inspect::Side::downstream, inspect::Side::upstream}) {
     for (const bool is_reset : {false, true}) {
-      inspect::Connection record;
+      inspect::ConnectionRecord record;
       describe(sniffer, record);
       const StreamEnd end{first, is_reset, "why", true};
       record.ending = ending_of(sniffer, end);
@@ -41,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       record.reaction.kind = inspect::reaction_to(reaction);
       record.reaction.alert = reaction.alert;
       record.reaction.advice =
-          inspect::advice_on(record.reaction.kind, reaction.alert, {"observe", {}, false});
+          inspect::advice_on(record.reaction.kind, reaction.alert, {std::nullopt, {}, false});
       rapidjson::Document document;
       if (document.Parse<rapidjson::kParseValidateEncodingFlag>(inspect::to_json(record).c_str())
               .HasParseError())

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "inspect/exchange.h"
-#include "inspect/tap.h"
+#include "inspect/observer/observer.h"
 
 namespace mailtap::inspect::fuzz {
 

@@ -1,7 +1,7 @@
 // A server session is fed what a client could send.
 #include "session_fuzz.h"
 #include "tests/tls/test_identity.h"
-#include "tls/tickets.h"
+#include "tls/sessions/tickets.h"
 
 using namespace mailtap;
 

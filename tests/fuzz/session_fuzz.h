@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdlib>
 
-#include "tls/session.h"
+#include "tls/sessions/sessions.h"
 
 namespace mailtap::fuzz {
 

@@ -2,7 +2,7 @@
 #include <string>
 
 #include "config/base/bytes.h"
-#include "tls/tickets.h"
+#include "tls/sessions/tickets.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace mailtap;

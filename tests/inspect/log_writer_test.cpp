@@ -1,4 +1,4 @@
-#include "inspect/log_writer.h"
+#include "inspect/log/log_writer.h"
 
 #include <array>
 #include <catch2/catch_test_macros.hpp>
@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 #include "config/base/file.h"
-#include "inspect/line_queue.h"
+#include "inspect/log/line_queue.h"
+#include "inspect/record.h"
 
 using namespace mailtap;
 using namespace mailtap::inspect;
@@ -77,7 +78,7 @@ TEST_CASE("an idle log is written at once") {
   const Place place;
   const Messages messages(place.said);
   const auto writer = LogWriter::open({place.file("log"), LogFormat::json}, messages).value();
-  writer->write(Connection{});
+  writer->write(ConnectionRecord{});
   CHECK(eventually([&] { return read_file(place.file("log")).value().ends_with("}\n"); }));
 }
 
@@ -141,10 +142,10 @@ TEST_CASE("what is lost is told by route") {
   writer->write_line(std::string(100'000, 'x'));  // more than a pipe takes
   Exchange exchange;
   exchange.part = HttpPart{};
-  Connection connection;
+  ConnectionRecord connection;
   connection.route = "mail";
   for (int i = 0; i < 50; ++i) {
-    writer->write(exchange, {1, "web", "", ""});
+    writer->write(exchange, {1, "web", {}, {}});
     if (i % 10 == 0) writer->write(connection);
   }
   std::string read;

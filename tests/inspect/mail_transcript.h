@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "inspect/exchange.h"
-#include "inspect/tap.h"
+#include "inspect/observer/observer.h"
 
 namespace mailtap::inspect::test {
 

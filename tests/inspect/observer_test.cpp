@@ -1,4 +1,4 @@
-#include "inspect/observer.h"
+#include "inspect/observer/observer.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <cstdlib>
@@ -10,6 +10,7 @@
 #include "config/base/file.h"
 #include "config/route.h"
 #include "inspect/protocol_guess.h"
+#include "inspect/record.h"
 
 using namespace mailtap;
 using namespace mailtap::inspect;
@@ -45,7 +46,7 @@ struct Watched {
   config::Route route;
   Pseudonyms pseudonyms = Pseudonyms::make(NameDisplay::hash).value();
   RouteMemory memory;
-  Connection record;
+  ConnectionRecord record;
   std::shared_ptr<certs::Verdict> verdict = std::make_shared<certs::Verdict>();
 };
 
@@ -141,11 +142,11 @@ TEST_CASE("exchanges are written by service, status and verdict, and all that ar
   CHECK(statuses_written(none).empty());
   CHECK(statuses_written({}) == "200 302 404 503 ");
   config::ExchangeFilter filter;
-  filter.services = {"ews"};
+  filter.services = {Service::ews};
   CHECK(statuses_written(filter) == "200 503 ");
-  filter.services = {"ews", "owa"};
+  filter.services = {Service::ews, Service::owa};
   CHECK(statuses_written(filter) == "200 302 404 503 ");
-  filter.services = {"owa"};
+  filter.services = {Service::owa};
   filter.statuses = {"failed"};
   CHECK(statuses_written(filter) == "404 ");
   filter.services = {};
@@ -153,14 +154,15 @@ TEST_CASE("exchanges are written by service, status and verdict, and all that ar
   filter.statuses = {"200", "5xx"};
   CHECK(statuses_written(filter) == "200 503 ");
   filter.statuses = {};
-  for (const std::string verdict : {"trusted", "untrusted", "match", "mismatch"}) {
+  using enum config::VerdictWord;
+  for (const auto verdict : {trusted, untrusted, match, mismatch}) {
     filter.verdicts = {verdict};
-    for (const bool trusted : {true, false})
+    for (const bool is_trusted : {true, false})
       for (const bool matches : {true, false}) {
         const bool meant =
-            verdict == (trusted ? "trusted" : "untrusted") || verdict == (matches ? "match" : "mismatch");
-        INFO(verdict << trusted << matches);
-        CHECK(statuses_written(filter, trusted, matches) == (meant ? "200 302 404 503 " : ""));
+            verdict == (is_trusted ? trusted : untrusted) || verdict == (matches ? match : mismatch);
+        INFO(to_string(verdict) << is_trusted << matches);
+        CHECK(statuses_written(filter, is_trusted, matches) == (meant ? "200 302 404 503 " : ""));
       }
   }
 }

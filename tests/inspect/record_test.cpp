@@ -8,14 +8,14 @@
 
 #include "certs/verify/verdict.h"
 #include "config/base/file.h"
-#include "inspect/printable.h"
+#include "inspect/writers/printable.h"
 
 using namespace mailtap;
 using namespace mailtap::inspect;
 
 namespace {
 
-Connection example() {
+ConnectionRecord example() {
   auto verdict = std::make_shared<certs::Verdict>();
   verdict->findings = {{certs::Fault::self_signed, 0, "issued by itself"},
                        {certs::Fault::expired, 0, "expired on 2024-03-01"}};
@@ -39,26 +39,31 @@ Connection example() {
                      "sha256WithRSAEncryption",
                      "e3b0c442",
                      {"exchange.contoso.local", "exchange"}}};
-  Connection c;
+  ConnectionRecord c;
   c.id = 42;
   c.time = std::chrono::sys_days{std::chrono::year{2026} / 11 / 23} + std::chrono::milliseconds{73867123};
   c.route = "exchange";
   c.downstream = {"192.0.2.7:51234",
                   "mail.contoso.com",
-                  "TLSv1.2",
-                  "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-                  "secp256r1",
+                  tls::Version::tls12,
+                  tls::CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+                  tls::Group::secp256r1,
                   "",
                   false};
   c.ja4 = "t12d1010h1_aaaaaaaaaaaa_bbbbbbbbbbbb";
   c.upstream_configured = "mail.contoso.com:443";
-  c.upstream = {"10.0.0.5:443", "mail.contoso.com", "TLSv1.3", "TLS_AES_256_GCM_SHA384",
-                "x25519",       "http/1.1",         true};
+  c.upstream = {"10.0.0.5:443",
+                "mail.contoso.com",
+                tls::Version::tls13,
+                tls::CipherSuite::TLS_AES_256_GCM_SHA384,
+                tls::Group::x25519,
+                "http/1.1",
+                true};
   c.verdict = verdict;
-  c.presented_mode = "mirror";
+  c.presented_mode = config::Presentation::mirror;
   c.presented_sha256 = "abcd";
   c.not_repeated = {"certificate 0: its Ed25519 key, EC P-256 instead"};
-  c.decided_by = "nothing";
+  c.decided_by = Basis::nothing;
   c.reaction = {ReactionKind::rejected, 48, "The router rejected it."};
   c.client_certificates.asked_by_server = true;
   c.connect = Microseconds{900};
@@ -67,7 +72,7 @@ Connection example() {
   c.total = Microseconds{812'000};
   c.bytes_to_upstream = 1234;
   c.bytes_to_downstream = 3400;
-  c.traffic.protocol = "http";
+  c.traffic.protocol = config::Protocol::http;
   c.traffic.exchanges = 3;
   c.traffic.failed = 0;
   c.traffic.services = {{Service::ews, 3}};
@@ -76,7 +81,8 @@ Connection example() {
   return c;
 }
 
-const ExchangeContext exchange_context{42, "exchange", "untrusted", "mismatch"};
+const ExchangeContext exchange_context{42, "exchange", config::VerdictWord::untrusted,
+                                       config::VerdictWord::mismatch};
 
 Exchange example_exchange() {
   Exchange e;
@@ -143,7 +149,7 @@ TEST_CASE("a connection is one JSON line with the contract's keys in their order
 }
 
 TEST_CASE("a connection that got nowhere has nulls and every key") {
-  Connection c;
+  ConnectionRecord c;
   c.ending = {Reason::hello_timeout, Side::downstream, "no byte"};
   const auto json = parse(to_json(c));
   CHECK(json["verdict"].IsNull());
@@ -155,7 +161,7 @@ TEST_CASE("a connection that got nowhere has nulls and every key") {
 }
 
 TEST_CASE("any two bytes of a hostile peer give valid JSON and nothing that moves a terminal's cursor") {
-  Connection c = example();
+  ConnectionRecord c = example();
   for (int first = 0; first < 256; ++first) {
     for (int second = 0; second < 256; second += 3) {
       const std::string hostile{'a', static_cast<char>(first), static_cast<char>(second), 'z'};
@@ -210,7 +216,7 @@ TEST_CASE(
   auto c = example();
   c.not_repeated.clear();
   c.unprotected = true;
-  c.decided_by = "first-use";
+  c.decided_by = Basis::first_use;
   c.client_certificates.shown_sha256 = "beef";
   c.client_certificates.shown_subject = "CN=route";
   c.client_certificates.asked_of_client = true;
@@ -262,7 +268,7 @@ TEST_CASE("a good certificate that ends soon is warned of before it does") {
 
 TEST_CASE("an ending that is a fault names its side and detail") {
   use_utc();
-  Connection c;
+  ConnectionRecord c;
   c.id = 7;
   c.route = "imaps";
   c.downstream.address = "[2001:db8::7]:50000";
@@ -294,8 +300,8 @@ TEST_CASE("formatting a line is measured", "[.][measure]") {
     const std::chrono::duration<double, std::micro> taken = std::chrono::steady_clock::now() - start;
     std::printf("%s: %.2f us a line\n", name, taken.count() / rounds);
   };
-  measure("json", [](const Connection& each) { return to_json(each); });
-  measure("text", [](const Connection& each) { return to_text(each); });
+  measure("json", [](const ConnectionRecord& each) { return to_json(each); });
+  measure("text", [](const ConnectionRecord& each) { return to_text(each); });
   CHECK(size > 0);
 }
 
@@ -306,7 +312,7 @@ TEST_CASE("an exchange of a mail protocol has its own part and no HTTP") {
   e.status = "+OK";
   e.authentication = {};
   e.first_byte = Microseconds{-1};
-  const auto json = parse(to_json(e, {42, "pop", "", ""}));
+  const auto json = parse(to_json(e, {42, "pop", {}, {}}));
   CHECK(json["http"].IsNull());
   CHECK(json["mail"]["command"] == "RETR");
   CHECK(json["mail"]["message_bytes"].GetInt() == 4096);
@@ -314,7 +320,7 @@ TEST_CASE("an exchange of a mail protocol has its own part and no HTTP") {
   CHECK(json["verdict"]["trust"].IsNull());
   CHECK(json["timing_us"]["first_byte"].IsNull());
   use_utc();
-  CHECK(to_text(e, {42, "pop", "", ""}) ==
+  CHECK(to_text(e, {42, "pop", {}, {}}) ==
         "2026-11-23 20:31:08 #42.3 pop  pop3  RETR (1 message, 4.1 KB)  +OK  1.2 KB up 3.4 KB down  23 ms");
 }
 

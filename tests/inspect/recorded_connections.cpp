@@ -4,10 +4,12 @@
 #include <utility>
 
 #include "certs/verify/verdict.h"
+#include "inspect/record.h"
 
 namespace mailtap::test {
 
 using namespace inspect;
+using namespace tls;
 
 namespace {
 
@@ -68,12 +70,12 @@ certs::Verdict bad_verdict() {
   return verdict;
 }
 
-void judged(Connection& c, certs::Verdict verdict) {
+void judged(ConnectionRecord& c, certs::Verdict verdict) {
   c.verdict = std::make_shared<certs::Verdict>(std::move(verdict));
 }
 
-Connection plain() {
-  Connection c;
+ConnectionRecord plain() {
+  ConnectionRecord c;
   c.id = 42;
   c.time = std::chrono::sys_days{std::chrono::year{2026} / 11 / 23} + std::chrono::milliseconds{73867123};
   c.route = "exchange";
@@ -90,24 +92,24 @@ Connection plain() {
   return c;
 }
 
-void agree(Leg& leg, std::string version, std::string cipher, std::string group) {
-  leg.tls = std::move(version);
-  leg.cipher = std::move(cipher);
-  leg.group = std::move(group);
+void agree(Leg& leg, tls::Version version, tls::CipherSuite cipher_suite, tls::Group group) {
+  leg.version = version;
+  leg.cipher_suite = cipher_suite;
+  leg.group = group;
 }
 
-Connection intercepted() {
+ConnectionRecord intercepted() {
   auto c = plain();
-  agree(c.downstream, "TLSv1.2", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "secp256r1");
-  agree(c.upstream, "TLSv1.3", "TLS_AES_256_GCM_SHA384", "x25519");
+  agree(c.downstream, version::tls12, suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, group::secp256r1);
+  agree(c.upstream, version::tls13, suite::TLS_AES_256_GCM_SHA384, group::x25519);
   c.upstream.alpn = "http/1.1";
   c.connect = Microseconds{900};
   c.upstream_handshake = Microseconds{5000};
   c.downstream_handshake = Microseconds{4000};
   judged(c, good_verdict());
-  c.presented_mode = "mirror";
+  c.presented_mode = config::Presentation::mirror;
   c.presented_sha256 = "abcd";
-  c.decided_by = "trust";
+  c.decided_by = Basis::trust;
   c.reaction = {ReactionKind::accepted, {}, {}};
   return c;
 }
@@ -115,86 +117,95 @@ Connection intercepted() {
 using Recorded = std::vector<RecordedConnection>;
 
 template <class Change>
-void add(Recorded& to, std::string name, Connection base, Change change) {
+void add(Recorded& to, std::string name, ConnectionRecord base, Change change) {
   change(base);
   to.push_back({std::move(name), std::move(base)});
 }
 
 void add_endings(Recorded& to) {
   for (int reason = 0; reason <= static_cast<int>(Reason::shutdown); ++reason)
-    add(to, "ending", plain(), [&](Connection& c) {
+    add(to, "ending", plain(), [&](ConnectionRecord& c) {
       const auto side = static_cast<Side>(reason % 3);
       c.ending = {static_cast<Reason>(reason), side, side == Side::mailtap ? "" : "because of it"};
     });
-  add(to, "nothing known", Connection{}, [](Connection&) {});
+  add(to, "nothing known", ConnectionRecord{}, [](ConnectionRecord&) {});
 }
 
 void add_arrivals(Recorded& to) {
-  for (const auto* way : {"direct", "sni", "connect", "redirect", "tproxy"})
-    add(to, "arrival", plain(), [&](Connection& c) { c.arrival = {way, "198.51.100.1:40000"}; });
+  using enum Arrival::Way;
+  for (const auto way : {direct, sni, connect, redirect, tproxy})
+    add(to, "arrival", plain(), [&](ConnectionRecord& c) { c.arrival = {way, "198.51.100.1:40000"}; });
 }
 
 void add_legs(Recorded& to) {
-  const std::vector<std::vector<std::string>> agreed{
-      {"SSLv3", "TLS_RSA_WITH_RC4_128_MD5", ""},
-      {"TLSv1.0", "TLS_RSA_WITH_3DES_EDE_CBC_SHA", ""},
-      {"TLSv1.1", "TLS_RSA_WITH_AES_256_CBC_SHA", ""},
-      {"TLSv1.2", "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", "secp384r1"},
-      {"TLSv1.2", "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", ""},
-      {"TLSv1.3", "TLS_CHACHA20_POLY1305_SHA256", "X25519MLKEM768"},
-      {"TLSv1.3", "TLS_AES_128_GCM_SHA256", "brainpoolP256r1"},
-      {"0x7f1c", "0xfafa", "0x1a2b"},
+  struct Agreed {
+    Version version;
+    CipherSuite cipher_suite;
+    Group group;
+  };
+  const std::vector<Agreed> agreed{
+      {version::ssl30, suite::TLS_RSA_WITH_RC4_128_MD5, group::none},
+      {version::tls10, suite::TLS_RSA_WITH_3DES_EDE_CBC_SHA, group::none},
+      {version::tls11, suite::TLS_RSA_WITH_AES_256_CBC_SHA, group::none},
+      {version::tls12, suite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, group::secp384r1},
+      {version::tls12, suite::TLS_DHE_RSA_WITH_AES_128_GCM_SHA256, group::none},
+      {version::tls13, suite::TLS_CHACHA20_POLY1305_SHA256, group::X25519MLKEM768},
+      {version::tls13, suite::TLS_AES_128_GCM_SHA256, group::brainpoolP256r1},
+      {Version{0x7f1c}, CipherSuite{0xfafa}, Group{0x1a2b}},
   };
   for (const auto& each : agreed)
-    add(to, "what was agreed on", intercepted(), [&](Connection& c) {
-      agree(c.downstream, each[0], each[1], each[2]);
-      agree(c.upstream, each[0], each[1], each[2]);
-      c.upstream.resumed = c.downstream.resumed = each[0] == "TLSv1.3";
+    add(to, "what was agreed on", intercepted(), [&](ConnectionRecord& c) {
+      agree(c.downstream, each.version, each.cipher_suite, each.group);
+      agree(c.upstream, each.version, each.cipher_suite, each.group);
+      c.upstream.resumed = c.downstream.resumed = each.version == version::tls13;
     });
-  add(to, "the handshake with the server alone", intercepted(), [](Connection& c) {
-    agree(c.downstream, "", "", "");
+  add(to, "the handshake with the server alone", intercepted(), [](ConnectionRecord& c) {
+    agree(c.downstream, {}, {}, {});
     c.ending = {Reason::downstream_handshake_failed, Side::downstream, "the client sent the alert"};
   });
 }
 
 void add_observed(Recorded& to) {
-  add(to, "observed", intercepted(), [](Connection& c) {
+  add(to, "observed", intercepted(), [](ConnectionRecord& c) {
     c.mode = config::Mode::observe;
-    c.presented_mode = c.presented_sha256 = c.decided_by = "";
+    c.presented_mode.reset();
+    c.presented_sha256.clear();
+    c.decided_by.reset();
     c.undecoded = "its certificate is encrypted";
     c.upstream.resumed = c.downstream.resumed = true;
   });
-  add(to, "observed, nothing agreed on", plain(), [](Connection& c) { c.mode = config::Mode::observe; });
+  add(to, "observed, nothing agreed on", plain(),
+      [](ConnectionRecord& c) { c.mode = config::Mode::observe; });
 }
 
 void add_verdicts(Recorded& to) {
-  add(to, "every fault", intercepted(), [](Connection& c) { judged(c, bad_verdict()); });
+  add(to, "every fault", intercepted(), [](ConnectionRecord& c) { judged(c, bad_verdict()); });
   for (const auto kind :
        {certs::Kind::self_signed, certs::Kind::private_pki, certs::Kind::public_ca, certs::Kind::unknown})
     for (const auto source :
          {VerdictSource::handshake, VerdictSource::cache, VerdictSource::probe, VerdictSource::file})
-      add(to, "verdict", intercepted(), [&](Connection& c) {
+      add(to, "verdict", intercepted(), [&](ConnectionRecord& c) {
         auto verdict = good_verdict();
         verdict.kind = kind;
         judged(c, std::move(verdict));
         c.verdict_source = source;
       });
-  add(to, "the name can't be read", intercepted(), [](Connection& c) {
+  add(to, "the name can't be read", intercepted(), [](ConnectionRecord& c) {
     auto verdict = bad_verdict();
     verdict.name_known = false;
     judged(c, std::move(verdict));
   });
-  add(to, "no name asked for, no chain", intercepted(), [](Connection& c) {
+  add(to, "no name asked for, no chain", intercepted(), [](ConnectionRecord& c) {
     judged(c, certs::Verdict{});
-    c.presented_mode.clear();
+    c.presented_mode.reset();
   });
-  add(to, "another name", intercepted(), [](Connection& c) {
+  add(to, "another name", intercepted(), [](ConnectionRecord& c) {
     auto verdict = good_verdict();
     verdict.name_matches = false;
     judged(c, std::move(verdict));
   });
   for (const long days : {1L, 8L})
-    add(to, "ends soon", intercepted(), [&](Connection& c) {
+    add(to, "ends soon", intercepted(), [&](ConnectionRecord& c) {
       auto verdict = good_verdict();
       verdict.days_left = days;
       verdict.advice = "Renew it.";
@@ -203,17 +214,17 @@ void add_verdicts(Recorded& to) {
 }
 
 void add_lookups(Recorded& to) {
-  add(to, "AIA doesn't complete it", intercepted(), [](Connection& c) {
+  add(to, "AIA doesn't complete it", intercepted(), [](ConnectionRecord& c) {
     judged(c, bad_verdict());
     c.looked_up.completion = Completion{false, {}, "no answer"};
     c.looked_up.lists = std::vector<RevocationList>{{"http://ca.example/a.crl", "expired"}, {"", "none"}};
   });
-  add(to, "AIA completes it, and it is trusted", intercepted(), [](Connection& c) {
+  add(to, "AIA completes it, and it is trusted", intercepted(), [](ConnectionRecord& c) {
     judged(c, bad_verdict());
     c.looked_up.completion = Completion{true, {}, {}};
     c.looked_up.lists = std::vector<RevocationList>{{"http://ca.example/a.crl", ""}};
   });
-  add(to, "AIA completes it, with faults", intercepted(), [](Connection& c) {
+  add(to, "AIA completes it, with faults", intercepted(), [](ConnectionRecord& c) {
     judged(c, bad_verdict());
     c.looked_up.completion = Completion{true, {certs::Fault::expired, certs::Fault::weak_key}, {}};
     c.looked_up.lists.emplace();
@@ -222,35 +233,36 @@ void add_lookups(Recorded& to) {
 }
 
 void add_policies(Recorded& to) {
-  for (const auto* mode : {"mirror", "issue", "own"})
-    for (const auto* basis : {"nothing", "trust", "pin", "pin-file", "first-use"})
-      add(to, "presented, decided", intercepted(), [&](Connection& c) {
+  using config::Presentation;
+  for (const auto mode : {Presentation::mirror, Presentation::issue, Presentation::own})
+    for (const auto basis : {Basis::nothing, Basis::trust, Basis::pin, Basis::pin_file, Basis::first_use})
+      add(to, "presented, decided", intercepted(), [&](ConnectionRecord& c) {
         c.presented_mode = mode;
         c.decided_by = basis;
-        c.unprotected = std::string_view(basis) == "nothing";
-        if (std::string_view(mode) == "mirror")
+        c.unprotected = basis == Basis::nothing;
+        if (mode == Presentation::mirror)
           c.not_repeated = {"certificate 0: its Ed25519 key, EC P-256 instead", "certificate 1: all of it"};
       });
 }
 
 void add_reactions(Recorded& to) {
   for (int kind = 0; kind <= static_cast<int>(ReactionKind::no_request); ++kind)
-    add(to, "reaction", intercepted(), [&](Connection& c) {
+    add(to, "reaction", intercepted(), [&](ConnectionRecord& c) {
       c.reaction = {static_cast<ReactionKind>(kind), std::nullopt, kind % 2 == 0 ? "Do this." : ""};
     });
   for (const int alert : {0, 40, 42, 45, 48, 51, 70, 112, 116, 200})
-    add(to, "reaction with an alert", intercepted(), [&](Connection& c) {
+    add(to, "reaction with an alert", intercepted(), [&](ConnectionRecord& c) {
       c.reaction = {ReactionKind::rejected, alert, "The router rejected it."};
     });
 }
 
 void add_client_certificates(Recorded& to) {
   add(to, "client certificate asked for, none shown", intercepted(),
-      [](Connection& c) { c.client_certificates.asked_by_server = true; });
-  add(to, "client certificate of the route", intercepted(), [](Connection& c) {
+      [](ConnectionRecord& c) { c.client_certificates.asked_by_server = true; });
+  add(to, "client certificate of the route", intercepted(), [](ConnectionRecord& c) {
     c.client_certificates = {true, "beef", "CN=route", true, {}};
   });
-  add(to, "client certificate of the client", intercepted(), [](Connection& c) {
+  add(to, "client certificate of the client", intercepted(), [](ConnectionRecord& c) {
     c.client_certificates = {false, {}, {}, true, {leaf(), unreadable()}};
   });
 }
@@ -258,12 +270,13 @@ void add_client_certificates(Recorded& to) {
 void add_starttls(Recorded& to) {
   using Outcome = PlaintextStart::Outcome;
   using Authentication = PlaintextStart::Authentication;
-  constexpr std::array<const char*, 4> protocols{"", "smtp", "pop3", "imap"};
+  constexpr std::array<std::optional<config::Protocol>, 4> protocols{
+      std::nullopt, config::Protocol::smtp, config::Protocol::pop3, config::Protocol::imap};
   std::size_t number = 0;
   for (const auto outcome :
        {Outcome::unfinished, Outcome::upgraded, Outcome::not_offered, Outcome::refused, Outcome::not_asked})
     for (const auto authentication : {Authentication::none, Authentication::refused, Authentication::relayed})
-      add(to, "STARTTLS", plain(), [&](Connection& c) {
+      add(to, "STARTTLS", plain(), [&](ConnectionRecord& c) {
         PlaintextStart start;
         start.protocol = protocols[number++ % protocols.size()];
         if (outcome != Outcome::unfinished) start.offered = outcome != Outcome::not_offered;
@@ -278,8 +291,9 @@ void add_starttls(Recorded& to) {
 }
 
 void add_traffic(Recorded& to) {
-  for (const auto* protocol : {"http", "smtp", "pop3", "imap", "raw"})
-    add(to, "traffic", intercepted(), [&](Connection& c) {
+  using enum config::Protocol;
+  for (const auto protocol : {http, smtp, pop3, imap, raw})
+    add(to, "traffic", intercepted(), [&](ConnectionRecord& c) {
       c.traffic.protocol = protocol;
       c.traffic.exchanges = 28;
       c.traffic.failed = 2;
@@ -292,7 +306,8 @@ void add_traffic(Recorded& to) {
     });
 }
 
-const ExchangeContext judged_context{42, "exchange", "untrusted", "mismatch"};
+const ExchangeContext judged_context{42, "exchange", config::VerdictWord::untrusted,
+                                     config::VerdictWord::mismatch};
 
 Exchange example_exchange() {
   Exchange e;
@@ -312,7 +327,7 @@ Exchange example_exchange() {
 
 std::vector<RecordedConnection> recorded_connections() {
   Recorded all;
-  add(all, "intercepted", intercepted(), [](Connection&) {});
+  add(all, "intercepted", intercepted(), [](ConnectionRecord&) {});
   add_endings(all);
   add_arrivals(all);
   add_legs(all);
@@ -330,8 +345,10 @@ std::vector<RecordedConnection> recorded_connections() {
 std::vector<RecordedExchange> recorded_exchanges() {
   std::vector<RecordedExchange> all;
   for (const ExchangeContext& context :
-       {judged_context, ExchangeContext{42, "exchange", "trusted", "match"},
-        ExchangeContext{42, "exchange", "trusted", ""}, ExchangeContext{42, "exchange", "", ""}})
+       {judged_context,
+        ExchangeContext{42, "exchange", config::VerdictWord::trusted, config::VerdictWord::match},
+        ExchangeContext{42, "exchange", config::VerdictWord::trusted, {}},
+        ExchangeContext{42, "exchange", {}, {}}})
     all.push_back({"context", example_exchange(), context});
   for (int scheme = 0; scheme <= static_cast<int>(AuthScheme::other); ++scheme)
     for (int stage = 0; stage <= static_cast<int>(AuthStage::refused); ++stage) {

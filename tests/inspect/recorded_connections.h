@@ -10,7 +10,7 @@ namespace mailtap::test {
 
 struct RecordedConnection {
   std::string name;  ///< what is special about it
-  inspect::Connection record;
+  inspect::ConnectionRecord record;
 };
 std::vector<RecordedConnection> recorded_connections();
 

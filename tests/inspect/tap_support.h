@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "inspect/tap.h"
+#include "inspect/observer/observer.h"
 
 namespace mailtap::inspect::test {
 
@@ -81,7 +81,7 @@ inline std::string written(const Told& told) {
   std::string all = told.stopped + "\n";
   Traffic traffic;
   for (const auto& exchange : told.exchanges) {
-    const ExchangeContext context{1, "route", "trusted", "match"};
+    const ExchangeContext context{1, "route", config::VerdictWord::trusted, config::VerdictWord::match};
     all += to_json(exchange, context) + "\n" + to_text(exchange, context) + "\n" +
            to_text(exchange, context, true) + "\n";
   }

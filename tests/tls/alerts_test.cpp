@@ -11,9 +11,9 @@
 #include "tests/tls/test_identity.h"
 #include "tls/alert.h"
 #include "tls/client_hello.h"
+#include "tls/engine/mbedtls_session.h"
+#include "tls/engine/policy.h"
 #include "tls/hello_check.h"
-#include "tls/mbedtls_session.h"
-#include "tls/policy.h"
 #include "tls/wire.h"
 
 using namespace mailtap;
@@ -72,7 +72,7 @@ struct Hello {
   }
 };
 
-constexpr std::uint16_t secp256r1 = 0x0017, x25519 = 0x001D;
+using tls::group::secp256r1, tls::group::x25519;
 
 Buffer share(std::uint16_t group, const Buffer& key) {
   return u16(group) + vector16(key);

@@ -5,8 +5,8 @@ namespace mailtap::tests {
 Pair& Crowd::add(tls::ClientParameters client, tls::ServerParameters server, Segments segments) {
   // The pair isn't made yet; when a session is woken, it is.
   auto slot = std::make_shared<Pair*>(nullptr);
-  client.gathering = {&batcher, [slot] { (*slot)->client_step = tls::Step::want_read; }};
-  server.gathering = {&batcher, [slot] { (*slot)->server_step = tls::Step::want_read; }};
+  client.batching = {&batcher, [slot] { (*slot)->client_step = tls::Step::want_read; }};
+  server.batching = {&batcher, [slot] { (*slot)->server_step = tls::Step::want_read; }};
   pairs_.push_back(std::make_unique<Pair>(std::move(client), std::move(server), segments));
   *slot = pairs_.back().get();
   return *pairs_.back();

@@ -6,7 +6,7 @@
 #include "tests/tls/raw_session.h"
 #include "tests/tls/test_identity.h"
 #include "tls/alert.h"
-#include "tls/tickets.h"
+#include "tls/sessions/tickets.h"
 
 using namespace mailtap;
 using namespace mailtap::tests;
@@ -105,7 +105,7 @@ TEST_CASE("early data before a HelloRetryRequest is skipped until the second hel
   Pair pair(std::move(client), server_of_second_group(), GENERATE(Segments::whole, Segments::one_byte));
   pair.shake_hands();
   check_exchange(pair);
-  CHECK(pair.server->agreed().group == "secp384r1");
+  CHECK(pair.server->agreed().group == tls::Group::secp384r1);
 }
 
 TEST_CASE("more early data than anybody allows is refused") {

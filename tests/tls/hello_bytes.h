@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "config/base/bytes.h"
-#include "tls/session.h"
+#include "tls/sessions/sessions.h"
 #include "tls/wire.h"
 
 namespace mailtap::tests {

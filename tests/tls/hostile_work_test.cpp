@@ -10,7 +10,7 @@
 
 #include "tests/tls/test_identity.h"
 #include "tls/client_hello.h"
-#include "tls/session.h"
+#include "tls/sessions/sessions.h"
 
 using namespace mailtap;
 using namespace mailtap::tests;

@@ -16,30 +16,6 @@ using tls::Version;
 
 namespace {
 
-struct Peers {
-  explicit Peers(Sender raw_role, std::uint64_t records_per_key = 0, int suite = 0) {
-    auto made = std::make_unique<RawSession>(raw_role, Version::tls13);
-    raw = made.get();
-    if (suite != 0) made->limit_suite(suite);
-    tls::ClientParameters client;
-    client.min_version = Version::tls13;
-    client.records_per_key = records_per_key;
-    tls::ServerParameters server;
-    server.identity = make_identity();
-    server.records_per_key = records_per_key;
-    if (raw_role == Sender::client)
-      pair.emplace(std::move(made), tls::make_server_session(std::move(server)));
-    else
-      pair.emplace(tls::make_client_session(std::move(client)), std::move(made));
-    ours = raw_role == Sender::client ? pair->server.get() : pair->client.get();
-    pair->shake_hands();
-    REQUIRE(pair->established());
-  }
-  std::optional<Pair> pair;
-  RawSession* raw = nullptr;
-  tls::Session* ours = nullptr;
-};
-
 /// How many records `text` is sent in.
 std::size_t records_for(tls::Session& session, std::string_view text) {
   REQUIRE(session.outgoing().empty());
@@ -59,7 +35,7 @@ TEST_CASE("the peer goes on with new keys in the middle of what it sends, asking
                               MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256);
   const bool requested = GENERATE(false, true);
   const bool in_pieces = GENERATE(false, true);
-  Peers peers(role, 0, suite);
+  RawPeers peers(role, {.suite = suite});
   std::string sent, received, answers;
   for (int round = 0; round < 10; ++round) {
     const std::string text(20'000, static_cast<char>('a' + round));
@@ -78,7 +54,7 @@ TEST_CASE("the peer goes on with new keys in the middle of what it sends, asking
 }
 
 TEST_CASE("several requests for a new key are answered once, before data") {
-  Peers peers(GENERATE(Sender::client, Sender::server));
+  RawPeers peers(GENERATE(Sender::client, Sender::server));
   for (int i = 0; i < 5; ++i) peers.raw->send_key_update(true);
   peers.pair->carry();
   CHECK(read_all(*peers.ours).empty());
@@ -114,7 +90,7 @@ TEST_CASE("both sides ask for a new key at the same time") {
 TEST_CASE("a key of ours makes way for the next before its limit") {
   constexpr std::size_t records_per_key = 8;
   const auto role = GENERATE(Sender::client, Sender::server);
-  Peers peers(role, records_per_key);
+  RawPeers peers(role, {.records_per_key = records_per_key});
   std::string received;
   std::size_t records = 0;
   for (int i = 0; i < 100; ++i) {
@@ -129,7 +105,7 @@ TEST_CASE("a key of ours makes way for the next before its limit") {
 }
 
 TEST_CASE("a write of many records changes keys in its midst") {
-  Peers peers(GENERATE(Sender::client, Sender::server), 4);
+  RawPeers peers(GENERATE(Sender::client, Sender::server), {.records_per_key = 4});
   const std::string text(200'000, 'k');
   REQUIRE(peers.ours->write(as_bytes(text)) == Step::done);
   peers.pair->carry();
@@ -149,7 +125,7 @@ TEST_CASE("a KeyUpdate that is none is refused with the RFC's alert") {
       Wrong{"another message after it", {24, 0, 0, 1, 0, 24, 0, 0, 1, 0}, tls::alert::unexpected_message},
       Wrong{"a part of one after it", {24, 0, 0, 1, 0, 24}, tls::alert::unexpected_message});
   CAPTURE(wrong.what);
-  Peers peers(GENERATE(Sender::client, Sender::server));
+  RawPeers peers(GENERATE(Sender::client, Sender::server));
   peers.raw->send_record(tls::wire::handshake, wrong.content);
   peers.pair->carry();
   auto step = Step::done;
@@ -163,7 +139,7 @@ TEST_CASE("a KeyUpdate that is none is refused with the RFC's alert") {
 }
 
 TEST_CASE("data between two parts of a KeyUpdate is refused") {
-  Peers peers(Sender::client);
+  RawPeers peers(Sender::client);
   const Buffer start{24, 0, 0};
   peers.raw->send_record(tls::wire::handshake, start);
   REQUIRE(peers.raw->write(as_bytes("data")) == Step::done);
@@ -175,7 +151,7 @@ TEST_CASE("data between two parts of a KeyUpdate is refused") {
 }
 
 TEST_CASE("KeyUpdates without data are a flood at some point, and with it never") {
-  Peers peers(Sender::client);
+  RawPeers peers(Sender::client);
   std::string received;
   for (int round = 0; round < 3; ++round) {
     for (int i = 0; i < 1000; ++i) peers.raw->send_key_update(true);

@@ -6,8 +6,8 @@
 #include "tests/tls/pair.h"
 #include "tests/tls/test_identity.h"
 #include "tls/alert.h"
-#include "tls/mbedtls_session.h"
-#include "tls/policy.h"
+#include "tls/engine/mbedtls_session.h"
+#include "tls/engine/policy.h"
 
 using namespace mailtap;
 using namespace mailtap::tests;

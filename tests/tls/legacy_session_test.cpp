@@ -52,9 +52,9 @@ TEST_CASE("old versions, key sizes and segmentations agree and carry bytes both 
   pair.shake_hands();
   REQUIRE(pair.established());
   for (auto* session : {pair.client.get(), pair.server.get()}) {
-    CHECK(session->agreed().version == (version == Version::tls10 ? "TLSv1.0" : "TLSv1.1"));
-    CHECK(session->agreed().cipher == "TLS_RSA_WITH_AES_128_CBC_SHA");
-    CHECK(session->agreed().group.empty());
+    CHECK(session->agreed().version == version);
+    CHECK(session->agreed().cipher_suite == tls::CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA);
+    CHECK(session->agreed().group == tls::Group::none);
     CHECK_FALSE(session->agreed().resumed);
   }
   CHECK(pair.client->peer_chain().size() == 1);
@@ -76,7 +76,7 @@ TEST_CASE("SSL 3 is spoken by who asks for it, and by nobody else") {
   Pair asked(old_client(Version::ssl30, Version::ssl30), old_server(KeyType::rsa1024, Version::ssl30));
   asked.shake_hands();
   REQUIRE(asked.established());
-  CHECK(asked.client->agreed().version == "SSLv3");
+  CHECK(asked.client->agreed().version == tls::Version::ssl30);
 
   Pair unasked(old_client(Version::ssl30, Version::ssl30), old_server(KeyType::rsa1024));
   unasked.shake_hands();
@@ -107,7 +107,7 @@ TEST_CASE("a certificate with an ECDSA key can't be shown to an old client, and 
   pair.shake_hands();
   CHECK(pair.server_step == Step::failed);
   CHECK(pair.server->failure().detail.find("a key of RSA is needed") != std::string::npos);
-  CHECK(pair.server->agreed().version.empty());
+  CHECK(pair.server->agreed().version == tls::Version::none);
 }
 
 TEST_CASE("the engines refuse each other's versions") {
@@ -116,7 +116,7 @@ TEST_CASE("the engines refuse each other's versions") {
     Pair pair(std::move(modern), old_server());
     pair.shake_hands();
     CHECK(pair.client_step == Step::failed);
-    CHECK(pair.client->agreed().version == "TLSv1.1");
+    CHECK(pair.client->agreed().version == tls::Version::tls11);
     // The old server says that it has a newer version (RFC 8446 section 4.1.3): this is no server that is
     // old.
     CHECK(pair.client->failure().alert == tls::alert::illegal_parameter);
@@ -236,7 +236,7 @@ TEST_CASE("a hello in SSLv2's format is answered, whole or in pieces") {
   const auto body = body_of(flight, tls::wire::server_hello);
   REQUIRE(body != 0);
   CHECK(flight[body + 1] == std::min<std::uint8_t>(version, 2));
-  CHECK(server->agreed().cipher == "TLS_RSA_WITH_3DES_EDE_CBC_SHA");
+  CHECK(server->agreed().cipher_suite == tls::CipherSuite::TLS_RSA_WITH_3DES_EDE_CBC_SHA);
   // The client leaves: no word of SSLv2 as if it weren't understood.
   server->feed_end();
   CHECK(server->handshake() == Step::truncated);

@@ -25,9 +25,9 @@ std::vector<std::uint16_t> then(std::vector<std::uint16_t> numbers, const std::v
   return numbers;
 }
 
-constexpr std::uint16_t supported_groups = 10, signature_algorithms = 13, supported_versions = 43,
-                        key_share = 51;
-constexpr std::uint16_t secp256r1 = 0x0017, x25519 = 0x001D, x25519mlkem768 = 0x11EC;
+using tls::extension::supported_groups, tls::extension::signature_algorithms,
+    tls::extension::supported_versions, tls::extension::key_share;
+using tls::group::secp256r1, tls::group::x25519, tls::group::X25519MLKEM768;
 
 RawExtension shares() {
   constexpr std::size_t mlkem_size = 1216;
@@ -39,7 +39,7 @@ RawExtension shares() {
     list.resize(list.size() + size - 1, 0);
   };
   add(0x2A2A, 1);
-  add(x25519mlkem768, mlkem_size);
+  add(X25519MLKEM768, mlkem_size);
   for (std::uint16_t group = 0xE400; group < 0xE420; ++group) add(group, 133);
   add(x25519, 32);
   Buffer data;
@@ -75,8 +75,8 @@ TEST_CASE("TLS 1.2: a hello with long lists is answered by what stands at their 
           std::vector<RawExtension>{{supported_groups, numbers16(then(groups, {secp256r1}))},
                                     {signature_algorithms, numbers16(then(unknown(count), {algorithm}))}}),
       key);
-  CHECK(server->agreed().version == "TLSv1.2");
-  CHECK(server->agreed().group == "secp256r1");
+  CHECK(server->agreed().version == tls::Version::tls12);
+  CHECK(server->agreed().group == tls::Group::secp256r1);
 }
 
 TEST_CASE(
@@ -90,7 +90,7 @@ TEST_CASE(
   algorithms.insert(algorithms.end(), 40, 0x0603);
   if (key == KeyType::rsa2048) std::erase(algorithms, 0x0805);
   // Those that there are shares of, in their order (RFC 8446 section 4.2.8), among others.
-  auto groups = then(unknown(count), {0x2A2A, x25519mlkem768});
+  auto groups = then(unknown(count), {0x2A2A, X25519MLKEM768});
   for (std::uint16_t group = 0xE400; group < 0xE420; ++group) groups.push_back(group);
   groups.push_back(x25519);
   auto versions = unknown(20);
@@ -103,8 +103,8 @@ TEST_CASE(
                                              {signature_algorithms, numbers16(then(algorithms, {algorithm}))},
                                              shares()}),
       key);
-  CHECK(server->agreed().version == "TLSv1.3");
-  CHECK(server->agreed().group == "x25519");
-  CHECK(server->agreed().cipher == "TLS_AES_128_GCM_SHA256");
+  CHECK(server->agreed().version == tls::Version::tls13);
+  CHECK(server->agreed().group == tls::Group::x25519);
+  CHECK(server->agreed().cipher_suite == tls::CipherSuite::TLS_AES_128_GCM_SHA256);
   CHECK(records_of(server->outgoing()).size() > 3);  // more than a HelloRetryRequest
 }

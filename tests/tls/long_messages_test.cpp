@@ -7,7 +7,7 @@
 #include "tests/tls/raw_session.h"
 #include "tests/tls/test_identity.h"
 #include "tls/alert.h"
-#include "tls/mbedtls_record_buffers.h"
+#include "tls/mbedtls/record_buffers.h"
 #include "tls/wire.h"
 
 using namespace mailtap;
@@ -94,7 +94,7 @@ TEST_CASE("a chain of 100 KB arrives") {
   REQUIRE(pair.established());
   CHECK(size_of(pair.client->peer_chain()) > 100'000);
   CHECK(pair.client->peer_chain().size() == (one_certificate ? 1 : 13));
-  CHECK(pair.client->agreed().group == "x25519");
+  CHECK(pair.client->agreed().group == tls::Group::x25519);
   check_exchange(pair);
 
   // What it took is given back.
@@ -274,5 +274,5 @@ TEST_CASE("a server takes a hello as long as a hello can be") {
   const auto server = tls::make_server_session(std::move(parameters));
   server->feed(records);
   CHECK(server->handshake() == Step::want_read);
-  CHECK(server->agreed().cipher == "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256");
+  CHECK(server->agreed().cipher_suite == tls::CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256);
 }

@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "tls/session.h"
+#include "tls/sessions/sessions.h"
 
 namespace mailtap::tests {
 

@@ -1,4 +1,4 @@
-#include "tls/peer_chain.h"
+#include "tls/engine/peer_chain.h"
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>

@@ -13,10 +13,10 @@ using tls::Step;
 
 namespace {
 
-constexpr std::uint16_t rsa_aes128_sha = 0x002F;
-constexpr std::uint16_t ecdhe_rsa_aes128_sha = 0xC013;
-constexpr std::uint16_t ecdhe_ecdsa_aes128_sha = 0xC009;
-constexpr std::uint8_t server_key_exchange = 12;
+constexpr auto rsa_aes128_sha = tls::suite::TLS_RSA_WITH_AES_128_CBC_SHA;
+constexpr auto ecdhe_rsa_aes128_sha = tls::suite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA;
+constexpr auto ecdhe_ecdsa_aes128_sha = tls::suite::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA;
+using tls::handshake_type::server_key_exchange;
 
 }  // namespace
 
@@ -41,8 +41,8 @@ TEST_CASE("a client hello without extensions, or with none in the block, is answ
     server->feed(hello);
     REQUIRE(server->handshake() == Step::want_read);
   }
-  CHECK(server->agreed().version == "TLSv1.2");
-  CHECK(server->agreed().cipher == tls::cipher_suite_name(suite));
+  CHECK(server->agreed().version == tls::Version::tls12);
+  CHECK(server->agreed().cipher_suite == suite);
   const auto messages = messages_of(server->outgoing());
   const auto exchange = message_of(messages, server_key_exchange);
   if (suite == rsa_aes128_sha) {
@@ -95,9 +95,8 @@ TEST_CASE("a server hello without extensions is taken") {
   client->feed(in_records(14, {}));
   CHECK(client->handshake() == Step::want_read);
   INFO(client->failure().detail);
-  CHECK(client->agreed().version == "TLSv1.2");
-  constexpr std::uint8_t client_key_exchange = 16;
+  CHECK(client->agreed().version == tls::Version::tls12);
   const auto records = records_of(client->outgoing());
   REQUIRE(!records.empty());
-  CHECK(records[0].fragment[0] == client_key_exchange);
+  CHECK(records[0].fragment[0] == tls::handshake_type::client_key_exchange);
 }

@@ -5,7 +5,7 @@
 
 #include "certs/model/identity.h"
 #include "tests/tls/test_identity.h"
-#include "tls/policy.h"
+#include "tls/engine/policy.h"
 #include "tls/wire.h"
 
 extern "C" {
@@ -98,6 +98,24 @@ void RawSession::ask_for_renegotiation() {
 void RawSession::limit_suite(int suite) {
   suites_ = {suite, 0};
   mbedtls_ssl_conf_ciphersuites(&config_, suites_.data());
+}
+
+RawPeers::RawPeers(tls::Sender raw_role, const RawPeersOptions& options) {
+  auto made = std::make_unique<RawSession>(raw_role, options.version);
+  raw = made.get();
+  if (options.suite != 0) made->limit_suite(options.suite);
+  tls::ClientParameters client;
+  tls::ServerParameters server;
+  server.identity = make_identity();
+  client.min_version = client.max_version = server.min_version = server.max_version = options.version;
+  client.records_per_key = server.records_per_key = options.records_per_key;
+  if (raw_role == tls::Sender::client)
+    pair.emplace(std::move(made), tls::make_server_session(std::move(server)));
+  else
+    pair.emplace(tls::make_client_session(std::move(client)), std::move(made));
+  ours = raw_role == tls::Sender::client ? pair->server.get() : pair->client.get();
+  pair->shake_hands();
+  REQUIRE(pair->established());
 }
 
 }  // namespace mailtap::tests

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <array>
+#include <optional>
 
-#include "tls/mbedtls_session.h"
+#include "tests/tls/pair.h"
+#include "tls/engine/mbedtls_session.h"
 
 namespace mailtap::tests {
 
@@ -37,6 +39,21 @@ class RawSession : public tls::MbedtlsSession {
   certs::IdentityPtr identity_;
   std::vector<std::uint16_t> groups_;
   std::array<int, 2> suites_{};
+};
+
+struct RawPeersOptions {
+  tls::Version version = tls::Version::tls13;
+  std::uint64_t records_per_key = 0;  ///< of ours
+  int suite = 0;                      ///< the only one of the other side; 0: the usual
+};
+
+/// One side ours, the other one that can be made to send anything, after their handshake.
+struct RawPeers {
+  explicit RawPeers(tls::Sender raw_role, const RawPeersOptions& options = {});
+
+  std::optional<Pair> pair;
+  RawSession* raw = nullptr;
+  tls::Session* ours = nullptr;
 };
 
 }  // namespace mailtap::tests

@@ -1,4 +1,4 @@
-#include "tls/record_buffers.h"
+#include "tls/engine/record_buffers.h"
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>

@@ -14,8 +14,7 @@ using tls::Step;
 
 namespace {
 
-constexpr std::uint16_t max_fragment_length = 1, supported_groups = 10, signature_algorithms = 13,
-                        record_size_limit = 28, supported_versions = 43, key_share = 51;
+using enum tls::ExtensionType;
 
 Buffer limit(std::uint16_t number) {
   Buffer data;
@@ -122,7 +121,7 @@ TEST_CASE("TLS 1.3: every encrypted record of a server's handshake keeps to reco
                                           {key_share, share},
                                           {record_size_limit, limit(static_cast<std::uint16_t>(most))}}));
   REQUIRE(server->handshake() == Step::want_read);
-  CHECK(server->agreed().version == "TLSv1.3");
+  CHECK(server->agreed().version == tls::Version::tls13);
   constexpr std::size_t tag = 16;
   std::size_t longest = 0;
   for (const auto& record : records_of(server->outgoing()))

@@ -6,8 +6,8 @@
 #include "config/base/text.h"
 #include "tests/tls/pair.h"
 #include "tests/tls/test_identity.h"
-#include "tls/session_cache.h"
-#include "tls/tickets.h"
+#include "tls/sessions/session_cache.h"
+#include "tls/sessions/tickets.h"
 
 using namespace mailtap;
 using namespace mailtap::tests;
@@ -69,7 +69,7 @@ TEST_CASE("a saved session is resumed though the server's certificate is another
   REQUIRE(pair.established());
   CHECK(pair.client->agreed().resumed);
   CHECK(pair.server->agreed().resumed);
-  CHECK(pair.client->agreed().group == (version == Version::tls13 ? "x25519" : ""));
+  CHECK(pair.client->agreed().group == (version == Version::tls13 ? tls::Group::x25519 : tls::Group::none));
   CHECK(pair.client->peer_chain().empty());
   CHECK(pair.client->original_chain() == saved.peer_chain);
 
@@ -291,6 +291,6 @@ TEST_CASE("a line that is no ticket key is named by its number") {
   CHECK(error_of(line + line).find("2: is there twice") == 0);
   CHECK(error_of("\n# nothing\n").find("1: has no key") == 0);
   std::string many;
-  for (std::uint8_t i = 0; i <= tls::TicketKeys::most_keys; ++i) many += to_base64(Buffer(48, i)) + "\n";
+  for (std::uint8_t i = 0; i <= tls::TicketKeys::max_keys; ++i) many += to_base64(Buffer(48, i)) + "\n";
   CHECK(error_of(many).find("17: is one key too many") == 0);
 }

@@ -41,13 +41,14 @@ TEST_CASE("both versions, key types and segmentations agree and carry bytes both
 
   for (auto* session : {pair.client.get(), pair.server.get()}) {
     const auto& agreed = session->agreed();
-    CHECK(agreed.version == (version == Version::tls12 ? "TLSv1.2" : "TLSv1.3"));
-    CHECK(agreed.group == "x25519");
+    CHECK(agreed.version == version);
+    CHECK(agreed.group == tls::Group::x25519);
     if (version == Version::tls13)
-      CHECK(agreed.cipher == "TLS_AES_128_GCM_SHA256");
+      CHECK(agreed.cipher_suite == tls::CipherSuite::TLS_AES_128_GCM_SHA256);
     else
-      CHECK(agreed.cipher == (key == KeyType::p256 ? "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
-                                                   : "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"));
+      CHECK(agreed.cipher_suite == (key == KeyType::p256
+                                        ? tls::CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
+                                        : tls::CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256));
     CHECK(agreed.alpn.empty());
     CHECK_FALSE(agreed.resumed);
   }

@@ -40,7 +40,8 @@ std::string speak(Version version, std::uint16_t suite, bool we_are_client) {
   Conversation conversation(std::move(ours), (*context)->connect(/*resume=*/false));
   conversation.shake_hands();
   if (!conversation.established()) return conversation.failure();
-  if (conversation.ours().agreed().cipher != name) return "agreed on " + conversation.ours().agreed().cipher;
+  const auto agreed = tls::cipher_suite_name(conversation.ours().agreed().cipher_suite);
+  if (agreed != name) return "agreed on " + agreed;
   return conversation.exchange(we_are_client);
 }
 

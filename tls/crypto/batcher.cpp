@@ -10,7 +10,7 @@ namespace mailtap::crypto {
 namespace {
 
 /// A connection that has the worker for itself does so many jobs in a row before the loop looks for I/O.
-constexpr int most_alone = 8;
+constexpr int max_alone = 8;
 
 /// While a task runs, the jobs that mbedTLS's hooks submit are its own.
 class Running {
@@ -23,18 +23,18 @@ class Running {
 
 }  // namespace
 
-// --- gathering --------------------------------------------------------------------------------------------
+// --- batching --------------------------------------------------------------------------------------------
 
 void Batcher::step() {
-  rests_ = false;
-  for (int i = 0; i < most_alone; ++i) {
+  delaying_ = false;
+  for (int i = 0; i < max_alone; ++i) {
     auto* queue = next_queue();
     if (queue == nullptr) return;
     perform_first_of(*queue);
     while (!ready_.empty()) {
       auto& task = *ready_.front();
       ready_.pop_front();
-      task.go_on();
+      task.advance();
     }
     if (queued_ != 1) return;
   }
@@ -66,10 +66,10 @@ Batcher::Queue* Batcher::next_queue() {
   if (best == nullptr || best->lacks() == 0 || best->passed_over >= patience) return best;
   // What has just come may not have been all: another look costs less than a batch that isn't full.
   if (news && queued_ > 1) return nullptr;
-  if (tasks_ < crowd) return best;
+  if (tasks_ < batching_threshold) return best;
   auto* const rested = best_queue(
-      [now = now_()](const Queue& queue) { return now - queue.waiting.front()->since_ >= longest_rest; });
-  rests_ = rested == nullptr;
+      [now = now_()](const Queue& queue) { return now - queue.waiting.front()->since_ >= max_batch_delay; });
+  delaying_ = rested == nullptr;
   return rested;
 }
 
@@ -143,7 +143,7 @@ void Task::run(Job& job) {
   job_ = nullptr;
 }
 
-void Task::go_on() {
+void Task::advance() {
   {
     const Running scope(*this);
     fiber_.resume();

@@ -11,12 +11,13 @@
 //   holding up others;
 // - a batch that isn't full is done when the loop found nothing more to read, or sooner if its jobs would
 //   wait too long. A job that is alone is done at once;
-// - where a `crowd` of handshakes is under way, such a batch, if only of one job, rests for up to
-//   `longest_rest`, and the loop naps meanwhile: woken by each message of each connection it would spend what
-//   the fuller batch saves. In a crowd everybody waits for longer than that anyway.
+// - where `batching_threshold` handshakes are under way, such a batch, if only of one job, is delayed for up
+// to
+//   `max_batch_delay`, and the loop waits meanwhile: woken by each message of each connection it would spend
+//   what the fuller batch saves. Among so many everybody waits for longer than that anyway.
 //
 // So a job waits for the jobs of its kind before it, and for at most `patience` + the number of kinds batches
-// of other kinds; in a crowd for `longest_rest` and a nap besides.
+// of other kinds; from `batching_threshold` on for `max_batch_delay` and a `poll_delay` besides.
 #pragma once
 
 #include <algorithm>
@@ -51,10 +52,10 @@ class Batcher {
   Batcher& operator=(const Batcher&) = delete;
 
   /// The next batch, if there is one that should be done now. While has_work(), the loop must come back here
-  /// without waiting for I/O; if rests(), after a nap.
+  /// without waiting for I/O; if is_delaying(), after poll_delay.
   void step();
   bool has_work() const { return queued_ > 0; }
-  bool rests() const { return rests_; }
+  bool is_delaying() const { return delaying_; }
 
   StackPool& stacks() { return stacks_; }
 
@@ -68,10 +69,10 @@ class Batcher {
   /// After so many batches of other kinds a job's kind goes before fuller ones.
   static constexpr unsigned patience = 8;
   /// Handshakes that fill batches if one waits for them.
-  static constexpr std::size_t crowd = 32;
+  static constexpr std::size_t batching_threshold = 32;
   /// Since its first job came.
-  static constexpr std::chrono::microseconds longest_rest{3000};
-  static constexpr std::chrono::microseconds nap{500};
+  static constexpr std::chrono::microseconds max_batch_delay{3000};
+  static constexpr std::chrono::microseconds poll_delay{500};
 
  private:
   friend class Task;
@@ -101,7 +102,7 @@ class Batcher {
   std::size_t queued_ = 0;
   std::size_t tasks_ = 0;  ///< that there are, queued or not
   bool news_ = false;      ///< a job came since the last step
-  bool rests_ = false;
+  bool delaying_ = false;
   std::deque<Task*> ready_;  ///< whose jobs are done
   std::array<Counts, job_kinds> counts_;
 };
@@ -111,7 +112,7 @@ class Batcher {
 std::string describe_batches(const Batcher& batcher);
 
 /// A function that may wait for its jobs. Its owner may destroy it at any time, on the batcher's thread: what
-/// is left of the function is then done first, without gathering, so that nothing it holds is lost or leaked.
+/// is left of the function is then done first, without batching, so that nothing it holds is lost or leaked.
 class Task final : private JobRunner {
  public:
   /// `wake` is called from Batcher::step() when a function that had to wait has ended. It may destroy the
@@ -136,7 +137,7 @@ class Task final : private JobRunner {
  private:
   friend class Batcher;
   void run(Job& job) override;
-  void go_on();
+  void advance();
 
   Batcher& batcher_;
   Fiber fiber_;

@@ -37,10 +37,10 @@ void unmap(const Stack& stack) {
 
 // --- stacks ---------------------------------------------------------------------------------------------
 
-StackPool::StackPool(std::size_t stack_size, std::size_t most_idle)
+StackPool::StackPool(std::size_t stack_size, std::size_t max_idle)
     : stack_size_((stack_size * sanitizers::stack_factor + page_size() - 1) / page_size() * page_size()),
-      most_idle_(most_idle) {
-  idle_.reserve(most_idle);  // so that give() can't fail
+      max_idle_(max_idle) {
+  idle_.reserve(max_idle);  // so that give() can't fail
 }
 
 StackPool::~StackPool() {
@@ -70,7 +70,7 @@ Stack StackPool::take() {
 void StackPool::give(Stack stack) {
   --in_use_;
   sanitizers::forget_variables(stack.bottom, stack.size);
-  if (idle_.size() < most_idle_) {
+  if (idle_.size() < max_idle_) {
     idle_.push_back(stack);
   } else {
     unmap(stack);

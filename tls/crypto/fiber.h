@@ -31,7 +31,7 @@ class StackPool {
   /// A handshake needs less than 5 KB.
   static constexpr std::size_t handshake_stack = std::size_t{32} * 1024;
 
-  explicit StackPool(std::size_t stack_size = handshake_stack, std::size_t most_idle = 256);
+  explicit StackPool(std::size_t stack_size = handshake_stack, std::size_t max_idle = 256);
   ~StackPool();
   StackPool(const StackPool&) = delete;
   StackPool& operator=(const StackPool&) = delete;
@@ -47,7 +47,7 @@ class StackPool {
 
  private:
   std::size_t stack_size_;
-  std::size_t most_idle_;
+  std::size_t max_idle_;
   std::size_t in_use_ = 0;
   std::vector<Stack> idle_;
 };

@@ -7,16 +7,10 @@
 #include <openssl/err.h>
 
 #include "config/base/bytes.h"
+#include "config/base/freed.h"
 
 namespace mailtap::crypto::libcrypto {
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
 template <class T, auto Free>
 using Handle = std::unique_ptr<T, Freed<Free>>;
 

@@ -12,8 +12,8 @@ namespace mailtap::crypto::multibuffer {
 
 namespace {
 
-constexpr std::size_t largest_rsa_words = 4096 / 64;
-using RsaBlock = std::array<std::uint8_t, largest_rsa_words * sizeof(Word)>;
+constexpr std::size_t max_rsa_words = 4096 / 64;
+using RsaBlock = std::array<std::uint8_t, max_rsa_words * sizeof(Word)>;
 
 /// What crypto_mb works in for RSA: one a thread, erased when a private operation is over.
 class WorkingMemory {
@@ -60,7 +60,7 @@ mbx_status raise(Jobs jobs, const std::array<const int8u*, batch_size>& in,
   const int bits = jobs[0]->bits;
   const auto* method = mbx_RSA_pub65537_Method(bits);
   const WorkingMemory memory(method);
-  Lanes<Word, largest_rsa_words> moduli;
+  Lanes<Word, max_rsa_words> moduli;
   std::array<int8u*, batch_size> outputs{};
   for (std::size_t i = 0; i < batch_size; ++i) {
     outputs[i] = out[i].data();
@@ -89,7 +89,7 @@ Computed private_by_jobs(Jobs jobs, std::array<RsaBlock, batch_size>& out) {
   const int bits = jobs[0]->bits;
   const auto* method = mbx_RSA_private_crt_Method(bits);
   const WorkingMemory memory(method);
-  using Halves = Lanes<Word, largest_rsa_words / 2>;
+  using Halves = Lanes<Word, max_rsa_words / 2>;
   Halves p;
   Halves q;
   Halves dp;
@@ -123,8 +123,8 @@ Computed private_by_halves(Jobs jobs, std::span<RsaBlock> out) {
   const WorkingMemory memory(method);
   Lanes<int8u, sizeof(RsaBlock) / 2> blocks;
   Lanes<int8u, sizeof(RsaBlock) / 2> powers;
-  Lanes<Word, largest_rsa_words / 2> exponents;
-  Lanes<Word, largest_rsa_words / 2> primes;
+  Lanes<Word, max_rsa_words / 2> exponents;
+  Lanes<Word, max_rsa_words / 2> primes;
   Computed computed{};
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const auto& key = *jobs[i]->rsa;

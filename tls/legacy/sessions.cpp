@@ -7,8 +7,8 @@
 
 #include "config/base/random.h"
 #include "config/base/text.h"
+#include "tls/engine/mbedtls_session.h"
 #include "tls/legacy/main_engine_key.h"
-#include "tls/mbedtls_session.h"
 
 namespace mailtap::tls {
 inline namespace legacy {
@@ -36,7 +36,7 @@ int configure(mbedtls_ssl_config& config, int endpoint, Version min_version, Ver
   mbedtls_ssl_conf_ciphersuites(&config, cipher_suites.data());
   mbedtls_ssl_conf_arc4_support(&config, MBEDTLS_SSL_ARC4_ENABLED);
   mbedtls_ssl_conf_authmode(&config, MBEDTLS_SSL_VERIFY_NONE);
-  // As in tls/policy.cpp: servers may ask for it, and clients are refused.
+  // As in tls/engine/policy.cpp: servers may ask for it, and clients are refused.
   if (endpoint == MBEDTLS_SSL_IS_CLIENT)
     mbedtls_ssl_conf_renegotiation(&config, MBEDTLS_SSL_RENEGOTIATION_ENABLED);
   mbedtls_ssl_conf_renegotiation_enforced(&config, MBEDTLS_SSL_RENEGOTIATION_NOT_ENFORCED);
@@ -99,7 +99,7 @@ class OwnCertificate {
 class ServerSession final : public MbedtlsSession {
  public:
   explicit ServerSession(ServerParameters parameters)
-      : MbedtlsSession(Sender::server, std::move(parameters.keylog), std::move(parameters.gathering)),
+      : MbedtlsSession(Sender::server, std::move(parameters.keylog), std::move(parameters.batching)),
         own_(std::move(parameters.identity)) {
     int failure = configure(config_, MBEDTLS_SSL_IS_SERVER, parameters.min_version, parameters.max_version);
     if (failure == 0) failure = own_.give_to(config_);
@@ -115,7 +115,7 @@ class ServerSession final : public MbedtlsSession {
 class ClientSession final : public MbedtlsSession {
  public:
   explicit ClientSession(ClientParameters parameters)
-      : MbedtlsSession(Sender::client, std::move(parameters.keylog), std::move(parameters.gathering)) {
+      : MbedtlsSession(Sender::client, std::move(parameters.keylog), std::move(parameters.batching)) {
     int failure = configure(config_, MBEDTLS_SSL_IS_CLIENT, parameters.min_version, parameters.max_version);
     if (parameters.is_fallback) mbedtls_ssl_conf_fallback(&config_, MBEDTLS_SSL_IS_FALLBACK);
     // Any other key couldn't sign, so the server gets an empty list, as from who has no certificate.

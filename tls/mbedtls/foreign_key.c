@@ -13,7 +13,7 @@
 
 /* libcrypto verifies with nothing longer (OPENSSL_RSA_MAX_MODULUS_BITS), nor, from 3,073 bits on, with
  * exponents of more than 64 bits. */
-static const int most_rsa_bits = 16384;
+static const int max_rsa_bits = 16384;
 
 static EVP_PKEY* key_of(const mbedtls_pk_context* pk) {
   return *(EVP_PKEY**)pk->pk_ctx;
@@ -112,8 +112,8 @@ enum mailtap_foreign_kind mailtap_foreign_kind_of(const mbedtls_pk_context* pk) 
 
 static const mbedtls_pk_info_t* info_of(const EVP_PKEY* key) {
   switch (EVP_PKEY_get_base_id(key)) {
-    case EVP_PKEY_RSA: return EVP_PKEY_get_bits(key) <= most_rsa_bits ? &rsa : NULL;
-    case EVP_PKEY_RSA_PSS: return EVP_PKEY_get_bits(key) <= most_rsa_bits ? &rsa_pss : NULL;
+    case EVP_PKEY_RSA: return EVP_PKEY_get_bits(key) <= max_rsa_bits ? &rsa : NULL;
+    case EVP_PKEY_RSA_PSS: return EVP_PKEY_get_bits(key) <= max_rsa_bits ? &rsa_pss : NULL;
     case EVP_PKEY_ED25519: return &ed25519;
     case EVP_PKEY_ED448: return &ed448;
     default: return NULL;

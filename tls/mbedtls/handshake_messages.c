@@ -8,15 +8,15 @@
 #include <string.h>
 
 #include "tls/mbedtls/limits.h"
-#include "tls/mbedtls_memory.h"
-#include "tls/mbedtls_record_buffers.h"
+#include "tls/mbedtls/memory.h"
+#include "tls/mbedtls/record_buffers.h"
 
 enum { header_size = 4, flush_now = 1 };
 
 /* --- incoming ---------------------------------------------------------------------------------------------------- */
 
 static size_t longest(unsigned char type) {
-  return type == MBEDTLS_SSL_HS_CERTIFICATE ? MAILTAP_MOST_CERTIFICATE_MESSAGE : MAILTAP_MOST_HANDSHAKE_MESSAGE;
+  return type == MBEDTLS_SSL_HS_CERTIFICATE ? MAILTAP_MAX_CERTIFICATE_MESSAGE : MAILTAP_MAX_HANDSHAKE_MESSAGE;
 }
 
 static int refuse_message(mbedtls_ssl_context *ssl, unsigned char type, size_t size) {

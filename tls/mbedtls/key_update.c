@@ -12,7 +12,7 @@
 enum { header_size = 4, update_not_requested = 0, update_requested = 1, flush_now = 1 };
 
 /* RFC 8446 section 5.5: 2^24.5 records of full size for AES-GCM; ChaCha20-Poly1305's counter ends first. */
-static const uint64_t most_records_of_gcm = (uint64_t) 1 << 24;
+static const uint64_t max_records_of_gcm = (uint64_t) 1 << 24;
 
 static int refuse(mbedtls_ssl_context *ssl, unsigned char alert, int code) {
   MBEDTLS_SSL_PEND_FATAL_ALERT(alert, code);
@@ -62,7 +62,7 @@ int mailtap_take_key_update(mbedtls_ssl_context *ssl) {
   if (request != update_not_requested && request != update_requested)
     return refuse(ssl, MBEDTLS_SSL_ALERT_MSG_ILLEGAL_PARAMETER, MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER);
   /* No record has messages of two keys (RFC 8446 section 5.1). */
-  if (ssl->in_msglen != ssl->in_hslen || ++ssl->mailtap.key_updates > MAILTAP_MOST_KEY_UPDATES)
+  if (ssl->in_msglen != ssl->in_hslen || ++ssl->mailtap.key_updates > MAILTAP_MAX_KEY_UPDATES)
     return refuse(ssl, MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE, MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE);
   if (request == update_requested) ssl->mailtap.owes_key_update = 1;
   return mailtap_go_on_with_next_key(ssl, 0);
@@ -72,7 +72,7 @@ static int is_key_used_up(const mbedtls_ssl_context *ssl) {
   uint64_t most = ssl->mailtap.records_per_key;
   if (most == 0) {
     if (mbedtls_cipher_get_cipher_mode(&ssl->transform_out->cipher_ctx_enc) != MBEDTLS_MODE_GCM) return 0;
-    most = most_records_of_gcm;
+    most = max_records_of_gcm;
   }
   /* The KeyUpdate itself is the last. */
   return MBEDTLS_GET_UINT64_BE(ssl->cur_out_ctr, 0) + 1 >= most;

@@ -65,9 +65,9 @@ static int answer(mbedtls_ssl_context* ssl) {
 
 /* Each question costs a signature, so that their number is bounded. */
 int mailtap_answer_certificate_request(mbedtls_ssl_context* ssl) {
-  enum { most_questions = 100 };
+  enum { max_questions = 100 };
   if (ssl->handshake == NULL || ssl->session == NULL || ssl->in_hslen < 4 ||
-      ssl->mailtap_certificates.requests >= most_questions)
+      ssl->mailtap_certificates.requests >= max_questions)
     return MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE;
   const int failure = begin_transcript(ssl);
   return failure != 0 ? failure : answer(ssl);

@@ -3,12 +3,12 @@
 
 #include "tls/mbedtls/record_sizes.h"
 
-static const unsigned short smallest_limit = 64;
-static const unsigned short largest_limit_of_tls12 = 16384;
+static const unsigned short min_limit = 64;
+static const unsigned short max_limit_of_tls12 = 16384;
 
 int mailtap_parse_record_size_limit(mbedtls_ssl_context* ssl, const unsigned char* data, size_t size) {
   const unsigned short limit = size == 2 ? MBEDTLS_GET_UINT16_BE(data, 0) : 0;
-  if (limit < smallest_limit) {
+  if (limit < min_limit) {
     const int is_malformed = size != 2;
     mbedtls_ssl_send_alert_message(
         ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
@@ -24,6 +24,6 @@ size_t mailtap_write_record_size_limit(mbedtls_ssl_context* ssl, unsigned char* 
   ssl->session_negotiate->mfl_code = MBEDTLS_SSL_MAX_FRAG_LEN_NONE;
   MBEDTLS_PUT_UINT16_BE(MBEDTLS_TLS_EXT_RECORD_SIZE_LIMIT, at, 0);
   MBEDTLS_PUT_UINT16_BE(2, at, 2);
-  MBEDTLS_PUT_UINT16_BE(largest_limit_of_tls12, at, 4);
+  MBEDTLS_PUT_UINT16_BE(max_limit_of_tls12, at, 4);
   return 6;
 }

@@ -5,8 +5,8 @@
 #include <cstdio>
 
 #include "config/base/text.h"
-#include "inspect/human.h"
-#include "inspect/printable.h"
+#include "inspect/writers/human.h"
+#include "inspect/writers/printable.h"
 
 namespace mailtap::trace {
 

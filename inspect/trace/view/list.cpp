@@ -1,7 +1,7 @@
 #include "inspect/trace/view/list.h"
 
-#include "inspect/human.h"
-#include "inspect/printable.h"
+#include "inspect/writers/human.h"
+#include "inspect/writers/printable.h"
 
 namespace mailtap::trace {
 

@@ -1,6 +1,6 @@
 #include "inspect/trace/view/report.h"
 
-#include "inspect/json_writer.h"
+#include "inspect/writers/json_writer.h"
 
 namespace mailtap::trace {
 
@@ -114,7 +114,7 @@ std::string report_html(const std::vector<StoredTrace>& traces, const std::strin
   to.start_object();
   to.member("about", printable(about));
   to.open_array("traces");
-  for (std::size_t i = traces.size() - std::min(traces.size(), most_reported); i < traces.size(); ++i)
+  for (std::size_t i = traces.size() - std::min(traces.size(), max_reported); i < traces.size(); ++i)
     write_trace(to, traces[i]);
   to.end_array();
   to.end_object();

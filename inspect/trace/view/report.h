@@ -10,7 +10,7 @@
 namespace mailtap::trace {
 
 /// Connections that a report shows; of more, the latest.
-inline constexpr std::size_t most_reported = 20'000;
+inline constexpr std::size_t max_reported = 20'000;
 
 /// The whole file. `about` says what it was made of, for its heading.
 std::string report_html(const std::vector<StoredTrace>& traces, const std::string& about);

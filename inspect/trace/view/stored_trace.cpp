@@ -8,6 +8,7 @@
 
 #include "certs/verify/verdict.h"
 #include "config/base/text.h"
+#include "inspect/record.h"
 #include "inspect/trace/filter.h"
 #include "inspect/trace/trace_files.h"
 #include "inspect/trace/trace_json.h"
@@ -18,8 +19,8 @@ namespace {
 
 using rapidjson::Value;
 
-constexpr std::size_t longest_line = std::size_t{8} << 20;
-constexpr rapidjson::SizeType most_elements = 1024;
+constexpr std::size_t max_line = std::size_t{8} << 20;
+constexpr rapidjson::SizeType max_elements = 1024;
 
 const Value nothing;
 
@@ -49,7 +50,7 @@ template <class Each>
 void each(const Value& in, const char* name, Each take) {
   const auto& value = at(in, name);
   if (!value.IsArray()) return;
-  for (rapidjson::SizeType i = 0; i < std::min(value.Size(), most_elements); ++i) take(value[i]);
+  for (rapidjson::SizeType i = 0; i < std::min(value.Size(), max_elements); ++i) take(value[i]);
 }
 
 std::vector<std::string> texts(const Value& in, const char* name) {
@@ -127,8 +128,8 @@ bool StoredTrace::failed() const {
   return filter->passes(as_connection(*this));
 }
 
-inspect::Connection as_connection(const StoredTrace& trace) {
-  inspect::Connection connection;
+inspect::ConnectionRecord as_connection(const StoredTrace& trace) {
+  inspect::ConnectionRecord connection;
   connection.id = trace.id;
   connection.route = trace.route;
   connection.downstream.address = trace.downstream.address;
@@ -148,7 +149,7 @@ inspect::Connection as_connection(const StoredTrace& trace) {
 }
 
 Result<StoredLine> parse_line(std::string line) {
-  if (line.size() > longest_line) return fail("a line of " + std::to_string(line.size()) + " bytes");
+  if (line.size() > max_line) return fail("a line of " + std::to_string(line.size()) + " bytes");
   rapidjson::Document document;
   // The iterative parser needs no stack for what is nested a million deep.
   document.Parse<rapidjson::kParseIterativeFlag>(line.c_str(), line.size());

@@ -14,7 +14,11 @@
 #include <vector>
 
 #include "config/base/result.h"
-#include "inspect/record.h"
+#include "inspect/ending.h"
+
+namespace mailtap::inspect {
+struct ConnectionRecord;  // inspect/record.h
+}
 
 namespace mailtap::trace {
 
@@ -92,7 +96,7 @@ struct StoredLine {
 Result<StoredLine> parse_line(std::string line);
 
 /// As the filter sees a connection (inspect/trace/filter.h).
-inspect::Connection as_connection(const StoredTrace& trace);
+inspect::ConnectionRecord as_connection(const StoredTrace& trace);
 
 /// What was read besides traces.
 struct ReadSummary {

@@ -3,6 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <set>
 
+#include "inspect/record.h"
 #include "transcript.h"
 
 using namespace mailtap;
@@ -11,9 +12,9 @@ using inspect::ReactionKind;
 
 namespace {
 
-inspect::Connection connection(const std::shared_ptr<const certs::Verdict>& verdict,
-                               ReactionKind reaction = ReactionKind::accepted) {
-  inspect::Connection c;
+inspect::ConnectionRecord connection(const std::shared_ptr<const certs::Verdict>& verdict,
+                                     ReactionKind reaction = ReactionKind::accepted) {
+  inspect::ConnectionRecord c;
   c.id = 7;
   c.route = "exchange";
   c.upstream_configured = "10.0.0.5:443";
@@ -26,76 +27,78 @@ inspect::Connection connection(const std::shared_ptr<const certs::Verdict>& verd
 }  // namespace
 
 TEST_CASE("the same verdict on the same upstream is said once a minute") {
-  alerts::SharedSieve shared;
-  alerts::Sieve sieve(shared);
+  alerts::SharedDeduplicator shared;
+  alerts::Deduplicator deduplicator(shared);
   const auto verdict = verdict_on({});
-  const auto said = sieve.pass(connection(verdict), noon());
+  const auto said = deduplicator.pass(connection(verdict), noon());
   REQUIRE(said);
   CHECK(said->client == "192.0.2.7");
   CHECK(said->connection == 7);
-  CHECK_FALSE(sieve.pass(connection(verdict), noon() + 59s));
-  CHECK(sieve.pass(connection(verdict), noon() + 60s));
-  CHECK_FALSE(sieve.pass(connection(verdict), noon() + 61s));
-  CHECK(sieve.pass(connection(verdict_on({})), noon() + 61s));  // judged anew
+  CHECK_FALSE(deduplicator.pass(connection(verdict), noon() + 59s));
+  CHECK(deduplicator.pass(connection(verdict), noon() + 60s));
+  CHECK_FALSE(deduplicator.pass(connection(verdict), noon() + 61s));
+  CHECK(deduplicator.pass(connection(verdict_on({})), noon() + 61s));  // judged anew
   auto other = connection(verdict);
   other.upstream_configured = "10.0.0.6:443";
-  CHECK(sieve.pass(other, noon() + 61s));
-  CHECK(sieve.pass(connection(verdict), noon()));  // the clock was set back
+  CHECK(deduplicator.pass(other, noon() + 61s));
+  CHECK(deduplicator.pass(connection(verdict), noon()));  // the clock was set back
 }
 
 TEST_CASE("a connection without a certificate says nothing") {
-  alerts::SharedSieve shared;
-  alerts::Sieve sieve(shared);
-  CHECK_FALSE(sieve.pass(connection(nullptr, ReactionKind::rejected), noon()));
+  alerts::SharedDeduplicator shared;
+  alerts::Deduplicator deduplicator(shared);
+  CHECK_FALSE(deduplicator.pass(connection(nullptr, ReactionKind::rejected), noon()));
 }
 
 TEST_CASE("rejections are always said, acceptances while the client is known to reject") {
-  alerts::SharedSieve shared;
-  alerts::Sieve sieve(shared);
+  alerts::SharedDeduplicator shared;
+  alerts::Deduplicator deduplicator(shared);
   const auto verdict = verdict_on({});
-  CHECK(sieve.pass(connection(verdict), noon()));
-  CHECK(sieve.pass(connection(verdict, ReactionKind::rejected), noon()));
-  CHECK(sieve.pass(connection(verdict, ReactionKind::left_at_certificate), noon()));
-  CHECK_FALSE(sieve.pass(connection(verdict), noon()));
+  CHECK(deduplicator.pass(connection(verdict), noon()));
+  CHECK(deduplicator.pass(connection(verdict, ReactionKind::rejected), noon()));
+  CHECK(deduplicator.pass(connection(verdict, ReactionKind::left_at_certificate), noon()));
+  CHECK_FALSE(deduplicator.pass(connection(verdict), noon()));
   shared.rejecting.set(std::set<std::string>{"192.0.2.7"});
-  CHECK(sieve.pass(connection(verdict), noon()));
-  CHECK_FALSE(sieve.pass(connection(verdict, ReactionKind::no_request), noon()));
+  CHECK(deduplicator.pass(connection(verdict), noon()));
+  CHECK_FALSE(deduplicator.pass(connection(verdict, ReactionKind::no_request), noon()));
   shared.rejecting.set(std::set<std::string>());
-  CHECK_FALSE(sieve.pass(connection(verdict), noon()));
+  CHECK_FALSE(deduplicator.pass(connection(verdict), noon()));
 }
 
 TEST_CASE("many upstreams are said again rather than remembered without bound") {
-  alerts::SharedSieve shared;
-  alerts::Sieve sieve(shared);
+  alerts::SharedDeduplicator shared;
+  alerts::Deduplicator deduplicator(shared);
   const auto verdict = verdict_on({});
   for (int round = 0; round < 2; ++round)
     for (int i = 0; i < 1000; ++i) {
       auto one = connection(verdict);
       one.upstream_configured = "10.0.0.5:" + std::to_string(i);
-      CHECK(sieve.pass(one, noon()));
+      CHECK(deduplicator.pass(one, noon()));
     }
 }
 
 TEST_CASE("a verdict that takes the place of another is said at once, as long as that isn't often") {
-  alerts::SharedSieve shared;
-  alerts::Sieve sieve(shared);
+  alerts::SharedDeduplicator shared;
+  alerts::Deduplicator deduplicator(shared);
   const auto good = verdict_on({});
   const auto bad = verdict_on({.faults = {certs::Fault::expired}});
-  CHECK(sieve.pass(connection(good), noon()));
-  CHECK(sieve.pass(connection(bad), noon()));
-  CHECK(sieve.pass(connection(good), noon()));
-  CHECK_FALSE(sieve.pass(connection(good), noon()));
+  CHECK(deduplicator.pass(connection(good), noon()));
+  CHECK(deduplicator.pass(connection(bad), noon()));
+  CHECK(deduplicator.pass(connection(good), noon()));
+  CHECK_FALSE(deduplicator.pass(connection(good), noon()));
   int said = 0;
   for (int ms = 0; ms < 10'000; ++ms)
-    said += sieve.pass(connection(ms % 2 == 0 ? bad : good), noon() + std::chrono::milliseconds(ms)) ? 1 : 0;
+    said += deduplicator.pass(connection(ms % 2 == 0 ? bad : good), noon() + std::chrono::milliseconds(ms))
+                ? 1
+                : 0;
   CHECK(said > 100);
   CHECK(said < 140);
 }
 
 TEST_CASE("what another worker has said since is gone back from") {
-  alerts::SharedSieve shared;
-  alerts::Sieve one(shared);
-  alerts::Sieve other(shared);
+  alerts::SharedDeduplicator shared;
+  alerts::Deduplicator one(shared);
+  alerts::Deduplicator other(shared);
   const auto good = verdict_on({});
   const auto good_of_other = verdict_on({});
   const auto bad = verdict_on({.faults = {certs::Fault::expired}});

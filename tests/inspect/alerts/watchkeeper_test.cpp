@@ -353,7 +353,7 @@ TEST_CASE("all alerts together have a rate of their own") {
 
 TEST_CASE("the upstream that wasn't seen for longest goes for a new one") {
   alerts::Watchfulness how;
-  how.most_upstreams = 2;
+  how.max_upstreams = 2;
   Transcript t(how);
   for (const auto* name : {"a", "b", "a", "c"}) {
     t.name = name;

@@ -3,18 +3,19 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "certs/verify/verdict.h"
+#include "inspect/record.h"
 
 using namespace mailtap;
 using trace::Filter;
 
 namespace {
 
-inspect::Connection connection() {
+inspect::ConnectionRecord connection() {
   auto verdict = std::make_shared<certs::Verdict>();
   verdict->findings.push_back({certs::Fault::expired, 0, "expired on 2024-03-01"});
   verdict->name_checked = "mail.contoso.com";
   verdict->name_matches = true;
-  inspect::Connection made;
+  inspect::ConnectionRecord made;
   made.downstream.address = "192.0.2.7:50000";
   made.downstream.name = "mail.contoso.com";
   made.verdict = verdict;
@@ -22,7 +23,7 @@ inspect::Connection connection() {
   return made;
 }
 
-bool passes(const std::vector<std::string>& conditions, const inspect::Connection& of = connection()) {
+bool passes(const std::vector<std::string>& conditions, const inspect::ConnectionRecord& of = connection()) {
   const auto filter = Filter::parse(conditions);
   REQUIRE(filter);
   return filter->passes(of);

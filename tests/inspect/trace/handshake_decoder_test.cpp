@@ -8,7 +8,7 @@
 #include "tls/ja3.h"
 #include "tls/ja4.h"
 #include "tls/names.h"
-#include "tls/tickets.h"
+#include "tls/sessions/tickets.h"
 
 using namespace mailtap;
 using namespace std::chrono_literals;

@@ -4,6 +4,7 @@
 
 #include <rapidjson/document.h>
 
+#include "inspect/record.h"
 #include "inspect/trace/capture.h"
 
 using namespace mailtap;
@@ -22,7 +23,7 @@ rapidjson::Document parsed(const std::string& json) {
 }  // namespace
 
 TEST_CASE("a trace says what was offered and chosen by registered names") {
-  inspect::Connection connection;
+  inspect::ConnectionRecord connection;
   connection.id = 42;
   trace::LegTrace downstream;
   tls::ClientHello hello;

@@ -1,5 +1,6 @@
 #include <catch2/catch_test_macros.hpp>
 
+#include "inspect/record.h"
 #include "inspect/trace/filter.h"
 #include "inspect/trace/view/ladder.h"
 #include "inspect/trace/view/list.h"
@@ -152,7 +153,7 @@ TEST_CASE("a report has no control characters of peers, escaped or not, and noth
 }
 
 TEST_CASE("of too many connections a report shows the latest") {
-  std::vector<trace::StoredTrace> many(trace::most_reported + 1);
+  std::vector<trace::StoredTrace> many(trace::max_reported + 1);
   many.front().route = "the-first";
   many.back().route = "the-last";
   const auto html = trace::report_html(many, "");

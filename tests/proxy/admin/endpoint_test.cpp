@@ -6,6 +6,7 @@
 
 #include <sys/socket.h>
 
+#include "inspect/record.h"
 #include "proxy/net/listen_socket.h"
 #include "records.h"
 #include "tests/socket_client.h"

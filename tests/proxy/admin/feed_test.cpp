@@ -1,8 +1,7 @@
-#include "proxy/admin/feed.h"
-
 #include <catch2/catch_test_macros.hpp>
 #include <thread>
 
+#include "proxy/admin/feed_item.h"
 #include "records.h"
 
 using namespace mailtap;
@@ -48,7 +47,7 @@ TEST_CASE("nothing is lost between many workers and one reader") {
     workers.emplace_back([&] {
       for (std::uint64_t id = 0; id < each; ++id) {
         feed.ended(testing::good_connection(id));
-        feed.gathered(8, 1);
+        feed.batched(8, 1);
       }
     });
   std::size_t seen = 0;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "inspect/record.h"
 #include "proxy/admin/endpoint.h"
 #include "proxy/net/listen_socket.h"
 #include "records.h"

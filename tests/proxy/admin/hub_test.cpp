@@ -5,6 +5,7 @@
 #include <rapidjson/document.h>
 
 #include "certs/verify/verdict.h"
+#include "inspect/record.h"
 #include "proxy/admin/api_json.h"
 #include "records.h"
 
@@ -147,7 +148,7 @@ TEST_CASE("of a crowd a batch tells what is of note, and counts the rest") {
   std::vector<ConnectionPtr> ended;
   for (std::uint64_t id = 1; id <= 200; ++id)
     ended.push_back(
-        std::make_shared<inspect::Connection>(id == 7 ? bad_connection(id) : good_connection(id)));
+        std::make_shared<inspect::ConnectionRecord>(id == 7 ? bad_connection(id) : good_connection(id)));
   const auto batch = parse(batch_json({}, ended, {}, 5, 10));
   REQUIRE(batch["ended"].Size() == 10);
   CHECK(batch["left_out"].GetInt() == 190);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 
+#include "inspect/record.h"
 #include "records.h"
 
 using namespace mailtap;

@@ -1,6 +1,7 @@
 #include "records.h"
 
 #include "certs/verify/verdict.h"
+#include "inspect/record.h"
 
 namespace mailtap::testing {
 
@@ -8,7 +9,7 @@ std::chrono::sys_seconds moment() {
   return std::chrono::sys_days{std::chrono::year{2026} / 11 / 23} + std::chrono::hours{20};
 }
 
-inspect::Connection good_connection(std::uint64_t id, const std::string& name) {
+inspect::ConnectionRecord good_connection(std::uint64_t id, const std::string& name) {
   auto verdict = std::make_shared<certs::Verdict>();
   verdict->name_matches = true;
   verdict->name_checked = name;
@@ -36,13 +37,24 @@ inspect::Connection good_connection(std::uint64_t id, const std::string& name) {
                      "sha256WithRSAEncryption",
                      "bbbb",
                      {}}};
-  inspect::Connection c;
+  inspect::ConnectionRecord c;
   c.id = id;
   c.time = moment();
   c.route = "exchange";
-  c.downstream = {"192.0.2.7:51234", name, "TLSv1.2", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-                  "secp256r1",       "",   false};
-  c.upstream = {"10.0.0.5:443", name, "TLSv1.3", "TLS_AES_256_GCM_SHA384", "x25519", "", true};
+  c.downstream = {"192.0.2.7:51234",
+                  name,
+                  tls::Version::tls12,
+                  tls::CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+                  tls::Group::secp256r1,
+                  "",
+                  false};
+  c.upstream = {"10.0.0.5:443",
+                name,
+                tls::Version::tls13,
+                tls::CipherSuite::TLS_AES_256_GCM_SHA384,
+                tls::Group::x25519,
+                "",
+                true};
   c.upstream_configured = "exchange.contoso.local:443";
   c.verdict = verdict;
   c.connect = inspect::Microseconds{900};
@@ -52,14 +64,14 @@ inspect::Connection good_connection(std::uint64_t id, const std::string& name) {
   c.total = inspect::Microseconds{812'000};
   c.bytes_to_upstream = 1'000;
   c.bytes_to_downstream = 3'000;
-  c.presented_mode = "issue";
+  c.presented_mode = config::Presentation::issue;
   c.presented_sha256 = "abcd";
   c.reaction.kind = inspect::ReactionKind::accepted;
   c.ending = {inspect::Reason::closed, inspect::Side::downstream, ""};
   return c;
 }
 
-inspect::Connection bad_connection(std::uint64_t id, const std::string& name) {
+inspect::ConnectionRecord bad_connection(std::uint64_t id, const std::string& name) {
   auto c = good_connection(id, name);
   auto verdict = std::make_shared<certs::Verdict>(*c.verdict);
   verdict->findings = {{certs::Fault::self_signed, 0, "issued by itself"}};
@@ -73,7 +85,7 @@ inspect::Connection bad_connection(std::uint64_t id, const std::string& name) {
   return c;
 }
 
-inspect::Connection unreached_connection(std::uint64_t id) {
+inspect::ConnectionRecord unreached_connection(std::uint64_t id) {
   auto c = good_connection(id);
   c.verdict = nullptr;
   c.connect = c.upstream_handshake = c.downstream_handshake = inspect::Microseconds{-1};

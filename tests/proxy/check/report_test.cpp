@@ -67,7 +67,8 @@ Report faulty() {
   report.target = {"imap://mail.contoso.com", {"mail.contoso.com", 143}, Starttls::imap, {}};
   report.name = "mail.contoso.com";
   report.address = "192.0.2.1:143";
-  report.agreed = {"TLSv1.2", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "secp256r1", "", false};
+  report.agreed = {tls::Version::tls12, tls::CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+                   tls::Group::secp256r1, "", false};
   report.versions = {{0x0301, true, {}, false, {"TLS_RSA_WITH_RC4_128_SHA", "TLS_RSA_WITH_3DES_EDE_CBC_SHA"}},
                      {0x0302, false, "alert protocol_version (70)", false, {}},
                      {0x0303, true, {}, true, {"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"}},

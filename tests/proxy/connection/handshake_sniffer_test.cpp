@@ -2,10 +2,11 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "inspect/record.h"
 #include "proxy/connection/sniffed.h"
 #include "tests/tls/pair.h"
 #include "tests/tls/test_identity.h"
-#include "tls/tickets.h"
+#include "tls/sessions/tickets.h"
 
 using namespace mailtap;
 using namespace mailtap::proxy;
@@ -47,8 +48,8 @@ struct Sniffed {
     REQUIRE(pair->client->write(as_bytes(words)) == tls::Step::done);
     pair->carry();
   }
-  inspect::Connection record() const {
-    inspect::Connection record;
+  inspect::ConnectionRecord record() const {
+    inspect::ConnectionRecord record;
     describe(sniffer, record);
     return record;
   }
@@ -75,8 +76,8 @@ TEST_CASE("a TLS 1.2 handshake shows versions, names and the certificate") {
   CHECK(certificate_hidden(facts) == Hidden::no);
   const auto record = sniffed.record();
   for (const auto* leg : {&record.downstream, &record.upstream}) {
-    CHECK(leg->tls == "TLSv1.2");
-    CHECK(leg->cipher == sniffed.pair->client->agreed().cipher);
+    CHECK(leg->version == tls::Version::tls12);
+    CHECK(leg->cipher_suite == sniffed.pair->client->agreed().cipher_suite);
     CHECK(leg->group == sniffed.pair->client->agreed().group);
     CHECK(leg->name == "mail.test");
     CHECK_FALSE(leg->resumed);
@@ -92,7 +93,7 @@ TEST_CASE("a TLS 1.3 handshake hides the certificate, and its end is told by the
   CHECK_FALSE(sniffed.sniffer.facts().client_spoke);
   CHECK(sniffed.sniffer.facts().server_chain.empty());
   CHECK(certificate_hidden(sniffed.sniffer.facts()) == Hidden::encrypted);
-  CHECK(sniffed.record().upstream.tls == "TLSv1.3");
+  CHECK(sniffed.record().upstream.version == tls::Version::tls13);
   sniffed.client_says("GET /");
   CHECK(sniffed.sniffer.facts().client_spoke);
   CHECK(sniffed.reaction(client_left) == ReactionKind::accepted);

@@ -139,7 +139,7 @@ TEST_CASE("a tunnel is opened when the server is there, and TLS goes through it"
     lab.shake_hands();
     lab.close_in_order();
     CHECK(lab.reason() == "closed");
-    CHECK(lab.record.arrival.way == "connect");
+    CHECK(lab.record.arrival.way == inspect::Arrival::Way::connect);
     CHECK(lab.record.upstream_configured == "mail.example:993");
     CHECK(lab.record.upstream.address == "192.0.2.25:993");
   }
@@ -259,7 +259,7 @@ TEST_CASE("the name that a client asks for chooses its server") {
   lab.shake_hands();
   CHECK(lab.dialled_targets == std::vector<std::string>{"exchange.internal:443"});
   lab.close_in_order();
-  CHECK(lab.record.arrival.way == "sni");
+  CHECK(lab.record.arrival.way == inspect::Arrival::Way::sni);
 }
 
 TEST_CASE("a name that no server is known for, or what is no hello, is refused by an alert") {
@@ -316,7 +316,7 @@ TEST_CASE("a diverted connection goes where it was going") {
     lab.shake_hands();
     CHECK(lab.dialled_targets == std::vector<std::string>{"203.0.113.25:993"});
     lab.close_in_order();
-    CHECK(lab.record.arrival.way == "redirect");
+    CHECK(lab.record.arrival.way == inspect::Arrival::Way::redirect);
   }
   SECTION("and to IPv6") {
     lab.original_destination = net::Address::parse("2001:db8::25", 993);

@@ -626,7 +626,7 @@ TEST_CASE("a pinned key lets an untrusted server pass, and another is refused") 
     CHECK(lab.is_over == !is_pinned);
     if (is_pinned) close_in_order(lab);
     CHECK(lab.reason() == (is_pinned ? "closed" : "refused-untrusted"));
-    CHECK(lab.record.decided_by == (is_pinned ? "pin" : ""));
+    CHECK(lab.record.decided_by == (is_pinned ? std::optional(inspect::Basis::pin) : std::nullopt));
   }
 }
 
@@ -689,7 +689,7 @@ TEST_CASE(
   lab.run();
   REQUIRE(lab.server.is_established());
   close_in_order(lab);
-  CHECK(lab.record.upstream.tls == "TLSv1.0");
+  CHECK(lab.record.upstream.version == tls::Version::tls10);
 
   lab.server_begins_with_tls = true;
   lab.begin_again();
@@ -736,7 +736,7 @@ TEST_CASE("a client of old versions is refused with what allows it, and served w
     CHECK(lab.client.is_established() == is_allowed);
     if (is_allowed) {
       close_in_order(lab);
-      CHECK(lab.record.downstream.tls == "TLSv1.0");
+      CHECK(lab.record.downstream.version == tls::Version::tls10);
     } else {
       CHECK(lab.reason() == "downstream-handshake-failed");
       CHECK(lab.detail().find("legacy-tls") != std::string::npos);

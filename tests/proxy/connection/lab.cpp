@@ -6,7 +6,7 @@
 #include "certs/issue/presenter.h"
 #include "certs/verify/trust_store.h"
 #include "tests/tls/test_identity.h"
-#include "tls/tickets.h"
+#include "tls/sessions/tickets.h"
 
 namespace mailtap::proxy::test {
 
@@ -140,7 +140,7 @@ struct Lab::Job final : Task {
 };
 
 struct Lab::Waiting final : Work {
-  Waiting(Lab& its_lab, inspect::Connection& its_record, std::function<void()> its_done)
+  Waiting(Lab& its_lab, inspect::ConnectionRecord& its_record, std::function<void()> its_done)
       : lab(its_lab), record(its_record), done(std::move(its_done)) {
     lab.waiting_ = this;
   }
@@ -149,7 +149,7 @@ struct Lab::Waiting final : Work {
   }
   void finish_now() override { record.verdict = std::make_shared<const certs::Verdict>(lab.verdict); }
   Lab& lab;
-  inspect::Connection& record;
+  inspect::ConnectionRecord& record;
   std::function<void()> done;
 };
 
@@ -242,7 +242,7 @@ void Lab::on_finished(Connection&) {
   CHECK_FALSE(std::exchange(is_over, true));
 }
 
-void Lab::ended(const inspect::Connection& ended_record) {
+void Lab::ended(const inspect::ConnectionRecord& ended_record) {
   record = ended_record;
 }
 
@@ -276,13 +276,13 @@ void Lab::finish_background() {
   run();
 }
 
-void Lab::verify_now(const Verifier::Question& question, inspect::Connection& to) {
+void Lab::verify_now(const Verifier::Question& question, inspect::ConnectionRecord& to) {
   ++verifications;
   to.verdict = std::make_shared<const certs::Verdict>(verdict);
   to.verdict_source = question.source;
 }
 
-std::unique_ptr<Verifier::Work> Lab::verify(const Verifier::Question& question, inspect::Connection& to,
+std::unique_ptr<Verifier::Work> Lab::verify(const Verifier::Question& question, inspect::ConnectionRecord& to,
                                             std::function<void()> done) {
   if (verdict_is_late) return std::make_unique<Waiting>(*this, to, std::move(done));
   verify_now(question, to);

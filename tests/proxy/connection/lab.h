@@ -19,9 +19,9 @@
 #include "certs/model/identity.h"
 #include "certs/verify/verdict.h"
 #include "fake_timers.h"
-#include "inspect/messages.h"
+#include "inspect/writers/messages.h"
 #include "proxy/connection/connection.h"
-#include "tls/session.h"
+#include "tls/sessions/sessions.h"
 #include "wire.h"
 
 namespace mailtap::proxy::test {
@@ -110,7 +110,7 @@ class Lab : public net::Dialer,
   std::size_t dialled = 0;
   std::vector<std::string> dialled_targets;
   bool is_over = false;
-  inspect::Connection record;  ///< when it is over
+  inspect::ConnectionRecord record;  ///< when it is over
   int opened_to_watcher = 0;
   int ended_to_watcher = 0;
   std::string reason() const { return std::string(to_string(record.ending.reason)); }
@@ -135,17 +135,17 @@ class Lab : public net::Dialer,
   // net::Background
   std::unique_ptr<Task> run(std::function<void()> work, std::function<void()> done) override;
   // Verifier
-  std::unique_ptr<Work> verify(const Verifier::Question& question, inspect::Connection& to,
+  std::unique_ptr<Work> verify(const Verifier::Question& question, inspect::ConnectionRecord& to,
                                std::function<void()> done) override;
-  void verify_now(const Verifier::Question& question, inspect::Connection& to) override;
+  void verify_now(const Verifier::Question& question, inspect::ConnectionRecord& to) override;
   // Prober
   void ask(const Prober::Question& question, const void* owner, Answer answer) override;
   void forget(const void* owner) override;
   // EndListener, inspect::Watcher
-  void ended(const inspect::Connection& ended_record) override;
-  void opened(const inspect::Connection&) override { ++opened_to_watcher; }
-  void ended(inspect::Connection) override { ++ended_to_watcher; }
-  void gathered(std::uint64_t, std::uint64_t) override {}
+  void ended(const inspect::ConnectionRecord& ended_record) override;
+  void opened(const inspect::ConnectionRecord&) override { ++opened_to_watcher; }
+  void ended(inspect::ConnectionRecord) override { ++ended_to_watcher; }
+  void batched(std::uint64_t, std::uint64_t) override {}
   // Connection::Owner
   void on_finished(Connection& connection) override;
 

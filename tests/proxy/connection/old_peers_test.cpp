@@ -62,7 +62,7 @@ TEST_CASE("a refused client is told of by its version and the option that allows
 }
 
 TEST_CASE("what an upstream handshake's end says of the server's age") {
-  const auto sign = [](const char* version, std::optional<int> alert, bool from_peer) {
+  const auto sign = [](tls::Version version, std::optional<int> alert, bool from_peer) {
     tls::Agreed agreed;
     agreed.version = version;
     tls::Failure failure;
@@ -70,20 +70,21 @@ TEST_CASE("what an upstream handshake's end says of the server's age") {
     failure.alert_from_peer = from_peer;
     return sign_of_old_server(agreed, failure);
   };
-  CHECK(sign("TLSv1.0", tls::alert::protocol_version, false) == Sign::answered);
-  CHECK(sign("SSLv3", tls::alert::protocol_version, false) == Sign::answered);
-  CHECK(sign("TLSv1.2", tls::alert::handshake_failure, true) == Sign::none);
-  CHECK(sign("TLSv1.3", std::nullopt, false) == Sign::none);
-  CHECK(sign("", tls::alert::protocol_version, true) == Sign::refused);
-  CHECK(sign("", tls::alert::handshake_failure, true) == Sign::hung_up);
-  CHECK(sign("", std::nullopt, false) == Sign::hung_up);
-  CHECK(sign("", tls::alert::unrecognized_name, true) == Sign::none);
-  CHECK(sign("", tls::alert::unexpected_message, false) == Sign::none);  // ours: what it sent is no TLS
+  CHECK(sign(tls::Version::tls10, tls::alert::protocol_version, false) == Sign::answered);
+  CHECK(sign(tls::Version::ssl30, tls::alert::protocol_version, false) == Sign::answered);
+  CHECK(sign(tls::Version::tls12, tls::alert::handshake_failure, true) == Sign::none);
+  CHECK(sign(tls::Version::tls13, std::nullopt, false) == Sign::none);
+  CHECK(sign(tls::Version::none, tls::alert::protocol_version, true) == Sign::refused);
+  CHECK(sign(tls::Version::none, tls::alert::handshake_failure, true) == Sign::hung_up);
+  CHECK(sign(tls::Version::none, std::nullopt, false) == Sign::hung_up);
+  CHECK(sign(tls::Version::none, tls::alert::unrecognized_name, true) == Sign::none);
+  CHECK(sign(tls::Version::none, tls::alert::unexpected_message, false) ==
+        Sign::none);  // ours: what it sent is no TLS
 }
 
 TEST_CASE("the advice never speaks of the certificate") {
   tls::Agreed agreed;
-  agreed.version = "TLSv1.0";
+  agreed.version = tls::Version::tls10;
   CHECK(with_advice(Sign::answered, agreed, "whatever") ==
         "the server speaks TLS 1.0 only: allow it with legacy-tls = true (--legacy-tls)");
   for (const auto sign : {Sign::hung_up, Sign::refused, Sign::answered}) {

@@ -2,7 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "lab.h"
-#include "tls/tickets.h"
+#include "tls/sessions/tickets.h"
 
 using namespace mailtap;
 using namespace mailtap::proxy;
@@ -49,7 +49,7 @@ TEST_CASE("client and server shake hands with each other, and the log has what t
   REQUIRE(lab.is_over);
   CHECK(lab.reason() == "closed");
   CHECK(lab.record.mode == config::Mode::observe);
-  CHECK(lab.record.upstream.tls == "TLSv1.2");
+  CHECK(lab.record.upstream.version == tls::Version::tls12);
   CHECK(lab.record.downstream.name == "mail.example");
   CHECK(lab.record.verdict);
   CHECK(lab.record.verdict_source == inspect::VerdictSource::handshake);

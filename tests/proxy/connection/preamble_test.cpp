@@ -5,6 +5,7 @@
 #include "config/route.h"
 #include "fake_leg.h"
 #include "fake_timers.h"
+#include "inspect/record.h"
 
 using namespace mailtap;
 using namespace mailtap::proxy;
@@ -33,7 +34,7 @@ struct Lab {
   Leg upstream{Side::upstream};
   FakeStream& client = open_stream(downstream);  // what each side is sent
   FakeStream& server = open_stream(upstream);
-  inspect::Connection record;
+  inspect::ConnectionRecord record;
   Deadline deadline{timers, [] {}};
   Preamble preamble{route, downstream, upstream, record, deadline};
 };

@@ -6,7 +6,8 @@
 #include "config/base/text.h"
 #include "config/route.h"
 #include "fake_leg.h"
-#include "inspect/observer.h"
+#include "inspect/observer/observer.h"
+#include "inspect/record.h"
 #include "proxy/connection/relay.h"
 
 using namespace mailtap;
@@ -29,7 +30,7 @@ struct Lab {
   Leg upstream{Side::upstream};
   FakeStream& client = open_stream(downstream);  // what each side is sent
   FakeStream& server = open_stream(upstream);
-  inspect::Connection record;
+  inspect::ConnectionRecord record;
   config::Route route;
   inspect::Messages messages;
   std::shared_ptr<inspect::LogWriter> log =
@@ -120,7 +121,7 @@ TEST_CASE("the protocol is found out on the way and the connection's line says w
   lab.relay->on_data(lab.downstream, as_bytes("GET /owa/ HT"));
   lab.relay->on_data(lab.downstream, as_bytes("TP/1.1\r\n\r\n"));
   lab.relay->on_data(lab.upstream, as_bytes("HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n"));
-  CHECK(lab.record.traffic.protocol == "http");
+  CHECK(lab.record.traffic.protocol == config::Protocol::http);
   CHECK(lab.record.traffic.exchanges == 1);
   CHECK(lab.record.traffic.last_statuses == std::vector<std::string>{"302"});
   CHECK(lab.memory.exchanges == 1);

@@ -3,6 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "fake_leg.h"
+#include "inspect/record.h"
 
 using namespace mailtap;
 using namespace mailtap::proxy;
@@ -17,7 +18,7 @@ struct Lab {
   Leg upstream{Side::upstream};
   FakeStream& client = open_stream(downstream);  // what each side is sent
   FakeStream& server = open_stream(upstream);
-  inspect::Connection record;
+  inspect::ConnectionRecord record;
   Buffer scratch = Buffer(16);  // smaller than the messages, so that they take several reads
   std::optional<Relay> relay;
 

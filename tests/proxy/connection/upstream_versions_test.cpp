@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 namespace {
 
 const tls::Agreed nothing;
-const tls::Agreed tls13{"TLSv1.3", {}, {}, {}};
+const tls::Agreed tls13{tls::Version::tls13, {}, {}, {}};
 const tls::Failure hung_up{0, {}, false, "it hung up"};
 const tls::Failure refuses{0, tls::alert::unknown_ca, true, "it refuses"};
 const std::string server = "exchange.example:443";

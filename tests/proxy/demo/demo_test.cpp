@@ -15,7 +15,7 @@
 #include "proxy/demo/logged.h"
 #include "proxy/demo/router.h"
 #include "proxy/net/listen_socket.h"
-#include "tls/session.h"
+#include "tls/sessions/sessions.h"
 
 using namespace mailtap;
 namespace fs = std::filesystem;

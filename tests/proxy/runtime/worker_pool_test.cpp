@@ -2,6 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "inspect/alerts/inbox.h"
+
 using namespace mailtap;
 using namespace mailtap::proxy;
 

@@ -76,7 +76,7 @@ TEST_CASE("SMTP: greeting, EHLO and STARTTLS pass through unchanged, and TLS beg
           "250-8BITMIME\r\n250-STARTTLS\r\n250 DSN\r\n220 Go ahead\r\n");
     CHECK(played.outcome() == "upgraded");
     CHECK(played.phase.report().offered == true);
-    CHECK(played.phase.report().protocol == "smtp");
+    CHECK(played.phase.report().protocol == config::Protocol::smtp);
   }
 }
 
@@ -107,9 +107,11 @@ TEST_CASE("IMAP: CAPABILITY and STARTTLS pass through, and TLS begins") {
 }
 
 TEST_CASE("the greeting tells the protocol when the route doesn't") {
-  CHECK(Played({}).say({"S: 220 x", "C: STARTTLS", "S: 220 go"}).phase.report().protocol == "smtp");
-  CHECK(Played({}).say({"S: +OK x", "C: STLS", "S: +OK"}).phase.report().protocol == "pop3");
-  CHECK(Played({}).say({"S: * OK x", "C: a STARTTLS", "S: a OK"}).phase.report().protocol == "imap");
+  CHECK(Played({}).say({"S: 220 x", "C: STARTTLS", "S: 220 go"}).phase.report().protocol ==
+        config::Protocol::smtp);
+  CHECK(Played({}).say({"S: +OK x", "C: STLS", "S: +OK"}).phase.report().protocol == config::Protocol::pop3);
+  CHECK(Played({}).say({"S: * OK x", "C: a STARTTLS", "S: a OK"}).phase.report().protocol ==
+        config::Protocol::imap);
 
   auto other = Played({});
   other.say({"S: SSH-2.0-OpenSSH_9.2"});

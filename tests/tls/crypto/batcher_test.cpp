@@ -45,7 +45,7 @@ struct Transcript {
   void run() {
     while (batcher.has_work()) {
       batcher.step();
-      if (batcher.rests()) now += Batcher::nap;
+      if (batcher.is_delaying()) now += Batcher::poll_delay;
     }
   }
 };
@@ -178,43 +178,43 @@ TEST_CASE("another look for jobs comes before a batch that isn't full") {
   CHECK(transcript.said == "sign*8");
 }
 
-TEST_CASE("in a crowd a batch that isn't full rests until it is") {
+TEST_CASE("among many handshakes a batch that isn't full is delayed until it is") {
   Transcript transcript;
   const auto waiting = many(transcript, 3, sign);
   std::vector<std::unique_ptr<Task>> others;  // handshakes that wait for their peers
-  while (others.size() + 3 < Batcher::crowd)
+  while (others.size() + 3 < Batcher::batching_threshold)
     others.push_back(std::make_unique<Task>(transcript.batcher, nullptr));
   transcript.batcher.step();
-  CHECK_FALSE(transcript.batcher.rests());  // another look comes first
+  CHECK_FALSE(transcript.batcher.is_delaying());  // another look comes first
   transcript.batcher.step();
-  CHECK(transcript.batcher.rests());
+  CHECK(transcript.batcher.is_delaying());
   CHECK(transcript.said.empty());
   for (std::size_t i = 0; i < 5; ++i) others[i]->start([] { submit(sign); });
   transcript.batcher.step();
   CHECK(transcript.said == "sign*8");
-  CHECK_FALSE(transcript.batcher.rests());
+  CHECK_FALSE(transcript.batcher.is_delaying());
 }
 
-TEST_CASE("in a crowd a batch rests no longer than it may, however full others are") {
+TEST_CASE("among many handshakes a batch is delayed no longer than it may be, however full others are") {
   Transcript transcript;
   std::vector<std::unique_ptr<Task>> others;
-  while (others.size() < Batcher::crowd)
+  while (others.size() < Batcher::batching_threshold)
     others.push_back(std::make_unique<Task>(transcript.batcher, nullptr));
   const auto first = many(transcript, 2, verify);
-  transcript.now += Batcher::longest_rest;
+  transcript.now += Batcher::max_batch_delay;
   const auto later = many(transcript, 3, sign);
   transcript.batcher.step();
   transcript.batcher.step();
   CHECK(transcript.said == "verify*2");
   transcript.run();
   CHECK(transcript.said == "verify*2 sign*3");
-  CHECK(transcript.now == Batcher::Clock::time_point{} + 2 * Batcher::longest_rest);
+  CHECK(transcript.now == Batcher::Clock::time_point{} + 2 * Batcher::max_batch_delay);
 }
 
-TEST_CASE("with fewer handshakes than a crowd nothing rests") {
+TEST_CASE("with fewer handshakes than the threshold nothing is delayed") {
   Transcript transcript;
   std::vector<std::unique_ptr<Task>> others;
-  while (others.size() + 4 < Batcher::crowd)
+  while (others.size() + 4 < Batcher::batching_threshold)
     others.push_back(std::make_unique<Task>(transcript.batcher, nullptr));
   const auto few = many(transcript, 3, sign);
   transcript.run();

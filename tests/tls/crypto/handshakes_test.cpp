@@ -12,7 +12,7 @@
 #include "config/base/random.h"
 #include "tests/tls/crypto/backends.h"
 #include "tests/tls/test_identity.h"
-#include "tls/session.h"
+#include "tls/sessions/sessions.h"
 
 using namespace mailtap;
 using namespace mailtap::tests;

@@ -3,19 +3,13 @@
 #include "tests/tls/peers/tables.h"
 #include "tls/crypto/shortcuts.h"
 #include "tls/names.h"
+#include "tls/numbers.h"
 
 namespace mailtap::tests {
 
 namespace {
 
-constexpr std::uint16_t tls10 = 0x0301;
-constexpr std::uint16_t tls11 = 0x0302;
-constexpr std::uint16_t tls12 = 0x0303;
-constexpr std::uint16_t tls13 = 0x0304;
-
-constexpr std::uint16_t ecdhe_rsa_aes128_gcm = 0xC02F;
-
-constexpr std::uint16_t dhe_rsa_aes128_gcm = 0x009E;
+using tls::version::tls10, tls::version::tls11, tls::version::tls12, tls::version::tls13;
 
 constexpr unsigned every_shortcut = ~0U;
 
@@ -120,16 +114,18 @@ class Maker {
     // aren't named.
     if (name.starts_with("ffdhe")) return;
     auto& cell = add(tls12, "group=" + name);
-    cell.theirs.cipher_suite = ecdhe_rsa_aes128_gcm;
+    cell.theirs.cipher_suite = tls::suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256;
     cell.theirs.group = group;
   }
 
   /// A server takes a prime as long as its key.
   void tls12_dhe(const std::string& key) {
     if (!we_are_client_ || !engine_.is_reference) return;
-    auto& cell = add(tls12, "suite=" + tls::cipher_suite_name(dhe_rsa_aes128_gcm), "+key=" + key);
+    auto& cell =
+        add(tls12, "suite=" + tls::cipher_suite_name(tls::suite::TLS_DHE_RSA_WITH_AES_128_GCM_SHA256),
+            "+key=" + key);
     cell.key = key;
-    cell.theirs.cipher_suite = dhe_rsa_aes128_gcm;
+    cell.theirs.cipher_suite = tls::suite::TLS_DHE_RSA_WITH_AES_128_GCM_SHA256;
   }
 
   void tls13_cell(std::uint16_t suite, std::uint16_t group, bool is_first_suite) {
@@ -154,7 +150,8 @@ class Maker {
       cell.theirs.signature_algorithm = algorithm;
       name_curve(cell, key);
       // With static RSA nothing would be signed.
-      if (version == tls12 && key.starts_with("rsa")) cell.theirs.cipher_suite = ecdhe_rsa_aes128_gcm;
+      if (version == tls12 && key.starts_with("rsa"))
+        cell.theirs.cipher_suite = tls::suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256;
     }
   }
 
@@ -220,7 +217,7 @@ const std::vector<Engine>& engines() {
       {"libcrypto", Backend::libcrypto, false, 0, /*is_reference=*/true},
       {"multibuffer", Backend::multibuffer},
       {"multibuffer-without-shortcuts", Backend::multibuffer, false, every_shortcut},
-      {"multibuffer-gathering", Backend::multibuffer, /*gathers=*/true},
+      {"multibuffer-batching", Backend::multibuffer, /*batches=*/true},
   };
   return all;
 }

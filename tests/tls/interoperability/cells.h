@@ -20,7 +20,7 @@ namespace mailtap::tests {
 struct Engine {
   std::string name;
   crypto::Backend backend;
-  bool gathers = false;       ///< the cryptography of many handshakes at the same time (tls/crypto/batcher.h)
+  bool batches = false;       ///< the cryptography of many handshakes at the same time (tls/crypto/batcher.h)
   unsigned left_out = 0;      ///< of enum mailtap_shortcut
   bool is_reference = false;  ///< tries too what takes long and is the same code in every engine
 };

@@ -6,7 +6,7 @@
 #include "tests/tls/peers/conversation.h"
 #include "tls/crypto/batcher.h"
 #include "tls/names.h"
-#include "tls/tickets.h"
+#include "tls/sessions/tickets.h"
 
 namespace mailtap::tests {
 
@@ -92,7 +92,7 @@ class Course {
   }
 
  private:
-  std::unique_ptr<tls::Session> make_session(tls::Gathering gathering);
+  std::unique_ptr<tls::Session> make_session(tls::Batching batching);
   std::string check(bool resumed);
 
   const Cell& cell_;
@@ -103,7 +103,7 @@ class Course {
   Outcome outcome_;
 };
 
-std::unique_ptr<tls::Session> Course::make_session(tls::Gathering gathering) {
+std::unique_ptr<tls::Session> Course::make_session(tls::Batching batching) {
   using tls::Version;
   // As a route has it: no narrower than the engine.
   const auto min = cell_.is_legacy ? Version::tls10 : Version::tls12;
@@ -118,7 +118,7 @@ std::unique_ptr<tls::Session> Course::make_session(tls::Gathering gathering) {
     }
     parameters.min_version = min;
     parameters.max_version = max;
-    parameters.gathering = std::move(gathering);
+    parameters.batching = std::move(batching);
     return tls::make_client_session(std::move(parameters));
   }
   tls::ServerParameters parameters;
@@ -129,15 +129,15 @@ std::unique_ptr<tls::Session> Course::make_session(tls::Gathering gathering) {
   parameters.ticket_context = "route:mail.example";
   parameters.min_version = min;
   parameters.max_version = max;
-  parameters.gathering = std::move(gathering);
+  parameters.batching = std::move(batching);
   return tls::make_server_session(std::move(parameters));
 }
 
 void Course::begin(bool resumed, crypto::Batcher* batcher) {
-  tls::Gathering gathering;
+  tls::Batching batching;
   // The conversation isn't made yet; when its session is woken, it is.
-  if (batcher != nullptr) gathering = {batcher, [this] { conversation_->wake(); }};
-  auto session = make_session(std::move(gathering));
+  if (batcher != nullptr) batching = {batcher, [this] { conversation_->wake(); }};
+  auto session = make_session(std::move(batching));
   if (!session) {
     outcome_.problem = "the key isn't accepted";
     return;
@@ -148,12 +148,12 @@ void Course::begin(bool resumed, crypto::Batcher* batcher) {
 std::string Course::check(bool resumed) {
   if (!conversation_->established()) return conversation_->failure();
   const auto& agreed = conversation_->ours().agreed();
-  if (agreed.version != tls::version_name(cell_.theirs.version)) return "agreed on " + agreed.version;
-  if (cell_.theirs.cipher_suite != 0 && agreed.cipher != tls::cipher_suite_name(cell_.theirs.cipher_suite))
-    return "agreed on " + agreed.cipher;
-  const bool exchanges_keys = !resumed || agreed.version == "TLSv1.3";
-  if (cell_.theirs.group != 0 && exchanges_keys && agreed.group != tls::group_name(cell_.theirs.group))
-    return "agreed on the group " + agreed.group;
+  if (agreed.version != cell_.theirs.version) return "agreed on " + tls::version_name(agreed.version);
+  if (cell_.theirs.cipher_suite != 0 && agreed.cipher_suite != cell_.theirs.cipher_suite)
+    return "agreed on " + tls::cipher_suite_name(agreed.cipher_suite);
+  const bool exchanges_keys = !resumed || agreed.version == tls::version::tls13;
+  if (cell_.theirs.group != 0 && exchanges_keys && agreed.group != cell_.theirs.group)
+    return "agreed on the group " + tls::group_name(agreed.group);
   if (agreed.resumed != resumed || conversation_->theirs().resumed() != resumed)
     return std::string(agreed.resumed ? "resumed here" : "not resumed here") + ", " +
            (conversation_->theirs().resumed() ? "resumed there" : "not resumed there");
@@ -179,7 +179,7 @@ void Course::finish(bool resumed) {
 }
 
 /// Batches of more than one.
-bool has_gathered(const crypto::Batcher& batcher) {
+bool has_batched(const crypto::Batcher& batcher) {
   for (unsigned kind = 0; kind < crypto::job_kinds; ++kind) {
     const auto& batches = batcher.counts(static_cast<crypto::JobKind>(kind)).batches_of;
     if (std::any_of(batches.begin() + 2, batches.end(), [](auto count) { return count > 0; })) return true;
@@ -191,13 +191,13 @@ bool has_gathered(const crypto::Batcher& batcher) {
 
 std::vector<Outcome> converse(const std::vector<const Cell*>& cells) {
   crypto::Batcher batcher;
-  const bool gathers = cells.front()->engine->gathers;
+  const bool batches = cells.front()->engine->batches;
   std::vector<std::unique_ptr<Course>> courses;
   for (const auto* cell : cells) courses.push_back(std::make_unique<Course>(*cell));
   for (const bool resumed : {false, true}) {
     std::vector<Course*> going;
     for (const auto& course : courses) {
-      if (course->has_more(resumed)) course->begin(resumed, gathers ? &batcher : nullptr);
+      if (course->has_more(resumed)) course->begin(resumed, batches ? &batcher : nullptr);
       if (course->has_more(resumed)) going.push_back(course.get());
     }
     for (auto* course : going) course->shake_hands();
@@ -210,7 +210,7 @@ std::vector<Outcome> converse(const std::vector<const Cell*>& cells) {
   std::vector<Outcome> outcomes;
   for (const auto& course : courses) outcomes.push_back(course->outcome());
   constexpr std::size_t surely_enough = 16;
-  if (gathers && cells.size() >= surely_enough && !has_gathered(batcher))
+  if (batches && cells.size() >= surely_enough && !has_batched(batcher))
     outcomes.front().problem = "nothing was gathered of all these handshakes";
   return outcomes;
 }

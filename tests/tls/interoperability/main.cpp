@@ -22,7 +22,7 @@
 #include "tests/tls/peers/tables.h"
 #include "tls/crypto/shortcuts.h"
 #include "tls/names.h"
-#include "tls/session.h"
+#include "tls/sessions/sessions.h"
 
 using namespace mailtap;
 using namespace mailtap::tests;
@@ -153,12 +153,12 @@ void Run::on_engine(const Engine& engine, const std::vector<Cell>& cells) {
   }
   std::optional<WithBackend> forced;  // has each operation done by a multi-buffer call
   const auto before = crypto::backend();
-  if (engine.gathers)
+  if (engine.batches)
     (void)crypto::set_backend(engine.backend);
   else
     forced.emplace(engine.backend);
   mailtap_shortcuts_left_out = engine.left_out;
-  const std::size_t together = engine.gathers ? 24 : 1;
+  const std::size_t together = engine.batches ? 24 : 1;
   for (std::size_t i = 0; i < wanted.size(); i += together) {
     const auto end = std::min(wanted.size(), i + together);
     const std::vector<const Cell*> group(wanted.begin() + static_cast<std::ptrdiff_t>(i),

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "tests/tls/peers/peer.h"
-#include "tls/session.h"
+#include "tls/sessions/sessions.h"
 
 namespace mailtap::tests {
 

@@ -10,7 +10,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
-#include "tests/tls/peers/freed.h"
+#include "config/base/freed.h"
 
 namespace mailtap::tests {
 

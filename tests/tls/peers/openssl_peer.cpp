@@ -6,7 +6,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
-#include "tests/tls/peers/freed.h"
+#include "config/base/freed.h"
 #include "tests/tls/peers/peer.h"
 #include "tls/names.h"
 

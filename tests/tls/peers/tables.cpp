@@ -5,8 +5,8 @@
 #include <mbedtls/ssl.h>
 
 #include "tls/client_hello.h"
-#include "tls/policy.h"
-#include "tls/session.h"
+#include "tls/engine/policy.h"
+#include "tls/sessions/sessions.h"
 
 namespace mailtap::tests {
 
@@ -48,8 +48,7 @@ std::vector<std::uint16_t> legacy_cipher_suites() {
   const auto session = tls::make_client_session(std::move(parameters));
   session->handshake();
   auto suites = tls::parse_client_hello(session->outgoing()).value()->cipher_suites;
-  constexpr std::uint16_t renegotiation_info = 0x00FF;  // no suite (RFC 5746 section 3.3)
-  std::erase(suites, renegotiation_info);
+  std::erase(suites, tls::suite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV);  // no suite (RFC 5746 section 3.3)
   return suites;
 }
 

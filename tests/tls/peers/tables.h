@@ -12,7 +12,7 @@ struct PolicyTables {
   std::vector<std::uint16_t> signature_algorithms;
 };
 
-/// As tls/policy.cpp configures either role, which have the same.
+/// As tls/engine/policy.cpp configures either role, which have the same.
 PolicyTables policy_tables();
 
 /// The old engine's, which has one table for both roles.

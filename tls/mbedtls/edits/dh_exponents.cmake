@@ -4,7 +4,7 @@
 # Why: a secret exponent as long as the modulus makes a key share of 1 KB cost a worker half a second. In a group of a
 #   safe prime one of twice the group's strength is as good (RFC 7919 section 5.2: at least 225 bits for ffdhe2048, 400
 #   for ffdhe8192); of groups that a server of TLS 1.2 chooses, those above 2048 bits get 512. And powers are
-#   computed by libcrypto where it is the backend (tls/crypto/mbedtls/hooks_bignum.cpp).
+#   computed by libcrypto where it is the backend (tls/mbedtls/crypto/hooks_bignum.cpp).
 # Test: tests/tls/hostile_work_test.cpp.
 
 edit(library/psa_crypto_ffdh.c [==[    MBEDTLS_MPI_CHK(mbedtls_mpi_random(&X, 3, &P, mbedtls_psa_get_random,

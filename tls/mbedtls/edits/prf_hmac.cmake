@@ -1,8 +1,13 @@
 # What: tls_prf_generic() and mbedtls_ssl_tls12_populate_transform() of ssl_tls.c.
-# Why: TLS 1.2's pseudorandom function (RFC 5246 section 5) with a third of the hashing (tls/crypto/mbedtls/prf_hmac.h).
+# Why: TLS 1.2's pseudorandom function (RFC 5246 section 5) with a third of the hashing (tls/mbedtls/crypto/prf_hmac.h).
 #   The HMACs of records have contexts of the same type in the same file and must stay mbedTLS's own.
 # Test: tests/tls/suites_test.cpp, where every suite carries records.
 
+edit(library/ssl_tls.c [==[#include "common.h"
+]==] [==[#include "common.h"
+
+#include "tls/mbedtls/crypto/prf_hmac.h"
+]==])
 edit(library/ssl_tls.c [==[ret = mbedtls_md_hmac_starts(&md_ctx, secret, slen);]==]
                        [==[ret = mailtap_prf_hmac_starts(&md_ctx, secret, slen);]==])
 edit(library/ssl_tls.c [==[ret = mbedtls_md_hmac_reset(&md_ctx);]==] [==[ret = mailtap_prf_hmac_reset(&md_ctx);]==] 2)

@@ -1,0 +1,183 @@
+// The text form: one glance for a person, and reasons and advice when something is wrong.
+#include <algorithm>
+
+#include "certs/verify/verdict.h"
+#include "inspect/record.h"
+#include "inspect/verdict_facts.h"
+#include "inspect/writers/human.h"
+#include "inspect/writers/printable.h"
+#include "tls/names.h"
+
+namespace mailtap::inspect {
+
+namespace {
+
+using namespace colour;
+
+class TextBlock {
+ public:
+  TextBlock(const ConnectionRecord& connection, bool on_terminal)
+      : connection_(connection), on_terminal_(on_terminal) {}
+
+  std::string write();
+
+ private:
+  std::string judgement() const;
+  std::string ending() const;
+  void reasons(const certs::Verdict& verdict);
+  void completion(const Completion& completion);
+  void names(const certs::Verdict& verdict);
+  void presentation();
+  void client_certificates(const ClientCertificates& certificates);
+  void traffic(const Traffic& traffic);
+  void line(std::string_view label, const std::string& text) {
+    text_ += "\n    " + std::string(label) + std::string(8 - label.size(), ' ') + text;
+  }
+  std::string coloured(std::string_view colour, const std::string& text) const {
+    return on_terminal_ ? std::string(colour) + text + std::string(none) : text;
+  }
+
+  const ConnectionRecord& connection_;
+  const bool on_terminal_;
+  std::string text_;
+};
+
+std::string TextBlock::write() {
+  const auto& c = connection_;
+  text_ = local_time(c.time, !on_terminal_) + " #" + std::to_string(c.id) + " " + printable(c.route) + "  " +
+          or_dash(c.downstream.address) + " -> " + or_dash(c.upstream_configured) + "  " + judgement();
+  const auto version = [](const Leg& leg) {
+    return leg.version == tls::version::none ? "-" : tls::version_name(leg.version);
+  };
+  const bool any_tls = c.downstream.version != tls::version::none || c.upstream.version != tls::version::none;
+  if (any_tls && c.mode == config::Mode::observe)
+    text_ += "  " + version(c.downstream) + " observed";
+  else if (any_tls)
+    text_ += "  " + version(c.downstream) + "/" + version(c.upstream);
+  text_ += "  " + human_size(c.bytes_to_upstream) + " up " + human_size(c.bytes_to_downstream) + " down  " +
+           human_duration(c.total) + "  " + ending();
+  if (c.verdict != nullptr && (!c.verdict->acceptable() || c.verdict->ends_soon())) {
+    reasons(*c.verdict);
+    if (c.looked_up.completion) completion(*c.looked_up.completion);
+    names(*c.verdict);
+    if (!c.verdict->advice.empty()) line("advice", printable(c.verdict->advice));
+  }
+  presentation();
+  client_certificates(c.client_certificates);
+  if (!c.undecoded.empty()) line("observe", printable(c.undecoded));
+  traffic(c.traffic);
+  return std::move(text_);
+}
+
+std::string TextBlock::judgement() const {
+  if (connection_.verdict == nullptr) return coloured(yellow, "no certificate seen");
+  const auto& verdict = *connection_.verdict;
+  if (verdict.acceptable() && verdict.ends_soon())
+    return coloured(yellow, "trusted, ends in " + std::to_string(*verdict.days_left) +
+                                (verdict.days_left == 1 ? " day" : " days"));
+  if (verdict.acceptable()) return coloured(green, "trusted");
+  if (verdict.trusted()) return coloured(red, "trusted; NAME MISMATCH");
+  std::string text = "UNTRUSTED";
+  for (const auto fault : distinct_faults(verdict))
+    text += (text == "UNTRUSTED" ? " " : ", ") + std::string(certs::to_string(fault));
+  if (verdict.name_mismatches()) text += "; name mismatch";
+  return coloured(red, text);
+}
+
+std::string TextBlock::ending() const {
+  const auto& [reason, side, detail] = connection_.ending;
+  std::string text(to_string(reason));
+  if (reason != Reason::closed) text += " (" + std::string(to_string(side)) + ")";
+  if (!detail.empty()) text += ": " + printable(detail);
+  return is_routine(reason) ? text : coloured(red, text);
+}
+
+void TextBlock::reasons(const certs::Verdict& verdict) {
+  std::string_view label = "why";
+  for (const auto& finding : verdict.findings) {
+    const auto whose = finding.position < verdict.chain.size()
+                           ? printable(verdict.chain[finding.position].subject)
+                           : "certificate " + std::to_string(finding.position + 1);
+    line(label, std::string(certs::to_string(finding.fault)) + ": " + printable(finding.detail) + "  [" +
+                    whose + "]");
+    label = "";
+  }
+}
+
+void TextBlock::completion(const Completion& completion) {
+  std::string faults;
+  for (const auto fault : completion.faults)
+    faults += (faults.empty() ? "" : ", ") + std::string(certs::to_string(fault));
+  line("aia", !completion.reaches_root ? "doesn't complete the chain: " + printable(completion.detail)
+              : faults.empty()         ? "with the issuers that it names the chain is trusted"
+                                       : "with the issuers that it names the chain is " + faults);
+}
+
+void TextBlock::names(const certs::Verdict& verdict) {
+  if (!verdict.name_mismatches()) return;
+  constexpr std::size_t most = 8;  // certificates of hosters carry hundreds
+  std::string text;
+  for (std::size_t i = 0; i < std::min(most, verdict.names.size()); ++i)
+    text += (i == 0 ? "" : ", ") + printable(verdict.names[i]);
+  if (verdict.names.size() > most) text += " and " + std::to_string(verdict.names.size() - most) + " more";
+  line("names", "the certificate is for " + (text.empty() ? "no name" : text) + "; asked for " +
+                    or_dash(verdict.name_checked));
+}
+
+void TextBlock::presentation() {
+  std::string_view label = "mirror";
+  for (const auto& phrase : connection_.not_repeated) {
+    line(label, "not repeated: " + printable(phrase));
+    label = "";
+  }
+  if (connection_.unprotected)
+    line("WARNING",
+         coloured(red,
+                  "the router saw a certificate that it trusts, and the server's is neither trusted "
+                  "nor pinned: the router is not protected from a false server; set "
+                  "require-trusted, pin or pin-file"));
+  if (connection_.decided_by == Basis::first_use && connection_.verdict != nullptr)
+    line("pin", "the server's key is remembered from now on: sha256//" + connection_.verdict->spki_sha256);
+  if (!connection_.reaction.advice.empty())
+    line("router", coloured(yellow, printable(connection_.reaction.advice)));
+}
+
+void TextBlock::client_certificates(const ClientCertificates& certificates) {
+  if (certificates.asked_by_server)
+    line("client",
+         "the server asked for a client certificate and was shown " +
+             (certificates.shown_sha256.empty() ? "none: give client-cert and client-key"
+                                                : "the route's, " + printable(certificates.shown_subject)));
+  if (!certificates.asked_of_client) return;
+  line(certificates.asked_by_server ? "" : "client",
+       certificates.of_client.empty()
+           ? "the router was asked for one and showed none"
+           : "the router showed " + printable(certificates.of_client.front().subject) +
+                 ", whose private key only the router has: the server didn't see it");
+}
+
+/// What was asked and answered, in sum.
+void TextBlock::traffic(const Traffic& traffic) {
+  if (traffic.exchanges > 0) {
+    std::string text;
+    for (const auto& [service, count] : traffic.services)
+      text += (text.empty() ? "" : ", ") + std::string(to_string(service)) + " " + std::to_string(count);
+    if (traffic.failed > 0) text += "; " + std::to_string(traffic.failed) + " failed";
+    std::string last;
+    for (const auto& status : traffic.last_statuses) last += " " + or_dash(status);
+    line("traffic", text + "; last" + last);
+  }
+  if (!traffic.stopped.empty()) line("traffic", "not followed to the end: " + printable(traffic.stopped));
+  for (const auto finding : traffic.findings) {
+    line("finding", std::string(to_string(finding)) + ": " + std::string(explain(finding)));
+    if (!remedy(finding).empty()) line("advice", std::string(remedy(finding)));
+  }
+}
+
+}  // namespace
+
+std::string to_text(const ConnectionRecord& connection, bool on_terminal) {
+  return TextBlock(connection, on_terminal).write();
+}
+
+}  // namespace mailtap::inspect

@@ -1,0 +1,26 @@
+#include "inspect/writers/messages.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+
+#include <unistd.h>
+
+#include "inspect/writers/printable.h"
+
+namespace mailtap::inspect {
+
+void Messages::write(std::string_view priority, std::string_view prefix, std::string_view text) const {
+  if (!with_priorities_) priority = {};
+  std::string lines;
+  do {
+    const auto end = std::min(text.find('\n'), text.size());
+    lines += std::string(priority) + std::string(prefix) + printable(text.substr(0, end)) + '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  } while (!text.empty());
+  // Nobody is left to tell when standard error is gone.
+  while (::write(descriptor_, lines.data(), lines.size()) < 0 && errno == EINTR) {
+  }
+}
+
+}  // namespace mailtap::inspect

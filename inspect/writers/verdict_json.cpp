@@ -1,0 +1,99 @@
+#include "inspect/writers/verdict_json.h"
+
+#include "certs/verify/verdict.h"
+#include "inspect/verdict_facts.h"
+
+namespace mailtap::inspect {
+
+namespace {
+
+void write_dotnet(JsonWriter& to, const certs::DotnetView& dotnet) {
+  to.open("dotnet");
+  to.member("policy_errors", dotnet.policy_errors);
+  to.member("chain_status", dotnet.chain_status);
+  to.member_or_null("exception", dotnet.exception);
+  to.end_object();
+}
+
+void write_findings(JsonWriter& to, const certs::Verdict& verdict) {
+  to.open_array("findings");
+  for (const auto& finding : verdict.findings) {
+    to.start_object();
+    to.member("fault", certs::to_string(finding.fault));
+    to.member("position", finding.position);
+    to.member("detail", finding.detail);
+    to.member("state_unknown", finding.state_unknown);
+    to.member("same_name_trusted", finding.same_name_trusted);
+    to.end_object();
+  }
+  to.end_array();
+}
+
+void write_members(JsonWriter& to, const certs::Verdict& verdict, VerdictSource source) {
+  to.member("trust", verdict.trusted() ? "trusted" : "untrusted");
+  to.open_array("faults");
+  for (const auto fault : distinct_faults(verdict)) to.value(certs::to_string(fault));
+  to.end_array();
+  if (verdict.name_checked.empty() || !verdict.name_known)
+    to.null("name");
+  else
+    to.member("name", verdict.name_matches ? "match" : "mismatch");
+  to.member_or_null("name_checked", verdict.name_checked);
+  to.member("names", verdict.names);
+  to.member("kind", certs::to_string(verdict.kind));
+  to.open_array("causes");
+  for (const int cause : verdict.causes) to.value(std::int64_t{cause});
+  to.end_array();
+  write_dotnet(to, verdict.dotnet);
+  to.member_or_null("advice", verdict.advice);
+  to.member("source", to_string(source));
+  write_findings(to, verdict);
+  to.member("legacy_cn_match", verdict.legacy_cn_match);
+  to.member("address_as_dns_name", verdict.address_as_dns_name);
+  to.member_or_null("template", verdict.template_name);
+  to.member("lints", verdict.lints);
+  to.member_or_null("spki_sha256", verdict.spki_sha256);
+  if (verdict.days_left)
+    to.member("days_left", *verdict.days_left);
+  else
+    to.null("days_left");
+}
+
+}  // namespace
+
+void write_certificate(JsonWriter& to, const certs::CertificateSummary& certificate) {
+  to.start_object();
+  if (!certificate.readable) {
+    for (const auto* unknown : {"subject", "issuer", "serial", "not_before", "not_after", "key", "signature"})
+      to.null(unknown);
+    to.member("sha256", certificate.sha256);
+    to.member("names", certificate.names);
+    return to.end_object();
+  }
+  to.member("subject", certificate.subject);
+  to.member("issuer", certificate.issuer);
+  to.member("serial", certificate.serial);
+  to.member("not_before", to_rfc3339(certificate.not_before));
+  to.member("not_after", to_rfc3339(certificate.not_after));
+  to.member("key", certificate.key);
+  to.member("signature", certificate.signature);
+  to.member("sha256", certificate.sha256);
+  to.member("names", certificate.names);
+  to.end_object();
+}
+
+void write_verdict(JsonWriter& to, const certs::Verdict* verdict, VerdictSource source) {
+  if (verdict == nullptr) {
+    to.null("verdict");
+  } else {
+    to.open("verdict");
+    write_members(to, *verdict, source);
+    to.end_object();
+  }
+  to.open_array("chain");
+  if (verdict != nullptr)
+    for (const auto& certificate : verdict->chain) write_certificate(to, certificate);
+  to.end_array();
+}
+
+}  // namespace mailtap::inspect

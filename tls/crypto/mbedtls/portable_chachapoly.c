@@ -1,4 +1,0 @@
-#include "tls/crypto/mbedtls/portable_names.h"
-#include <chachapoly.c>
-
-size_t mailtap_portable_chachapoly_size(void) { return sizeof(mbedtls_chachapoly_context); }

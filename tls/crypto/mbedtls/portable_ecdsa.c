@@ -1,2 +1,0 @@
-#include "tls/crypto/mbedtls/portable_names.h"
-#include <ecdsa.c>

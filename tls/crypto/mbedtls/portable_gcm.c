@@ -1,4 +1,0 @@
-#include "tls/crypto/mbedtls/portable_names.h"
-#include <gcm.c>
-
-size_t mailtap_portable_gcm_size(void) { return sizeof(mbedtls_gcm_context); }

@@ -1,0 +1,58 @@
+// What a session is made with, by either engine.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "certs/model/identity_ptr.h"
+#include "tls/session.h"
+
+namespace mailtap::crypto {
+class Batcher;  // tls/crypto/batcher.h
+}
+
+namespace mailtap::tls {
+
+class TicketKeys;  // tls/sessions/tickets.h
+
+/// How a handshake waits for cryptography that is done together with that of other connections.
+struct Batching {
+  crypto::Batcher* batcher = nullptr;  ///< of this thread, outlives the session; null: nothing waits
+  /// Called from Batcher::step(): handshake() answered want_crypto and should be called again.
+  std::function<void()> wake;
+};
+
+/// `tickets`, `alpn` and `ask_client_certificate` mean nothing to a session of the old engine.
+struct ServerParameters {
+  certs::IdentityPtr identity;
+  std::vector<std::string> alpn;        ///< what may be selected, in order; none in common: none selected
+  std::shared_ptr<TicketKeys> tickets;  ///< null: no session tickets
+  /// peer_chain() holds what the client then shows, if anything. Nobody has judged it.
+  bool ask_client_certificate = false;
+  std::string ticket_context;  ///< a ticket resumes only where this is the same: route and SNI
+  Version min_version = Version::tls12;
+  Version max_version = Version::tls13;
+  std::uint64_t records_per_key = 0;  ///< TLS 1.3: a new key after so many records; 0: as the cipher needs it
+  KeylogSink keylog;
+  Batching batching;
+};
+
+/// `resume` and `alpn` mean nothing to a session of the old engine.
+struct ClientParameters {
+  std::string sni;                        // empty, or an IP address: the extension isn't sent
+  std::vector<std::string> alpn;          ///< offered, in order; none: no extension
+  certs::IdentityPtr client_certificate;  ///< null: an empty Certificate when asked
+  std::optional<SavedSession> resume;
+  Version min_version = Version::tls12;
+  Version max_version = Version::tls13;
+  bool is_fallback = false;  ///< after a newer version failed: a server that has one refuses (RFC 7507)
+  std::uint64_t records_per_key = 0;  ///< as a server's
+  KeylogSink keylog;
+  Batching batching;
+};
+
+}  // namespace mailtap::tls

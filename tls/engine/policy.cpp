@@ -1,0 +1,107 @@
+#include "tls/engine/policy.h"
+
+#include <array>
+
+#include <mbedtls/ssl_ciphersuites.h>
+
+#include "config/base/random.h"
+#include "tls/numbers.h"
+
+namespace mailtap::tls {
+
+namespace {
+
+// AES-128 before AES-256: the cheaper of two that nobody breaks. CBC and static RSA are last, for Exchange on
+// Windows Server 2008 R2 and 2012, which may have nothing else; and behind them DHE with CBC, for servers
+// that have only that: as ours it would be dear, and clients of Java 7 fail with primes above 1024 bits.
+constexpr std::array cipher_suites = {
+    MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
+    MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
+    MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+    MBEDTLS_TLS_DHE_RSA_WITH_AES_128_GCM_SHA256,
+    MBEDTLS_TLS_DHE_RSA_WITH_AES_256_GCM_SHA384,
+    MBEDTLS_TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
+    MBEDTLS_TLS_RSA_WITH_AES_128_GCM_SHA256,
+    MBEDTLS_TLS_RSA_WITH_AES_256_GCM_SHA384,
+    MBEDTLS_TLS_RSA_WITH_AES_128_CBC_SHA256,
+    MBEDTLS_TLS_RSA_WITH_AES_256_CBC_SHA256,
+    MBEDTLS_TLS_RSA_WITH_AES_128_CBC_SHA,
+    MBEDTLS_TLS_RSA_WITH_AES_256_CBC_SHA,
+    MBEDTLS_TLS_DHE_RSA_WITH_AES_128_CBC_SHA256,
+    MBEDTLS_TLS_DHE_RSA_WITH_AES_256_CBC_SHA256,
+    MBEDTLS_TLS_DHE_RSA_WITH_AES_128_CBC_SHA,
+    MBEDTLS_TLS_DHE_RSA_WITH_AES_256_CBC_SHA,
+    0,
+};
+
+// RFC 8734 section 2.
+
+// Behind what every peer has: the schemes that mbedTLS lacks (tls/mbedtls/signature_schemes.h), for servers
+// with such keys. SHA-1 is last, for TLS 1.2 alone: a peer without the extension means it (RFC 5246 section
+// 7.4.1.4.1), and refusing to connect would hide the server's fault instead of reporting it.
+constexpr std::array<std::uint16_t, 20> signature_algorithms = {
+    MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256,
+    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA256,
+    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256,
+    MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
+    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA384,
+    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384,
+    MBEDTLS_TLS1_3_SIG_ECDSA_SECP521R1_SHA512,
+    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA512,
+    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512,
+    MBEDTLS_TLS1_3_SIG_ED25519,
+    MBEDTLS_TLS1_3_SIG_ED448,
+    MBEDTLS_TLS1_3_SIG_RSA_PSS_PSS_SHA256,
+    MBEDTLS_TLS1_3_SIG_RSA_PSS_PSS_SHA384,
+    MBEDTLS_TLS1_3_SIG_RSA_PSS_PSS_SHA512,
+    signature::ecdsa_brainpoolP256r1tls13_sha256,
+    signature::ecdsa_brainpoolP384r1tls13_sha384,
+    signature::ecdsa_brainpoolP512r1tls13_sha512,
+    MBEDTLS_TLS1_3_SIG_ECDSA_SHA1,
+    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA1,
+    MBEDTLS_TLS1_3_SIG_NONE,
+};
+
+constexpr unsigned min_dh_group = 1024;
+
+}  // namespace
+
+int configure(mbedtls_ssl_config& config, int endpoint, Version min_version, Version max_version) {
+  const int failure = mbedtls_ssl_config_defaults(&config, endpoint, MBEDTLS_SSL_TRANSPORT_STREAM,
+                                                  MBEDTLS_SSL_PRESET_DEFAULT);
+  if (failure != 0) return failure;
+  mbedtls_ssl_conf_rng(&config, random_for_mbedtls, nullptr);
+  mbedtls_ssl_conf_min_tls_version(&config, static_cast<mbedtls_ssl_protocol_version>(min_version));
+  mbedtls_ssl_conf_max_tls_version(&config, static_cast<mbedtls_ssl_protocol_version>(max_version));
+  mbedtls_ssl_conf_ciphersuites(&config, cipher_suites.data());
+  mbedtls_ssl_conf_sig_algs(&config, signature_algorithms.data());
+  mbedtls_ssl_conf_authmode(&config, MBEDTLS_SSL_VERIFY_NONE);
+  // A resumed session makes a new key exchange too: forward secrecy.
+  mbedtls_ssl_conf_tls13_key_exchange_modes(&config, MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ALL);
+  if (endpoint == MBEDTLS_SSL_IS_CLIENT) {
+    mbedtls_ssl_conf_dhm_min_bitlen(&config, min_dh_group);
+    // IIS asks for a client certificate by renegotiating. A client that asks us to is refused.
+    mbedtls_ssl_conf_renegotiation(&config, MBEDTLS_SSL_RENEGOTIATION_ENABLED);
+    // Any number of records may be on their way when the server asks for one.
+    mbedtls_ssl_conf_renegotiation_enforced(&config, MBEDTLS_SSL_RENEGOTIATION_NOT_ENFORCED);
+    mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
+        &config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+  }
+  return 0;
+}
+
+}  // namespace mailtap::tls

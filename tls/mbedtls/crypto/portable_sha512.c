@@ -1,0 +1,2 @@
+#include "tls/mbedtls/crypto/portable_names.h"
+#include <sha512.c>

@@ -1,0 +1,20 @@
+// Sessions of both engines and both roles.
+#pragma once
+
+#include <memory>
+
+#include "config/base/result.h"
+#include "tls/engine/parameters.h"
+#include "tls/session.h"
+
+namespace mailtap::tls {
+
+/// Once, before the first session of the process.
+Result<void> initialise();
+
+/// The versions choose the engine. A session never judges a peer's certificate: it reports the chain,
+/// certs::judge says what it is worth.
+std::unique_ptr<Session> make_server_session(ServerParameters parameters);
+std::unique_ptr<Session> make_client_session(ClientParameters parameters);
+
+}  // namespace mailtap::tls
