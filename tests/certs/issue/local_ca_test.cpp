@@ -7,7 +7,6 @@
 
 using namespace mailtap;
 using namespace mailtap::certs;
-using namespace mailtap::certs;
 using namespace mailtap::test;
 
 namespace {

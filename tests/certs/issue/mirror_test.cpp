@@ -12,7 +12,6 @@
 
 using namespace mailtap;
 using namespace mailtap::certs;
-using namespace mailtap::certs;
 using namespace mailtap::test;
 using std::chrono::days;
 

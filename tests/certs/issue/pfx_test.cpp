@@ -8,7 +8,6 @@
 
 using namespace mailtap;
 using namespace mailtap::certs;
-using namespace mailtap::certs;
 using namespace mailtap::test;
 
 namespace {
