@@ -363,11 +363,16 @@ TEST_CASE("a client that ends its stream, resets or is silent in the handshake i
   for (const int what : {0, 1, 2}) {
     Lab lab;
     lab.client_tls.max_version = tls::Version::tls12;
-    lab.client.hears = false;
+    lab.client_begins_with_tls = false;
     lab.begin();
     lab.client.hears = false;
-    // What it was sent in the handshake it has not answered.
-    if (lab.client.is_established()) continue;
+    lab.client.secure(lab.client_session());
+    lab.run();
+    // What it was sent in the handshake it doesn't answer.
+    REQUIRE_FALSE(lab.client.wire->to_peer.empty());
+    REQUIRE_FALSE(lab.client.is_established());
+    REQUIRE(lab.server.is_established());
+    REQUIRE_FALSE(lab.is_over);
     if (what == 0) lab.client.end();
     if (what == 1) lab.client.reset();
     if (what == 2) lab.pass(lab.route.deadlines.handshake + 1s);
@@ -630,26 +635,79 @@ TEST_CASE("a pinned key lets an untrusted server pass, and another is refused") 
   }
 }
 
-TEST_CASE("a route is full when it says so, and so is a source, before anything is dialled") {
+TEST_CASE("a route that is full refuses a client before anything is dialled, until a connection has ended") {
   Lab lab;
-  SECTION("the route") {
-    lab.change = [](RunningRoute& route) { route.connections.set_limit(1); };
-    lab.begin();
-    const auto first = lab.record;
-    CHECK_FALSE(lab.is_over);
-  }
-  SECTION("the source") {
-    lab.route.max_connections_per_source = 1;
-    lab.begin();
-    CHECK_FALSE(lab.is_over);
-  }
-  SECTION("a client that the route doesn't serve") {
-    lab.route.insertion.allow_from = {*config::parse_network("203.0.113.0/24")};
-    lab.begin();
+  lab.route.max_connections = 2;
+  open(lab);
+  auto& first = lab.set_aside();
+  lab.client_address = "192.0.2.2";
+  lab.begin_again();
+  REQUIRE_FALSE(lab.is_over);
+  auto& second = lab.set_aside();
+  for (const auto* address : {"192.0.2.2", "192.0.2.3"}) {
+    lab.client_address = address;
+    lab.begin_again();
     REQUIRE(lab.is_over);
-    CHECK(lab.reason() == "client-refused");
-    CHECK(lab.dialled == 0);
+    CHECK(lab.reason() == "limit-per-route");
+    CHECK(lab.side() == Side::mailtap);
+    CHECK(lab.detail() == "max-route-connections is reached");
+    CHECK(lab.client.saw_end());
+    CHECK(lab.dialled == 2);
   }
+  first.client.reset();
+  REQUIRE(first.is_over);
+  lab.begin_again();
+  CHECK_FALSE(lab.is_over);
+  CHECK(lab.client.is_established());
+  CHECK_FALSE(second.is_over);
+}
+
+TEST_CASE("a source that has all its connections is refused one more, and others are served") {
+  Lab lab;
+  lab.route.max_connections_per_source = 1;
+  open(lab);
+  auto& first = lab.set_aside();
+  lab.begin_again();
+  REQUIRE(lab.is_over);
+  CHECK(lab.reason() == "limit-per-source");
+  CHECK(lab.side() == Side::mailtap);
+  CHECK(lab.detail() == "max-per-source is reached");
+  CHECK(lab.client.saw_end());
+  CHECK(lab.dialled == 1);
+  lab.client_address = "192.0.2.2";
+  lab.begin_again();
+  REQUIRE_FALSE(lab.is_over);
+  lab.set_aside();
+  first.client.reset();
+  REQUIRE(first.is_over);
+  lab.client_address = "192.0.2.1";
+  lab.begin_again();
+  CHECK_FALSE(lab.is_over);
+  CHECK(lab.client.is_established());
+}
+
+TEST_CASE("who is refused for its source has no place of the route's") {
+  Lab lab;
+  lab.route.max_connections = 2;
+  lab.route.max_connections_per_source = 1;
+  open(lab);
+  lab.set_aside();
+  for (int i = 0; i < 3; ++i) {
+    lab.begin_again();
+    CHECK(lab.reason() == "limit-per-source");
+  }
+  lab.client_address = "192.0.2.2";
+  lab.begin_again();
+  CHECK_FALSE(lab.is_over);
+}
+
+TEST_CASE("a client that the route doesn't serve is refused before anything is dialled") {
+  Lab lab;
+  lab.route.insertion.allow_from = {*config::parse_network("203.0.113.0/24")};
+  lab.begin();
+  REQUIRE(lab.is_over);
+  CHECK(lab.reason() == "client-refused");
+  CHECK(lab.dialled == 0);
 }
 
 // --- what is remembered -----------------------------------------------------------------------------------
@@ -745,17 +803,33 @@ TEST_CASE("a client of old versions is refused with what allows it, and served w
   }
 }
 
-TEST_CASE("a route's reload in the middle of a connection changes nothing of it") {
+TEST_CASE("after a reload a connection keeps the route that it began with, and another has the new one") {
   Lab lab;
-  lab.route.require_trusted = false;
+  lab.verdict.findings.push_back({certs::Fault::expired, 0, {}});
   lab.verdict_is_late = true;
   lab.begin();
-  lab.route.require_trusted = true;  // of the routes that begin from now on
-  lab.verdict.findings.push_back({certs::Fault::expired, 0, {}});
+  auto& old = lab.set_aside();
+
+  lab.route.require_trusted = true;
+  lab.route.upstream = {"new.example", 993};
+  lab.verdict_is_late = false;
+  lab.begin();
+  REQUIRE(lab.is_over);
+  CHECK(lab.reason() == "refused-untrusted");
+  CHECK(lab.record.upstream_configured == "new.example:993");
+  CHECK(lab.dialled_targets == std::vector<std::string>{"mail.example:993", "new.example:993"});
+
   lab.give_verdict();
-  CHECK_FALSE(lab.is_over);
-  close_in_order(lab);
+  REQUIRE_FALSE(old.is_over);
+  old.client.say("a NOOP\r\n");
+  CHECK(old.server.heard == "a NOOP\r\n");
+  for (auto* peer : {&old.client, &old.server}) {
+    peer->close_notify();
+    peer->end();
+  }
+  REQUIRE(old.is_over);
   CHECK(lab.reason() == "closed");
+  CHECK(lab.record.upstream_configured == "mail.example:993");
 }
 
 // --- certificates of clients ------------------------------------------------------------------------------

@@ -205,13 +205,14 @@ void Lab::begin() {
 
 void Lab::begin_again() {
   connection_.reset();
-  services_ = std::make_unique<Services>(Services{timers, *this, *this, *this, *this, *this,
-                                                  is_watched ? this : nullptr, sessions_, old_servers_,
-                                                  own_listeners_, nullptr, scratch_});
+  if (!services_)
+    services_ = std::make_unique<Services>(Services{timers, *this, *this, *this, *this, *this,
+                                                    is_watched ? this : nullptr, sessions_, old_servers_,
+                                                    own_listeners_, nullptr, scratch_});
   is_over = false;
   client = Peer();
   client.run = [this] { run(); };
-  client.wire = make_wire("192.0.2.1", 50000);
+  client.wire = make_wire(client_address, 50000);
   if (client_begins_with_tls) client.secure(client_session());
   Connection::Owner& owner = *this;
   connection_ = std::make_unique<Connection>(*services_, running_, next_id_++, owner);
@@ -222,10 +223,30 @@ void Lab::begin_again() {
 void Lab::run() {
   for (int turns = 0;; ++turns) {
     REQUIRE(turns < 10'000);
-    const bool client_moved = client.step();
-    const bool server_moved = server.step();
-    if (!client_moved && !server_moved) return;
+    bool moved = client.step();
+    moved = server.step() || moved;
+    for (auto& aside : aside_) {
+      moved = aside.client.step() || moved;
+      moved = aside.server.step() || moved;
+    }
+    if (!moved) return destroy_what_is_over();
   }
+}
+
+/// As its owner has to, once what it was called by has unwound.
+void Lab::destroy_what_is_over() {
+  if (is_over) connection_.reset();
+  for (auto& aside : aside_)
+    if (aside.is_over) aside.connection.reset();
+}
+
+Lab::Aside& Lab::set_aside() {
+  REQUIRE_FALSE(is_over);
+  aside_.push_back({std::move(client), std::move(server), false, std::move(connection_)});
+  client = Peer();
+  server = Peer();
+  client.run = server.run = [this] { run(); };
+  return aside_.back();
 }
 
 void Lab::pass(std::chrono::milliseconds time) {
@@ -234,12 +255,16 @@ void Lab::pass(std::chrono::milliseconds time) {
 }
 
 void Lab::stop(std::string detail) {
+  REQUIRE(connection_);
   connection_->stop(inspect::Reason::shutdown, detail);
   run();
 }
 
-void Lab::on_finished(Connection&) {
-  CHECK_FALSE(std::exchange(is_over, true));
+void Lab::on_finished(Connection& connection) {
+  bool* ended = &is_over;
+  for (auto& aside : aside_)
+    if (aside.connection.get() == &connection) ended = &aside.is_over;
+  CHECK_FALSE(std::exchange(*ended, true));
 }
 
 void Lab::ended(const inspect::ConnectionRecord& ended_record) {

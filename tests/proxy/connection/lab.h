@@ -10,6 +10,7 @@
 
 #include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -87,13 +88,18 @@ class Lab : public net::Dialer,
   certs::Verdict verdict;        ///< on each server's chain; trusted and matching
   bool verdict_is_late = false;  ///< it comes with give_verdict()
   bool is_watched = true;
+  std::string client_address = "192.0.2.1";
   std::optional<net::Address> original_destination;
   std::function<void(RunningRoute&)> change;  ///< the running route, at last
 
   // --- what happens ---
+  /// A client of the route as it is set now, which is in force from now on.
   void begin();
   /// Another client, to the same route and with the same memory.
   void begin_again();
+  /// A connection that lives on beside those that begin after it.
+  struct Aside;
+  Aside& set_aside();
   void run();
   void pass(std::chrono::milliseconds time);
   void give_verdict();
@@ -125,6 +131,8 @@ class Lab : public net::Dialer,
   struct Dial;
   struct Job;
   struct Waiting;
+
+  void destroy_what_is_over();
 
   std::shared_ptr<Wire> make_wire(const std::string& peer, std::uint16_t port);
   RunningRoutePtr running_route();
@@ -160,8 +168,16 @@ class Lab : public net::Dialer,
   Job* job_ = nullptr;
   Waiting* waiting_ = nullptr;
   Answer probe_answer_;
+  std::list<Aside> aside_;
   std::unique_ptr<Connection> connection_;
   std::uint64_t next_id_ = 1;
+};
+
+struct Lab::Aside {
+  Peer client;
+  Peer server;
+  bool is_over = false;
+  std::unique_ptr<Connection> connection{};
 };
 
 }  // namespace mailtap::proxy::test

@@ -117,17 +117,36 @@ TEST_CASE("a resumed handshake shows no certificate, and a probe gets it") {
 
 TEST_CASE("a server of an old version is probed with it") {
   PassedLab lab;
-  lab.route.mode = config::Mode::observe;
   lab.client_begins_with_tls = lab.server_begins_with_tls = false;
   lab.begin();
   auto session = lab.client_session();
   session->handshake();
   const std::string hello(as_text(session->outgoing()));
   lab.client.send_raw(hello);
-  // A server hello of TLS 1.0 that resumes what the client offered nothing of: no certificate follows.
   CHECK(lab.server.heard == hello);
+  // A session that is resumed by TLS 1.0: the hello, and at once the change to encryption, with no
+  // certificate.
+  const auto server_hello = std::string("\x16\x03\x01\x00\x2a\x02\x00\x00\x26\x03\x01", 11) +
+                            std::string(32, 'r') + std::string("\x00\x00\x2f\x00", 4);
+  const std::string change_cipher_spec("\x14\x03\x01\x00\x01\x01", 6);
+  lab.server.send_raw(server_hello);
+  CHECK(lab.probes.empty());
+  lab.server.send_raw(change_cipher_spec);
+  CHECK(lab.client.heard == server_hello + change_cipher_spec);
+  REQUIRE(lab.probes.size() == 1);
+  const auto& question = lab.probes.front();
+  CHECK(question.version == 0x0301);
+  CHECK(question.sni == "mail.example");
+  CHECK(question.address.to_string() == "192.0.2.25:993");
+  CHECK_FALSE(question.starttls);
+  lab.answer_probe({{Buffer{1, 2, 3}}, {}});
   lab.server.end();
-  CHECK(lab.client.saw_end());
+  lab.client.end();
+  REQUIRE(lab.is_over);
+  CHECK(lab.record.verdict);
+  CHECK(lab.record.verdict_source == inspect::VerdictSource::probe);
+  CHECK(lab.record.upstream.tls == "TLSv1.0");
+  CHECK(lab.record.upstream.resumed);
 }
 
 TEST_CASE("what isn't TLS passes through all the same") {
@@ -291,13 +310,19 @@ TEST_CASE("each thing that is waited for has its deadline") {
   }
   SECTION("the client in the handshake") {
     PassedLab lab;
-    lab.client.hears = false;
+    lab.client_begins_with_tls = false;
     lab.begin();
     lab.client.hears = false;
-    if (!lab.client.is_established()) {
-      lab.pass(lab.route.deadlines.handshake);
-      CHECK(lab.reason() == "downstream-handshake-timeout");
-    }
+    lab.client.secure(lab.client_session());
+    lab.run();
+    REQUIRE_FALSE(lab.client.wire->to_peer.empty());
+    REQUIRE_FALSE(lab.client.is_established());
+    lab.pass(lab.route.deadlines.handshake - 1ms);
+    REQUIRE_FALSE(lab.is_over);
+    lab.pass(1ms);
+    REQUIRE(lab.is_over);
+    CHECK(lab.reason() == "downstream-handshake-timeout");
+    CHECK(lab.side() == Side::downstream);
   }
   SECTION("anything at all") {
     PassedLab lab;
