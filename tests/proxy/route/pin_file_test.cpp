@@ -117,7 +117,16 @@ TEST_CASE("a file that is no pin file is refused, and leaves what was read befor
   folder.file("pins", "what is this\n");
   CHECK(files.get(file).error().message.find(file + ":1: ") == 0);
   CHECK(pins->pins_of("mail.example") == PinList{key_a});
-  CHECK_FALSE(PinFile::open(folder.file("none/pins"), messages));
+}
+
+TEST_CASE("a pin file that can't be read or made is named, and why") {
+  const TemporaryFolder folder;
+  const inspect::Messages messages(-1);
+  for (const auto& file : {folder.file("none/pins"), folder.file("")}) {
+    const auto pins = PinFile::open(file, messages);
+    REQUIRE_FALSE(pins);
+    CHECK(pins.error().message.find(file) != std::string::npos);
+  }
 }
 
 TEST_CASE("no stranger's SNI fills the file without end or writes into its lines") {
