@@ -20,14 +20,14 @@ class Resolver {
   using Answer = std::function<void(const std::vector<Address>& addresses, int status)>;
 
   explicit Resolver(uv_loop_t* loop) : loop_(loop) {}
-  ~Resolver();
+  virtual ~Resolver();
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
   /// Answers from within the call when it knows: a literal address, or a name asked for a moment ago.
   /// `owner` can take the question back.
-  void resolve(const config::Endpoint& endpoint, const void* owner, Answer answer);
-  void forget(const void* owner);
+  virtual void resolve(const config::Endpoint& endpoint, const void* owner, Answer answer);
+  virtual void forget(const void* owner);
 
  private:
   /// getaddrinfo tells no lifetime: long enough to spare a look-up per connection under load, short enough

@@ -1,6 +1,8 @@
 #include "proxy/net/tcp_dialer.h"
 
+#include <array>
 #include <catch2/catch_test_macros.hpp>
+#include <cerrno>
 #include <optional>
 
 #include <sys/socket.h>
@@ -39,6 +41,47 @@ class Server {
   int fd_;
 };
 
+/// A socket on the loopback whose queue is full, so that who connects to it hears nothing.
+class HangingServer {
+ public:
+  HangingServer() {
+    const auto address = *Address::parse("127.0.0.1", server_.port());
+    for (auto& fd : waiting_) {
+      fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+      REQUIRE(fd >= 0);
+      if (::connect(fd, address.get(), address.size()) != 0) REQUIRE(errno == EINPROGRESS);
+    }
+    // The last of them waits already.
+    int status = ::connect(waiting_.back(), address.get(), address.size());
+    REQUIRE((status == -1 && errno == EALREADY));
+  }
+  ~HangingServer() {
+    for (const int fd : waiting_) ::close(fd);
+  }
+  HangingServer(const HangingServer&) = delete;
+  HangingServer& operator=(const HangingServer&) = delete;
+
+  Address address() const { return *Address::parse("127.0.0.1", server_.port()); }
+
+ private:
+  Server server_{true};
+  std::array<int, 6> waiting_{};
+};
+
+/// Knows the addresses of the one name that there is.
+class OneName final : public Resolver {
+ public:
+  OneName(uv_loop_t* loop, std::vector<Address> addresses)
+      : Resolver(loop), addresses_(std::move(addresses)) {}
+  void resolve(const config::Endpoint& /*endpoint*/, const void* /*owner*/, Answer answer) override {
+    answer(addresses_, 0);
+  }
+  void forget(const void* /*owner*/) override {}
+
+ private:
+  std::vector<Address> addresses_;
+};
+
 struct Lab final : Dialer::Delegate {
   Lab() { uv_loop_init(&loop); }
   ~Lab() override {
@@ -58,9 +101,35 @@ struct Lab final : Dialer::Delegate {
     attempt->begin();
     uv_run(&loop, UV_RUN_DEFAULT);
   }
-  void on_dialing(const Address& address) override { tried.push_back(address.to_string()); }
+  /// A name that has these addresses. How long it took is in `took`.
+  void dial_any_of(std::vector<Address> addresses, std::chrono::milliseconds within = 5s) {
+    OneName one_name(&loop, std::move(addresses));
+    TcpDialer dialer(&loop, one_name, {});
+    attempt = dialer.dial({"mail.example", 993}, within, *this);
+    uv_update_time(&loop);
+    began = uv_now(&loop);
+    attempt->begin();
+    uv_run(&loop, UV_RUN_DEFAULT);
+    took = std::chrono::milliseconds(uv_now(&loop) - began);
+  }
+  std::size_t open_sockets() {
+    std::size_t count = 0;
+    uv_walk(
+        &loop,
+        [](uv_handle_t* handle, void* to) {
+          if (handle->type == UV_TCP && uv_is_closing(handle) == 0) ++*static_cast<std::size_t*>(to);
+        },
+        &count);
+    return count;
+  }
+
+  void on_dialing(const Address& address) override {
+    tried.push_back(address.to_string());
+    tried_after.emplace_back(uv_now(&loop) - began);
+  }
   void on_dialled(std::unique_ptr<Stream> connected, const Address& address) override {
     stream = std::move(connected);
+    sockets_when_reached = open_sockets();
     reached = address.to_string();
     attempt.reset();
   }
@@ -71,6 +140,10 @@ struct Lab final : Dialer::Delegate {
   std::unique_ptr<Dialer::Attempt> attempt;
   std::unique_ptr<Stream> stream;
   std::vector<std::string> tried;
+  std::vector<std::chrono::milliseconds> tried_after;
+  std::uint64_t began = 0;  // loop time, ms
+  std::chrono::milliseconds took{};
+  std::size_t sockets_when_reached = 0;
   std::string reached;
   std::optional<DialFailure> failure;
 };
@@ -119,6 +192,46 @@ TEST_CASE("mailtap's own listeners are never dialled") {
   REQUIRE(lab.failure);
   CHECK(lab.failure->kind == Kind::loops);
   CHECK(lab.tried.empty());
+}
+
+TEST_CASE("while one address hangs the next is begun after 250 ms and taken, and the hung one is closed") {
+  const HangingServer hanging;
+  const Server server(true);
+  const auto good = *Address::parse("127.0.0.1", server.port());
+  Lab lab;
+  lab.dial_any_of({hanging.address(), good});
+  REQUIRE(lab.stream);
+  CHECK(lab.reached == good.to_string());
+  CHECK(lab.tried == std::vector{hanging.address().to_string(), good.to_string()});
+  CHECK(lab.tried_after.at(1) >= TcpDialer::attempt_delay);
+  CHECK(lab.tried_after.at(1) < 2s);
+  CHECK(lab.sockets_when_reached == 1);
+  CHECK(lab.took < 5s);  // nothing is left that waits
+}
+
+TEST_CASE("an address that refuses has the next one begin at once") {
+  const Server refusing(false), server(true);
+  const auto good = *Address::parse("127.0.0.1", server.port());
+  std::vector<Address> addresses(12, *Address::parse("127.0.0.1", refusing.port()));
+  addresses.push_back(good);
+  Lab lab;
+  lab.dial_any_of(addresses, 1min);
+  CHECK(lab.reached == good.to_string());
+  CHECK(lab.tried.size() == 13);
+  CHECK(lab.took < 2s);  // 3 s if each had its delay
+}
+
+TEST_CASE("while an address hangs, one that refuses isn't the end, and the time is shared and kept") {
+  const HangingServer hanging;
+  const Server refusing(false);
+  Lab lab;
+  lab.dial_any_of({hanging.address(), *Address::parse("127.0.0.1", refusing.port())}, 200ms);
+  REQUIRE(lab.failure);
+  CHECK(lab.failure->kind == Kind::timed_out);
+  REQUIRE(lab.tried.size() == 2);
+  CHECK(lab.tried_after.at(1) >= 100ms);  // half of the time is its share
+  CHECK(lab.took >= 200ms);
+  CHECK(lab.open_sockets() == 0);
 }
 
 TEST_CASE("an attempt that is given up tells nobody") {
