@@ -17,12 +17,19 @@ const inspect::Messages silent(-1);
 const std::string key_a = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 const std::string key_b = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
+/// Outlives the lab, whose routes share a pin file that writes in the background.
+struct Folder {
+  TemporaryFolder folder;
+  PinFiles files{silent};
+};
+
 /// Each server has a key that nobody vouches for.
-struct PinningLab : Lab {
+struct PinningLab : Folder, Lab {
   explicit PinningLab(const std::string& content = {}) {
     route.pin_file = content.empty() ? folder.file("pins") : folder.file("pins", content);
     change = [this](RunningRoute& running) {
-      running.pin_file = PinFile::open(route.pin_file, silent).value();
+      running.pin_file = files.get(route.pin_file).value();
+      files.adopt();
       pins = running.pin_file;
     };
     verdict.findings.push_back({certs::Fault::self_signed, 0, {}});
@@ -37,7 +44,6 @@ struct PinningLab : Lab {
     CHECK(reason() == "closed");
   }
 
-  TemporaryFolder folder;
   std::shared_ptr<PinFile> pins;
 };
 

@@ -22,6 +22,8 @@ const inspect::Messages silent(-1);
 
 /// A route that has traces, in a folder of its own.
 class Traced {
+  TemporaryFolder folder_;  // outlives what writes there
+
  public:
   explicit Traced(config::Mode mode = config::Mode::intercept) {
     lab.emplace();
@@ -32,7 +34,7 @@ class Traced {
       route.traces = trace::TraceWriter::open(settings, silent).value();
       route.capture.secrets = secrets;
       route.capture.observed = mode == config::Mode::observe;
-      route.keylog = [this](std::string_view line) { keylog.append(line).append("\n"); };
+      if (has_keylog) route.keylog = [this](std::string_view line) { keylog.append(line).append("\n"); };
     };
   }
 
@@ -81,12 +83,10 @@ class Traced {
   }
 
   bool secrets = false;
-  std::string keylog;  ///< what the route's own file got
+  bool has_keylog = true;  ///< the route has a file of its own for them
+  std::string keylog;      ///< what the route's own file got
   std::optional<Lab> lab;
   std::string lines, packets;  ///< after finish()
-
- private:
-  TemporaryFolder folder_;
 };
 
 }  // namespace
@@ -131,6 +131,17 @@ TEST_CASE("secrets go into a trace where the route says so, and into the route's
     CHECK(traced.packets_have(keylog) == secrets);
     CHECK(traced.lines.find("CLIENT_RANDOM") == std::string::npos);
   }
+}
+
+TEST_CASE("secrets go into a trace though the route has no file of its own for them") {
+  Traced traced;
+  traced.secrets = true;
+  traced.has_keylog = false;
+  traced.lab->begin();
+  traced.close_in_order();
+  traced.finish();
+  CHECK(traced.packets_have("CLIENT_TRAFFIC_SECRET_0 "));
+  CHECK(traced.keylog.empty());
 }
 
 TEST_CASE("without traces the secrets go into the route's own file") {
