@@ -7,7 +7,6 @@ namespace mailtap::proxy {
 
 using inspect::Ending;
 using inspect::Reason;
-using inspect::Side;
 using tls::Step;
 using How = Relay::End::How;
 
