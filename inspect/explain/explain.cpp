@@ -74,8 +74,10 @@ class Search {
     }
   }
 
-  /// In the order of the text; what lies within a longer one that says something else is left out.
+  /// In the order of the text, what is cut off only where nothing else is known; what lies within a longer
+  /// one that says something else is left out.
   std::vector<Hit> hits() {
+    if (hits_.empty()) hits_ = cut_off_;
     std::sort(hits_.begin(), hits_.end(), [](const Hit& a, const Hit& b) {
       return a.begin != b.begin ? a.begin < b.begin : a.end > b.end;
     });
@@ -135,6 +137,7 @@ class Search {
       if (in_.text == first.text) add(pattern, 0, original_.size(), first.text.size());
       return;
     }
+    if (alternative.pieces.size() == 1) look_for_cut_off(pattern, first);
     std::size_t weight = 0;
     for (const auto& piece : alternative.pieces) weight += piece.text.size();
     for (auto at = find_piece(in_, first, 0, in_.text.size()); at;
@@ -145,11 +148,28 @@ class Search {
     }
   }
 
+  /// Most of a long literal at the very end of the text, which was cut off there.
+  void look_for_cut_off(const Pattern& pattern, const Piece& piece) {
+    constexpr std::size_t least = 20;
+    auto text = std::string_view(in_.text);
+    for (const std::string_view mark : {"...", "\xE2\x80\xA6"})
+      if (text.ends_with(mark)) text.remove_suffix(mark.size());
+    for (auto size = piece.text.size() - 1; size >= least && size * 4 >= piece.text.size() * 3; --size) {
+      if (!text.ends_with(std::string_view(piece.text).substr(0, size))) continue;
+      const auto at = text.size() - size;
+      if (!piece.begins_word || in_.is_boundary(at))
+        cut_off_.push_back(
+            {&pattern, in_.origins[at], in_.origins[text.size() - 1] + 1, line_of(in_.origins[at]), size});
+      return;
+    }
+  }
+
   std::string_view original_;
   Readable in_;
   std::vector<Number> numbers_;
   std::vector<std::size_t> line_ends_;
   std::vector<Hit> hits_;
+  std::vector<Hit> cut_off_;
 };
 
 /// A cause while it is gathered.
@@ -250,7 +270,7 @@ std::vector<std::string> commands_of(const Cause& cause, const Place& place) {
 Answer explain(std::string_view text, const Knowledge& knowledge) {
   Answer answer;
   answer.cut = text.size() > most_read;
-  const auto original = as_utf8(text.substr(0, most_read));
+  const auto original = without_entities(as_utf8(text.substr(0, most_read)));
   Search search(original);
   for (const auto& pattern : knowledge.patterns()) search.look_for(pattern);
   const auto hits = search.hits();

@@ -54,6 +54,15 @@ bool is_name(std::string_view host) {
   return (dot != std::string_view::npos || host == "localhost") && !is_source_file(host);
 }
 
+/// "TLS handshake error from 10.0.0.9:51234": the client's end.
+bool is_client(std::string_view before, std::string_view host, std::string_view port) {
+  constexpr unsigned first_ephemeral = 32'768;  // Linux; Windows and IANA begin at 49152
+  unsigned number = 0;
+  for (const char c : port) number = number * 10 + static_cast<unsigned>(c - '0');
+  return before.ends_with("from ") || before.ends_with("client: ") ||
+         (is_ip_address(host) && number >= first_ephemeral);
+}
+
 bool is_loopback(std::string_view host) {
   return host.starts_with("127.");
 }
@@ -94,6 +103,7 @@ std::optional<Place> with_port(std::string_view text) {
     while (begin > 0 && end - begin <= longest_host && is_host_character(text[begin - 1])) --begin;
     const auto host = host_at(text.substr(begin, end - begin));
     if (host.size() != end - begin || !is_name(host) || is_loopback(host)) continue;
+    if (is_client(text.substr(0, begin), host, port)) continue;
     return Place{std::string(host), std::string(port), ""};
   }
   return std::nullopt;
@@ -101,10 +111,10 @@ std::optional<Place> with_port(std::string_view text) {
 
 /// A name after a word that such names follow.
 std::optional<Place> after_word(std::string_view text) {
-  static constexpr std::array<std::string_view, 12> words{
-      "host name ",       "hostname ",  "host ",       "server ",
-      "certificate for ", "valid for ", "connect to ", "matches ",
-      "certificate of ",  "name: ",     "to ",         "for "};
+  static constexpr std::array<std::string_view, 14> words{
+      ", not ",          "valid for name ",  "host name ", "hostname ",   "host ",
+      "server ",         "certificate for ", "valid for ", "connect to ", "matches ",
+      "certificate of ", "name: ",           "to ",        "for "};
   for (const auto word : words) {
     for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
       auto rest = text.substr(at + word.size());
@@ -121,6 +131,15 @@ std::optional<Place> after_word(std::string_view text) {
     }
   }
   return std::nullopt;
+}
+
+/// Of Exchange's queues, whose other addresses are those of the attempt.
+std::optional<Place> last_attempted(std::string_view text) {
+  constexpr std::string_view word = "LastAttemptedServerName=";
+  const auto at = text.find(word);
+  if (at == std::string_view::npos) return std::nullopt;
+  const auto host = host_at(text.substr(at + word.size()));
+  return is_name(host) ? std::optional(Place{std::string(host), "25", "smtp"}) : std::nullopt;
 }
 
 std::string_view protocol_of(std::string_view port) {
@@ -178,7 +197,9 @@ Place place_in(std::string_view text) {
   constexpr std::size_t looked_at = 65'536;
   text = text.substr(0, looked_at);
   Place place;
-  if (auto url = in_url(text))
+  if (auto attempted = last_attempted(text))
+    place = std::move(*attempted);
+  else if (auto url = in_url(text))
     place = std::move(*url);
   else if (auto pair = with_port(text))
     place = std::move(*pair);

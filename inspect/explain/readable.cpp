@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 namespace mailtap::explain {
 
@@ -143,6 +144,36 @@ std::string as_utf8(std::string_view text) {
   for (std::size_t at = 1; at < sample.size(); at += 2) odd += sample[at] == '\0' ? 1 : 0;
   if (sample.size() >= 8 && odd * 4 >= sample.size()) return from_utf16(text, false);
   return std::string(text);
+}
+
+std::string without_entities(std::string_view text) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 10> known{{{"&quot;", "\""},
+                                                                                        {"&#34;", "\""},
+                                                                                        {"&apos;", "'"},
+                                                                                        {"&#39;", "'"},
+                                                                                        {"&#x27;", "'"},
+                                                                                        {"&#039;", "'"},
+                                                                                        {"&lt;", "<"},
+                                                                                        {"&gt;", ">"},
+                                                                                        {"&nbsp;", " "},
+                                                                                        {"&amp;", "&"}}};
+  std::string result;
+  result.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const auto rest = text.substr(at);
+    const auto* const entity =
+        rest.front() != '&' ? known.end() : std::find_if(known.begin(), known.end(), [&](const auto& each) {
+          return rest.starts_with(each.first);
+        });
+    if (entity == known.end()) {
+      result += rest.front();
+      ++at;
+    } else {
+      result += entity->second;
+      at += entity->first.size();
+    }
+  }
+  return result;
 }
 
 bool Readable::is_boundary(std::size_t at) const {

@@ -14,6 +14,10 @@ namespace mailtap::explain {
 /// other text stays as it is.
 std::string as_utf8(std::string_view text);
 
+/// "&quot;", "&#39;", "&lt;" and their like, of texts copied out of HTML and XML, as the characters that
+/// they stand for.
+std::string without_entities(std::string_view text);
+
 struct Readable {
   std::string text;
   std::vector<std::uint32_t> origins;  ///< of each character of `text`, its place in the original

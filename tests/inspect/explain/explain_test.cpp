@@ -132,6 +132,20 @@ TEST_CASE("a text that was wrapped, even within words, is known again") {
   });
 }
 
+TEST_CASE("a text that was copied out of HTML is known again") {
+  CHECK(
+      first_cause("Certificate for &lt;mail.contoso.com&gt; doesn&#39;t match any of the subject alternative "
+                  "names: [exch01]") == "name-mismatch");
+  CHECK(first_cause("&quot;certificate &amp; x&quot;").empty());
+}
+
+TEST_CASE("a long message that was cut off at the text's end is known, if nothing else is") {
+  CHECK(first_cause("The remote certificate is invalid according to the valid") == "certificate-refused");
+  CHECK(first_cause("unable to get local issuer certif...") == "not-trusted");
+  CHECK(first_cause("remote error: tls: unknown certificate") == "alert-bad-certificate");
+  CHECK(first_cause("unable to get").empty());
+}
+
 TEST_CASE("text in UTF-16, as Windows redirects it, is read") {
   std::string wide = "\xFF\xFE";
   for (const char c : std::string_view("The remote certificate is invalid: UntrustedRoot")) {
@@ -203,7 +217,10 @@ TEST_CASE("records of a log aren't read as one sentence") {
 TEST_CASE("what isn't known is said to be unknown, with what to send instead") {
   for (const auto* const text :
        {"", "\n\n", "all is well", "The quick brown fox expired of old age", "certificate",
-        "Die zugrunde liegende Verbindung wurde geschlossen", "1234567890", "error"}) {
+        "Die zugrunde liegende Verbindung wurde geschlossen", "1234567890", "error",
+        "disk error 3 at sector 12", "exited with return code: 2", "id=40370 num=20 items",
+        "syntax error 2 at line 14", "Verify return code: 0 (ok)", "SSL certificate verify ok.",
+        "status=sent (250 2.0.0 Ok: queued as 1234)"}) {
     INFO(text);
     CHECK(explain(text).explanations.empty());
   }
