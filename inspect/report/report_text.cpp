@@ -14,7 +14,7 @@ constexpr std::size_t most_shown = 50;
 struct Words {
   std::string_view read, exchanges, bad, lost, cut;
   std::string_view client, mailbox, connections, last, unknown_client, more;
-  std::string_view advice, since, in, days, certificates, ended, ends, nothing;
+  std::string_view advice, since, in, days, certificates, ended, ends, nothing, unread;
 };
 
 constexpr Words english{
@@ -37,6 +37,7 @@ constexpr Words english{
     .ended = "ended",
     .ends = "ends",
     .nothing = "Nobody uses EWS, Basic, NTLM or TLS 1.0, and no certificate is near its end.",
+    .unread = "No connection was read, so nothing is known of who uses what.",
 };
 
 constexpr Words vietnamese{
@@ -59,6 +60,7 @@ constexpr Words vietnamese{
     .ended = "đã hết hạn",
     .ends = "hết hạn",
     .nothing = "Không ai dùng EWS, Basic, NTLM hay TLS 1.0, và không chứng chỉ nào sắp hết hạn.",
+    .unread = "Không đọc được kết nối nào, nên không biết ai dùng gì.",
 };
 
 std::string day(Time time) {
@@ -116,6 +118,10 @@ bool has_work(const Inventory& inventory, Time at) {
   return !inventory.uses().empty() || !inventory.certificates(at).empty();
 }
 
+bool has_read(const Inventory& inventory) {
+  return inventory.connections() > 0 || inventory.exchanges() > 0;
+}
+
 std::string to_text(const Inventory& inventory, Time at, certs::Language language) {
   const auto& words = language == certs::Language::vietnamese ? vietnamese : english;
   auto text = std::to_string(inventory.connections()) + " " + std::string(words.read) + ", " +
@@ -129,7 +135,8 @@ std::string to_text(const Inventory& inventory, Time at, certs::Language languag
   if (inventory.cut()) text += std::string(words.cut) + "\n";
   for (const auto& use : inventory.uses()) write(text, use, at, words, language);
   write(text, inventory.certificates(at), words);
-  if (!has_work(inventory, at)) text += "\n" + std::string(words.nothing) + "\n";
+  if (!has_work(inventory, at))
+    text += "\n" + std::string(has_read(inventory) ? words.nothing : words.unread) + "\n";
   return text;
 }
 

@@ -78,6 +78,7 @@ int run_report(const Line& line) {
   std::cout << (line.json ? report::to_json(inventory, at, language) + "\n"
                           : report::to_text(inventory, at, language))
             << std::flush;
+  if (inventory.bad_lines() > 0 && !report::has_read(inventory)) return no_input;
   return report::has_work(inventory, at) ? work_to_do : EXIT_SUCCESS;
 }
 
@@ -97,9 +98,9 @@ void add_report(CLI::App& app, int& status) {
       ->check(CLI::IsMember({"en", "vi"}));
   command->add_flag("--json", line->json, "One JSON document instead of text");
   command->footer(
-      "Exit code: 0 nothing of it is in use, 1 something is, 64 usage, 66 a log can't be read. Lines that "
-      "can't be\n"
-      "read are named on standard error, counted, and passed over.\n"
+      "Exit code: 0 nothing of it is in use, 1 something is, 64 usage, 66 a log can't be read, or no "
+      "line of\n"
+      "any. Lines that can't be read are named on standard error, counted, and passed over.\n"
       "\n"
       "  mailtap report /var/log/mailtap/connections.jsonl\n"
       "  zcat connections.jsonl.*.gz | mailtap report - --json");

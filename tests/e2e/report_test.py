@@ -37,13 +37,14 @@ class Report(WithGoodAndWrong):
     def test_bad_lines_are_named_and_passed_over(self):
         log = self.folder / "broken.jsonl"
         log.write_text('2026-11-29 16:00:00 #1 text\n{"event":"connection","ti')
-        told, complaint = self.report(log)
+        told, complaint = self.report(log, status=66)
         self.assertIn("2 lines that can't be read", told)
         self.assertIn(f"{log}:1: no JSON", complaint)
         self.assertIn(f"{log}:2: ", complaint)
 
     def test_exit_codes_say_what_came_of_it(self):
-        self.assertIn("Nobody uses", self.report("-", text="")[0])
+        self.assertIn("nothing is known", self.report("-", text="")[0])
+        self.assertIn("nothing is known", self.report("-", text="no log\n", status=66)[0])
         self.assertIn("can't be read", self.report(self.folder / "nowhere", status=66)[1])
         self.assertIn("can't be read", self.report(self.folder, status=66)[1])
         self.assertIn("--at", self.report("-", "--at", "tomorrow", status=64)[1])

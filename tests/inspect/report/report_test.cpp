@@ -159,7 +159,17 @@ TEST_CASE("text names clients, mailboxes and deadlines, and nothing that moves a
     CHECK(text.find("2027-04-01") != std::string::npos);
     CHECK(text.find('\x1b') == std::string::npos);
   }
-  CHECK(to_text(of({}), now, certs::Language::english).find("Nobody uses") != std::string::npos);
+  CHECK(to_text(of({connection(1, "192.0.2.7")}), now, certs::Language::english).find("Nobody uses") !=
+        std::string::npos);
+}
+
+TEST_CASE("where no connection was read, who uses what is unknown") {
+  for (const auto& lines : {std::vector<std::string>{}, {"no log"}}) {
+    const auto inventory = of(lines);
+    CHECK(!has_read(inventory));
+    CHECK(to_text(inventory, now, certs::Language::english).find("nothing is known") != std::string::npos);
+    CHECK(to_text(inventory, now, certs::Language::vietnamese).find("không biết") != std::string::npos);
+  }
 }
 
 TEST_CASE("the document for programs has all of it") {
