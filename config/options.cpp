@@ -174,6 +174,10 @@ constexpr Option table[] = {
      "issue: a further name or address on the certificate. Repeatable.",
      [](const Values& v, Route& r) { return assign_each(v, parse_host, r.issue_names); }, nullptr},
 
+    {"client", route, text, false, "CLIENT", "", "not said: advice speaks of any router",
+     "What program the router is, such as dotnet-framework or java: advice says what it makes of the server's "
+     "certificate, in its own words. docs/clients.md lists them.",
+     [](const Values& v, Route& r) { return assign(parse_client(v[0]), r.client); }, nullptr},
     {"client-cert", route, file, false, "PEM", "", "",
      "A certificate shown to a mail server that asks its clients for one.",
      [](const Values& v, Route& r) { return assign(some_text(v[0]), r.client_cert); }, nullptr},

@@ -83,6 +83,7 @@ struct Route {
 
   LogTarget log;
   std::string language;  ///< of the advice: "en", "vi"; empty: the environment's
+  std::string client;    ///< what connects, one of client_names.h: advice speaks of it; empty: not said
   std::string keylog;    ///< SSLKEYLOGFILE; empty: none
 
   Tracing trace;

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 
 #include "config/base/text.h"
+#include "config/client_names.h"
 
 namespace mailtap::config {
 
@@ -91,6 +92,14 @@ bool is_host_name(std::string_view text) {
 }
 
 }  // namespace
+
+Result<std::string> parse_client(std::string_view text) {
+  if (std::find(client_names.begin(), client_names.end(), text) != client_names.end())
+    return std::string(text);
+  std::string known;
+  for (const auto name : client_names) known += (known.empty() ? "" : ", ") + std::string(name);
+  return fail(quoted(text) + " is no client that is known; give one of " + known);
+}
 
 Result<std::string> parse_host(std::string_view text) {
   if (text.empty()) return fail("is empty; give a host such as mail.contoso.com");

@@ -29,6 +29,8 @@ Result<Endpoint> parse_local_listen_address(std::string_view text);
 
 /// A host name or IP address alone.
 Result<std::string> parse_host(std::string_view text);
+/// One of client_names.h.
+Result<std::string> parse_client(std::string_view text);
 
 /// An http URL that further path parts can be put behind; without the last slash.
 Result<std::string> parse_http_base(std::string_view text);

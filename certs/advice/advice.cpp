@@ -223,6 +223,16 @@ void add_once(std::vector<std::string>& list, std::string text) {
   if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(std::move(text));
 }
 
+std::string about_client(const ClientOpinion& router, const Texts& texts) {
+  std::string sentence(router.accepts ? texts.client_accepts : texts.client_refuses);
+  const auto put = [&](std::string_view what, std::string_view by) {
+    if (const auto at = sentence.find(what); at != std::string::npos) sentence.replace(at, what.size(), by);
+  };
+  put("{client}", router.title);
+  put("{message}", router.message);
+  return sentence;
+}
+
 }  // namespace
 
 const Texts& texts_of(Language language) {
@@ -239,6 +249,9 @@ std::string advice(const Verdict& verdict, Language language) {
     said.push_back(remedy.sentence);
     sentences.push_back(writer.say(writer.texts().*remedy.sentence, remedy.detail));
   }
+  if (const auto* router = verdict.opinion_of(verdict.client);
+      router != nullptr && (!router->accepts || !sentences.empty()))
+    sentences.push_back(about_client(*router, writer.texts()));
   return join(sentences, " ");
 }
 

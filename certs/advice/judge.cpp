@@ -1,6 +1,7 @@
 #include "certs/advice/judge.h"
 
 #include "certs/advice/advice.h"
+#include "certs/clients/opinions.h"
 #include "certs/model/signature.h"
 #include "certs/verify/dotnet.h"
 #include "certs/verify/verify.h"
@@ -11,6 +12,8 @@ Verdict judge(const std::vector<Buffer>& sent, const TrustStore& anchors, const 
               SignatureMemo& signatures) {
   auto verdict = verify(sent, anchors, question, signatures);
   verdict.dotnet = dotnet_view(verdict, /*anything_sent=*/!sent.empty());
+  verdict.client = question.client;
+  verdict.clients = clients::opinions_of(sent, anchors, question, signatures, verdict);
   verdict.advice = advice(verdict, question.language);
   return verdict;
 }

@@ -1,5 +1,6 @@
 // The sentences that mailtap says of verdicts, one catalogue a language. {name}, {names}, {subject}, {root},
-// {detail}, {days}, {file}, {fetch}, {service}, {bind} and {restart} stand for what is put in.
+// {detail}, {client}, {message}, {days}, {file}, {fetch}, {service}, {bind} and {restart} stand for what is
+// put in.
 #pragma once
 
 #include <string_view>
@@ -29,6 +30,7 @@ struct Texts {
   // Of a client's certificate that is for servers alone; {rules} are some of the three after it.
   std::string_view unfit_for_clients;
   std::string_view no_client_auth, no_client_auth_unless_asked, no_client_auth_of_all;
+  std::string_view client_accepts, client_refuses;  // of the router's own program
 
   // Steps: one line each.
   std::string_view save_certificate;

@@ -46,6 +46,8 @@ const Texts english_texts{
     .no_client_auth = "{organisation} leaves clientAuth out altogether since {date}",
     .no_client_auth_unless_asked = "{organisation} leaves clientAuth out unless asked for it since {date}",
     .no_client_auth_of_all = "none may write clientAuth into certificates issued from {date} on",
+    .client_accepts = "The router, {client}, accepts it all the same.",
+    .client_refuses = "The router, {client}, refuses it: \"{message}\".",
     .save_certificate = "Save the server's certificate: {fetch} -out {file}.cer",
     .save_root =
         "Get the root certificate \"{root}\" from whoever runs that CA (with AD CS: certutil -ca.cert "

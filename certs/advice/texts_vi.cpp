@@ -48,6 +48,8 @@ const Texts vietnamese_texts{
     .no_client_auth = "{organisation} bỏ hẳn clientAuth từ {date}",
     .no_client_auth_unless_asked = "{organisation} bỏ clientAuth nếu không được yêu cầu, từ {date}",
     .no_client_auth_of_all = "không CA nào được ghi clientAuth vào chứng chỉ cấp từ {date}",
+    .client_accepts = "Tuy vậy, bộ định tuyến ({client}) vẫn chấp nhận.",
+    .client_refuses = "Bộ định tuyến ({client}) từ chối: \"{message}\".",
     .save_certificate = "Lưu chứng chỉ của máy chủ: {fetch} -out {file}.cer",
     .save_root =
         "Lấy chứng chỉ gốc \"{root}\" từ nơi quản lý CA đó (với AD CS: chạy certutil -ca.cert {file}.cer "

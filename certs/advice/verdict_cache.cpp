@@ -26,6 +26,7 @@ void write_key(Buffer& key, const std::vector<Buffer>& sent, const TrustStore& a
   key.push_back(static_cast<std::uint8_t>(question.language));
   append(key, anchors.contents().identity);
   append(key, as_bytes(question.name));
+  append(key, as_bytes(question.client));
   for (const auto& certificate : sent) append(key, certificate);
 }
 

@@ -21,9 +21,9 @@ struct Verdict;
 /// The stack for a fiber that judges: several times what the longest chain that is looked at takes.
 inline constexpr std::size_t judging_stack = std::size_t{256} * 1024;
 
-/// Keyed by the whole question: chain, name, profile, language, trust store. A verdict is handed out again
-/// only within the window in which it can't change (Verdict::holds_from, holds_until). Not thread-safe: one
-/// a worker, for all its fibers.
+/// Keyed by the whole question: chain, name, profile, language, client, trust store. A verdict is handed out
+/// again only within the window in which it can't change (Verdict::holds_from, holds_until). Not thread-safe:
+/// one a worker, for all its fibers.
 class VerdictCache {
  public:
   explicit VerdictCache(std::size_t capacity = 512) : capacity_(capacity) {}

@@ -67,7 +67,7 @@ class ChainBuilder {
     }
     if (profile_.building.partial_chain && chain.certificates.size() == untrusted) {
       // The last resort: the leaf itself is trusted.
-      if (context_.anchors.contains(*context_.presented.leaf)) return {{context_.presented.leaf}, Rule::none};
+      if (context_.anchors.contains(*context_.presented.leaf)) return chain;
     }
     const auto& last = *chain.certificates.back();
     const bool alone = chain.certificates.size() == 1;
@@ -93,11 +93,11 @@ class ChainBuilder {
         if (same == anchors.end()) continue;
         chain.certificates.resize(i);
         chain.certificates.push_back(*same);
-        return chain;
+        return linked(std::move(chain));
       }
       if (const auto issuer = latest_valid(*chain.certificates.back(), anchors)) {
         chain.certificates.push_back(issuer);
-        return chain;
+        return linked(std::move(chain));
       }
       if (self_issued(*list.back(), true)) break;
     }
@@ -143,6 +143,16 @@ class ChainBuilder {
   }
 
  private:
+  /// A chain whose certificates didn't issue one another ends where that begins.
+  static Chain linked(Chain chain) {
+    for (std::size_t i = 0; i + 1 < chain.certificates.size(); ++i) {
+      if (issued(*chain.certificates[i], *chain.certificates[i + 1])) continue;
+      chain.certificates.resize(i + 1);
+      chain.end = Rule::no_local_issuer;
+    }
+    return chain;
+  }
+
   bool looked_at(const Path& path, const Visit& visit) {
     Chain chain{path.certificates, Rule::none};
     const bool alone = path.certificates.size() == 1;

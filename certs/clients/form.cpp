@@ -58,7 +58,7 @@ std::uint64_t bare_constraints(const Certificate& c) {
 
 std::uint64_t form_of_names(const Certificate& c) {
   std::uint64_t form = 0;
-  if (c.subject.empty() || c.issuer.empty()) form |= form_empty_name;
+  if (c.issuer.empty()) form |= form_empty_issuer;
   const auto* extension = c.find(oid::subject_alt_name);
   if (empty_sequence(extension)) form |= form_alt_names_empty;
   if (extension == nullptr || !c.subject_alt_name) return form;
@@ -109,9 +109,21 @@ std::uint64_t form_of(const Certificate& c) {
     const bool empty =
         empty_sequence(c.find(oid)) || (oid == oid::name_constraints && form != 0 &&
                                         (form & (form_constraints_bare | form_constraints_minimum)) != 0);
-    set(unreadable(c, oid) && !empty, form_extension);
+    set(unreadable(c, oid) && !empty && oid != oid::authority_key_id, form_extension);
   }
-  for (const auto oid : policy_extensions) set(unreadable(c, oid), form_policies);
+  const auto* policies = c.find(oid::certificate_policies);
+  set(empty_sequence(policies), form_policies_empty);
+  for (const auto oid : policy_extensions)
+    set(unreadable(c, oid) && !(oid == oid::certificate_policies && empty_sequence(policies)), form_policies);
+  set(policies != nullptr && policies->critical && c.policies &&
+          std::any_of(c.policies->begin(), c.policies->end(),
+                      [](Bytes policy) { return !oid::is(policy, oid::any_policy); }),
+      form_policies_critical);
+  const auto* basic = c.find(oid::basic_constraints);
+  const bool ca_written = basic != nullptr && basic->value.size() > 2 && basic->value[2] == der::tag_boolean;
+  set(c.basic_constraints && c.basic_constraints->path_length && !ca_written, form_length_without_ca);
+  set(c.basic_constraints && !c.basic_constraints->ca && ca_written, form_default_written);
+  set(unreadable(c, oid::authority_key_id), form_authority_key_id);
   set(empty_sequence(c.find(oid::extended_key_usage)), form_purpose_empty);
   set(unreadable(c, oid::subject_alt_name) && !empty_sequence(c.find(oid::subject_alt_name)),
       form_names_unreadable);
@@ -119,13 +131,16 @@ std::uint64_t form_of(const Certificate& c) {
   set(!c.serial.empty() && c.serial[0] >= 0x80, form_negative_serial);
   set(c.serial.size() == 1 && c.serial[0] == 0, form_serial_zero);
   const auto* access = c.find(oid::authority_info_access);
-  set(access != nullptr && !well_formed_access(access->value), form_access);
+  set(empty_sequence(access), form_access_empty);
+  set(access != nullptr && !empty_sequence(access) && !well_formed_access(access->value), form_access);
   set(access != nullptr && access->critical, form_access_critical);
   set(c.critical(oid::authority_key_id) || c.critical(oid::subject_key_id), form_key_id_critical);
   set(c.key_usage && *c.key_usage == 0, form_key_usage_zero);
   set(c.version != 3 && !c.extensions.empty(), form_extensions_v1);
   set(c.version != 3, form_not_version_3);
-  set(c.authority_key_id && (c.authority_key_id->names_issuer != c.authority_key_id->names_serial),
+  // mbedTLS: an empty one, and one with issuer or serial number alone.
+  set(c.authority_key_id && (c.authority_key_id->names_issuer != c.authority_key_id->names_serial ||
+                             (!c.authority_key_id->key_id && !c.authority_key_id->names_issuer)),
       form_authority_names);
   if (!mbedtls_knows_critical(c)) form |= form_unknown_critical;
   if (c.name_constraints && senseless_constraint(*c.name_constraints)) form |= form_constraint_value;

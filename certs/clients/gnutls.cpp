@@ -59,20 +59,22 @@ Profile profile(std::string_view name, std::string_view title) {
                 oid::crl_distribution_points, oid::authority_key_id,  oid::extended_key_usage,
                 oid::authority_info_access,   proxy_certificate,      tls_features,
                 oid::certificate_policies,    oid::inhibit_any_policy};
-  p.leaf_key = {.rsa = 2048, .ec = 224, .dsa = 2048};
+  p.leaf_key = {.rsa = 2048, .ec = 224, .dsa = 2048, .known_curves = true};
   p.ca_key = p.leaf_key;
   p.signatures = {.sha1 = false, .md5 = false, .sha224 = true};
   p.purpose = {.leaf_any = true, .ca_any = false, .empty_is_absent = true};
   p.path_length = PathLength::all;
+  p.bare_root_is_ca = true;
   p.names.common_name = NameRules::CommonName::without_any;
   p.names.labels_below_star = 2;
   p.names.partial_star = false;
   p.constraints = {.directory = ConstraintRules::Support::refused_if_excluded,
                    .uri = ConstraintRules::Support::refused_if_named,
-                   .others = ConstraintRules::Support::ignored,
+                   .others = ConstraintRules::Support::refused,
                    .common_name = true,
                    .well_formed = ConstraintRules::Form::none,
                    .wildcards_overlap = false,
+                   .masks_are_checked = true,
                    .families_apart = true,
                    .leaf_only = true,
                    .all_count = false,

@@ -64,9 +64,10 @@ Profile profile() {
   p.name = "go";
   p.title = "Go";
   p.building.raw_names = true;
-  p.forms.refused = form_repeated | form_extension | form_policies | form_address_length | form_algorithms |
-                    form_negative_serial | form_access | form_access_critical | form_key_id_critical |
-                    form_constraints_empty | form_constraint_value | form_unknown_curve | form_explicit_curve;
+  p.forms.refused = form_repeated | form_extension | form_authority_key_id | form_policies |
+                    form_address_length | form_algorithms | form_negative_serial | form_access |
+                    form_access_critical | form_key_id_critical | form_constraints_empty |
+                    form_constraints_bare | form_constraint_value | form_unknown_curve | form_explicit_curve;
   p.forms.all_must_parse = true;
   p.critical = {oid::key_usage,
                 oid::basic_constraints,
@@ -78,7 +79,7 @@ Profile profile() {
                 oid::policy_constraints,
                 oid::policy_mappings,
                 oid::inhibit_any_policy};
-  p.signatures = {.sha1 = false, .md5 = false, .sha224 = false};
+  p.signatures = {.sha1 = false, .md5 = false, .sha224 = false, .dsa = false};
   p.purpose = {.leaf_any = true, .ca_any = true, .empty_is_absent = true};
   p.path_length = PathLength::all;
   p.fraction_counts = true;

@@ -35,13 +35,15 @@ Profile profile() {
   p.title = "mbedTLS";
   p.building.search = Search::signed_match;
   p.building.longest = 10;
-  p.forms.refused = form_repeated_known | form_extension | form_alt_names_empty | form_purpose_empty |
-                    form_address_length | form_algorithms | form_authority_names | form_empty_name |
-                    form_key | form_unknown_critical | form_explicit_curve;
+  p.forms.refused = form_repeated_known | form_extension | form_authority_key_id | form_alt_names_empty |
+                    form_purpose_empty | form_address_length | form_algorithms | form_authority_names |
+                    form_empty_issuer | form_key | form_unknown_critical | form_explicit_curve |
+                    form_policies | form_policies_empty | form_policies_critical | form_length_without_ca;
   p.forms.all_must_parse = true;
   p.critical = {oid::basic_constraints, oid::key_usage,        oid::extended_key_usage,  oid::subject_key_id,
                 oid::authority_key_id,  oid::subject_alt_name, oid::certificate_policies};
-  p.leaf_key = {.rsa = 2048, .ec = 256, .dsa_allowed = false, .eddsa_allowed = false};
+  p.leaf_key = {
+      .rsa = 2048, .ec = 256, .approved_curves = true, .dsa_allowed = false, .eddsa_allowed = false};
   p.ca_key = p.leaf_key;
   p.signatures = {.sha1 = false, .md5 = false, .sha224 = false};
   p.path_length = PathLength::but_self_issued_below;

@@ -40,6 +40,7 @@ bool star_matches(std::string_view presented, std::string_view asked, const Name
   if (below.empty() || labels(below) < rules.labels_below_star) return false;
   if (!rules.public_suffix_star && is_public_suffix(below)) return false;
   if (!equal_ignoring_case(below, asked.substr(asked_dot + 1))) return false;
+  if (rules.star_is_plain && asked.substr(0, asked_dot).find('_') != std::string_view::npos) return false;
   const auto label = presented.substr(0, dot);
   return label == "*" || (rules.partial_star && partial_star_matches(label, asked.substr(0, asked_dot)));
 }

@@ -13,6 +13,10 @@ namespace mailtap::certs::clients {
 
 namespace {
 
+using namespace std::string_view_literals;
+
+constexpr auto ocsp_no_check = "\x2b\x06\x01\x05\x05\x07\x30\x01\x05"sv;
+
 const std::vector<Text>& openssl_texts() {
   static const std::vector<Text> texts{
       {Rule::no_issuer, "2", "UNABLE_TO_GET_ISSUER_CERT", "unable to get issuer certificate"},
@@ -79,7 +83,7 @@ Profile base(std::string_view name, std::string_view title) {
   p.building.search = Search::first_match;
   p.building.partial_chain = false;
   p.building.longest = 101;
-  p.forms.refused = form_repeated_known | form_extension | form_key_usage_zero;
+  p.forms.refused = form_repeated_known | form_extension | form_authority_key_id | form_key_usage_zero;
   p.forms.all_must_parse = true;
   p.critical = {oid::key_usage,
                 oid::subject_alt_name,
@@ -90,11 +94,13 @@ Profile base(std::string_view name, std::string_view title) {
                 oid::policy_constraints,
                 oid::name_constraints,
                 oid::policy_mappings,
-                oid::inhibit_any_policy};
+                oid::inhibit_any_policy,
+                ocsp_no_check};
   p.ends_at_not_after = true;
   p.purpose = {.leaf_any = false, .ca_any = false, .empty_is_absent = false};
   p.names.common_name = NameRules::CommonName::without_such;
   p.names.labels_below_star = 2;
+  p.names.star_is_plain = true;
   p.constraints = {.others = ConstraintRules::Support::refused_if_named,
                    .subject_emails = ConstraintRules::Emails::always,
                    .common_name = true,

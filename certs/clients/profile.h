@@ -146,7 +146,7 @@ enum Form : std::uint64_t {
   form_extensions_v1 = 1U << 16,
   form_not_version_3 = 1U << 17,
   form_authority_names = 1U << 18,   ///< authorityKeyIdentifier names issuer or serial number
-  form_empty_name = 1U << 19,        ///< subject or issuer
+  form_empty_issuer = 1U << 19,      ///< subject or issuer
   form_key = 1U << 20,               ///< the key can't be read
   form_weak_key = 1U << 21,          ///< RSA below 1024 bits
   form_constraint_value = 1U << 22,  ///< a subtree that means nothing
@@ -157,7 +157,13 @@ enum Form : std::uint64_t {
   form_uri = 1U << 27,
   form_explicit_curve = 1U << 28,
   form_serial_zero = 1U << 29,
-  form_names_unreadable = 1U << 30,  ///< subjectAltName is no list of names
+  form_names_unreadable = 1ULL << 30,   ///< subjectAltName is no list of names
+  form_policies_critical = 1ULL << 31,  ///< critical policies other than anyPolicy
+  form_length_without_ca = 1ULL << 32,  ///< a path length where no cA is written
+  form_default_written = 1ULL << 33,    ///< cA FALSE written out
+  form_access_empty = 1ULL << 34,
+  form_policies_empty = 1ULL << 35,
+  form_authority_key_id = 1ULL << 36,  ///< can't be read
 };
 
 struct Forms {
@@ -170,6 +176,8 @@ struct KeyRules {
   unsigned rsa = 0;  ///< least bits
   unsigned ec = 0;
   unsigned dsa = 0;
+  bool known_curves = false;     ///< NIST's alone, from P-224 on
+  bool ring_curves = false;      ///< P-256 and P-384 alone
   bool approved_curves = false;  ///< P-256, P-384, P-521 alone
   bool dsa_allowed = true;
   bool eddsa_allowed = true;
@@ -179,6 +187,8 @@ struct SignatureRules {
   bool sha1 = true;
   bool md5 = true;
   bool sha224 = true;
+  bool ecdsa_sha512 = true;
+  bool dsa = true;
 };
 
 struct PurposeRules {
@@ -198,6 +208,7 @@ struct NameRules {
   };
   CommonName common_name = CommonName::never;
   unsigned labels_below_star = 0;
+  bool star_is_plain = false;     ///< a star doesn't stand for an underscore
   bool partial_star = false;      ///< f*.example.com
   bool trailing_dot = false;      ///< of the name asked for: dropped
   bool strict_presented = false;  ///< a presented name must be in preferred syntax
@@ -240,6 +251,7 @@ struct Profile {
   PathLength path_length = PathLength::rfc5280;
   bool ends_at_not_after = false;  ///< a certificate is expired in the second of its notAfter
   bool fraction_counts = false;    ///< part of a second after notAfter is after it
+  bool bare_root_is_ca = false;    ///< a trusted root needs no basicConstraints
   bool v1_anchor_is_ca = true;
   bool zero_key_usage_counts = true;  ///< a keyUsage without any bit forbids to sign
   bool revocation = false;            ///< lists that are at hand are used

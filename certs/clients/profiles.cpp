@@ -23,8 +23,9 @@ const Profile* find_in(const List& list, std::string_view name) {
 }  // namespace
 
 const List& profiles() {
-  static const auto list = together({windows_profiles(), openssl_profiles(), gnutls_profiles(), go_profiles(),
-                                     rust_profiles(), mbedtls_profiles()});
+  static const auto list =
+      together({windows_profiles(), java_profiles(), browser_profiles(), openssl_profiles(),
+                gnutls_profiles(), go_profiles(), rust_profiles(), mbedtls_profiles()});
   return list;
 }
 

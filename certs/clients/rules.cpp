@@ -33,6 +33,8 @@ bool is_weak_key(const KeyInfo& key, const KeyRules& rules) {
     case KeyType::ec:
       if (rules.approved_curves && key.text != "EC P-256" && key.text != "EC P-384" && key.text != "EC P-521")
         return true;
+      if (rules.known_curves && !key.text.starts_with("EC P-")) return true;
+      if (rules.ring_curves && key.text != "EC P-256" && key.text != "EC P-384") return true;
       return key.bits != 0 && key.bits < rules.ec;
     case KeyType::dsa: return !rules.dsa_allowed || key.bits < rules.dsa;
     case KeyType::ed25519:
@@ -43,8 +45,10 @@ bool is_weak_key(const KeyInfo& key, const KeyRules& rules) {
 
 bool is_weak_signature(const Certificate& c, const SignatureRules& rules) {
   const auto scheme = describe_signature(c.signature_algorithm);
+  if (scheme.key == KeyType::dsa && !rules.dsa) return true;
   if (scheme.hash == MBEDTLS_MD_SHA1) return !rules.sha1;
   if (scheme.hash == MBEDTLS_MD_SHA224) return !rules.sha224;
+  if (scheme.hash == MBEDTLS_MD_SHA512 && scheme.key == KeyType::ec && !rules.ecdsa_sha512) return true;
   return is_weak(scheme) && !rules.md5;
 }
 
@@ -73,6 +77,7 @@ class ChainCheck {
       for (std::size_t step = 0; step < count && (last || failures_.size() == before); ++step) {
         const auto place = stage.walk == Walk::up ? step : count - 1 - step;
         if ((stage.places & places_of(place)) == 0) continue;
+        if (place == 0 && (stage.places & at_leaf) == 0) continue;
         for (const auto rule : stage.rules) {
           if (auto failure = check(rule, place)) {
             failures_.push_back(std::move(*failure));
@@ -108,6 +113,8 @@ class ChainCheck {
         return broken((context_.presented.form(c) & context_.profile.forms.refused) != 0);
       case Rule::unknown_critical: {
         auto oid = unknown_critical(c, context_.profile.critical);
+        if (oid.empty() && has_unsupported_constraints(c))
+          oid = der::oid_text(as_bytes(oid::name_constraints));
         return oid.empty() ? std::nullopt : std::optional(Failure{rule, place, std::move(oid)});
       }
       case Rule::validity: return validity(place);
@@ -138,6 +145,27 @@ class ChainCheck {
       case Rule::name: return name(place);
       default: return broken(breaks_form(rule, place));
     }
+  }
+
+  /// Critical constraints on forms of names that the client doesn't know are an unknown critical extension to
+  /// it.
+  bool has_unsupported_constraints(const Certificate& c) const {
+    using Support = ConstraintRules::Support;
+    const auto& rules = context_.profile.constraints;
+    if (!c.name_constraints || !c.critical(oid::name_constraints)) return false;
+    const auto unsupported = [&](const GeneralName& base) {
+      switch (base.form) {
+        case NameForm::dns:
+        case NameForm::ip:
+        case NameForm::email:
+        case NameForm::uri: return false;
+        case NameForm::directory: return rules.directory == Support::refused_if_critical;
+        default: return rules.others == Support::refused_if_critical;
+      }
+    };
+    const auto& [permitted, excluded] = *c.name_constraints;
+    return std::any_of(permitted.begin(), permitted.end(), unsupported) ||
+           std::any_of(excluded.begin(), excluded.end(), unsupported);
   }
 
   std::optional<Failure> end_of_chain() const { return Failure{chain_.end, chain_.certificates.size() - 1}; }
@@ -173,6 +201,7 @@ class ChainCheck {
 
   bool may_be_ca(const Certificate& c, std::size_t place) const {
     if (c.basic_constraints) return is_ca(c);
+    if (context_.profile.bare_root_is_ca && is_anchor(place) && c.self_issued()) return true;
     return context_.profile.v1_anchor_is_ca && is_anchor(place) && c.version < 3;
   }
 

@@ -55,8 +55,8 @@ Profile webpki() {
   p.forms.anchors_lenient = true;
   p.critical = {oid::key_usage,        oid::subject_alt_name,        oid::basic_constraints,
                 oid::name_constraints, oid::crl_distribution_points, oid::extended_key_usage};
-  p.ca_key = {.rsa = 2048, .ec = 256, .approved_curves = true, .dsa_allowed = false};
-  p.signatures = {.sha1 = false, .md5 = false, .sha224 = false};
+  p.ca_key = {.rsa = 2048, .ec = 256, .ring_curves = true, .dsa_allowed = false};
+  p.signatures = {.sha1 = false, .md5 = false, .sha224 = false, .ecdsa_sha512 = false};
   p.purpose = {.leaf_any = false, .ca_any = false, .empty_is_absent = false};
   p.path_length = PathLength::all;
   p.revocation = true;
@@ -70,7 +70,7 @@ Profile webpki() {
   p.stages = {{Walk::up,
                issued,
                {Rule::unknown_critical, Rule::validity, Rule::leaf_is_ca, Rule::not_a_ca, Rule::path_length,
-                Rule::purpose, Rule::leaf_signs, Rule::no_cert_sign}},
+                Rule::purpose}},
               {Walk::up, at_leaf, {Rule::anchored}},
               {Walk::down, issued, {Rule::weak_signature, Rule::bad_signature, Rule::revoked}},
               {Walk::up, issuers, {Rule::weak_ca_key}},
@@ -139,7 +139,7 @@ Profile pyca() {
   p.name = "pyca";
   p.title = "Python's cryptography";
   p.building.longest = 10;
-  p.forms.refused = form_repeated | form_extension | form_access;
+  p.forms.refused = form_repeated | form_extension | form_access | form_default_written;
   p.critical = {
       oid::authority_info_access, oid::authority_key_id,  oid::subject_key_id,   oid::key_usage,
       oid::subject_alt_name,      oid::basic_constraints, oid::name_constraints, oid::extended_key_usage};
@@ -153,6 +153,7 @@ Profile pyca() {
   p.constraints = {.directory = ConstraintRules::Support::refused_if_critical,
                    .uri = ConstraintRules::Support::refused_if_named,
                    .subject_emails = ConstraintRules::Emails::never,
+                   .strict_dns = true,
                    .comparisons = std::size_t{1} << 20};
   const std::vector<Rule> basic{Rule::not_version_3,   Rule::algorithms_differ, Rule::serial_length,
                                 Rule::negative_serial, Rule::empty_issuer,      Rule::time_form,

@@ -118,10 +118,15 @@ Profile profile(std::string_view name, std::string_view title) {
 }  // namespace
 
 Opinion Wordsmith::windows(const Verdict& verdict) const {
-  const auto& view = verdict.dotnet;
+  auto view = verdict.dotnet;
+  if (question_.name.empty()) std::erase(view.policy_errors, "RemoteCertificateNameMismatch");
+  const bool name_alone = view.policy_errors.size() == 1 && refuses_name(view);
   if (view.policy_errors.empty()) return {true, {}, {}, Rule::none};
-  if (profile_.name == "schannel") return schannel(view, question_.name);
-  return profile_.name == "outlook" ? outlook(view) : dotnet(view);
+  auto opinion = profile_.name == "schannel"  ? schannel(view, question_.name)
+                 : profile_.name == "outlook" ? outlook(view)
+                                              : dotnet(view);
+  opinion.rule = name_alone ? Rule::name : Rule::anchored;
+  return opinion;
 }
 
 std::vector<const Profile*> windows_profiles() {

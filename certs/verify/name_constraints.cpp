@@ -203,6 +203,11 @@ std::optional<ConstraintViolation> check(const NameConstraints& constraints, con
   if (!rules.all_count) comparisons += constraints.permitted.size() + constraints.excluded.size();
   if (comparisons > rules.comparisons) return violation(Kind::too_many);
   if (support == Support::refused_if_named) return violation(Kind::unsupported);
+  if (rules.strict_dns && name.form == NameForm::dns)
+    for (const auto* subtrees : {&constraints.permitted, &constraints.excluded})
+      for (const auto& base : *subtrees)
+        if (applies(base) && !is_preferred_dns_name(as_text(base.value)))
+          return violation(Kind::malformed, text_of(base));
   if (must_be_well_formed(name, rules) && !is_well_formed(name)) return violation(Kind::malformed);
   for (const auto& base : constraints.excluded)
     if (applies(base) && within(name, base, true, rules)) return violation(Kind::excluded, text_of(base));
@@ -211,21 +216,6 @@ std::optional<ConstraintViolation> check(const NameConstraints& constraints, con
                                                    return applies(b) && within(name, b, false, rules);
                                                  });
   if (!permitted) return violation(Kind::permitted);
-  return std::nullopt;
-}
-
-/// Subtrees of forms that refuse whatever the names are.
-std::optional<ConstraintViolation> refused_outright(const NameConstraints& constraints, bool critical,
-                                                    const ConstraintRules& rules) {
-  using Support = ConstraintRules::Support;
-  for (const auto* subtrees : {&constraints.permitted, &constraints.excluded}) {
-    for (const auto& base : *subtrees) {
-      const auto support = support_of(base.form, rules);
-      if (support == Support::refused || (support == Support::refused_if_critical && critical) ||
-          (support == Support::refused_if_excluded && subtrees == &constraints.excluded))
-        return ConstraintViolation{Kind::unsupported, base.form, text_of(base), {}};
-    }
-  }
   return std::nullopt;
 }
 
@@ -255,6 +245,23 @@ bool makes_sense(const GeneralName& base) {
              is_mask(base.value.subspan(base.value.size() / 2));
     default: return true;
   }
+}
+
+/// Subtrees of forms that refuse whatever the names are.
+std::optional<ConstraintViolation> refused_outright(const NameConstraints& constraints, bool critical,
+                                                    const ConstraintRules& rules) {
+  using Support = ConstraintRules::Support;
+  for (const auto* subtrees : {&constraints.permitted, &constraints.excluded}) {
+    for (const auto& base : *subtrees) {
+      const auto support = support_of(base.form, rules);
+      if (support == Support::refused || (support == Support::refused_if_critical && critical) ||
+          (support == Support::refused_if_excluded && subtrees == &constraints.excluded))
+        return ConstraintViolation{Kind::unsupported, base.form, text_of(base), {}};
+      if (rules.masks_are_checked && base.form == NameForm::ip && !makes_sense(base))
+        return ConstraintViolation{Kind::malformed, base.form, text_of(base), {}};
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace

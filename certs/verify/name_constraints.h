@@ -30,9 +30,11 @@ struct ConstraintRules {
   Emails subject_emails = Emails::unless_in_san;
   bool common_name = false;  ///< where the SAN has no dNSName, a common name like a host's is bound
   enum class Form { all, addresses, none } well_formed = Form::all;  ///< names that aren't are refused
-  bool wildcards_overlap = true;  ///< *.example.com is excluded where bad.example.com is
-  bool dot_is_below = true;       ///< ".example.com" of DNS: strictly below; else the dot is nothing
-  bool families_apart = false;    ///< subtrees of IPv4 say nothing of IPv6 addresses, nor the other way round
+  bool wildcards_overlap = true;   ///< *.example.com is excluded where bad.example.com is
+  bool dot_is_below = true;        ///< ".example.com" of DNS: strictly below; else the dot is nothing
+  bool masks_are_checked = false;  ///< an iPAddress subtree that is none refuses
+  bool strict_dns = false;         ///< so does a dNSName subtree that isn't a host's name
+  bool families_apart = false;  ///< subtrees of IPv4 say nothing of IPv6 addresses, nor the other way round
   bool exempt_self_issued = true;  ///< but for the leaf: section 6.1.3 (b)
   bool leaf_only = false;
   bool all_count = true;  ///< also comparisons of a name with subtrees of other forms

@@ -22,6 +22,7 @@ struct Question {
   Time at;
   Profile profile = Profile::rfc5280;
   Language language = Language::english;  ///< of the advice
+  std::string client{};                   ///< one of certs/clients that the advice speaks of; empty: of none
 };
 
 }  // namespace mailtap::certs

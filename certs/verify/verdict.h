@@ -42,6 +42,16 @@ struct DotnetView {
   std::string exception;                   ///< what the router logs; empty: nothing, it connects
 };
 
+/// What one client would do with the chain and the name, and the text that it would show (docs/clients.md).
+struct ClientOpinion {
+  std::string_view client;  ///< as options and JSON name it: "java"
+  std::string_view title;   ///< "Java 17"
+  bool accepts = false;
+  bool for_the_name = false;  ///< it refuses the name alone
+  std::string code{};         ///< as the client numbers or names it
+  std::string message{};      ///< its own words, whatever the language; both are empty when it accepts
+};
+
 struct Verdict {
   std::vector<Finding> findings;  ///< none: trusted
   bool name_matches = false;
@@ -57,8 +67,10 @@ struct Verdict {
   std::string template_name;  ///< of an AD CS certificate, when it has one
   std::vector<int> causes;    ///< of the knowledge-base article: 1 not trusted, 2 the URL doesn't match
   DotnetView dotnet;
-  std::string advice;                     ///< what to do, in one or two sentences; empty when all is well
-  std::vector<std::string> lints;         ///< findings of profile, no faults
+  std::vector<ClientOpinion> clients;  ///< every client that is known, in the order in which they are shown
+  std::string client;                  ///< what the router is, by Question::client; empty: not said
+  std::string advice;                  ///< what to do, in one or two sentences; empty when all is well
+  std::vector<std::string> lints;      ///< findings of profile, no faults
   std::vector<CertificateSummary> chain;  ///< as sent
   std::string spki_sha256;                ///< of the leaf's subjectPublicKeyInfo, base64: what a pin names
 
@@ -73,6 +85,8 @@ struct Verdict {
   bool acceptable() const { return trusted() && name_matches; }
   /// The names are known, and none is the one asked for.
   bool name_mismatches() const { return name_known && !name_matches; }
+  /// The client of that name among `clients`; null: there is none.
+  const ClientOpinion* opinion_of(std::string_view name) const;
   /// All is well, but not for long (thresholds.h's warn_days).
   bool ends_soon() const;
 };

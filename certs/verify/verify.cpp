@@ -175,6 +175,12 @@ Verdict verify(const std::vector<Buffer>& sent, const TrustStore& anchors, const
   return verdict;
 }
 
+const ClientOpinion* Verdict::opinion_of(std::string_view name) const {
+  const auto found =
+      std::find_if(clients.begin(), clients.end(), [&](const auto& one) { return one.client == name; });
+  return found == clients.end() ? nullptr : &*found;
+}
+
 bool Verdict::ends_soon() const {
   return trusted() && days_left && *days_left < warn_days_of(*this);
 }

@@ -1,5 +1,7 @@
 #include "inspect/writers/verdict_json.h"
 
+#include <algorithm>
+
 #include "certs/verify/verdict.h"
 #include "inspect/verdict_facts.h"
 
@@ -12,6 +14,22 @@ void write_dotnet(JsonWriter& to, const certs::DotnetView& dotnet) {
   to.member("policy_errors", dotnet.policy_errors);
   to.member("chain_status", dotnet.chain_status);
   to.member_or_null("exception", dotnet.exception);
+  to.end_object();
+}
+
+/// Left out where every client accepts: most servers' lines stay short.
+void write_clients(JsonWriter& to, const certs::Verdict& verdict) {
+  if (std::all_of(verdict.clients.begin(), verdict.clients.end(),
+                  [](const auto& client) { return client.accepts; }))
+    return;
+  to.open("clients");
+  for (const auto& client : verdict.clients) {
+    to.open(client.client);
+    to.member("accepts", client.accepts);
+    to.member_or_null("code", client.code);
+    to.member_or_null("message", client.message);
+    to.end_object();
+  }
   to.end_object();
 }
 
@@ -45,6 +63,7 @@ void write_members(JsonWriter& to, const certs::Verdict& verdict, VerdictSource 
   for (const int cause : verdict.causes) to.value(std::int64_t{cause});
   to.end_array();
   write_dotnet(to, verdict.dotnet);
+  write_clients(to, verdict);
   to.member_or_null("advice", verdict.advice);
   to.member("source", to_string(source));
   write_findings(to, verdict);

@@ -312,6 +312,12 @@ async function choose(id) {
   fact("name", v ? `asked for ${v.name_checked || "none"}; the certificate is for ${v.names.join(", ") || "none"}` : c.downstream.sni);
   if (v) for (const f of v.findings) fact(f.fault, f.detail);
   if (v && v.dotnet.exception) fact(".NET says", v.dotnet.exception);
+  const clients = Object.entries((v && v.clients) || {});
+  const accepting = clients.filter(([, c]) => c.accepts).map(([name]) => name);
+  if (accepting.length) {
+    fact("accepted by", accepting.join(", "));
+    fact("refused by", clients.filter(([, c]) => !c.accepts).map(([name]) => name).join(", "));
+  }
   fact("mode", c.mode === "observe" && "observed, not intercepted");
   fact("shown to it", c.presented.mode && `${c.presented.mode}, ${(c.presented.sha256 || "").slice(0, 16)}`);
   fact("the router", c.reaction && c.reaction.kind + (c.reaction.alert_name ? ` (${c.reaction.alert_name})` : ""));

@@ -335,6 +335,8 @@ std::vector<Report> check_all(const Options& options,
 
 int exit_status(const Report& report) {
   if (report.verdict == nullptr) return 4;
+  if (const auto* client = report.verdict->opinion_of(report.verdict->client))
+    return client->accepts ? 0 : client->for_the_name ? 2 : 1;
   return (report.verdict->trusted() ? 0 : 1) + (report.verdict->name_mismatches() ? 2 : 0);
 }
 

@@ -37,6 +37,7 @@ struct Options {
   std::shared_ptr<const certs::TrustStore> trust;
   std::optional<Time> at;  ///< nothing: now
   certs::Profile profile = certs::Profile::rfc5280;
+  std::string as;  ///< a client's name: its opinion counts; empty: the verdict
   certs::Language language = certs::Language::english;
   std::chrono::milliseconds timeout{
       10'000};  ///< of each connection, from resolving the name to the handshake
@@ -96,7 +97,8 @@ struct Report {
 /// the number of those that are ready.
 std::vector<Report> check_all(const Options& options, const std::function<void(std::size_t ready)>& progress);
 
-/// 0 trusted and matching, 1 not trusted, 2 name mismatch, 3 both, 4 nothing to judge.
+/// 0 trusted and matching, 1 not trusted, 2 name mismatch, 3 both, 4 nothing to judge. As a client
+/// (Verdict::client): 0 it accepts, 2 it refuses the name alone, else 1.
 int exit_status(const Report& report);
 /// The worst of several, where 0 < 2 < 1 < 3 < 4.
 int exit_status(const std::vector<Report>& reports);

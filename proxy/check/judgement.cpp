@@ -109,7 +109,7 @@ void tell_of_client_certificate(Report& report, const Options& options) {
 
 certs::Question question_of(const Options& options, const std::string& name) {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  return {name, options.at.value_or(now), options.profile, options.language};
+  return {name, options.at.value_or(now), options.profile, options.language, options.as};
 }
 
 void judge(const Options& options, const certs::TrustStore& trust, const std::vector<Buffer>& chain,

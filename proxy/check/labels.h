@@ -32,6 +32,8 @@ struct Labels {
   // Causes 1 and 2; .NET.
   std::array<std::string_view, 2> causes;
   std::string_view dotnet_connects;
+  // Clients: after those who do, after those who don't; what is said of one.
+  std::string_view clients, accept_it, refuse_it, accepts, refuses;
   // Days: left, or around the number of those since the end.
   std::string_view days_left, ends_soon, ended, days_ago;
   // The table of several targets.

@@ -1,3 +1,4 @@
+#include "certs/verify/verdict.h"
 #include "inspect/writers/json_writer.h"
 #include "inspect/writers/looked_up_json.h"
 #include "inspect/writers/verdict_json.h"
@@ -63,6 +64,7 @@ void write_report(inspect::JsonWriter& to, const Report& report) {
   write_server(to, report);
   inspect::write_verdict(to, report.verdict.get(), report.source);
   inspect::write_looked_up(to, report.looked_up);
+  to.member_or_null("as", report.verdict == nullptr ? "" : std::string_view(report.verdict->client));
   to.member("steps", report.steps);
   to.member("exit_status", exit_status(report));
   to.end_object();

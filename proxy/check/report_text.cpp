@@ -61,6 +61,7 @@ class Block {
   void kind(const Verdict& verdict);
   void causes(const Verdict& verdict);
   void dotnet(const Verdict& verdict);
+  void clients(const Verdict& verdict);
   void validity(const Verdict& verdict);
   void list(std::string_view title, const std::vector<std::string>& texts, bool numbered);
 
@@ -93,6 +94,7 @@ std::string Block::write() {
   kind(verdict);
   causes(verdict);
   dotnet(verdict);
+  clients(verdict);
   validity(verdict);
   list(labels_.to_do, report_.steps, true);
   list(labels_.lints, verdict.lints, false);
@@ -288,6 +290,30 @@ void Block::dotnet(const Verdict& verdict) {
   if (policy_errors.empty()) return line(std::string(labels_.dotnet_connects));
   line(join(policy_errors, ", ") + (chain_status.empty() ? "" : " (" + join(chain_status, ", ") + ")"));
   line(exception, Tone::faint);
+}
+
+/// Where they differ: who accepts, who refuses, and each refusal in the client's own words. Of one that was
+/// asked about, its own.
+void Block::clients(const Verdict& verdict) {
+  title(labels_.clients);
+  if (const auto* asked = verdict.opinion_of(verdict.client)) {
+    const auto subject = std::string(asked->title);
+    if (asked->accepts) return line(subject + std::string(labels_.accepts), Tone::good);
+    return line(subject + std::string(labels_.refuses) + asked->message, Tone::bad);
+  }
+  std::vector<std::string> accepting;
+  std::vector<std::string> refusing;
+  for (const auto& client : verdict.clients)
+    (client.accepts ? accepting : refusing).emplace_back(client.title);
+  if (accepting.empty() || refusing.empty()) return;
+  line(join(accepting, ", ") + std::string(labels_.accept_it));
+  line(join(refusing, ", ") + std::string(labels_.refuse_it));
+  std::vector<std::string_view> said;
+  for (const auto& client : verdict.clients) {
+    if (client.accepts || std::find(said.begin(), said.end(), client.message) != said.end()) continue;
+    said.push_back(client.message);
+    line(std::string(client.title) + ": " + client.message, Tone::faint, 2);
+  }
 }
 
 void Block::validity(const Verdict& verdict) {

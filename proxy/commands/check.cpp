@@ -35,6 +35,7 @@ struct Line {
   std::string client_cert;
   std::string client_key;
   std::string proxy_protocol;
+  std::string as;
   bool json = false;
   bool fetch_aia = false;
   bool fetch_crl = false;
@@ -84,6 +85,11 @@ Result<check::Options> options_of(const Line& line) {
   options.profile = line.profile == "webpki" ? certs::Profile::webpki : certs::Profile::rfc5280;
   options.language =
       certs::language_of(line.language.empty() ? config::locale_of_environment() : line.language);
+  if (!line.as.empty()) {
+    auto client = config::parse_client(line.as);
+    if (!client) return tl::unexpected(labelled("--as", client.error()));
+    options.as = std::move(*client);
+  }
   const auto timeout = config::parse_timeout(line.timeout);
   if (!timeout) return tl::unexpected(labelled("--timeout", timeout.error()));
   options.timeout = *timeout;
@@ -174,6 +180,8 @@ void add_check(CLI::App& app, int& status) {
       ->check(CLI::IsMember({"rfc5280", "webpki"}));
   command->add_option("--lang", line->language, "Language: en or vi (default: LC_ALL, LC_MESSAGES, LANG)")
       ->check(CLI::IsMember({"en", "vi"}));
+  command->add_option("--as", line->as,
+                      "As this client would judge it, such as java: its opinion counts for the exit status");
   command->add_flag("--json", line->json, "One JSON document instead of text");
   command->add_flag(
       "--fetch-aia", line->fetch_aia,

@@ -69,9 +69,9 @@ std::shared_ptr<const certs::TrustStore> ChainVerifier::trust_for(const Question
 
 void ChainVerifier::judge(const Question& question, const certs::TrustStore& trust,
                           inspect::ConnectionRecord& record) {
-  record.verdict =
-      verdicts_.judge(question.chain, trust,
-                      {question.name, now_in_seconds(), certs::Profile::rfc5280, question.route.language});
+  record.verdict = verdicts_.judge(question.chain, trust,
+                                   {question.name, now_in_seconds(), certs::Profile::rfc5280,
+                                    question.route.language, question.route.settings.client});
   record.verdict_source = question.source;
 }
 
