@@ -39,7 +39,7 @@ Route make_route(const GivenOptions& given, std::string id, std::string origin, 
 }
 
 std::string where_to(const Route& route) {
-  const auto& how = route.insertion;
+  const auto& how = route.ingress;
   if (how.connect_proxy) return "as CONNECT says";
   if (how.transparent != Transparency::none)
     return "where it was going (" + std::string(to_string(how.transparent)) + ")";
@@ -51,7 +51,7 @@ std::string where_to(const Route& route) {
 
 std::string name_of(const Route& route) {
   if (!route.name.empty()) return route.name;
-  if (route.insertion.connect_proxy) return "as CONNECT says";
+  if (route.ingress.connect_proxy) return "as CONNECT says";
   const auto& host = route.upstream.host;
   return "as the client's SNI, else " + (host.empty() ? "the server's address" : host);
 }

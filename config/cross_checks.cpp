@@ -28,7 +28,7 @@ class RouteCheck {
 
   void check() {
     addresses();
-    insertion();
+    ingress();
     presented_certificate();
     if (route_.legacy_tls.ssl3 && !route_.legacy_tls.any())
       complain("legacy-ssl3", "needs legacy-tls, which says on which side; give both");
@@ -44,7 +44,7 @@ class RouteCheck {
   }
 
   void addresses() {
-    const auto& how = route_.insertion;
+    const auto& how = route_.ingress;
     if (route_.listen.host.empty())
       complain("listen", "is missing; say where to accept connections, such as 127.0.0.1:8443");
     if (route_.upstream.host.empty()) {
@@ -60,8 +60,8 @@ class RouteCheck {
     }
   }
 
-  void insertion() {
-    const auto& how = route_.insertion;
+  void ingress() {
+    const auto& how = route_.ingress;
     const bool is_transparent = how.transparent != Transparency::none;
     const auto exclude = [&](bool both, std::string_view option, std::string_view other) {
       if (both) complain(option, "can't go together with " + std::string(other) + "; leave one of them out");
@@ -83,7 +83,7 @@ class RouteCheck {
   }
 
   void proxy_headers() {
-    const auto& how = route_.insertion;
+    const auto& how = route_.ingress;
     if (!how.proxy_protocol && !how.proxy_protocol_from.empty())
       complain("proxy-protocol-from", "is given without proxy-protocol; give both");
     if (how.proxy_protocol && how.proxy_protocol_from.empty() && !is_loopback(route_.listen))
@@ -94,7 +94,7 @@ class RouteCheck {
   }
 
   void names_routed() {
-    const auto& routes = route_.insertion.sni_routes;
+    const auto& routes = route_.ingress.sni_routes;
     for (std::size_t i = 0; i < routes.size(); ++i) {
       if (routes[i].upstream == route_.listen)
         complain("sni-route", routes[i].pattern +

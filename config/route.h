@@ -11,7 +11,7 @@
 
 #include "config/endpoint.h"
 #include "config/enums.h"
-#include "config/insertion.h"
+#include "config/ingress.h"
 #include "config/legacy_tls.h"
 #include "config/log_target.h"
 
@@ -47,9 +47,9 @@ struct Deadlines {
 struct Route {
   std::string id;  ///< its name in the log; the listening address when the user gave none
   Endpoint listen;
-  Endpoint upstream;  ///< no host: each connection's is found as `insertion` says
+  Endpoint upstream;  ///< no host: each connection's is found as `ingress` says
   std::string name;   ///< the configured name; empty: the client's SNI, else the upstream's host
-  Insertion insertion;
+  Ingress ingress;
 
   Mode mode = Mode::intercept;
   Presentation present = Presentation::mirror;

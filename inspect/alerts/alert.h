@@ -1,9 +1,9 @@
 // What an admin wants to be told of without looking: an alert, raised once and cleared once.
 //
-//   ended connection --Deduplicator--> Sighting --> Watchkeeper --> Alert --> log line, metrics, hooks
+//   ended connection --Deduplicator--> Sighting --> AlertEngine --> Alert --> log line, metrics, hooks
 //
 //   sighting.h     what a connection says of its upstream, and what needn't be said again
-//   watchkeeper.h  the state of each upstream under each name, and what is told of it
+//   alert_engine.h  the state of each upstream under each name, and what is told of it
 //   rate.h         how often it may be told
 //
 // No socket, no clock: time is passed in. docs/alerts.md is the reference.
@@ -112,7 +112,7 @@ std::string to_json(const Alert& alert);
 std::string to_text(const Alert& alert, bool on_terminal = false);
 
 /// What is counted of alerts, and which are active. Plain data, handed to whoever serves metrics.
-struct Figures {
+struct Stats {
   struct Told {
     Kind kind;
     State state;

@@ -13,7 +13,7 @@ void Inbox::on_first(std::function<void()> wake) {
 
 void Inbox::put(Sighting sighting) {
   const std::lock_guard lock(mutex_);
-  if (sightings_.size() >= most_) {
+  if (sightings_.size() >= max_) {
     ++dropped_;
     return;
   }

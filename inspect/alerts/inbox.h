@@ -14,9 +14,9 @@ namespace mailtap::alerts {
 /// Thread-safe.
 class Inbox {
  public:
-  static constexpr std::size_t default_most = 4096;
+  static constexpr std::size_t default_max = 4096;
 
-  explicit Inbox(std::size_t most = default_most) : most_(most) {}
+  explicit Inbox(std::size_t max = default_max) : max_(max) {}
 
   /// `wake` is called by whoever puts something into an empty inbox; null: nobody is woken any more. It must
   /// be quick (uv_async_send).
@@ -33,7 +33,7 @@ class Inbox {
   SharedDeduplicator& deduplicator() { return deduplicator_; }
 
  private:
-  const std::size_t most_;
+  const std::size_t max_;
   std::atomic<bool> open_{false};
   SharedDeduplicator deduplicator_;
   std::mutex mutex_;

@@ -44,7 +44,7 @@ std::optional<Sighting> Deduplicator::pass(const inspect::ConnectionRecord& conn
   const auto upstream =
       (hash(connection.route) * 3) ^ (hash(connection.upstream_configured) * 5) ^ hash(verdict->name_checked);
   const auto key = upstream ^ (std::hash<const void*>()(verdict.get()) * 7);
-  if (said_.size() >= most && !said_.contains(key)) said_.clear();
+  if (said_.size() >= max && !said_.contains(key)) said_.clear();
   auto& said = said_[key];
   const bool is_known = said.verdict == verdict;
   if (!is_known) said = {verdict, content_of(*verdict), {}};

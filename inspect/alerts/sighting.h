@@ -92,7 +92,7 @@ class Deduplicator {
   std::optional<Sighting> pass(const inspect::ConnectionRecord& connection, Clock::time_point now);
 
  private:
-  static constexpr std::size_t most = 256;
+  static constexpr std::size_t max = 256;
   /// Servers that take turns behind one name, by all of a worker's connections.
   static constexpr Rate rate_of_turns{32, std::chrono::milliseconds{100}};
   /// Held, so that another verdict can't get the address of one that is gone.

@@ -114,16 +114,16 @@ void write_upstream(JsonWriter& to, const Upstream& upstream) {
 
 }  // namespace
 
-std::string connections_json(const Hub& hub, Which which, std::size_t most) {
+std::string connections_json(const Hub& hub, Which which, std::size_t max) {
   JsonWriter to;
   to.start_object();
   to.open_array("connections");
   if (which == Which::open) {
-    for (auto at = hub.open().rbegin(); at != hub.open().rend() && most > 0; ++at, --most)
+    for (auto at = hub.open().rbegin(); at != hub.open().rend() && max > 0; ++at, --max)
       write_short(to, *at->second, true);
   } else {
     const auto& kept = which == Which::recent ? hub.recent() : hub.notable();
-    for (auto at = kept.rbegin(); at != kept.rend() && most > 0; ++at, --most) write_short(to, **at, false);
+    for (auto at = kept.rbegin(); at != kept.rend() && max > 0; ++at, --max) write_short(to, **at, false);
   }
   to.end_array();
   to.end_object();
@@ -178,14 +178,14 @@ std::string counts_json(Series& series, const Counts& totals, std::chrono::sys_s
 }
 
 std::string batch_json(std::span<const ConnectionPtr> opened, std::span<const ConnectionPtr> ended,
-                       const Counts& totals, std::uint64_t open, std::size_t most) {
+                       const Counts& totals, std::uint64_t open, std::size_t max) {
   std::vector<ConnectionPtr> chosen(ended.begin(), ended.end());
-  if (chosen.size() > most) {
+  if (chosen.size() > max) {
     // The newest, but those of note before all others.
     std::stable_partition(chosen.begin(), chosen.end(), [](const auto& c) { return !is_notable(*c); });
-    chosen.erase(chosen.begin(), chosen.end() - static_cast<std::ptrdiff_t>(most));
+    chosen.erase(chosen.begin(), chosen.end() - static_cast<std::ptrdiff_t>(max));
   }
-  const auto room = most - chosen.size();
+  const auto room = max - chosen.size();
   const auto newest_open = opened.subspan(opened.size() - std::min(opened.size(), room));
   JsonWriter to;
   to.start_object();

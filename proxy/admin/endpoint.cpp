@@ -17,9 +17,9 @@ namespace {
 
 constexpr std::chrono::milliseconds tick_every{100};
 constexpr std::chrono::seconds beat_every{15};  ///< proxies and clients give up on a silent stream
-constexpr std::size_t most_events = 100;        ///< connections in one event
-constexpr std::size_t most_listed = 1000;
-constexpr std::size_t usually_listed = 100;
+constexpr std::size_t max_events = 100;         ///< connections in one event
+constexpr std::size_t max_listed = 1000;
+constexpr std::size_t default_listed = 100;
 
 std::chrono::sys_seconds now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
@@ -160,9 +160,9 @@ void Endpoint::broadcast() {
   if (!server_ || server_->streams() == 0 || (opened_.empty() && ended_.empty())) return;
   // What came and went within a tick has only ended.
   std::erase_if(opened_, [&](const auto& opened) { return !hub_.open().contains(opened->id); });
-  server_->broadcast(event("connections", batch_json(opened_, ended_, hub_.totals(),
-                                                     gauges().open_connections, most_events)),
-                     event("gap", "{}"));
+  server_->broadcast(
+      event("connections", batch_json(opened_, ended_, hub_.totals(), gauges().open_connections, max_events)),
+      event("gap", "{}"));
 }
 
 Gauges Endpoint::gauges() const {
@@ -214,12 +214,12 @@ http::Response Endpoint::api(const http::Request& request) {
   if (path == "connections") {
     const auto which = parameter(request.query, "which");
     const auto limit = parameter(request.query, "limit");
-    const auto most = limit.empty() ? usually_listed : number<std::size_t>(limit);
-    if (!most || *most == 0 || *most > most_listed)
-      return problem(400, "limit is a number from 1 to " + std::to_string(most_listed));
-    if (which.empty() || which == "recent") return json(connections_json(hub_, Which::recent, *most));
-    if (which == "notable") return json(connections_json(hub_, Which::notable, *most));
-    if (which == "open") return json(connections_json(hub_, Which::open, *most));
+    const auto max = limit.empty() ? default_listed : number<std::size_t>(limit);
+    if (!max || *max == 0 || *max > max_listed)
+      return problem(400, "limit is a number from 1 to " + std::to_string(max_listed));
+    if (which.empty() || which == "recent") return json(connections_json(hub_, Which::recent, *max));
+    if (which == "notable") return json(connections_json(hub_, Which::notable, *max));
+    if (which == "open") return json(connections_json(hub_, Which::open, *max));
     return problem(400, "which is recent, notable or open");
   }
   constexpr std::string_view one = "connections/";
@@ -239,11 +239,11 @@ std::string Endpoint::state_json() const {
   to.member("cryptography", setup_.cryptography);
   to.member("started", to_rfc3339_milliseconds(started_));
   to.member("ready", bool{ready_});
-  const auto figures = gauges();
-  to.member("open", figures.open_connections);
-  to.member("most", figures.most_connections);
-  to.member("records_dropped", figures.records_dropped);
-  to.member("log_lines_lost", figures.log_lines_lost);
+  const auto stats = gauges();
+  to.member("open", stats.open_connections);
+  to.member("most", stats.max_connections);
+  to.member("records_dropped", stats.records_dropped);
+  to.member("log_lines_lost", stats.log_lines_lost);
   to.open_array("routes");
   {
     const std::lock_guard lock(routes_mutex_);

@@ -6,7 +6,7 @@
 
 namespace mailtap::admin {
 
-Feed::Feed(std::size_t most) : most_(most) {}
+Feed::Feed(std::size_t max) : max_(max) {}
 Feed::~Feed() = default;
 
 void Feed::on_first(std::function<void()> wake) {
@@ -29,7 +29,7 @@ void Feed::batched(std::uint64_t operations, std::uint64_t batches) {
 
 void Feed::put(Item item) {
   const std::lock_guard lock(mutex_);
-  if (items_.size() >= most_) {
+  if (items_.size() >= max_) {
     ++dropped_;
     return;
   }

@@ -14,11 +14,11 @@ namespace mailtap::admin {
 class Feed final : public inspect::Watcher {
  public:
   /// A tenth of a second, which is how often it is emptied, at 80,000 connections a second.
-  static constexpr std::size_t default_most = 8192;
+  static constexpr std::size_t default_max = 8192;
 
   struct Item;  // proxy/admin/feed_item.h
 
-  explicit Feed(std::size_t most = default_most);
+  explicit Feed(std::size_t max = default_max);
   ~Feed() override;
 
   /// `wake` is called by whoever puts something into an empty queue; null: nobody is woken any more. It must
@@ -39,7 +39,7 @@ class Feed final : public inspect::Watcher {
  private:
   void put(Item item);
 
-  const std::size_t most_;
+  const std::size_t max_;
   std::mutex mutex_;
   std::function<void()> wake_;
   std::vector<Item> items_;

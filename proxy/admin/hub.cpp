@@ -9,9 +9,9 @@ namespace mailtap::admin {
 
 namespace {
 
-void keep(std::deque<ConnectionPtr>& in, const ConnectionPtr& connection, std::size_t most) {
+void keep(std::deque<ConnectionPtr>& in, const ConnectionPtr& connection, std::size_t max) {
   in.push_back(connection);
-  if (in.size() > most) in.pop_front();
+  if (in.size() > max) in.pop_front();
 }
 
 Counts counts_of(const inspect::ConnectionRecord& connection) {

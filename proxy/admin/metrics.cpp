@@ -11,7 +11,7 @@
 #include "certs/verify/verdict.h"
 #include "inspect/record.h"
 #include "inspect/writers/printable.h"
-#include "proxy/admin/process_figures.h"
+#include "proxy/admin/process_stats.h"
 #include "tls/names.h"
 
 namespace mailtap::admin {
@@ -81,10 +81,10 @@ void add_upstreams(const Hub& hub, std::vector<MetricFamily>& families) {
     if (!family->metric.empty()) families.push_back(std::move(*family));
 }
 
-void add_alerts(const alerts::Figures& figures, std::vector<MetricFamily>& families) {
+void add_alerts(const alerts::Stats& stats, std::vector<MetricFamily>& families) {
   auto told = family_of("mailtap_alerts_total", "Alerts that were told, by kind, state and route.",
                         MetricType::Counter);
-  for (const auto& one : figures.told) {
+  for (const auto& one : stats.told) {
     auto& metric = told.metric.emplace_back();
     metric.label = {{"kind", std::string(to_string(one.kind))},
                     {"state", std::string(to_string(one.state))},
@@ -93,7 +93,7 @@ void add_alerts(const alerts::Figures& figures, std::vector<MetricFamily>& famil
   }
   auto active = family_of("mailtap_alert_active", "1 for each alert that was raised and isn't cleared.",
                           MetricType::Gauge);
-  for (const auto& one : figures.active) {
+  for (const auto& one : stats.active) {
     auto& metric = active.metric.emplace_back();
     metric.label = {{"kind", std::string(to_string(one.kind))},
                     {"route", label(one.route)},
@@ -103,7 +103,7 @@ void add_alerts(const alerts::Figures& figures, std::vector<MetricFamily>& famil
   }
   auto deliveries =
       family_of("mailtap_alert_deliveries_total", "What became of alerts for hooks.", MetricType::Counter);
-  for (const auto& hook : figures.hooks)
+  for (const auto& hook : stats.hooks)
     for (const auto& [outcome, count] :
          {std::pair{"delivered", hook.delivered}, std::pair{"failed", hook.failed},
           std::pair{"dropped", hook.dropped}}) {
@@ -114,16 +114,16 @@ void add_alerts(const alerts::Figures& figures, std::vector<MetricFamily>& famil
   for (auto* family : {&told, &active, &deliveries})
     if (!family->metric.empty()) families.push_back(std::move(*family));
   families.push_back(single("mailtap_alerts_active", "Alerts that were raised and aren't cleared.",
-                            MetricType::Gauge, static_cast<double>(figures.active.size())));
+                            MetricType::Gauge, static_cast<double>(stats.active.size())));
   families.push_back(single("mailtap_alerts_held_back_total",
                             "Alerts that had to wait, as there were too many.", MetricType::Counter,
-                            static_cast<double>(figures.held_back)));
+                            static_cast<double>(stats.held_back)));
   families.push_back(single("mailtap_alert_upstreams_forgotten_total",
                             "Upstreams that had to go for others in what alerts are told by.",
-                            MetricType::Counter, static_cast<double>(figures.forgotten)));
+                            MetricType::Counter, static_cast<double>(stats.forgotten)));
   families.push_back(single("mailtap_alert_records_dropped_total",
                             "Connections that alerts didn't hear of, as there were too many at once.",
-                            MetricType::Counter, static_cast<double>(figures.unheard)));
+                            MetricType::Counter, static_cast<double>(stats.unheard)));
 }
 
 }  // namespace
@@ -224,7 +224,7 @@ std::string Metrics::text(const Hub& hub, const Gauges& gauges) const {
   };
   using enum MetricType;
   add("mailtap_connections_open", "Connections that are open now.", Gauge, gauges.open_connections);
-  add("mailtap_connections_max", "How many there may be at a time.", Gauge, gauges.most_connections);
+  add("mailtap_connections_max", "How many there may be at a time.", Gauge, gauges.max_connections);
   add("mailtap_log_lines_lost_total", "Lines of the log that could not be written.", Counter,
       gauges.log_lines_lost);
   add("mailtap_admin_records_dropped_total",
@@ -240,7 +240,7 @@ std::string Metrics::text(const Hub& hub, const Gauges& gauges) const {
   add("mailtap_crypto_batches_total", "In how many calls they were done.", Counter, gauges.crypto_batches);
   add_upstreams(hub, families);
   add_alerts(gauges.alerts, families);
-  for (const auto& figure : process_figures())
+  for (const auto& figure : process_stats())
     families.push_back(single(figure.name, figure.help, figure.is_counter ? Counter : Gauge, figure.value));
   return prometheus::TextSerializer().Serialize(families);
 }

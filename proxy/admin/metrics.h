@@ -15,14 +15,14 @@ namespace mailtap::admin {
 /// What is known elsewhere, at the moment of a scrape.
 struct Gauges {
   std::uint64_t open_connections = 0;
-  std::uint64_t most_connections = 0;
+  std::uint64_t max_connections = 0;
   std::uint64_t records_dropped = 0;
   std::uint64_t log_lines_lost = 0;
   std::uint64_t streams = 0;
   std::uint64_t stream_gaps = 0;
   std::uint64_t crypto_operations = 0;  ///< gathered, and in how many batches
   std::uint64_t crypto_batches = 0;
-  alerts::Figures alerts{};
+  alerts::Stats alerts{};
 };
 
 class Metrics {

@@ -170,7 +170,7 @@ void CommandHook::listen_to(net::Handle<uv_pipe_t>& pipe) {
 void CommandHook::heard(uv_stream_t* pipe, ssize_t size) {
   if (!running_) return;
   if (size > 0) {
-    const auto room = most_output - running_->said.size();
+    const auto room = max_output - running_->said.size();
     running_->said.append(chunk_.data(), std::min(room, static_cast<std::size_t>(size)));
   } else if (size < 0) {
     (pipe == running_->output.as_stream() ? running_->output : running_->errors).close();

@@ -32,13 +32,13 @@ class CommandHook {
   bool is_idle() const { return !running_ && queue_.empty(); }
   /// Kills what runs, and drops what waits.
   void stop();
-  Figures::Hook figures() const { return queue_.figures(); }
+  Stats::Hook stats() const { return queue_.stats(); }
 
  private:
   /// How long a program that is told to end may take, and how long its output may come after its end.
   static constexpr std::chrono::milliseconds grace{2'000};
   static constexpr std::chrono::milliseconds afterwards{200};
-  static constexpr std::size_t most_output = 2048;  ///< bytes that are kept
+  static constexpr std::size_t max_output = 2048;  ///< bytes that are kept
 
   struct Run;
   void begin_next();

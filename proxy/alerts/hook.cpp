@@ -5,11 +5,11 @@
 namespace mailtap::alerts {
 
 void HookQueue::put(Delivery delivery) {
-  if (waiting_.size() >= most) {
+  if (waiting_.size() >= max) {
     waiting_.pop_front();
     ++dropped_;
     if (!std::exchange(told_of_full_, true))
-      warn("it is too slow, and more than " + std::to_string(most) +
+      warn("it is too slow, and more than " + std::to_string(max) +
            " alerts wait for it: the oldest are dropped");
   }
   waiting_.push_back(std::move(delivery));
@@ -37,7 +37,7 @@ void HookQueue::failed(const std::string& why) {
   warn("an alert couldn't be delivered: " + why);
 }
 
-Figures::Hook HookQueue::figures() const {
+Stats::Hook HookQueue::stats() const {
   return {name_, delivered_, failed_, dropped_};
 }
 

@@ -23,7 +23,7 @@ struct Delivery {
 
 class HookQueue {
  public:
-  static constexpr std::size_t most = 100;
+  static constexpr std::size_t max = 100;
 
   /// `name`: "command", "webhook".
   HookQueue(std::string name, const inspect::Messages& messages)
@@ -43,7 +43,7 @@ class HookQueue {
   void say(const std::string& text) const { messages_.say("mailtap: " + option_ + ": " + text); }
 
   /// From any thread.
-  Figures::Hook figures() const;
+  Stats::Hook stats() const;
 
  private:
   const std::string name_;

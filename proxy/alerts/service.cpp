@@ -6,11 +6,11 @@ namespace mailtap::alerts {
 
 namespace {
 
-constexpr std::chrono::milliseconds most_between_ticks{60'000};
-constexpr std::chrono::milliseconds least_between_ticks{500};
+constexpr std::chrono::milliseconds max_between_ticks{60'000};
+constexpr std::chrono::milliseconds min_between_ticks{500};
 
-Watchfulness watchfulness_of(const config::Alerts& settings) {
-  Watchfulness how;
+AlertRules rules_of(const config::Alerts& settings) {
+  AlertRules how;
   std::erase_if(how.kinds, [&](Kind kind) {
     return std::find(settings.kinds.begin(), settings.kinds.end(), kind) == settings.kinds.end();
   });
@@ -50,13 +50,13 @@ void Service::set(const config::Alerts& settings, std::optional<Webhook::Setting
   std::set<std::string> routes;
   for (const auto& entry : logs) routes.insert(entry.first);
   logs_ = std::move(logs);
-  const auto how = watchfulness_of(settings);
+  const auto how = rules_of(settings);
   inbox_.set_open(!how.kinds.empty());
   const std::lock_guard lock(mutex_);
-  keeper_.set(how);
-  keeper_.keep_routes(routes);
-  const auto every = std::clamp(settings.clear_after / 2, least_between_ticks, most_between_ticks);
-  tick_.start(least_between_ticks, every);  // what has changed may have to be told
+  engine_.set(how);
+  engine_.keep_routes(routes);
+  const auto every = std::clamp(settings.clear_after / 2, min_between_ticks, max_between_ticks);
+  tick_.start(min_between_ticks, every);  // what has changed may have to be told
 }
 
 void Service::hear() {
@@ -67,9 +67,9 @@ void Service::hear() {
     for (const auto& sighting : sightings) {
       // A connection that began before a reload may be of a route that is gone.
       if (!logs_.contains(sighting.route)) continue;
-      for (auto& alert : keeper_.see(sighting, Clock::now())) alerts.push_back(std::move(alert));
+      for (auto& alert : engine_.see(sighting, Clock::now())) alerts.push_back(std::move(alert));
     }
-    inbox_.deduplicator().rejecting.set(keeper_.rejecting());
+    inbox_.deduplicator().rejecting.set(engine_.rejecting());
   }
   tell(alerts);
 }
@@ -78,7 +78,7 @@ void Service::tick() {
   std::vector<Alert> alerts;
   {
     const std::lock_guard lock(mutex_);
-    alerts = keeper_.tick(Clock::now());
+    alerts = engine_.tick(Clock::now());
   }
   tell(alerts);
 }
@@ -110,19 +110,19 @@ void Service::hurry() {
   if (done_) end_.start({});
 }
 
-Figures Service::figures() const {
-  Figures figures;
-  figures.hooks = {command_.figures(), webhook_.figures()};
+Stats Service::stats() const {
+  Stats stats;
+  stats.hooks = {command_.stats(), webhook_.stats()};
   const std::lock_guard lock(mutex_);
   for (const auto& [what, count] : told_) {
     const auto& [kind, state, route] = what;
-    figures.told.push_back({kind, state, route, count});
+    stats.told.push_back({kind, state, route, count});
   }
-  figures.active = keeper_.active();
-  figures.held_back = keeper_.held_back();
-  figures.forgotten = keeper_.forgotten();
-  figures.unheard = inbox_.dropped();
-  return figures;
+  stats.active = engine_.active();
+  stats.held_back = engine_.held_back();
+  stats.forgotten = engine_.forgotten();
+  stats.unheard = inbox_.dropped();
+  return stats;
 }
 
 }  // namespace mailtap::alerts

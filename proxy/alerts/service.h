@@ -1,7 +1,7 @@
 // Alerts as they run, on the main thread: one state for all workers, lines in the log of the route.
 //
-//   workers --Inbox--> Watchkeeper (inspect/alerts) --+--> the route's log
-//                                                     +--> Figures, for /metrics
+//   workers --Inbox--> AlertEngine (inspect/alerts) --+--> the route's log
+//                                                     +--> Stats, for /metrics
 //                                                     +--> CommandHook, Webhook
 #pragma once
 
@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "config/settings.h"
+#include "inspect/alerts/alert_engine.h"
 #include "inspect/alerts/inbox.h"
-#include "inspect/alerts/watchkeeper.h"
 #include "inspect/log/log_writer.h"
 #include "proxy/alerts/command_hook.h"
 #include "proxy/alerts/webhook.h"
@@ -42,7 +42,7 @@ class Service {
   /// What workers report to, from any thread.
   Inbox& inbox() { return inbox_; }
   /// From any thread.
-  Figures figures() const;
+  Stats stats() const;
   /// Takes what is in the inbox: once more when the workers have ended.
   void hear();
 
@@ -61,8 +61,8 @@ class Service {
 
   Inbox inbox_;
   Logs logs_;
-  mutable std::mutex mutex_;  // guards what is below against figures()
-  Watchkeeper keeper_{{}};
+  mutable std::mutex mutex_;  // guards what is below against stats()
+  AlertEngine engine_{{}};
   std::map<std::tuple<Kind, State, std::string>, std::uint64_t> told_;
 
   net::Resolver resolver_;

@@ -80,7 +80,7 @@ void Webhook::post() {
   request.body = current_->json;
   request.trust = settings_->trust;
   fetch_ = std::make_unique<http::Client>(
-      network_, std::move(request), http::ClientLimits{settings_->timeout, most_answer},
+      network_, std::move(request), http::ClientLimits{settings_->timeout, max_answer},
       [this](Result<http::Answer> response) { answered(std::move(response)); });
   fetch_->start();
 }

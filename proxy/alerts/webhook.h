@@ -34,13 +34,13 @@ class Webhook {
   bool is_idle() const { return !current_ && queue_.empty(); }
   /// Takes back what is under way, and drops what waits.
   void stop();
-  Figures::Hook figures() const { return queue_.figures(); }
+  Stats::Hook stats() const { return queue_.stats(); }
 
  private:
   /// Pauses before the second attempt and those after it; then it is given up.
   static constexpr std::chrono::seconds pauses[] = {std::chrono::seconds{1}, std::chrono::seconds{5},
                                                     std::chrono::seconds{25}};
-  static constexpr std::size_t most_answer = std::size_t{64} * 1024;
+  static constexpr std::size_t max_answer = std::size_t{64} * 1024;
 
   void go_on();
   void post();

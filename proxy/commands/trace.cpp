@@ -56,17 +56,17 @@ void tell(const trace::ReadSummary& summary) {
 /// The traces that pass the filter, of many only the last `line.last`; a status when that can't be.
 Result<std::vector<trace::StoredTrace>> selected(const Line& line, const trace::Filter& filter) {
   std::vector<trace::StoredTrace> traces;
-  const auto most = line.last != 0 ? line.last : trace::max_reported;
+  const auto max = line.last != 0 ? line.last : trace::max_reported;
   const auto summary = trace::read_traces(line.path, [&](trace::StoredTrace&& one) {
     if (filter.passes(trace::as_connection(one))) traces.push_back(std::move(one));
     // Bounded, however large the folder is.
-    if (traces.size() >= 2 * most)
-      traces.erase(traces.begin(), traces.end() - static_cast<std::ptrdiff_t>(most));
+    if (traces.size() >= 2 * max)
+      traces.erase(traces.begin(), traces.end() - static_cast<std::ptrdiff_t>(max));
     return true;
   });
   if (!summary) return tl::unexpected(summary.error());
   tell(*summary);
-  if (traces.size() > most) traces.erase(traces.begin(), traces.end() - static_cast<std::ptrdiff_t>(most));
+  if (traces.size() > max) traces.erase(traces.begin(), traces.end() - static_cast<std::ptrdiff_t>(max));
   return traces;
 }
 

@@ -23,7 +23,7 @@ Connection::Connection(Services& services, RunningRoutePtr route, std::uint64_t 
   auto& record = context_.record;
   record.id = id;
   record.route = settings.id;
-  record.arrival.way = ingress::way_of(settings.insertion);
+  record.arrival.way = ingress::way_of(settings.ingress);
   record.time = std::chrono::system_clock::now();
 }
 
@@ -35,7 +35,7 @@ void Connection::start(Accepted accepted) {
   if (const auto refusal = admit_connection(route, context_.places)) return end(*refusal);
   if (ingress::is_needed(route.settings, route.names)) return start_ingress(accepted.original_destination);
   if (const auto refusal = admit_client(route, context_.client, context_.places)) return end(*refusal);
-  const bool tells_destination = route.settings.insertion.send_proxy_protocol != config::ProxyVersion::none;
+  const bool tells_destination = route.settings.ingress.send_proxy_protocol != config::ProxyVersion::none;
   if (tells_destination || route.traces) context_.destination = downstream_->local();
   begin_strategy(nullptr);
 }
@@ -51,7 +51,7 @@ void Connection::start_ingress(const std::optional<net::Address>& original_desti
   const auto& route = *context_.route;
   ingress_->filters = ingress::make_filters(route.settings, route.names);
   std::reverse(ingress_->filters.begin(), ingress_->filters.end());
-  if (ingress::expects_proxy_header(route.settings.insertion, context_.client)) {
+  if (ingress::expects_proxy_header(route.settings.ingress, context_.client)) {
     ingress_->filters.push_back(ingress::make_proxy_header_filter());
   } else if (const auto refusal = admit_client(route, context_.client, context_.places)) {
     return end(*refusal);
@@ -66,7 +66,7 @@ void Connection::start_ingress(const std::optional<net::Address>& original_desti
 bool Connection::find_destination(const std::optional<net::Address>& original_destination) {
   auto& incoming = ingress_->incoming;
   incoming.destination = downstream_->local();
-  if (context_.settings().insertion.transparent == config::Transparency::none) return true;
+  if (context_.settings().ingress.transparent == config::Transparency::none) return true;
   if (!original_destination || context_.services.own_listeners.contains(*original_destination)) {
     end({Reason::loop, Side::mailtap,
          "the client connected to mailtap itself instead of being diverted here by the firewall"});

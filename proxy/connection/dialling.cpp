@@ -21,7 +21,7 @@ inspect::Ending ending_of(const net::DialFailure& failure, const std::string& ho
 }
 
 void send_preface(net::Stream& upstream, const Context& context) {
-  const auto version = context.settings().insertion.send_proxy_protocol;
+  const auto version = context.settings().ingress.send_proxy_protocol;
   if (version == config::ProxyVersion::none) return;
   upstream.send(ingress::make_proxy_header(version, context.client, context.destination));
 }

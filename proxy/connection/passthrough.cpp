@@ -184,7 +184,7 @@ void Passthrough::probe() {
   const auto& facts = sniffer_->facts();
   Prober::Question question;
   question.address = upstream_address_;
-  question.proxy_protocol = route_->settings.insertion.send_proxy_protocol;
+  question.proxy_protocol = route_->settings.ingress.send_proxy_protocol;
   question.starttls = starttls_of(sniffer_->starttls());
   if (!facts.client_hellos.empty()) question.sni = facts.client_hellos.front().sni;
   if (facts.server_hello()->version < tls::version::tls12) question.version = facts.server_hello()->version;

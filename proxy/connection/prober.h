@@ -11,7 +11,7 @@
 
 #include "config/base/bytes.h"
 #include "config/enums.h"
-#include "config/insertion.h"
+#include "config/ingress.h"
 #include "proxy/net/address.h"
 
 namespace mailtap::proxy {

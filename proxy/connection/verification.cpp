@@ -8,7 +8,7 @@ namespace mailtap::proxy {
 std::string configured_name(const config::Route& route, const config::Endpoint& target,
                             const std::string& sni) {
   if (!route.name.empty()) return route.name;
-  return route.insertion.connect_proxy || sni.empty() ? target.host : sni;
+  return route.ingress.connect_proxy || sni.empty() ? target.host : sni;
 }
 
 Decision decide_on(const RunningRoute& route, const std::string& name, inspect::ConnectionRecord& record) {

@@ -53,11 +53,11 @@ class Filter {
 /// Does the route have more to it than one client and one upstream?
 bool is_needed(const config::Route& route, const SniTable& names);
 /// How the route's connections come: "direct", "connect", "sni", "redirect", "tproxy".
-inspect::Arrival::Way way_of(const config::Insertion& how);
+inspect::Arrival::Way way_of(const config::Ingress& how);
 
 /// A PROXY header is required of those who send them: were it left out, they would speak for their clients
 /// unseen. `peer` is at the other end of the stream.
-bool expects_proxy_header(const config::Insertion& how, const net::Address& peer);
+bool expects_proxy_header(const config::Ingress& how, const net::Address& peer);
 std::unique_ptr<Filter> make_proxy_header_filter();
 /// What follows the PROXY header, first to last. `route` and `names` outlive the filters.
 std::vector<std::unique_ptr<Filter>> make_filters(const config::Route& route, const SniTable& names);

@@ -64,7 +64,7 @@ class ProxyHeaderFilter final : public Filter {
 
 class ConnectFilter final : public Filter {
  public:
-  explicit ConnectFilter(const config::Insertion& how) : how_(how) {}
+  explicit ConnectFilter(const config::Ingress& how) : how_(how) {}
 
   tl::expected<bool, Refusal> read(Buffer& bytes, Incoming& incoming) override {
     using State = ConnectRequest::State;
@@ -104,7 +104,7 @@ class ConnectFilter final : public Filter {
     return refuse(Reason::connect_refused, Side::downstream, detail, to_buffer(refusal(status, advice)));
   }
 
-  const config::Insertion& how_;
+  const config::Ingress& how_;
   ConnectRequest request_;
   std::size_t fed_ = 0;  // of the bytes
 };
@@ -146,10 +146,10 @@ class SniFilter final : public Filter {
 }  // namespace
 
 bool is_needed(const config::Route& route, const SniTable& names) {
-  return !route.insertion.is_direct() || !names.empty();
+  return !route.ingress.is_direct() || !names.empty();
 }
 
-inspect::Arrival::Way way_of(const config::Insertion& how) {
+inspect::Arrival::Way way_of(const config::Ingress& how) {
   using enum inspect::Arrival::Way;
   if (how.connect_proxy) return connect;
   if (how.transparent == Transparency::redirect) return redirect;
@@ -157,7 +157,7 @@ inspect::Arrival::Way way_of(const config::Insertion& how) {
   return how.sni_routes.empty() ? direct : sni;
 }
 
-bool expects_proxy_header(const config::Insertion& how, const net::Address& peer) {
+bool expects_proxy_header(const config::Ingress& how, const net::Address& peer) {
   if (!how.proxy_protocol) return false;
   return how.proxy_protocol_from.empty() || config::contains(how.proxy_protocol_from, peer.host_key());
 }
@@ -168,8 +168,8 @@ std::unique_ptr<Filter> make_proxy_header_filter() {
 
 std::vector<std::unique_ptr<Filter>> make_filters(const config::Route& route, const SniTable& names) {
   std::vector<std::unique_ptr<Filter>> filters;
-  if (route.insertion.connect_proxy)
-    filters.push_back(std::make_unique<ConnectFilter>(route.insertion));
+  if (route.ingress.connect_proxy)
+    filters.push_back(std::make_unique<ConnectFilter>(route.ingress));
   else if (!names.empty())
     filters.push_back(std::make_unique<SniFilter>(names));
   return filters;

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "config/insertion.h"
+#include "config/ingress.h"
 #include "proxy/net/address.h"
 
 namespace mailtap::proxy::ingress {

@@ -6,7 +6,7 @@
 
 #include "config/base/bytes.h"
 #include "config/base/result.h"
-#include "config/insertion.h"
+#include "config/ingress.h"
 #include "proxy/net/address.h"
 
 namespace mailtap::proxy::ingress {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "config/insertion.h"
+#include "config/ingress.h"
 
 namespace mailtap::proxy::ingress {
 

@@ -16,7 +16,7 @@
 
 #include "certs/model/identity_ptr.h"
 #include "config/endpoint.h"
-#include "config/insertion.h"
+#include "config/ingress.h"
 #include "proxy/net/network.h"
 #include "proxy/net/tcp_dialer.h"
 #include "proxy/net/timer.h"

@@ -16,7 +16,7 @@ std::optional<inspect::Ending> admit_connection(const RunningRoute& route, std::
 std::optional<inspect::Ending> admit_client(const RunningRoute& route, const net::Address& client,
                                             std::vector<Place>& places) {
   const auto host = client.host_key();
-  const auto& allowed = route.settings.insertion.allow_from;
+  const auto& allowed = route.settings.ingress.allow_from;
   if (!allowed.empty() && !config::contains(allowed, host))
     return inspect::Ending{Reason::client_refused, Side::mailtap, "allow-from doesn't have its address"};
   auto place = route.sources.take(host);

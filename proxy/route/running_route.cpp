@@ -68,7 +68,7 @@ trace::WriterSettings trace_bounds(const config::TraceFiles& files) {
 Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, const std::string& published_at,
                                                   const RunningRoute* previous) {
   auto running = std::make_shared<RunningRoute>(route);
-  running->names = ingress::SniTable(route.insertion.sni_routes);
+  running->names = ingress::SniTable(route.ingress.sni_routes);
   Result<void> ok = keep(certs::TrustStore::load(route.trust, route.crl), running->trust);
   const bool intercepts = route.mode == config::Mode::intercept;
   if (ok && intercepts) ok = keep(certs::Presenter::make(route, published_at), running->presenter);

@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint64_t admin_descriptors = 64 + 16;
 
 bool is_tproxy(const config::Route& route) {
-  return route.insertion.transparent == config::Transparency::tproxy;
+  return route.ingress.transparent == config::Transparency::tproxy;
 }
 
 }  // namespace

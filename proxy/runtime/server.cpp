@@ -112,9 +112,9 @@ Result<void> Server::start_admin(AdminPlan plan) {
   setup.gauges = [this] {
     admin::Gauges gauges;
     gauges.open_connections = connections_.count();
-    gauges.most_connections = connections_.limit();
+    gauges.max_connections = connections_.limit();
     gauges.log_lines_lost = writers_.logs.lost();
-    gauges.alerts = alerts_->figures();
+    gauges.alerts = alerts_->stats();
     return gauges;
   };
   setup.others = [this](const http::Request& request) { return crl_.answer(request); };

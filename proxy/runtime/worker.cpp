@@ -87,7 +87,7 @@ void Worker::begin(const RunningRoutePtr& route, uv_stream_t* listener, std::opt
   auto stream = std::make_unique<net::TcpStream>(&loop_, services_->read_buffer);
   if (stream->accept(listener) != 0) return;  // it was there and is gone
   std::optional<net::Address> original;
-  const auto transparent = route->settings.insertion.transparent;
+  const auto transparent = route->settings.ingress.transparent;
   if (transparent != config::Transparency::none)
     original = ingress::original_destination(stream->descriptor(), stream->local(), transparent);
   Connection::Owner& owner = *this;

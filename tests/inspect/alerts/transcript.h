@@ -1,4 +1,4 @@
-// A day's connections to one server, and what the watchkeeper says of each.
+// A day's connections to one server, and what the alert engine says of each.
 #pragma once
 
 #include <memory>
@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "certs/verify/verdict.h"
-#include "inspect/alerts/watchkeeper.h"
+#include "inspect/alerts/alert_engine.h"
 
 namespace mailtap::testing {
 
@@ -56,7 +56,7 @@ inline std::shared_ptr<const certs::Verdict> verdict_on(const Server& server,
 
 class Transcript {
  public:
-  explicit Transcript(alerts::Watchfulness how = {}) : keeper(std::move(how)) {}
+  explicit Transcript(alerts::AlertRules how = {}) : keeper(std::move(how)) {}
 
   /// A connection that ends now; what is told of it: "verdict-changed raised, ...", or "".
   std::string sees(const Server& server, inspect::ReactionKind reaction = inspect::ReactionKind::accepted,
@@ -82,7 +82,7 @@ class Transcript {
     return noted(keeper.tick(now));
   }
 
-  alerts::Watchkeeper keeper;
+  alerts::AlertEngine keeper;
   alerts::Clock::time_point now = noon();
   std::vector<alerts::Alert> told;  ///< all
   std::string route = "exchange";

@@ -23,7 +23,7 @@ TEST_CASE("connections are counted by route and ending, verdicts and faults by t
   Metrics metrics("1.2.3", "portable");
   for (auto connection : {good_connection(1), bad_connection(2), unreached_connection(3)})
     metrics.ended(*hub.ended(std::move(connection), moment()));
-  const auto text = metrics.text(hub, {.open_connections = 7, .most_connections = 100, .records_dropped = 2});
+  const auto text = metrics.text(hub, {.open_connections = 7, .max_connections = 100, .records_dropped = 2});
   CHECK(has(text, R"(mailtap_build_info{cryptography="portable",version="1.2.3"} 1)"));
   CHECK(has(text, R"(mailtap_connections_total{ending="closed",route="exchange"} 2)"));
   CHECK(has(text, R"(mailtap_connections_total{ending="connect-failed",route="exchange"} 1)"));

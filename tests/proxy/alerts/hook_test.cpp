@@ -37,7 +37,7 @@ TEST_CASE("alerts for a hook that is too slow wait in a queue, whose oldest go, 
   const inspect::Messages messages(heard.ends[1]);
   HookQueue queue("command", messages);
   for (int i = 0; i < 150; ++i) queue.put(numbered(i));
-  CHECK(queue.figures().dropped == 50);
+  CHECK(queue.stats().dropped == 50);
   CHECK(heard.text() ==
         "mailtap: warning: alert-command: it is too slow, and more than 100 alerts wait for it: the oldest "
         "are dropped\n");
@@ -57,11 +57,11 @@ TEST_CASE("what becomes of alerts is counted") {
   queue.put(numbered(1));
   queue.put(numbered(2));
   queue.drop_all();
-  const auto figures = queue.figures();
-  CHECK(figures.name == "webhook");
-  CHECK(figures.delivered == 1);
-  CHECK(figures.failed == 1);
-  CHECK(figures.dropped == 2);
+  const auto stats = queue.stats();
+  CHECK(stats.name == "webhook");
+  CHECK(stats.delivered == 1);
+  CHECK(stats.failed == 1);
+  CHECK(stats.dropped == 2);
   CHECK(heard.text() ==
         "mailtap: warning: alert-webhook: an alert couldn't be delivered: it was too late\n"
         "mailtap: warning: alert-webhook: 2 alerts that waited for it are dropped\n");

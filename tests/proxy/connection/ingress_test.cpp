@@ -31,8 +31,8 @@ struct ComingLab : Lab {
 
 struct TunnelLab : ComingLab {
   TunnelLab() {
-    route.insertion.connect_proxy = true;
-    route.insertion.connect_allow = {*config::parse_destination("mail.example")};
+    route.ingress.connect_proxy = true;
+    route.ingress.connect_allow = {*config::parse_destination("mail.example")};
     route.upstream = {};
   }
   void request(const std::string& target = "mail.example:993") {
@@ -47,7 +47,7 @@ constexpr auto header = "PROXY TCP4 203.0.113.7 198.51.100.9 40000 993\r\n";
 
 TEST_CASE("a PROXY header tells who the client is, and where it went") {
   ComingLab lab;
-  lab.route.insertion.proxy_protocol = true;
+  lab.route.ingress.proxy_protocol = true;
   for (const bool in_one : {true, false}) {
     lab.client_begins_with_tls = false;
     lab.begin();
@@ -64,8 +64,8 @@ TEST_CASE("a PROXY header tells who the client is, and where it went") {
 
 TEST_CASE("a PROXY header goes on to the server where the route says so") {
   ComingLab lab;
-  lab.route.insertion.proxy_protocol = true;
-  lab.route.insertion.send_proxy_protocol = config::ProxyVersion::v1;
+  lab.route.ingress.proxy_protocol = true;
+  lab.route.ingress.send_proxy_protocol = config::ProxyVersion::v1;
   lab.server_begins_with_tls = false;
   lab.begin();
   lab.client.say(header);
@@ -76,7 +76,7 @@ TEST_CASE("a PROXY header goes on to the server where the route says so") {
 
 TEST_CASE("what is no PROXY header where one is required ends it, and so does none in time") {
   ComingLab lab;
-  lab.route.insertion.proxy_protocol = true;
+  lab.route.ingress.proxy_protocol = true;
   lab.begin();
   SECTION("wrong") {
     lab.client.say("EHLO router\r\n");
@@ -100,8 +100,8 @@ TEST_CASE("what is no PROXY header where one is required ends it, and so does no
 
 TEST_CASE("only those who send PROXY headers must") {
   ComingLab lab;
-  lab.route.insertion.proxy_protocol = true;
-  lab.route.insertion.proxy_protocol_from = {*config::parse_network("203.0.113.0/24")};
+  lab.route.ingress.proxy_protocol = true;
+  lab.route.ingress.proxy_protocol_from = {*config::parse_network("203.0.113.0/24")};
   lab.begin();
   lab.shake_hands();
   lab.close_in_order();
@@ -110,8 +110,8 @@ TEST_CASE("only those who send PROXY headers must") {
 
 TEST_CASE("a client that its PROXY header tells of may be one that isn't served") {
   ComingLab lab;
-  lab.route.insertion.proxy_protocol = true;
-  lab.route.insertion.allow_from = {*config::parse_network("192.0.2.0/24")};
+  lab.route.ingress.proxy_protocol = true;
+  lab.route.ingress.allow_from = {*config::parse_network("192.0.2.0/24")};
   lab.begin();
   lab.client.say(header);
   REQUIRE(lab.is_over);
@@ -121,7 +121,7 @@ TEST_CASE("a client that its PROXY header tells of may be one that isn't served"
 TEST_CASE("a client that comes without a word is no fault, though a load balancer spoke for it") {
   for (const bool resets : {false, true}) {
     ComingLab lab;
-    lab.route.insertion.connect_proxy = true;
+    lab.route.ingress.connect_proxy = true;
     lab.begin();
     resets ? lab.client.reset() : lab.client.end();
     CHECK(lab.reason() == "no-data");
@@ -243,7 +243,7 @@ TEST_CASE("a client of CONNECT that is late, leaves or is stopped hears of it") 
 
 TEST_CASE("a destination that isn't allowed is refused, and nothing dialled") {
   TunnelLab lab;
-  lab.route.insertion.connect_allow = {*config::parse_destination("mail.example.org")};
+  lab.route.ingress.connect_allow = {*config::parse_destination("mail.example.org")};
   lab.request();
   REQUIRE(lab.is_over);
   CHECK(lab.reason() == "connect-refused");
@@ -253,7 +253,7 @@ TEST_CASE("a destination that isn't allowed is refused, and nothing dialled") {
 
 TEST_CASE("the name that a client asks for chooses its server") {
   ComingLab lab;
-  lab.route.insertion.sni_routes = {*config::parse_sni_route("mail.example=exchange.internal:443")};
+  lab.route.ingress.sni_routes = {*config::parse_sni_route("mail.example=exchange.internal:443")};
   lab.route.upstream = {};
   lab.begin();
   lab.shake_hands();
@@ -264,7 +264,7 @@ TEST_CASE("the name that a client asks for chooses its server") {
 
 TEST_CASE("a name that no server is known for, or what is no hello, is refused by an alert") {
   ComingLab lab;
-  lab.route.insertion.sni_routes = {*config::parse_sni_route("other.example=exchange.internal:443")};
+  lab.route.ingress.sni_routes = {*config::parse_sni_route("other.example=exchange.internal:443")};
   lab.route.upstream = {};
   SECTION("unknown") {
     lab.client_begins_with_tls = true;
@@ -308,7 +308,7 @@ TEST_CASE("a name that no server is known for, or what is no hello, is refused b
 
 TEST_CASE("a diverted connection goes where it was going") {
   ComingLab lab;
-  lab.route.insertion.transparent = config::Transparency::redirect;
+  lab.route.ingress.transparent = config::Transparency::redirect;
   lab.route.upstream = {};
   SECTION("there") {
     lab.original_destination = net::Address::parse("203.0.113.25", 993);

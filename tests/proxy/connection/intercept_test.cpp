@@ -703,7 +703,7 @@ TEST_CASE("who is refused for its source has no place of the route's") {
 
 TEST_CASE("a client that the route doesn't serve is refused before anything is dialled") {
   Lab lab;
-  lab.route.insertion.allow_from = {*config::parse_network("203.0.113.0/24")};
+  lab.route.ingress.allow_from = {*config::parse_network("203.0.113.0/24")};
   lab.begin();
   REQUIRE(lab.is_over);
   CHECK(lab.reason() == "client-refused");

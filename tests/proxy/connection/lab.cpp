@@ -175,7 +175,7 @@ std::shared_ptr<Wire> Lab::make_wire(const std::string& peer, std::uint16_t port
 
 RunningRoutePtr Lab::running_route() {
   auto made = std::make_shared<RunningRoute>(route);
-  made->names = ingress::SniTable(route.insertion.sni_routes);
+  made->names = ingress::SniTable(route.ingress.sni_routes);
   made->trust = certs::TrustStore::of({}).value();
   made->presenter = route.mode == config::Mode::intercept ? presenter : nullptr;
   made->tickets = tls::TicketKeys::make().value();

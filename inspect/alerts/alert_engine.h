@@ -22,7 +22,7 @@
 
 namespace mailtap::alerts {
 
-struct Watchfulness {
+struct AlertRules {
   std::set<Kind> kinds{std::begin(all_kinds), std::end(all_kinds)};
   unsigned expiry_days = 30;  ///< and again at 14, 7, 1 and 0 of those that are less
   unsigned rejections = 3;    ///< in a row, of one client
@@ -37,12 +37,12 @@ struct Watchfulness {
 };
 
 /// Not thread-safe. Times are to go forward; one that doesn't only makes things take longer.
-class Watchkeeper {
+class AlertEngine {
  public:
-  explicit Watchkeeper(Watchfulness how) : how_(std::move(how)), of_all_(how_.of_all) {}
+  explicit AlertEngine(AlertRules how) : how_(std::move(how)), of_all_(how_.of_all) {}
 
   /// What is known stays known; alerts of kinds that are no longer wanted are over untold.
-  void set(Watchfulness how);
+  void set(AlertRules how);
   /// Forgets the upstreams of all other routes.
   void keep_routes(const std::set<std::string>& routes);
 
@@ -50,7 +50,7 @@ class Watchkeeper {
   /// The passing of time, to be told of about once a minute.
   std::vector<Alert> tick(Clock::time_point now);
 
-  std::vector<Figures::Active> active() const;
+  std::vector<Stats::Active> active() const;
   /// Clients that have rejected a certificate and not accepted one since.
   std::set<std::string> rejecting() const;
   /// Alerts that had to wait; upstreams that had to go for others.
@@ -111,7 +111,7 @@ class Watchkeeper {
   /// Of a certificate that lives so long: a short-lived one isn't near its end with a third of its life left.
   std::vector<unsigned> thresholds(long life_days) const;
 
-  Watchfulness how_;
+  AlertRules how_;
   Bucket of_all_;
   std::map<Key, Upstream> upstreams_;
   std::uint64_t held_back_ = 0;

@@ -1,4 +1,4 @@
-#include "config/insertion.h"
+#include "config/ingress.h"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,4 +1,4 @@
-// The figures of this process that Prometheus's clients have in common.
+// The stats of this process that Prometheus's clients have in common.
 #pragma once
 
 #include <string_view>
@@ -6,7 +6,7 @@
 
 namespace mailtap::admin {
 
-struct Figure {
+struct ProcessStat {
   std::string_view name;
   std::string_view help;
   bool is_counter = false;  ///< else a gauge
@@ -14,6 +14,6 @@ struct Figure {
 };
 
 /// From /proc; what can't be read is left out.
-std::vector<Figure> process_figures();
+std::vector<ProcessStat> process_stats();
 
 }  // namespace mailtap::admin

@@ -1,4 +1,4 @@
-#include "config/insertion.h"
+#include "config/ingress.h"
 
 #include <algorithm>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "inspect/alerts/watchkeeper.h"
+#include "inspect/alerts/alert_engine.h"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -112,7 +112,7 @@ TEST_CASE("while one of two servers still shows the old certificate its end isn'
 }
 
 TEST_CASE("fewer days to tell of leave out the larger steps") {
-  alerts::Watchfulness how;
+  alerts::AlertRules how;
   how.expiry_days = 10;
   Transcript t(how);
   CHECK(t.sees(ending_in(12 * day)).empty());
@@ -326,7 +326,7 @@ TEST_CASE("many rejecting clients are told of within the rate, and their number 
 // --- bounds -----------------------------------------------------------------------------------------------
 
 TEST_CASE("a server that flaps between good and bad is told of within the rate, and last as it is") {
-  alerts::Watchfulness how;
+  alerts::AlertRules how;
   how.clear_after = 0ms;
   Transcript t(how);
   t.sees({});
@@ -352,7 +352,7 @@ TEST_CASE("all alerts together have a rate of their own") {
 }
 
 TEST_CASE("the upstream that wasn't seen for longest goes for a new one") {
-  alerts::Watchfulness how;
+  alerts::AlertRules how;
   how.max_upstreams = 2;
   Transcript t(how);
   for (const auto* name : {"a", "b", "a", "c"}) {
@@ -376,7 +376,7 @@ TEST_CASE("a reload forgets the routes that are gone, and alerts that aren't wan
   t.keeper.keep_routes({"exchange"});
   REQUIRE(t.keeper.active().size() == 1);
   CHECK(t.keeper.active()[0].route == "exchange");
-  alerts::Watchfulness how;
+  alerts::AlertRules how;
   how.kinds = {Kind::chain_changed};
   t.keeper.set(how);
   CHECK(t.keeper.active().empty());

@@ -54,7 +54,7 @@ inline constexpr std::array<std::uint16_t, 8> mail_ports{443, 465, 587, 993, 995
 /// `allowed` empty: every host on mail_ports.
 bool is_allowed(const std::vector<Destination>& allowed, const Endpoint& destination);
 
-struct Insertion {
+struct Ingress {
   std::vector<Network> allow_from;  ///< clients; none: any
   std::vector<SniRoute> sni_routes;
   bool connect_proxy = false;

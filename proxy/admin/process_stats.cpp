@@ -1,4 +1,4 @@
-#include "proxy/admin/process_figures.h"
+#include "proxy/admin/process_stats.h"
 
 #include <array>
 #include <cstdio>
@@ -46,8 +46,8 @@ std::optional<std::array<double, 2>> memory() {
 
 }  // namespace
 
-std::vector<Figure> process_figures() {
-  std::vector<Figure> all;
+std::vector<ProcessStat> process_stats() {
+  std::vector<ProcessStat> all;
   rusage usage{};
   if (getrusage(RUSAGE_SELF, &usage) == 0) {
     const auto seconds = [](const timeval& time) {

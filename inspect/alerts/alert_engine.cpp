@@ -1,4 +1,4 @@
-#include "inspect/alerts/watchkeeper.h"
+#include "inspect/alerts/alert_engine.h"
 
 #include <algorithm>
 #include <utility>
@@ -98,7 +98,7 @@ std::string describe(const Rejection& rejection) {
 
 }  // namespace
 
-struct Watchkeeper::Round {
+struct AlertEngine::Round {
   const Key& key;
   Upstream& upstream;
   const Sighting* sighting;  ///< null: the passing of time
@@ -112,7 +112,7 @@ struct Watchkeeper::Round {
   }
 };
 
-void Watchkeeper::set(Watchfulness how) {
+void AlertEngine::set(AlertRules how) {
   how_ = std::move(how);
   for (auto& [key, upstream] : upstreams_) {
     if (!how_.kinds.contains(Kind::certificate_near_expiry)) upstream.told_threshold = 0;
@@ -121,11 +121,11 @@ void Watchkeeper::set(Watchfulness how) {
   }
 }
 
-void Watchkeeper::keep_routes(const std::set<std::string>& routes) {
+void AlertEngine::keep_routes(const std::set<std::string>& routes) {
   std::erase_if(upstreams_, [&](const auto& entry) { return !routes.contains(std::get<0>(entry.first)); });
 }
 
-std::vector<Alert> Watchkeeper::see(const Sighting& sighting, Clock::time_point now) {
+std::vector<Alert> AlertEngine::see(const Sighting& sighting, Clock::time_point now) {
   std::vector<Alert> alerts;
   const Key key{sighting.route, sighting.upstream, cut(sighting.verdict->name_checked)};
   auto& upstream = upstream_of(key, now);
@@ -137,7 +137,7 @@ std::vector<Alert> Watchkeeper::see(const Sighting& sighting, Clock::time_point 
   return alerts;
 }
 
-std::vector<Alert> Watchkeeper::tick(Clock::time_point now) {
+std::vector<Alert> AlertEngine::tick(Clock::time_point now) {
   std::vector<Alert> alerts;
   for (auto& [key, upstream] : upstreams_) {
     forget_old(upstream, now);
@@ -147,8 +147,8 @@ std::vector<Alert> Watchkeeper::tick(Clock::time_point now) {
   return alerts;
 }
 
-std::vector<Figures::Active> Watchkeeper::active() const {
-  std::vector<Figures::Active> all;
+std::vector<Stats::Active> AlertEngine::active() const {
+  std::vector<Stats::Active> all;
   for (const auto& [key, upstream] : upstreams_) {
     const auto& [route, address, name] = key;
     if (upstream.told_threshold != 0) all.push_back({Kind::certificate_near_expiry, route, address, name});
@@ -158,7 +158,7 @@ std::vector<Figures::Active> Watchkeeper::active() const {
   return all;
 }
 
-std::set<std::string> Watchkeeper::rejecting() const {
+std::set<std::string> AlertEngine::rejecting() const {
   std::set<std::string> clients;
   for (const auto& entry : upstreams_)
     for (const auto& client : entry.second.clients) clients.insert(client.first);
@@ -168,7 +168,7 @@ std::set<std::string> Watchkeeper::rejecting() const {
 // --- what was seen ----------------------------------------------------------------------------------------
 
 /// Room is made by forgetting the one that wasn't seen for longest.
-Watchkeeper::Upstream& Watchkeeper::upstream_of(const Key& key, Clock::time_point now) {
+AlertEngine::Upstream& AlertEngine::upstream_of(const Key& key, Clock::time_point now) {
   auto found = upstreams_.find(key);
   if (found == upstreams_.end()) {
     if (upstreams_.size() >= how_.max_upstreams) {
@@ -183,7 +183,7 @@ Watchkeeper::Upstream& Watchkeeper::upstream_of(const Key& key, Clock::time_poin
   return found->second;
 }
 
-void Watchkeeper::note_chain(Upstream& upstream, const Sighting& sighting, Clock::time_point now) const {
+void AlertEngine::note_chain(Upstream& upstream, const Sighting& sighting, Clock::time_point now) const {
   const auto& verdict = *sighting.verdict;
   auto& chains = upstream.chains;
   const bool is_first = chains.empty();
@@ -203,7 +203,7 @@ void Watchkeeper::note_chain(Upstream& upstream, const Sighting& sighting, Clock
   upstream.told_opinions = {upstream.told_opinion};
 }
 
-void Watchkeeper::note_reaction(Upstream& upstream, const Sighting& sighting, Clock::time_point now) const {
+void AlertEngine::note_reaction(Upstream& upstream, const Sighting& sighting, Clock::time_point now) const {
   auto& clients = upstream.clients;
   if (sighting.reaction == inspect::ReactionKind::accepted) clients.erase(sighting.client);
   if (!is_rejection(sighting.reaction)) return;
@@ -218,7 +218,7 @@ void Watchkeeper::note_reaction(Upstream& upstream, const Sighting& sighting, Cl
   client.seen = now;
 }
 
-void Watchkeeper::forget_old(Upstream& upstream, Clock::time_point now) {
+void AlertEngine::forget_old(Upstream& upstream, Clock::time_point now) {
   auto& chains = upstream.chains;
   const auto is_old = [&](Clock::time_point seen) { return now - seen > how_.remembered; };
   const auto before_latest = chains.end() - 1;
@@ -228,13 +228,13 @@ void Watchkeeper::forget_old(Upstream& upstream, Clock::time_point now) {
   std::erase_if(upstream.clients, [&](const auto& client) { return is_old(client.second.seen); });
 }
 
-bool Watchkeeper::is_current(const Upstream& upstream, const Chain& chain, Clock::time_point now) const {
+bool AlertEngine::is_current(const Upstream& upstream, const Chain& chain, Clock::time_point now) const {
   return &chain == &upstream.chains.back() || now - chain.seen < how_.clear_after;
 }
 
 // --- what is told -----------------------------------------------------------------------------------------
 
-void Watchkeeper::tell(Round& round) {
+void AlertEngine::tell(Round& round) {
   const auto& kinds = how_.kinds;
   if (kinds.contains(Kind::chain_changed)) tell_chains(round);
   if (kinds.contains(Kind::verdict_changed)) tell_verdict(round);
@@ -243,7 +243,7 @@ void Watchkeeper::tell(Round& round) {
 }
 
 /// Takes a token if there is one; else it is counted once that something had to wait.
-bool Watchkeeper::may(Round& round, Kind kind) {
+bool AlertEngine::may(Round& round, Kind kind) {
   auto& telling = round.upstream.telling[static_cast<std::size_t>(kind)];
   if (telling.bucket.has_token(round.now) && of_all_.has_token(round.now)) {
     telling.bucket.take();
@@ -258,7 +258,7 @@ bool Watchkeeper::may(Round& round, Kind kind) {
   return false;
 }
 
-Alert& Watchkeeper::add(Round& round, Kind kind, State state) {
+Alert& AlertEngine::add(Round& round, Kind kind, State state) {
   auto& alert = round.alerts.emplace_back();
   alert.time = round.now;
   alert.kind = kind;
@@ -272,7 +272,7 @@ Alert& Watchkeeper::add(Round& round, Kind kind, State state) {
 }
 
 /// Of several that are new only the latest is told.
-void Watchkeeper::tell_chains(Round& round) {
+void AlertEngine::tell_chains(Round& round) {
   auto& upstream = round.upstream;
   auto& chain = upstream.chains.back();
   if (chain.told || !may(round, Kind::chain_changed)) return;
@@ -285,7 +285,7 @@ void Watchkeeper::tell_chains(Round& round) {
   upstream.told_chain = chain;
 }
 
-void Watchkeeper::tell_verdict(Round& round) {
+void AlertEngine::tell_verdict(Round& round) {
   auto& upstream = round.upstream;
   const auto was_told = [&](const Opinion& opinion) {
     return std::any_of(upstream.told_opinions.begin(), upstream.told_opinions.end(),
@@ -316,7 +316,7 @@ void Watchkeeper::tell_verdict(Round& round) {
   upstream.verdict_raised = false;
 }
 
-std::vector<unsigned> Watchkeeper::thresholds(long life_days) const {
+std::vector<unsigned> AlertEngine::thresholds(long life_days) const {
   auto first = how_.expiry_days;
   if (life_days > 0) first = std::min(first, static_cast<unsigned>(std::clamp(life_days / 3, 1L, 3650L)));
   std::vector<unsigned> days{first};
@@ -325,7 +325,7 @@ std::vector<unsigned> Watchkeeper::thresholds(long life_days) const {
   return days;
 }
 
-void Watchkeeper::tell_expiry(Round& round) {
+void AlertEngine::tell_expiry(Round& round) {
   auto& upstream = round.upstream;
   auto ends = Time::max();
   const Chain* first = nullptr;
@@ -359,7 +359,7 @@ void Watchkeeper::tell_expiry(Round& round) {
       (left < 0 ? " ended on " + date_of(ends) : " ends in " + days_text(left) + ", on " + date_of(ends));
 }
 
-void Watchkeeper::tell_router(Round& round) {
+void AlertEngine::tell_router(Round& round) {
   auto& upstream = round.upstream;
   bool any = false;
   for (auto& [host, client] : upstream.clients) {
