@@ -145,7 +145,7 @@ TEST_CASE("a server of an old version is probed with it") {
   REQUIRE(lab.is_over);
   CHECK(lab.record.verdict);
   CHECK(lab.record.verdict_source == inspect::VerdictSource::probe);
-  CHECK(lab.record.upstream.tls == "TLSv1.0");
+  CHECK(lab.record.upstream.version == tls::Version::tls10);
   CHECK(lab.record.upstream.resumed);
 }
 

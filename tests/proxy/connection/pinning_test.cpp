@@ -54,14 +54,14 @@ TEST_CASE("a server's first key is remembered, the same one passes, and another 
   lab.begin();
   REQUIRE_FALSE(lab.is_over);
   lab.close_in_order();
-  CHECK(lab.record.decided_by == "first-use");
+  CHECK(lab.record.decided_by == inspect::Basis::first_use);
   CHECK(lab.record.unprotected);  // nobody vouches for the first key
   CHECK(lab.pins->pins_of("mail.example") == std::vector{"sha256//" + key_a});
 
   lab.begin_again();
   REQUIRE_FALSE(lab.is_over);
   lab.close_in_order();
-  CHECK(lab.record.decided_by == "pin-file");
+  CHECK(lab.record.decided_by == inspect::Basis::pin_file);
   CHECK_FALSE(lab.record.unprotected);
 
   lab.verdict.spki_sha256 = key_b;
@@ -71,7 +71,7 @@ TEST_CASE("a server's first key is remembered, the same one passes, and another 
   CHECK(lab.reason() == "refused-untrusted");
   CHECK(lab.side() == Side::mailtap);
   CHECK(lab.detail().find("sha256//" + key_b) != std::string::npos);
-  CHECK(lab.record.decided_by.empty());
+  CHECK_FALSE(lab.record.decided_by);
   CHECK(lab.pins->pins_of("mail.example") == std::vector{"sha256//" + key_a});
   CHECK(lab.server.heard.empty());
 }
@@ -82,7 +82,7 @@ TEST_CASE("what was remembered by an earlier run holds") {
     lab.begin();
     CHECK(lab.is_over == !is_same);
     if (is_same) lab.close_in_order();
-    CHECK(lab.record.decided_by == (is_same ? "pin-file" : ""));
+    CHECK(lab.record.decided_by == (is_same ? std::optional(inspect::Basis::pin_file) : std::nullopt));
   }
 }
 
@@ -113,7 +113,7 @@ TEST_CASE("where certificates must be trusted, no other key is remembered") {
   lab.begin_again();
   REQUIRE_FALSE(lab.is_over);
   lab.close_in_order();
-  CHECK(lab.record.decided_by == "first-use");
+  CHECK(lab.record.decided_by == inspect::Basis::first_use);
 }
 
 TEST_CASE("a key that can't be remembered is refused, with the reason") {
