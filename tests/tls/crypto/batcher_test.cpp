@@ -266,7 +266,7 @@ TEST_CASE("tasks go on in the order in which they came") {
   CHECK(order == "abcdefghij");
 }
 
-TEST_CASE("a task that is destroyed while it waits does what is left without gathering") {
+TEST_CASE("a task that is destroyed while it waits does what is left without batching") {
   Transcript transcript;
   auto others = many(transcript, 3, sign);
   bool woken = false;
