@@ -14,7 +14,7 @@ std::vector<Rule> stand_ins(Rule rule) {
   switch (rule) {
     case Rule::no_addresses: return {Rule::address, Rule::name};
     case Rule::address:
-    case Rule::no_names: return {Rule::name};
+    case Rule::no_names:
     case Rule::invalid_name: return {Rule::name};
     case Rule::self_signed_leaf:
     case Rule::self_signed_root:
