@@ -245,6 +245,7 @@ std::vector<Match> matches_of(const Search& search, const Found& found) {
   }
   std::stable_sort(sums.begin(), sums.end(), [](const Sum& a, const Sum& b) { return a.weight > b.weight; });
   std::vector<Match> matches;
+  matches.reserve(sums.size());
   for (auto& sum : sums) matches.push_back(std::move(sum.match));
   return matches;
 }
