@@ -1,9 +1,10 @@
 // The whole proxy: workers, signals, reload, hand-over and drain. Lives on the main thread, and only wires:
 //
 //   Lifecycle                 what it is doing, and what may come next
-//   ConfigurationTransaction  how a configuration takes effect, at start and on a reload: whole, or not at
-//   all Reloader                  when one is read again RouteTable, WorkerPool    what is in force, and who
-//   works with it HandOver                  a successor, and its first moments
+//   ConfigurationTransaction  how a configuration takes effect: whole, or not at all
+//   Reloader                  when one is read again
+//   RouteTable, WorkerPool    what is in force, and who works with it
+//   HandOver                  a successor, and its first moments
 //
 //   SIGHUP            read the configuration again; a bad one leaves the old one running
 //   SIGUSR1           write the traces of the last minutes
