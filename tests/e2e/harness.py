@@ -120,7 +120,24 @@ class Process:
                     raise AssertionError(f"{self.name} ended with status {self.popen.returncode} instead of: {what}\n"
                                          + self.output())
             return value
-        return wait_until(check, f"{self.name}: {what}", seconds)
+        try:
+            return wait_until(check, f"{self.name}: {what}", seconds)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.threads()}") from None
+
+    def threads(self):
+        """What each of its threads does, for whoever wonders why it doesn't go on."""
+        said = []
+        for task in sorted(pathlib.Path(f"/proc/{self.popen.pid}/task").glob("*")):
+            try:
+                status = dict(line.split(":\t", 1) for line in (task / "status").read_text().splitlines() if ":\t" in line)
+                signals = " ".join(f"{name} {int(status[name], 16):x}" for name in ("SigPnd", "ShdPnd", "SigBlk"))
+                call = (task / "syscall").read_text().split()[0]
+                said.append(f"thread {task.name} {status['Name']}: {status['State']}, in {(task / 'wchan').read_text()}, "
+                            f"system call {call}, {signals}")
+            except (OSError, KeyError, IndexError):
+                continue  # it has ended, or this user may not look
+        return "\n".join(said)
 
     def wait(self, seconds=30):
         """Its exit status."""
