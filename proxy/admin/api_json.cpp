@@ -1,8 +1,12 @@
 #include "proxy/admin/api_json.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
+#include "certs/advice/advice.h"
 #include "certs/verify/verdict.h"
+#include "config/values.h"
 #include "inspect/record.h"
 #include "inspect/writers/connection_json.h"
 #include "inspect/writers/verdict_json.h"
@@ -71,19 +75,42 @@ void write_counts(JsonWriter& to, const Counts& counts) {
   to.member("mismatched", counts.mismatched);
   to.member("failed", counts.failed);
   to.member("bytes", counts.bytes);
+  to.member("refused", counts.refused);
+}
+
+/// What to do about a verdict, in the reader's language: sentences, and steps with commands.
+void write_remedies(JsonWriter& to, const inspect::ConnectionRecord* connection, certs::Language language) {
+  const auto* verdict = connection != nullptr ? connection->verdict.get() : nullptr;
+  to.open("remedies");
+  to.member("advice", verdict != nullptr ? certs::advice(*verdict, language) : std::string());
+  std::vector<std::string> steps;
+  if (verdict != nullptr) {
+    certs::Source source;
+    if (const auto endpoint = config::parse_address(connection->upstream_configured)) {
+      source.host = endpoint->host;
+      source.port = endpoint->port;
+    }
+    if (connection->starttls && connection->starttls->protocol)
+      source.starttls = to_string(*connection->starttls->protocol);
+    steps = certs::steps(*verdict, language, source);
+  }
+  to.member("steps", steps);
+  to.end_object();
 }
 
 void write_began(JsonWriter& to, std::string_view name, inspect::Microseconds at) {
   at.count() < 0 ? to.null(name) : to.member(name, std::int64_t{at.count()});
 }
 
-void write_upstream(JsonWriter& to, const Upstream& upstream) {
+void write_upstream(JsonWriter& to, const Upstream& upstream, certs::Language language) {
   to.start_object();
   to.member("route", upstream.route);
   to.member("upstream", upstream.address);
   to.member_or_null("name", upstream.name);
   to.member("connections", upstream.connections);
   to.member("failed", upstream.failed);
+  to.member("refused", upstream.refused);
+  to.member("health", upstream.health());
   to.member("last_seen", to_rfc3339_milliseconds(upstream.last_seen));
   if (const auto& failure = upstream.last_failure) {
     to.open("last_failure");
@@ -95,7 +122,18 @@ void write_upstream(JsonWriter& to, const Upstream& upstream) {
   } else {
     to.null("last_failure");
   }
+  if (const auto& refused = upstream.last_refused) {
+    to.open("last_refused");
+    to.member("id", refused->id);
+    to.member("time", to_rfc3339_milliseconds(refused->time));
+    to.member("kind", refused->reaction.kind);
+    to.member_or_null("advice", refused->reaction.advice);
+    to.end_object();
+  } else {
+    to.null("last_refused");
+  }
   const auto& seen = upstream.with_verdict;
+  seen ? to.member("connection", seen->id) : to.null("connection");
   if (seen) {
     const auto ends = expiry_of(*seen->verdict);
     to.member_or_null("expires", ends == Time{} ? std::string{} : to_rfc3339(ends));
@@ -109,6 +147,7 @@ void write_upstream(JsonWriter& to, const Upstream& upstream) {
   }
   inspect::write_verdict(to, seen ? seen->verdict.get() : nullptr,
                          seen ? seen->verdict_source : inspect::VerdictSource::handshake);
+  write_remedies(to, seen.get(), language);
   to.end_object();
 }
 
@@ -130,7 +169,7 @@ std::string connections_json(const Hub& hub, Which which, std::size_t max) {
   return to.text();
 }
 
-std::string connection_json(const inspect::ConnectionRecord& connection) {
+std::string connection_json(const inspect::ConnectionRecord& connection, certs::Language language) {
   JsonWriter to;
   to.start_object();
   inspect::write_connection(to, connection);
@@ -139,27 +178,41 @@ std::string connection_json(const inspect::ConnectionRecord& connection) {
   write_began(to, "upstream_handshake", connection.began.upstream_handshake);
   write_began(to, "downstream_handshake", connection.began.downstream_handshake);
   to.end_object();
+  write_remedies(to, &connection, language);
   to.end_object();
   return to.text();
 }
 
-std::string upstreams_json(const Hub& hub) {
+std::string upstreams_json(const Hub& hub, certs::Language language) {
   JsonWriter to;
   to.start_object();
   to.open_array("upstreams");
-  for (const auto& [key, upstream] : hub.upstreams()) write_upstream(to, upstream);
+  for (const auto& [key, upstream] : hub.upstreams()) write_upstream(to, upstream, language);
   to.end_array();
   to.member("forgotten", hub.upstreams_forgotten());
   to.end_object();
   return to.text();
 }
 
-std::string counts_json(Series& series, const Counts& totals, std::chrono::sys_seconds now) {
-  const auto buckets = series.until(now);
+const Span* span_of(std::string_view name) {
+  static constexpr Span spans[] = {{"5m", &Hub::minutes, 300},
+                                   {"15m", &Hub::minutes, 180, 5},
+                                   {"1h", &Hub::hour, 60},
+                                   {"24h", &Hub::day, 144},
+                                   {"30d", &Hub::month, 720}};
+  for (const auto& span : spans)
+    if (name.empty() || span.name == name) return &span;
+  return nullptr;
+}
+
+std::string counts_json(Hub& hub, const Span& span, std::chrono::sys_seconds now) {
+  auto& series = (hub.*span.series)();
+  const auto buckets = series.until(now, span.buckets, span.step);
+  const auto width = series.width() * span.step;
   JsonWriter to;
   to.start_object();
-  to.member("step_seconds", std::int64_t{series.width().count()});
-  to.member("newest", to_rfc3339(series.newest()));
+  to.member("step_seconds", std::int64_t{width.count()});
+  to.member("newest", to_rfc3339(series.newest() - series.newest().time_since_epoch() % width));
   const auto row = [&](std::string_view name, std::uint64_t Counts::*member) {
     to.open_array(name);
     for (const auto& bucket : buckets) to.value(static_cast<std::int64_t>(bucket.*member));
@@ -170,8 +223,34 @@ std::string counts_json(Series& series, const Counts& totals, std::chrono::sys_s
   row("mismatched", &Counts::mismatched);
   row("failed", &Counts::failed);
   row("bytes", &Counts::bytes);
+  row("refused", &Counts::refused);
+  row("failed_downstream", &Counts::failed_downstream);
+  row("failed_upstream", &Counts::failed_upstream);
+  row("failed_mailtap", &Counts::failed_mailtap);
+  // Zero: there was none.
+  const auto quantiles = [&](std::string_view name, Durations Counts::*member) {
+    to.open(name);
+    for (const auto& [key, share] : {std::pair{"p50", .5}, std::pair{"p99", .99}}) {
+      to.open_array(key);
+      for (const auto& bucket : buckets)
+        to.value(
+            std::int64_t{(bucket.*member).quantile(share).value_or(std::chrono::microseconds{}).count()});
+      to.end_array();
+    }
+    to.end_object();
+  };
+  quantiles("downstream_handshake_us", &Counts::downstream_handshake);
+  quantiles("upstream_handshake_us", &Counts::upstream_handshake);
   to.open("totals");
-  write_counts(to, totals);
+  write_counts(to, hub.totals());
+  to.end_object();
+  to.open("last_hour");
+  Counts hour;
+  for (const auto& minute : hub.hour().until(now)) hour += minute;
+  write_counts(to, hour);
+  to.end_object();
+  to.open("endings");
+  for (const auto& [reason, count] : hub.endings()) to.member(to_string(reason), count);
   to.end_object();
   to.end_object();
   return to.text();

@@ -205,11 +205,12 @@ http::Response Endpoint::api(const http::Request& request) {
   std::string_view path = request.path;
   path.remove_prefix(std::string_view("/api/").size());
   if (path == "state") return json(state_json());
-  if (path == "upstreams") return json(upstreams_json(hub_));
+  const auto language = certs::language_of(parameter(request.query, "lang"));
+  if (path == "upstreams") return json(upstreams_json(hub_, language));
   if (path == "counts") {
-    const auto span = parameter(request.query, "span");
-    if (!span.empty() && span != "5m" && span != "24h") return problem(400, "span is 5m or 24h");
-    return json(counts_json(span == "24h" ? hub_.day() : hub_.minutes(), hub_.totals(), now()));
+    const auto* span = span_of(parameter(request.query, "span"));
+    if (span == nullptr) return problem(400, "span is 5m, 15m, 1h, 24h or 30d");
+    return json(counts_json(hub_, *span, now()));
   }
   if (path == "connections") {
     const auto which = parameter(request.query, "which");
@@ -226,7 +227,7 @@ http::Response Endpoint::api(const http::Request& request) {
   if (path.starts_with(one)) {
     const auto id = number<std::uint64_t>(path.substr(one.size()));
     if (!id) return problem(400, "a connection has a number");
-    if (const auto found = hub_.find(*id)) return json(connection_json(*found));
+    if (const auto found = hub_.find(*id)) return json(connection_json(*found, language));
     return problem(404, "this connection is not known, or not any more");
   }
   return problem(404, "there is nothing here; docs/admin.md lists what there is");

@@ -14,6 +14,28 @@ void keep(std::deque<ConnectionPtr>& in, const ConnectionPtr& connection, std::s
   if (in.size() > max) in.pop_front();
 }
 
+/// What the client made of the certificate, where it said or showed that it doesn't want it.
+bool is_refused(inspect::ReactionKind reaction) {
+  using enum inspect::ReactionKind;
+  return reaction == rejected || reaction == other_alert || reaction == left_at_certificate;
+}
+
+/// The server can't be reached, or TLS with it doesn't come about.
+bool is_down(inspect::Reason reason, inspect::Side side) {
+  using enum inspect::Reason;
+  switch (reason) {
+    case resolve_failed:
+    case connect_failed:
+    case connect_timeout:
+    case starttls_not_offered:
+    case starttls_refused:
+    case upstream_handshake_failed:
+    case upstream_handshake_timeout: return true;
+    case starttls_timeout: return side == inspect::Side::upstream;
+    default: return false;
+  }
+}
+
 Counts counts_of(const inspect::ConnectionRecord& connection) {
   Counts counts;
   counts.connections = 1;
@@ -21,7 +43,19 @@ Counts counts_of(const inspect::ConnectionRecord& connection) {
     counts.untrusted = connection.verdict->trusted() ? 0 : 1;
     counts.mismatched = connection.verdict->name_mismatches() ? 1 : 0;
   }
-  counts.failed = inspect::is_routine(connection.ending.reason) ? 0 : 1;
+  if (!inspect::is_routine(connection.ending.reason)) {
+    counts.failed = 1;
+    switch (connection.ending.side) {
+      case inspect::Side::downstream: counts.failed_downstream = 1; break;
+      case inspect::Side::upstream: counts.failed_upstream = 1; break;
+      case inspect::Side::mailtap: counts.failed_mailtap = 1; break;
+    }
+  }
+  counts.refused = is_refused(connection.reaction.kind) ? 1 : 0;
+  if (connection.downstream_handshake.count() >= 0)
+    counts.downstream_handshake.add(connection.downstream_handshake);
+  if (connection.upstream_handshake.count() >= 0)
+    counts.upstream_handshake.add(connection.upstream_handshake);
   counts.bytes = connection.bytes_to_upstream + connection.bytes_to_downstream;
   return counts;
 }
@@ -29,11 +63,28 @@ Counts counts_of(const inspect::ConnectionRecord& connection) {
 }  // namespace
 
 bool is_notable(const inspect::ConnectionRecord& connection) {
-  using enum inspect::ReactionKind;
-  const auto reaction = connection.reaction.kind;
   return (connection.verdict && !connection.verdict->acceptable()) ||
-         !inspect::is_routine(connection.ending.reason) || reaction == rejected || reaction == other_alert ||
-         reaction == left_at_certificate;
+         !inspect::is_routine(connection.ending.reason) || is_refused(connection.reaction.kind);
+}
+
+std::string_view to_string(Health health) {
+  switch (health) {
+    case Health::down: return "down";
+    case Health::faulty: return "faulty";
+    case Health::refused: return "refused";
+    case Health::expiring: return "expiring";
+    case Health::unknown: return "unknown";
+    case Health::well: return "well";
+  }
+  return "unknown";
+}
+
+Health Upstream::health() const {
+  if (is_down) return Health::down;
+  if (!with_verdict) return Health::unknown;
+  if (!with_verdict->verdict->acceptable()) return Health::faulty;
+  if (is_refused) return Health::refused;
+  return with_verdict->verdict->ends_soon() ? Health::expiring : Health::well;
 }
 
 ConnectionPtr Hub::opened(inspect::ConnectionRecord connection) {
@@ -50,12 +101,16 @@ ConnectionPtr Hub::ended(inspect::ConnectionRecord connection, std::chrono::sys_
 
   const auto counts = counts_of(*ended);
   totals_ += counts;
-  minutes_.add(now, counts);
-  day_.add(now, counts);
+  for (auto* series : {&minutes_, &hour_, &day_, &month_}) series->add(now, counts);
+  ++endings_[ended->ending.reason];
 
   auto& upstream = upstream_of(*ended);
   ++upstream.connections;
   upstream.failed += counts.failed;
+  upstream.refused += counts.refused;
+  upstream.is_down = is_down(ended->ending.reason, ended->ending.side);
+  if (ended->reaction.kind != inspect::ReactionKind::unknown) upstream.is_refused = counts.refused != 0;
+  if (counts.refused != 0) upstream.last_refused = ended;
   upstream.last_seen = ended->time;
   if (ended->verdict) upstream.with_verdict = ended;
   if (counts.failed != 0) upstream.last_failure = ended;

@@ -13,9 +13,11 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
+#include "inspect/ending.h"
 #include "inspect/verdict_facts.h"
 #include "proxy/admin/series.h"
 
@@ -32,6 +34,17 @@ using ConnectionPtr = std::shared_ptr<const inspect::ConnectionRecord>;
 bool is_notable(const inspect::ConnectionRecord& connection);
 using inspect::expiry_of;
 
+/// How a server is, the worst first.
+enum class Health {
+  down,      ///< its latest connection couldn't be made, or it didn't get through its handshake
+  faulty,    ///< its certificate isn't trusted, or isn't for the name
+  refused,   ///< the client refuses the certificate that it is shown for it
+  expiring,  ///< all is well, but not for long
+  unknown,   ///< no certificate was seen
+  well,
+};
+std::string_view to_string(Health health);
+
 /// A server as a route reaches it under one name.
 struct Upstream {
   std::string route;
@@ -40,9 +53,15 @@ struct Upstream {
 
   std::uint64_t connections = 0;
   std::uint64_t failed = 0;
+  std::uint64_t refused = 0;
+  bool is_down = false;     ///< the latest connection
+  bool is_refused = false;  ///< the latest whose client reacted to what it was shown
   std::chrono::system_clock::time_point last_seen;
   ConnectionPtr with_verdict;  ///< the latest with a certificate; null: none
   ConnectionPtr last_failure;  ///< the latest whose ending wasn't routine; null: none
+  ConnectionPtr last_refused;  ///< the latest whose client refused; null: none
+
+  Health health() const;
 };
 
 class Hub {
@@ -77,10 +96,15 @@ class Hub {
   /// How many had to go for others.
   std::uint64_t upstreams_forgotten() const { return upstreams_forgotten_; }
 
-  /// The last five minutes by the second, the last day by ten minutes.
+  /// The last fifteen minutes by the second, the last hour by the minute, the last day by ten minutes, the
+  /// last thirty days by the hour: less than a megabyte.
   Series& minutes() { return minutes_; }
+  Series& hour() { return hour_; }
   Series& day() { return day_; }
+  Series& month() { return month_; }
   const Counts& totals() const { return totals_; }
+  /// How many ended for each reason.
+  const std::map<inspect::Reason, std::uint64_t>& endings() const { return endings_; }
 
  private:
   Upstream& upstream_of(const inspect::ConnectionRecord& connection);
@@ -91,9 +115,12 @@ class Hub {
   std::map<std::uint64_t, ConnectionPtr> open_;
   std::map<UpstreamKey, Upstream> upstreams_;
   std::uint64_t upstreams_forgotten_ = 0;
-  Series minutes_{std::chrono::seconds{1}, 300};
+  Series minutes_{std::chrono::seconds{1}, 900};
+  Series hour_{std::chrono::minutes{1}, 60};
   Series day_{std::chrono::minutes{10}, 144};
+  Series month_{std::chrono::hours{1}, 720};
   Counts totals_;
+  std::map<inspect::Reason, std::uint64_t> endings_;
 };
 
 }  // namespace mailtap::admin

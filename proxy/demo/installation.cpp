@@ -90,6 +90,7 @@ Result<void> Installation::start_mail_servers(const Lab& lab) {
 config::Settings Installation::settings(const Lab& lab) const {
   config::Settings settings;
   settings.drain = std::chrono::seconds{1};
+  settings.admin.listen = {"127.0.0.1", 0};
   for (std::size_t i = 0; i < lab.servers.size(); ++i) {
     config::Route route;
     route.id = lab.servers[i].id;

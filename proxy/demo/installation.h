@@ -45,6 +45,8 @@ class Installation {
   /// Where mailtap listens for the lab's server number `index`, and that server itself.
   const config::Endpoint& proxied(std::size_t index) const { return proxied_[index]; }
   const config::Endpoint& direct(std::size_t index) const { return direct_[index]; }
+  /// Where the live page is.
+  std::string page() const { return "http://" + proxy_->admin_address() + "/"; }
   const MailServers& mail_servers() const { return *mail_servers_; }
 
   std::string root_file() const { return folder_ / "contoso-root.pem"; }  ///< what the proxy trusts

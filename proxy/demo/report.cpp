@@ -126,7 +126,7 @@ void Report::commands(const Installation& installation) {
                      {installation.proxied(i).to_string()},
                      {installation.direct(i).to_string()}},
                     {}});
-  out_ << "\nAll of it goes on until Ctrl-C.\n\n"
+  out_ << "\nAll of it goes on until Ctrl-C. The live page: " << installation.page() << "\n\n"
        << render({"MAIL SERVER", "THROUGH MAILTAP", "ITSELF"}, rows, style_);
 
   const std::string name(configured_name);

@@ -119,7 +119,8 @@ Result<void> Server::start_admin(AdminPlan plan) {
   };
   setup.others = [this](const http::Request& request) { return crl_.answer(request); };
   admin_ = std::make_unique<admin::Endpoint>(messages_, std::move(setup), copy->take());
-  messages_.say("mailtap: admin at http://" + plan.address.to_string() + "/");
+  admin_address_ = plan.address.to_string();
+  messages_.say("mailtap: admin at http://" + admin_address_ + "/");
   return {};
 }
 

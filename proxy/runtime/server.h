@@ -60,6 +60,8 @@ class Server {
   void request_stop();
   /// The addresses it listens on, in the order of the routes.
   std::vector<std::string> addresses() const { return table_.addresses(); }
+  /// The admin endpoint's; empty: there is none.
+  const std::string& admin_address() const { return admin_address_; }
 
  private:
   /// Initialised before everything that lives on it, and closed after.
@@ -120,6 +122,7 @@ class Server {
   Loop loop_;
   CrlListener crl_{&loop_.uv, messages_};  // the admin thread asks it too
   std::unique_ptr<alerts::Service> alerts_;
+  std::string admin_address_;
   std::unique_ptr<admin::Endpoint> admin_;
   std::vector<net::ListenSocket> admin_socket_;  // what a successor is given
   WorkerPool workers_;                           // they report to alerts_ and admin_

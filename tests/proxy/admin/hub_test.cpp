@@ -116,6 +116,51 @@ TEST_CASE("counts stand in the bucket of their time, and old ones go") {
   CHECK(connections_until(10'000) == std::vector<std::uint64_t>{0, 0, 0});
 }
 
+TEST_CASE("buckets are taken together at multiples of their number, and the newest is among them") {
+  Series series(std::chrono::seconds{1}, 20);
+  Counts one;
+  one.connections = 1;
+  for (int second = 0; second < 12; ++second)
+    series.add(std::chrono::sys_seconds(std::chrono::seconds(1'000 + second)), one);
+  std::vector<std::uint64_t> all;
+  for (const auto& bucket : series.until(std::chrono::sys_seconds(std::chrono::seconds{1'011}), 3, 5))
+    all.push_back(bucket.connections);
+  CHECK(all == std::vector<std::uint64_t>{5, 5, 2});
+}
+
+TEST_CASE("of how long handshakes took the median and the slowest percent are known within half an octave") {
+  using std::chrono::microseconds;
+  Durations durations;
+  CHECK_FALSE(durations.quantile(.5).has_value());
+  for (int i = 0; i < 98; ++i) durations.add(microseconds{1'900});
+  durations.add(microseconds{900'000});
+  durations.add(std::chrono::hours{1});
+  CHECK(durations.quantile(.5) >= microseconds{1'900});
+  CHECK(durations.quantile(.5) <= microseconds{1'900} * 1415 / 1000);
+  CHECK(durations.quantile(.99) >= microseconds{900'000});
+  CHECK(durations.quantile(.99) <= microseconds{900'000} * 1415 / 1000);
+  CHECK(durations.quantile(1) >= std::chrono::seconds{60});
+}
+
+TEST_CASE("a server's health is the worst that its latest connections say") {
+  Hub hub;
+  const auto health = [&] { return hub.upstreams().begin()->second.health(); };
+  hub.ended(unreached_connection(1), moment());
+  CHECK(health() == Health::down);
+  hub.ended(good_connection(2), moment());
+  CHECK(health() == Health::well);
+  auto refused = good_connection(3);
+  refused.reaction.kind = inspect::ReactionKind::rejected;
+  hub.ended(refused, moment());
+  CHECK(health() == Health::refused);
+  hub.ended(bad_connection(4), moment());
+  CHECK(health() == Health::faulty);
+  hub.ended(unreached_connection(5), moment());
+  CHECK(health() == Health::down);
+  CHECK(hub.totals().refused == 1);
+  CHECK(hub.totals().failed_upstream == 2);
+}
+
 TEST_CASE("the API's JSON says of each connection what a row shows, newest first") {
   Hub hub;
   hub.ended(good_connection(1), moment());
@@ -133,15 +178,36 @@ TEST_CASE("the API's JSON says of each connection what a row shows, newest first
   const auto open = parse(connections_json(hub, Which::open, 10));
   CHECK(open["connections"][0]["id"].GetInt() == 3);
   CHECK(open["connections"][0]["ending"].IsNull());
-  const auto one = parse(connection_json(*hub.find(1)));
+  const auto one = parse(connection_json(*hub.find(1), certs::Language::english));
   CHECK(one["began_us"]["upstream_handshake"].GetInt() == 1'000);
   CHECK(one["chain"].Size() == 2);
-  const auto upstreams = parse(upstreams_json(hub));
+  const auto upstreams = parse(upstreams_json(hub, certs::Language::english));
   CHECK(upstreams["upstreams"][0]["expires"] == "2027-02-21T20:00:00Z");
-  const auto counts = parse(counts_json(hub.minutes(), hub.totals(), moment()));
+  const auto counts = parse(counts_json(hub, *span_of("5m"), moment()));
   CHECK(counts["connections"].Size() == 300);
   CHECK(counts["connections"][299].GetInt() == 2);
   CHECK(counts["totals"]["untrusted"].GetInt() == 1);
+  CHECK(counts["last_hour"]["connections"].GetInt() == 2);
+  CHECK(counts["endings"]["closed"].GetInt() == 2);
+  for (const auto& [span, buckets] : {std::pair{"15m", 180u}, {"1h", 60u}, {"24h", 144u}, {"30d", 720u}}) {
+    const auto told = parse(counts_json(hub, *span_of(span), moment()));
+    CHECK(told["connections"].Size() == buckets);
+    CHECK(told["connections"][buckets - 1].GetInt() == 2);
+    CHECK(told["upstream_handshake_us"]["p50"][buckets - 1].GetInt() > 0);
+  }
+  CHECK(span_of("7y") == nullptr);
+}
+
+TEST_CASE("what to do about a server is told in the language that is asked for, with the commands") {
+  Hub hub;
+  hub.ended(bad_connection(1), moment());
+  const auto english = parse(upstreams_json(hub, certs::Language::english));
+  const auto vietnamese = parse(upstreams_json(hub, certs::Language::vietnamese));
+  const auto& remedies = english["upstreams"][0]["remedies"];
+  CHECK(remedies["steps"].Size() > 0);
+  CHECK(english["upstreams"][0]["health"] == "faulty");
+  CHECK(remedies["advice"].GetStringLength() > 0);
+  CHECK(remedies["advice"] != vietnamese["upstreams"][0]["remedies"]["advice"]);
 }
 
 TEST_CASE("of a crowd a batch tells what is of note, and counts the rest") {
