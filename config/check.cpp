@@ -1,9 +1,12 @@
 #include "config/check.h"
 
 #include <algorithm>
-#include <ostream>
+#include <cstdlib>
+#include <limits>
+#include <utility>
 
 #include <sched.h>
+#include <unistd.h>
 
 #include "config/base/file.h"
 #include "config/base/text.h"
@@ -33,7 +36,9 @@ GivenOptions layered(const GivenOptions& over, const GivenOptions& under) {
 Route make_route(const GivenOptions& given, std::string id, std::string origin, Problems& problems) {
   Route route;
   route.origin = std::move(origin);
+  const auto before = problems.size();
   apply(given, route, problems);
+  route.misread = problems.size() > before;
   route.id = id.empty() && !route.listen.host.empty() ? route.listen.to_string() : std::move(id);
   return route;
 }
@@ -56,7 +61,7 @@ std::string name_of(const Route& route) {
   return "as the client's SNI, else " + (host.empty() ? "the server's address" : host);
 }
 
-std::string summary(const Route& route) {
+std::string summary_of(const Route& route) {
   std::string text = "  " + route.id + ": " + route.listen.to_string() + " -> " + where_to(route);
   text += "\n    name " + name_of(route);
   text += route.mode == Mode::observe ? ", observe" : ", present " + std::string(to_string(route.present));
@@ -74,68 +79,99 @@ std::string summary(const Route& route) {
 
 }  // namespace
 
-Result<Settings> settings_from(const RunCommandLine& line, std::string_view text) {
+namespace {
+
+Reading reading_of(const RunCommandLine& line, std::string_view text) {
+  Reading reading;
+  auto& [settings, problems] = reading;
   TomlFile file;
-  if (!line.config_file.empty()) {
-    auto parsed = parse_toml(text, line.config_file);
-    if (!parsed) return tl::unexpected(parsed.error());
-    file = std::move(*parsed);
-  }
+  if (!line.config_file.empty()) file = parse_toml(text, line.config_file);
+  problems = file.problems;
   auto given = given_options(line);
   GivenOptions command_line_address;
   for (const auto* name : {"listen", "upstream"})
     if (auto node = given.extract(name); !node.empty()) command_line_address.insert(std::move(node));
 
-  Settings settings;
   settings.workers = available_cpus();
-  Problems problems;
   const auto top = layered(given, file.options);
   apply(top, settings, problems);
+  settings.misread = file.misread || problems.size() > file.problems.size();
   for (auto& table : file.routes) {
     auto route =
         make_route(layered(given, layered(table.options, file.options)), table.id, table.origin, problems);
     if (!table.id_label.empty()) route.labels["id"] = table.id_label;
+    route.misread = route.misread || file.misread || table.misread;
     settings.routes.push_back(std::move(route));
   }
   if (!command_line_address.empty())
     settings.routes.push_back(
         make_route(layered(command_line_address, top), "", std::string(command_line_origin), problems));
 
-  if (settings.routes.empty())
+  if (settings.routes.empty() && !file.misread)
     problems.push_back(
         line.config_file.empty()
             ? "there is nothing to do; give --listen ADDR:PORT and --upstream HOST:PORT, or --config FILE"
             : line.config_file + ": has no route; add [[route]] with listen and upstream");
-  // A value that could not be read would seem missing to the cross-checks.
-  if (problems.empty()) cross_check(settings, problems);
-  // The same default, wrong, is found once for every route.
+  cross_check(settings, problems);
+  problems = in_file_order(problems, line.config_file);
+  return reading;
+}
+
+Result<Settings> unless_wrong(Reading reading) {
+  if (!reading.problems.empty()) return fail(join(reading.problems, "\n"));
+  return std::move(reading.settings);
+}
+
+/// LINE and COLUMN of "FILE:LINE:COLUMN: ..."; the last ones if it begins otherwise.
+std::pair<unsigned long, unsigned long> place_in(const std::string& problem, const std::string& file) {
+  constexpr auto none = std::numeric_limits<unsigned long>::max();
+  if (file.empty() || !problem.starts_with(file + ":")) return {none, none};
+  char* end = nullptr;
+  const auto line = std::strtoul(problem.c_str() + file.size() + 1, &end, 10);
+  if (line == 0 || *end != ':') return {none, none};
+  return {line, std::strtoul(end + 1, nullptr, 10)};
+}
+
+}  // namespace
+
+Problems in_file_order(const Problems& problems, const std::string& file) {
   Problems told;
-  for (auto& problem : problems)
-    if (std::find(told.begin(), told.end(), problem) == told.end()) told.push_back(std::move(problem));
-  if (!told.empty()) return fail(join(told, "\n"));
-  return settings;
+  // The same default, wrong, is found once for every route.
+  for (const auto& problem : problems)
+    if (std::find(told.begin(), told.end(), problem) == told.end()) told.push_back(problem);
+  std::stable_sort(told.begin(), told.end(), [&](const std::string& a, const std::string& b) {
+    return place_in(a, file) < place_in(b, file);
+  });
+  return told;
+}
+
+Result<Settings> settings_from(const RunCommandLine& line, std::string_view text) {
+  return unless_wrong(reading_of(line, text));
+}
+
+Reading read_settings(const RunCommandLine& line) {
+  if (line.config_file.empty()) return reading_of(line, {});
+  const auto text = read_file(line.config_file, largest_file);
+  if (text) return reading_of(line, *text);
+  Reading reading;
+  reading.problems = {text.error().message + (::access(line.config_file.c_str(), F_OK) == 0 &&
+                                                      ::access(line.config_file.c_str(), R_OK) != 0
+                                                  ? "; let the user that runs mailtap read it"
+                                                  : "; give a TOML file (docs/configuration.md)")};
+  reading.settings.misread = true;
+  return reading;
 }
 
 Result<Settings> load_settings(const RunCommandLine& line) {
-  if (line.config_file.empty()) return settings_from(line, {});
-  const auto text = read_file(line.config_file, largest_file);
-  if (!text) return fail(text.error().message + "; --config needs a TOML file (docs/configuration.md)");
-  return settings_from(line, *text);
+  return unless_wrong(read_settings(line));
 }
 
-int config_check(const std::string& file, std::ostream& out, std::ostream& err) {
-  RunCommandLine line;
-  line.config_file = file;
-  const auto settings = load_settings(line);
-  if (!settings) {
-    err << settings.error().message << '\n';
-    return 1;
-  }
-  const auto routes = settings->routes.size();
-  out << file << ": fine, " << routes << (routes == 1 ? " route, " : " routes, ") << settings->workers
-      << (settings->workers == 1 ? " worker\n" : " workers\n");
-  for (const auto& route : settings->routes) out << summary(route);
-  return 0;
+std::string summary(const std::string& file, const Settings& settings) {
+  const auto routes = settings.routes.size();
+  std::string text = file + ": fine, " + std::to_string(routes) + (routes == 1 ? " route, " : " routes, ") +
+                     std::to_string(settings.workers) + (settings.workers == 1 ? " worker\n" : " workers\n");
+  for (const auto& route : settings.routes) text += summary_of(route);
+  return text;
 }
 
 }  // namespace mailtap::config

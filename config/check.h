@@ -1,12 +1,12 @@
 // The one entry to configuration: for the start, for a reload, and for `mailtap config check`.
 #pragma once
 
-#include <iosfwd>
 #include <string>
 #include <string_view>
 
 #include "config/base/result.h"
 #include "config/command_line.h"
+#include "config/options.h"
 #include "config/settings.h"
 
 namespace mailtap::config {
@@ -16,10 +16,20 @@ namespace mailtap::config {
 /// the file, the defaults. `listen` and `upstream` of the command line make one more route, the last.
 Result<Settings> load_settings(const RunCommandLine& line);
 
-/// `mailtap config check FILE`: tells the routes on `out` and answers 0, or the problems on `err` and 1.
-int config_check(const std::string& file, std::ostream& out, std::ostream& err);
-
 /// The part of load_settings that reads no configuration file: `text` is the content of line.config_file.
 Result<Settings> settings_from(const RunCommandLine& line, std::string_view text);
+
+/// The same, as far as it can be read: for whoever looks for further mistakes in it.
+struct Reading {
+  Settings settings;
+  Problems problems;  ///< each once, in the order of the file
+};
+Reading read_settings(const RunCommandLine& line);
+
+/// Puts those that begin with `file`:LINE:COLUMN in that order, before others, and each once.
+Problems in_file_order(const Problems& problems, const std::string& file);
+
+/// What a configuration says, a few lines for each route.
+std::string summary(const std::string& file, const Settings& settings);
 
 }  // namespace mailtap::config

@@ -27,6 +27,8 @@ class RouteCheck {
   RouteCheck(const Route& route, Problems& problems) : route_(route), problems_(problems) {}
 
   void check() {
+    files();
+    if (route_.misread) return;  // an option that couldn't be read would seem missing
     addresses();
     ingress();
     presented_certificate();
@@ -35,7 +37,6 @@ class RouteCheck {
     needs("client-cert", route_.client_cert, "client-key", route_.client_key);
     starttls();
     observed();
-    files();
   }
 
  private:
@@ -338,6 +339,9 @@ void check_alerts(const Settings& settings, Problems& problems) {
 }  // namespace
 
 void check_tracing(const Settings& settings, Problems& problems) {
+  if (std::any_of(settings.routes.begin(), settings.routes.end(),
+                  [](const Route& route) { return route.misread; }))
+    return;
   const bool is_on = std::any_of(settings.routes.begin(), settings.routes.end(),
                                  [](const Route& route) { return !route.trace.folder.empty(); });
   for (const auto& route : settings.routes)
@@ -356,12 +360,14 @@ void check_tracing(const Settings& settings, Problems& problems) {
 }
 
 void cross_check(const Settings& settings, Problems& problems) {
-  check_tracing(settings, problems);
-  check_publication(settings, problems);
-  if (!settings.group.empty() && settings.user.empty())
-    problems.push_back(settings.label("group") + ": is given without user; give both");
-  check_admin(settings, problems);
-  check_alerts(settings, problems);
+  if (!settings.misread) {
+    check_tracing(settings, problems);
+    check_publication(settings, problems);
+    if (!settings.group.empty() && settings.user.empty())
+      problems.push_back(settings.label("group") + ": is given without user; give both");
+    check_admin(settings, problems);
+    check_alerts(settings, problems);
+  }
   for (std::size_t i = 0; i < settings.routes.size(); ++i) {
     RouteCheck(settings.routes[i], problems).check();
     for (std::size_t j = 0; j < i; ++j) check_pair(settings.routes[j], settings.routes[i], problems);

@@ -94,6 +94,8 @@ struct Route {
 
   std::string origin;  ///< where it was written, for errors: "mailtap.toml:12:3" or "the command line"
   std::map<std::string, std::string, std::less<>> labels;  ///< where each given option was written
+  bool misread =
+      false;  ///< a problem was told of an option, so one that seems missing may only be misspelled
 
   /// How an error about an option begins: "mailtap.toml:14:1: cert" or "--cert"; where the route begins if
   /// the option wasn't given.

@@ -47,6 +47,7 @@ struct Settings {
   milliseconds drain{30'000};  ///< how long connections may go on after SIGTERM
 
   std::map<std::string, std::string, std::less<>> labels;  ///< as a route's
+  bool misread = false;                                    ///< as a route's
   std::string label(std::string_view option) const;
 };
 

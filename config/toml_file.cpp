@@ -33,15 +33,37 @@ struct Problem {
   std::string message;
 };
 
+/// Counted from 1, without its end; a view into `text`.
+std::string_view line_of(std::string_view text, unsigned number) {
+  for (; number > 1 && !text.empty(); --number)
+    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  return text.substr(0, text.find_first_of("\r\n"));
+}
+
+/// What to do about a line that is no TOML, for the mistakes that are common; empty: it is none of them.
+std::string remedy_for(std::string_view line) {
+  const auto equals = line.find('=');
+  if (equals == std::string_view::npos) return {};
+  const auto begin = line.find_first_not_of(" \t", equals + 1);
+  if (begin == std::string_view::npos) return "; give a value behind the =";
+  const auto value = line.substr(begin, line.find_last_not_of(" \t") + 1 - begin);
+  if (value.front() == '"' && value.find('\\') != std::string_view::npos)
+    return "; in double quotes a backslash is written twice, in single quotes once";
+  if (std::string_view("\"'[{").find(value.front()) != std::string_view::npos) return {};
+  const auto key = line.substr(0, line.find_last_not_of(" \t=", equals) + 1);
+  return "; a text stands in quotes: " + std::string(key) + " = \"" + std::string(value) + "\"";
+}
+
 class Reader {
  public:
   explicit Reader(const std::string& file)
       : file_(file), folder_(std::filesystem::path(file).parent_path()) {}
 
-  Result<TomlFile> read(std::string_view text);
+  TomlFile read(std::string_view text);
 
  private:
-  void read_table(const toml::table& table, RouteTable* route, GivenOptions& options);
+  /// `misread` becomes true if something of it, but its routes, can't be read.
+  void read_table(const toml::table& table, RouteTable* route, GivenOptions& options, bool& misread);
   void read_routes(const toml::key& key, const toml::node& node);
   void read_id(const toml::key& key, const toml::node& node, RouteTable& route);
   void read_option(const Option& option, const toml::key& key, const toml::node& node, GivenOptions& options);
@@ -66,30 +88,43 @@ class Reader {
   std::vector<Problem> problems_;
 };
 
-Result<TomlFile> Reader::read(std::string_view text) {
-  const toml::parse_result parsed = toml::parse(text);
-  if (!parsed) {
-    const auto& error = parsed.error();
-    return fail(place(error.source().begin) + ": not valid TOML: " + std::string(error.description()));
+TomlFile Reader::read(std::string_view text) {
+  std::string readable(text);
+  auto parsed = toml::parse(std::string_view(readable));
+  // toml++ stops at the first error. A line that is no TOML is left out, so that what follows is told too.
+  constexpr int max_attempts = 20;
+  for (int attempt = 0; !parsed && attempt < max_attempts; ++attempt) {
+    result_.misread = true;
+    const auto at = parsed.error().source().begin;
+    const auto line = line_of(readable, at.line);
+    problems_.push_back({at, place(at) + ": not valid TOML: " + std::string(parsed.error().description()) +
+                                 remedy_for(line)});
+    // Without the head of a table its keys would be another's.
+    const auto first = line.find_first_not_of(" \t");
+    if (first == std::string_view::npos || line[first] == '[' || line[first] == '#') break;
+    const auto begin = static_cast<std::size_t>(line.data() - readable.data());
+    readable.replace(begin, line.size(), line.size(), ' ');
+    parsed = toml::parse(std::string_view(readable));
   }
-  read_table(parsed.table(), nullptr, result_.options);
-  if (problems_.empty()) return std::move(result_);
+  if (parsed) read_table(parsed.table(), nullptr, result_.options, result_.misread);
   // toml++ hands keys out in alphabetical order; a person reads the file from the top.
   std::stable_sort(problems_.begin(), problems_.end(), [](const Problem& a, const Problem& b) {
     return std::tie(a.at.line, a.at.column) < std::tie(b.at.line, b.at.column);
   });
-  std::vector<std::string> messages;
-  for (auto& problem : problems_) messages.push_back(std::move(problem.message));
-  return fail(join(messages, "\n"));
+  for (auto& problem : problems_) result_.problems.push_back(std::move(problem.message));
+  return std::move(result_);
 }
 
 /// `route` is null at the top level.
-void Reader::read_table(const toml::table& table, RouteTable* route, GivenOptions& options) {
+void Reader::read_table(const toml::table& table, RouteTable* route, GivenOptions& options, bool& misread) {
   for (const auto& [key, node] : table) {
-    const auto* const option = find_option(key.str());
-    if (route == nullptr && key.str() == "route")
+    if (route == nullptr && key.str() == "route") {
       read_routes(key, node);
-    else if (route != nullptr && key.str() == "id")
+      continue;
+    }
+    const auto* const option = find_option(key.str());
+    const auto before = problems_.size();
+    if (route != nullptr && key.str() == "id")
       read_id(key, node, *route);
     else if (option == nullptr)
       complain(key, unknown(key.str(), route != nullptr));
@@ -99,13 +134,16 @@ void Reader::read_table(const toml::table& table, RouteTable* route, GivenOption
       complain(key, "is of one route; move it below a [[route]] line");
     else
       read_option(*option, key, node, options);
+    misread = misread || problems_.size() > before;
   }
 }
 
 void Reader::read_routes(const toml::key& key, const toml::node& node) {
   const auto* const routes = node.as_array();
-  if (routes == nullptr)
+  if (routes == nullptr) {
+    result_.misread = true;
     return complain(key, "must be a list of tables; head each with [[route]], in double brackets");
+  }
   for (const auto& element : *routes) {
     const auto* const table = element.as_table();
     if (table == nullptr) {
@@ -114,7 +152,7 @@ void Reader::read_routes(const toml::key& key, const toml::node& node) {
     }
     RouteTable route;
     route.origin = place(table->source().begin);
-    read_table(*table, &route, route.options);
+    read_table(*table, &route, route.options, route.misread);
     result_.routes.push_back(std::move(route));
   }
 }
@@ -194,7 +232,7 @@ std::string Reader::unknown(std::string_view key, bool in_route) const {
 
 }  // namespace
 
-Result<TomlFile> parse_toml(std::string_view text, const std::string& file) {
+TomlFile parse_toml(std::string_view text, const std::string& file) {
   return Reader(file).read(text);
 }
 

@@ -15,16 +15,20 @@ struct RouteTable {
   std::string origin;  ///< FILE:LINE:COLUMN of the table
   std::string id_label;
   GivenOptions options;
+  bool misread = false;  ///< something of it couldn't be read
 };
 
 struct TomlFile {
   GivenOptions options;  ///< of the top level
   std::vector<RouteTable> routes;
+  /// A line for each, `FILE:LINE:COLUMN: KEY: what; what to do`, in the order of the file.
+  Problems problems;
+  bool misread = false;  ///< something couldn't be read that may be of every route
 };
 
-/// Reads `text`, which came from the file of that name; touches no file. Relative paths in it become relative
-/// to the file's folder. The error has a line for every problem, `FILE:LINE:COLUMN: KEY: what; what to do`,
-/// in the order of the file. Values are checked for their type here, for their meaning by apply().
-Result<TomlFile> parse_toml(std::string_view text, const std::string& file);
+/// Reads `text`, which came from the file of that name, as far as it can be read; touches no file. Relative
+/// paths in it become relative to the file's folder. Values are checked for their type here, for their
+/// meaning by apply().
+TomlFile parse_toml(std::string_view text, const std::string& file);
 
 }  // namespace mailtap::config

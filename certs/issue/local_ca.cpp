@@ -135,7 +135,8 @@ Result<std::shared_ptr<const LocalCa>> LocalCa::load(const std::string& cert_fil
   if (parsed.code() != 0)
     return fail(cert_file + ": the certificate can't be read: " + mbedtls_error(parsed.code()));
   const auto& certificate = parsed.get();
-  if (!mbedtls_x509_crt_get_ca_istrue(&certificate))
+  // Negative: there are no basic constraints, as on the leaves of AD CS.
+  if (mbedtls_x509_crt_get_ca_istrue(&certificate) != 1)
     return fail(
         cert_file +
         ": is no CA certificate (its basic constraints don't say CA), so no client accepts what it signs");

@@ -12,6 +12,7 @@
 
 #include "certs/asn1/der_writer.h"
 #include "certs/asn1/oids.h"
+#include "certs/model/content_kind.h"
 #include "config/base/random.h"
 
 namespace mailtap::certs {
@@ -105,13 +106,17 @@ Result<KeyPtr> PrivateKey::parse(const std::string& content, const std::string& 
                                         password.empty() ? nullptr : password_bytes.data(), password.size(),
                                         random_for_mbedtls, nullptr);
   if (code == MBEDTLS_ERR_PK_PASSWORD_REQUIRED)
-    return fail(origin + ": the private key is encrypted and no password was given");
+    return fail(origin +
+                ": the private key is encrypted and no password was given; put the password into a file for "
+                "ca-key-password-file");
   // One wrong password in 256 leaves padding that looks right, around what is no key.
   const bool is_encrypted = is_pem && content.find("ENCRYPTED") != std::string::npos;
   const bool decrypts_to_no_key =
       is_encrypted && !password.empty() && (-code & ~0x7F) == -MBEDTLS_ERR_PK_KEY_INVALID_FORMAT;
   if (code == MBEDTLS_ERR_PK_PASSWORD_MISMATCH || decrypts_to_no_key)
     return fail(origin + ": the password doesn't fit the private key");
+  if (code != 0 && kind_of_content(content) != ContentKind::private_key)
+    return fail(origin + ": " + without_key(content));
   if (code != 0) return fail(origin + ": no private key could be read: " + mbedtls_error(code));
   if (auto finished = key->finish(); !finished) return fail(origin + ": " + finished.error().message);
   return key;

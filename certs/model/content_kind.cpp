@@ -193,12 +193,29 @@ std::string without_certificate(std::string_view content) {
   auto what = "holds no certificate: it is " + std::string(to_string(kind));
   switch (kind) {
     case ContentKind::pfx:
-      return what + "; take the certificates out: openssl pkcs12 -in FILE -nokeys, or mailtap ca import-pfx";
+      return what +
+             "; take out what is in it: mailtap ca import-pfx --pfx FILE --cert CERT.pem --key KEY.pem";
     case ContentKind::request: return what + "; give the certificate that the CA made of it";
     case ContentKind::revocation_list: return what + "; such lists are given with --crl";
     case ContentKind::java_keystore: return what + "; take the certificates out: keytool -exportcert -rfc";
     case ContentKind::windows_store: return what + "; export it as PKCS#7 (.p7b)";
     default: return what;
+  }
+}
+
+std::string without_key(std::string_view content) {
+  const auto kind = kind_of_content(content);
+  switch (kind) {
+    case ContentKind::nothing: return "holds no private key (PEM and DER are understood)";
+    case ContentKind::private_key: return "holds a private key that can't be read; export it anew";
+    case ContentKind::encrypted_key: return "the private key is encrypted";
+    case ContentKind::pfx:
+      return "is a PFX (PKCS#12); take out what is in it: mailtap ca import-pfx --pfx FILE --cert CERT.pem "
+             "--key KEY.pem";
+    case ContentKind::certificate: return "holds a certificate and no private key; give the file of its key";
+    case ContentKind::ssh_key:
+      return "holds an SSH key; give the certificate's own key, as PEM (BEGIN PRIVATE KEY)";
+    default: return "holds no private key: it is " + std::string(to_string(kind));
   }
 }
 

@@ -39,5 +39,7 @@ std::string_view to_string(ContentKind kind);
 /// The end of an error's sentence on a file without a certificate: "holds no certificate: it is a certificate
 /// request (PKCS#10); ...", with what to do about it.
 std::string without_certificate(std::string_view content);
+/// The same of a file without a private key that can be read as it is.
+std::string without_key(std::string_view content);
 
 }  // namespace mailtap::certs

@@ -10,6 +10,8 @@
 #include <mbedtls/pem.h>
 #include <mbedtls/sha256.h>
 
+#include "certs/model/content_kind.h"
+#include "certs/model/pem.h"
 #include "certs/model/placeholder.h"
 #include "config/base/file.h"
 #include "config/base/random.h"
@@ -89,6 +91,22 @@ Result<void> parse_key(mbedtls_pk_context& key, Bytes text, const std::string& p
   return fail("there is no private key that can be read in it: " + reason(failure));
 }
 
+/// Of a file: PEM or DER. What it is instead, if it is none.
+Result<void> parse_key_file(mbedtls_pk_context& key, const std::string& content,
+                            const std::string& password) {
+  // mbedTLS knows PEM by the terminating zero being counted, and wants DER without.
+  const auto text = text_of_file(content);
+  auto parsed = is_pem(text) ? parse_key(key, {as_bytes(text).data(), text.size() + 1}, password)
+                             : parse_key(key, as_bytes(content), password);
+  if (parsed) return parsed;
+  if (kind_of_content(content) == ContentKind::encrypted_key && password.empty())
+    return fail(
+        "the private key is encrypted, and there is nobody to ask for its password; decrypt it: "
+        "(umask 077; openssl pkey -in FILE -out PLAIN)");
+  if (kind_of_content(content) == ContentKind::private_key) return parsed;
+  return fail(without_key(content));
+}
+
 std::string name_of(const mbedtls_x509_buf& entry) {
   const auto kind = entry.tag & MBEDTLS_ASN1_TAG_VALUE_MASK;
   if (kind == MBEDTLS_X509_SAN_DNS_NAME) return std::string(as_text({entry.p, entry.len}));
@@ -127,11 +145,14 @@ Result<IdentityPtr> Identity::load(const std::string& cert_file, const std::stri
   const auto key = read_file(key_file);
   if (!key) return tl::unexpected(key.error());
 
+  const auto found = certificates_in(*certs);
+  if (!found) return tl::unexpected(prefixed(cert_file, found.error()));
+  if (found->empty()) return fail(cert_file + ": " + without_certificate(*certs));
   const std::shared_ptr<Identity> identity(new Identity);
-  if (auto parsed = parse_pem_certificates(identity->chain_, *certs); !parsed)
-    return tl::unexpected(prefixed(cert_file, parsed.error()));
-  // mbedTLS knows PEM by the terminating zero being counted.
-  if (auto parsed = parse_key(identity->key_, {as_bytes(*key).data(), key->size() + 1}, password); !parsed)
+  for (const auto& der : *found)
+    if (auto parsed = parse_certificate(identity->chain_, der); !parsed)
+      return tl::unexpected(prefixed(cert_file, parsed.error()));
+  if (auto parsed = parse_key_file(identity->key_, *key, password); !parsed)
     return tl::unexpected(prefixed(key_file, parsed.error()));
   if (auto fit = identity->finish(); !fit)
     return tl::unexpected(prefixed(cert_file + " and " + key_file, fit.error()));

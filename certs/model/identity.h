@@ -19,8 +19,8 @@ namespace mailtap::certs {
 /// Immutable once made, shared between workers and connections.
 class Identity {
  public:
-  /// PEM files; errors name the file and say what is wrong: unreadable, no certificate, wrong password,
-  /// key and certificate that don't belong together.
+  /// Files of PEM or DER; errors name the file and say what is wrong: unreadable, no certificate, wrong
+  /// password, key and certificate that don't belong together.
   static Result<IdentityPtr> load(const std::string& cert_file, const std::string& key_file,
                                   const std::string& password = {});
   static Result<IdentityPtr> from_pem(const std::string& certs, const std::string& key,

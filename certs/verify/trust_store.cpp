@@ -20,6 +20,13 @@ constexpr std::array<std::string_view, 4> system_bundles{
     "/etc/ssl/cert.pem",                   // BSD, macOS
 };
 
+/// Whether others can be issued under it, or it is a server's own that is trusted as such (self-signed). A
+/// certificate of version 1 doesn't say; Windows takes it as a root.
+bool may_be_anchor(const Certificate& certificate) {
+  if (certificate.self_issued() || certificate.version < 3) return true;
+  return certificate.basic_constraints && certificate.basic_constraints->ca;
+}
+
 /// Adds a file's certificates; says how many.
 Result<std::size_t> add_file(CertificateSet& set, const fs::path& file) {
   const auto content = read_file(file);
@@ -34,6 +41,23 @@ Result<std::size_t> add_file(CertificateSet& set, const fs::path& file) {
     set.add(std::move(*certificate));
   }
   return found->size();
+}
+
+/// A file that was named: clients don't trust what is in it unless some of it is fit for an anchor, and so
+/// would reject what we called trusted.
+Result<std::size_t> add_named_file(CertificateSet& set, const fs::path& file) {
+  CertificateSet named;
+  auto count = add_file(named, file);
+  if (!count || *count == 0) return count;
+  const auto& all = named.all();
+  if (std::none_of(all.begin(), all.end(), [](const auto& one) { return may_be_anchor(*one); }))
+    return fail(
+        file.string() + ": \"" + all.front()->short_name() +
+        "\" is a server's certificate, not a CA, and no client trusts others or itself by it; give the "
+        "certificate of its issuer, " +
+        all.front()->issuer.text());
+  for (const auto& one : all) set.add(one);
+  return count;
 }
 
 /// A folder as c_rehash and ca-certificates make it: certificates among other files.
@@ -73,7 +97,7 @@ Result<void> add_source(CertificateSet& set, const std::string& source) {
   const bool folder = fs::is_directory(source, error);
   const auto count = source == "system" ? add_system(set)
                      : folder           ? add_folder(set, source)
-                                        : add_file(set, source);
+                                        : add_named_file(set, source);
   if (!count) return tl::unexpected(count.error());
   if (*count == 0) {
     const auto content = folder ? Result<std::string>(std::string{}) : read_file(source);

@@ -18,7 +18,8 @@ struct Crl;
 class TrustStore {
  public:
   /// Each source is "system", a file (PEM, DER, or PKCS#7 in either) or a folder of such. An empty or
-  /// unreadable one is an error that names it, and so is a CRL file that can't be parsed.
+  /// unreadable one is an error that names it, and so are a file of servers' certificates alone, which aren't
+  /// self-signed, and a CRL file that can't be parsed.
   static Result<std::shared_ptr<const TrustStore>> load(const std::vector<std::string>& sources,
                                                         const std::vector<std::string>& crl_files = {});
   /// From certificates at hand, DER. It knows no public CAs.

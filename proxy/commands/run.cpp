@@ -6,9 +6,11 @@
 
 #include <unistd.h>
 
+#include "config/base/text.h"
 #include "config/check.h"
 #include "config/command_line.h"
 #include "inspect/writers/messages.h"
+#include "proxy/runtime/preflight.h"
 #include "proxy/runtime/server.h"
 #include "tls/crypto/backend.h"
 
@@ -46,7 +48,9 @@ int run(const config::RunCommandLine& line) {
   proxy::Server server(
       messages, [&line] { return config::load_settings(line); }, std::move(launch));
   if (const auto started = server.start(*settings); !started) {
-    messages.error(started.error().message);
+    const auto all = proxy::preflight(*settings, /*bind_ports=*/false).problems;
+    messages.error(all.empty() ? started.error().message
+                               : join(config::in_file_order(all, line.config_file), "\n"));
     return EXIT_FAILURE;
   }
   return server.run();

@@ -52,8 +52,6 @@ Result<Pins> parse_pins(std::string_view text) {
   return pins;
 }
 
-namespace {
-
 Result<Pins> read_pins(const std::string& file) {
   const auto text = read_file(file, max_file_bytes);
   if (!text) return tl::unexpected(text.error());
@@ -61,8 +59,6 @@ Result<Pins> read_pins(const std::string& file) {
   if (!pins) return fail(file + ":" + pins.error().message);
   return pins;
 }
-
-}  // namespace
 
 Result<std::shared_ptr<PinFile>> PinFile::open(const std::string& file, const inspect::Messages& messages) {
   std::error_code ignored;

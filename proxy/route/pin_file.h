@@ -26,6 +26,8 @@ using Pins = std::map<std::string, std::vector<std::string>, std::less<>>;
 
 /// An error names the line.
 Result<Pins> parse_pins(std::string_view text);
+/// Of a file; an error names it.
+Result<Pins> read_pins(const std::string& file);
 
 /// Thread-safe. All routes that name the file share one, and no caller waits for the disk: a thread of its
 /// own writes what is to be remembered.

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "config/base/text.h"
 
 namespace mailtap::config {
 struct Route;
@@ -10,8 +13,14 @@ struct Route;
 
 namespace mailtap::proxy {
 
-/// A sentence each, beginning with the route's id; said when the route starts.
-/// Looks at the files of private keys.
+struct Risk {
+  std::string_view option;  ///< that it comes of
+  std::string text;         ///< a sentence
+};
+/// Looks at the files of certificates and private keys.
+std::vector<Risk> find_risks(const config::Route& route, Time now);
+
+/// The same, beginning with the route's id; said when the route starts.
 std::vector<std::string> risks_of(const config::Route& route);
 
 }  // namespace mailtap::proxy

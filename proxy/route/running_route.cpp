@@ -28,17 +28,7 @@ Result<std::shared_ptr<tls::TicketKeys>> ticket_keys(const config::Route& route,
     const bool has_own = previous != nullptr && previous->settings.ticket_key_file.empty();
     return has_own ? previous->tickets : tls::TicketKeys::make();
   }
-  using std::filesystem::perms;
-  std::error_code unknown;
-  const auto rights = std::filesystem::status(file, unknown).permissions();
-  if (!unknown && (rights & perms::others_read) != perms::none)
-    return fail(file + " can be read by everybody, who could then read what was said: chmod o= " + file);
-  constexpr std::size_t max_file_bytes = std::size_t{64} << 10;
-  const auto text = read_file(file, max_file_bytes);
-  if (!text) return tl::unexpected(text.error());
-  auto keys = tls::TicketKeys::parse(*text);
-  if (!keys) return fail(file + ":" + keys.error().message);
-  return keys;
+  return read_ticket_keys(file);
 }
 
 Result<void> start_tracing(const config::Route& route, Writers& writers, const config::TraceFiles& bounds,
@@ -55,6 +45,20 @@ Result<void> start_tracing(const config::Route& route, Writers& writers, const c
 }
 
 }  // namespace
+
+Result<std::shared_ptr<tls::TicketKeys>> read_ticket_keys(const std::string& file) {
+  using std::filesystem::perms;
+  std::error_code unknown;
+  const auto rights = std::filesystem::status(file, unknown).permissions();
+  if (!unknown && (rights & perms::others_read) != perms::none)
+    return fail(file + " can be read by everybody, who could then read what was said: chmod o= " + file);
+  constexpr std::size_t max_file_bytes = std::size_t{64} << 10;
+  const auto text = read_file(file, max_file_bytes);
+  if (!text) return tl::unexpected(text.error());
+  auto keys = tls::TicketKeys::parse(*text);
+  if (!keys) return fail(file + ":" + keys.error().message);
+  return keys;
+}
 
 trace::WriterSettings trace_bounds(const config::TraceFiles& files) {
   trace::WriterSettings bounds;

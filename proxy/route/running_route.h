@@ -72,6 +72,8 @@ struct Writers {
 /// certs::Presenter::make.
 Result<std::shared_ptr<RunningRoute>> start_route(const config::Route& route, const std::string& published_at,
                                                   const RunningRoute* previous);
+/// The ticket keys in a file; an error names it, and says if others may read it.
+Result<std::shared_ptr<tls::TicketKeys>> read_ticket_keys(const std::string& file);
 /// The bounds of trace files, for all folders.
 trace::WriterSettings trace_bounds(const config::TraceFiles& files);
 /// Opens what the route writes: log, keys, pins and traces. A pin file that is in use already is read again,

@@ -78,6 +78,12 @@ bool keep_bind_service() {
 
 }  // namespace
 
+Result<void> find_user(const std::string& user, const std::string& group) {
+  const auto who = look_up(user, group);
+  if (!who) return tl::unexpected(who.error());
+  return {};
+}
+
 Result<void> run_as(const std::string& user, const std::string& group) {
   if (user.empty()) return {};
   const auto who = look_up(user, group);

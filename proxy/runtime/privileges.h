@@ -15,6 +15,9 @@ namespace mailtap::proxy {
 /// To be called while there is one thread: capabilities are a thread's, and later threads inherit them.
 Result<void> run_as(const std::string& user, const std::string& group);
 
+/// Whether there are such a user and group.
+Result<void> find_user(const std::string& user, const std::string& group);
+
 /// Unless allowed: no core dump, and no debugger of the same user's, for the memory holds keys and mail.
 /// After run_as(), which forbids both for the moment.
 void allow_core_dumps(bool allowed);

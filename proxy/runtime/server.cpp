@@ -5,8 +5,10 @@
 #include <cstdlib>
 #include <utility>
 
+#include "config/base/text.h"
 #include "config/base/version.h"
 #include "proxy/http/token.h"
+#include "proxy/runtime/preflight.h"
 #include "proxy/runtime/privileges.h"
 #include "tls/crypto/backend.h"
 
@@ -185,7 +187,10 @@ Reloader::Prepared Server::prepare_reload() {
   if (!settings) return tl::unexpected(settings.error());
   keep_process_options(*settings);
   auto transaction = begin_transaction();
-  if (auto prepared = transaction->prepare(*settings); !prepared) return tl::unexpected(prepared.error());
+  if (auto prepared = transaction->prepare(*settings); !prepared) {
+    const auto all = preflight(*settings, /*bind_ports=*/false).problems;
+    return all.empty() ? fail(prepared.error().message) : fail(join(all, "\n"));
+  }
   return transaction;
 }
 

@@ -1,7 +1,7 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <fstream>
-#include <sstream>
 
 #include "config/base/file.h"
 #include "config/check.h"
@@ -189,14 +189,45 @@ TEST_CASE("paths in a file are relative to it") {
 }
 
 TEST_CASE("config check tells the routes of the packaged example, and what is wrong otherwise") {
-  std::ostringstream out, err;
-  CHECK(config_check(source_dir + "/packaging/mailtap.toml", out, err) == 0);
-  CHECK(out.str().find("exchange: 127.0.0.1:8443 -> exchange.contoso.local:443\n    name mail.contoso.com, "
-                       "present mirror, "
-                       "trust system, log - (text)\n") != std::string::npos);
-  CHECK(err.str().empty());
-  CHECK(config_check("/no/such.toml", out, err) == 1);
-  CHECK(err.str().find("/no/such.toml: can't be read: No such file or directory") == 0);
+  RunCommandLine line;
+  line.config_file = source_dir + "/packaging/mailtap.toml";
+  const auto good = read_settings(line);
+  CHECK(good.problems.empty());
+  CHECK(summary(line.config_file, good.settings)
+            .find("exchange: 127.0.0.1:8443 -> exchange.contoso.local:443\n    name mail.contoso.com, "
+                  "present mirror, "
+                  "trust system, log - (text)\n") != std::string::npos);
+  line.config_file = "/no/such.toml";
+  const auto none = read_settings(line);
+  REQUIRE(none.problems.size() == 1);
+  CHECK(none.problems[0].find("/no/such.toml: can't be read: No such file or directory") == 0);
+}
+
+TEST_CASE("every mistake of a file is told in one run, in its order, and none that follows from another") {
+  const auto failed = from_file(
+      "workers = 0\n"
+      "trust = 'nowhere.pem'\n"
+      "[[route]]\n"
+      "listen = here\n"
+      "upstream = 'mail'\n"
+      "[[route]]\n"
+      "listen = ':8443'\n"
+      "upstraem = 'mail:443'\n"
+      "[[route]]\n"
+      "listen = ':9443'\n");
+  REQUIRE_FALSE(failed);
+  const auto& told = failed.error().message;
+  std::size_t at = 0;
+  for (const auto* wanted :
+       {"m.toml:1:1: workers: ", "m.toml:2:1: trust: nowhere.pem can't be read",
+        "m.toml:4:", "a text stands in quotes: listen = \"here\"",
+        "m.toml:5:1: upstream: ", "m.toml:8:1: upstraem: is no option; did you mean upstream?"}) {
+    const auto found = told.find(wanted, at);
+    INFO(told << "\nwithout " << wanted);
+    REQUIRE(found != std::string::npos);
+    at = found;
+  }
+  CHECK(std::count(told.begin(), told.end(), '\n') == 4);
 }
 
 TEST_CASE("docs/configuration.md lists the options as they are") {

@@ -118,6 +118,88 @@ trust = "{self.pki.upstream_ca.cert}"
         for word in ("exchange", "127.0.0.1:8443", "exchange.test:443", "mail.test", "own", "3 workers"):
             self.assertIn(word, said)
 
+    def test_config_check_tells_everything_that_a_start_would_and_more_in_one_run(self):
+        other = self.pki.upstream_ca.leaf("other.test")
+        expired = self.pki.upstream_ca.leaf("mail.test", end="20210101000000Z")
+        script = self.configured("hook", "#!/no/such/interpreter\n")
+        script.chmod(0o755)
+        token = self.configured("token", "short")
+        token.chmod(0o600)
+        file = self.configured("many.toml", f"""workers = 2
+alert-command = "{script}"
+admin = 9999
+admin-token-file = "{token}"
+[[route]]
+listen = "127.0.0.1:8443"
+upstream = "exchange.test:443"
+trust = "{other.cert}"
+cert = "{self.pki.own.cert}"
+key = "{self.pki.server.key}"
+[[route]]
+listen = "127.0.0.1:8444"
+upstream = "exchange.test:443"
+name = "mail.test"
+cert = "{other.cert}"
+key = "{other.key}"
+client-cert = "{other.cert}"
+client-key = "{self.pki.own.cert}"
+[[route]]
+listen = "127.0.0.1:8445"
+upstream = "exchange.test:443"
+name = "mail.test"
+cert = "{expired.cert}"
+key = "{expired.key}"
+log = "/no/such/folder/log"
+trace = "{self.folder}"
+trace-only = "nonsense"
+[[route]]
+listen = "127.0.0.1:8446"
+upstream = "exchange.test:443"
+ca-cert = "{other.cert}"
+ca-key = "{other.key}"
+pin-file = "{token}"
+""".replace("admin = 9999", 'admin = "127.0.0.1:9999"'))
+        done = harness.subprocess.run([harness.MAILTAP, "config", "check", file], capture_output=True, text=True,
+                                      timeout=10 * harness.PATIENCE)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stdout, "")
+        problems = [line for line in done.stderr.splitlines() if ": warning: " not in line]
+        wanted = [("2:1: alert-command", "/no/such/interpreter"), ("4:1: admin-token-file", "is no token"),
+                  ("8:1: trust", "not a CA"), ("9:1: cert", "doesn't belong"), ("18:1: client-key", "no private key"),
+                  ("25:1: log", "/no/such/folder"), ("27:1: trace-only", "nonsense"),
+                  ("31:1: ca-cert", "no CA certificate"),
+                  ("33:1: pin-file", "token:1: ")]
+        self.assertEqual([line.removeprefix(f"{file}:").split(": ")[0:2] for line in problems],
+                         [where.split(": ") for where, _ in wanted], done.stderr)
+        for line, (_, word) in zip(problems, wanted):
+            self.assertIn(word, line)
+        for warning in (f"15:1: cert: warning: {other.cert} is for other.test, and clients ask for mail.test",
+                        f"23:1: cert: warning: {expired.cert} expired on 2021-01-01"):
+            self.assertIn(f"{file}:{warning}", done.stderr)
+
+    def test_a_start_that_fails_tells_every_mistake(self):
+        other = self.pki.upstream_ca.leaf("other.test")
+        file = self.configured("two.toml", f"""[[route]]
+listen = "127.0.0.1:0"
+upstream = "exchange.test:443"
+trust = "{other.cert}"
+[[route]]
+id = "second"
+listen = "127.0.0.1:0"
+upstream = "exchange.test:443"
+cert = "{other.cert}"
+key = "{self.pki.own.key}"
+""")
+        self.says(["run", "--config", file], f"{file}:4:1: trust: ", f"{file}:9:1: cert: ", status=1)
+
+    def test_config_check_binds_only_where_it_is_asked_to(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            address = f"127.0.0.1:{taken.getsockname()[1]}"
+            file = self.configured("ports.toml", f"[[route]]\nlisten = '{address}'\nupstream = 'exchange.test:443'\n")
+            self.run_program(harness.MAILTAP, "config", "check", file)
+            self.says(["config", "check", "--ports", file], f"{file}:2:1: listen: can't listen on {address}", "in use",
+                      status=1)
+
     def test_a_port_in_use_is_named(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             address = f"127.0.0.1:{taken.getsockname()[1]}"

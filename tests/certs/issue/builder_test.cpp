@@ -57,7 +57,7 @@ TEST_CASE("keys of every type survive PEM, DER and encrypted PEM, and a wrong pa
     CHECK(PrivateKey::parse(encrypted, "", "ca.key").error().message.find("no password was given") !=
           std::string::npos);
   }
-  CHECK(PrivateKey::parse("nothing", "", "ca.key").error().message.find("ca.key: no private key") == 0);
+  CHECK(PrivateKey::parse("nothing", "", "ca.key").error().message.find("ca.key: holds no private key") == 0);
 }
 
 TEST_CASE("openssl reads our encrypted keys") {

@@ -72,6 +72,20 @@ TEST_CASE("a trust source without certificates, or with a broken one, is an erro
   }
 }
 
+TEST_CASE("a server's certificate is no trust source unless it is self-signed, beside CAs it is let be") {
+  const Folder folder;
+  const auto root = Ca::root("A");
+  const auto leaf = root.issue("mail.contoso.com");
+  const auto alone = certs::TrustStore::load({folder.write("leaf.pem", pem("CERTIFICATE", leaf))});
+  REQUIRE_FALSE(alone);
+  CHECK(alone.error().message.find("leaf.pem: \"mail.contoso.com\" is a server's certificate, not a CA") !=
+        std::string::npos);
+  CHECK(alone.error().message.find("give the certificate of its issuer, CN=A") != std::string::npos);
+  CHECK(certs::TrustStore::load(
+      {folder.write("both.pem", pem("CERTIFICATE", leaf) + pem("CERTIFICATE", root.der))}));
+  CHECK(certs::TrustStore::load({folder.path.string()}));
+}
+
 TEST_CASE("a CRL file is read as PEM or DER, and a broken one is an error that names it") {
   const Folder folder;
   const auto root = Ca::root("A");

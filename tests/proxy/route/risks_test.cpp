@@ -58,6 +58,44 @@ TEST_CASE("a client certificate that is for servers alone is told before a serve
   std::filesystem::remove(file);
 }
 
+TEST_CASE("an own certificate that clients will refuse is told of: by its dates, and by its names") {
+  const auto key = certs::PrivateKey::generate(certs::KeySpec::p256()).value();
+  const Time now{std::chrono::sys_days{std::chrono::year{2027} / 3 / 1}};
+  certs::CertificateSpec spec;
+  spec.subject = spec.issuer = certs::name_of({{"CN", "ex01.contoso.local"}});
+  spec.public_key = key->public_key();
+  spec.names = {"ex01.contoso.local", "*.contoso.com"};
+  const auto file =
+      (std::filesystem::temp_directory_path() / ("own-" + std::to_string(getpid()) + ".pem")).string();
+  auto shown = route();
+  shown.require_trusted = true;
+  shown.present = config::Presentation::own;
+  shown.cert = {file};
+  const auto told = [&](int from_days, int to_days, const std::string& name) {
+    spec.not_before = now + std::chrono::days(from_days);
+    spec.not_after = now + std::chrono::days(to_days);
+    std::ofstream(file) << certs::to_pem(certs::build_certificate(spec, *key).value(), "CERTIFICATE");
+    shown.name = name;
+    std::string text;
+    for (const auto& risk : proxy::find_risks(shown, now)) {
+      CHECK(risk.option == "cert");
+      text += risk.text + "\n";
+    }
+    return text;
+  };
+  CHECK(told(-10, 100, "mail.contoso.com").empty());
+  CHECK(told(-10, 100, "").empty());
+  CHECK(told(-10, -1, "mail.contoso.com") ==
+        file + " expired on 2027-02-28, so clients refuse it: renew it\n");
+  CHECK(told(1, 100, "").starts_with(file + " is valid only from 2027-03-02"));
+  CHECK(told(-10, 29, "") == file + " expires on 2027-03-30: renew it before\n");
+  CHECK(told(-10, 100, "mail.example.com") == file +
+                                                  " is for ex01.contoso.local, *.contoso.com, and clients "
+                                                  "ask for mail.example.com, so they refuse it: "
+                                                  "give a certificate for that name, or correct name\n");
+  std::filesystem::remove(file);
+}
+
 TEST_CASE("each risk is told on its own") {
   auto risky = route();
   risky.allow_plaintext = true;
