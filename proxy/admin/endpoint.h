@@ -2,7 +2,7 @@
 //
 //   worker threads --Feed--> tick, at most ten a second --> Hub, Metrics --> HTTP: page, API, events, metrics
 //
-//   /                        the live page, with /page.css and /page.js
+//   /                        the live page, with /page.css, /page.js and /live.js
 //   /api/...  /events        docs/admin.md
 //   /metrics                 for Prometheus
 //   /healthz  /readyz        for whoever starts it or sends connections to it; without a token, as the CRL is

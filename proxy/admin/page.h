@@ -1,5 +1,5 @@
-// The live page, made of page.html, page.css and page.js by CMake. Its scripts and styles are files of their
-// own, so that its policy can forbid all others.
+// The live page: page.html and live.js over what it shares with the report of traces (inspect/web/sources.h).
+// Its scripts and styles are files of their own, so that its policy can forbid all others.
 #pragma once
 
 #include <string_view>
@@ -18,6 +18,7 @@ const PagePart* page_part(std::string_view path);
 /// Header lines that go with each part.
 inline constexpr std::string_view page_fields =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"
     "Referrer-Policy: no-referrer\r\n"
     "Cross-Origin-Opener-Policy: same-origin\r\n"

@@ -4,18 +4,22 @@ import os
 import pathlib
 import re
 import signal
+import statistics
 import time
 import unittest
 
 import harness
-from browser import Browser
+from browser import DOWN, END, ESCAPE, HOME, Browser, axe
 from certificates import Pki
 from servers import TELLING, Nginx, certified
 
 FEEDER = os.environ.get("MAILTAP_ADMIN_FEEDER", "")
 BENCH = os.environ.get("MAILTAP_BENCH_BINARY", "")
 SHOTS = os.environ.get("MAILTAP_SCREENSHOTS", "")  # a folder to keep what was seen in
-ROWS = "return [...document.querySelectorAll('#rows tr')].map(r => r.children[arguments[0]].textContent)"
+ROWS = "return [...document.querySelectorAll('#rows tr')].map(r => r.querySelector('.c-' + arguments[0]).textContent)"
+IDS = "return [...document.querySelectorAll('#rows tr')].map(r => r.dataset.id)"
+FIND = "const f = document.getElementById('find'); f.value = arguments[0]; f.dispatchEvent(new Event('input'));"
+TOTAL = "Number(document.getElementById('totals').dataset.connections || 0)"
 # How late a timer of the page fires that is due every 20 ms: the delay of its event loop.
 MEASURE = """
 window.delays = [];
@@ -23,6 +27,21 @@ window.delays = [];
   window.delays.push(performance.now() - due);
   setTimeout(next, 20, performance.now() + 20);
 })(performance.now());
+"""
+# So many rows beside those that come.
+MANY_ROWS = """
+for (let i = 0; i < arguments[0]; ++i) connections.current.add({
+  id: 1e7 + i, time: new Date(Date.now() - i * 7).toISOString(), route: "r" + i % 7, configured: `server${i % 16}.test:443`, name: `mail${i % 3}.contoso.com`,
+  downstream: {address: `10.1.${i % 250}.${i % 200}:${10000 + i % 50000}`, tls: "TLSv1.2", resumed: false}, upstream: {address: `192.0.2.${i % 16}:443`, tls: "TLSv1.3", resumed: false},
+  verdict: i % 9 ? {trust: "trusted", name: "match", faults: []} : {trust: "untrusted", name: "match", faults: ["expired"]}, reaction: null,
+  total_us: i * 7919 % 1000000, bytes: i * 104729 % 1000000, ending: {reason: "closed", side: "downstream", routine: true}, notable: i % 9 === 0});
+"""
+# From each key and click to the picture that follows it, and what of that the page's own code took.
+INTERACTIONS = """
+window.interactions = [];
+new PerformanceObserver(list => {
+  for (const entry of list.getEntries()) if (entry.interactionId) window.interactions.push([entry.duration, entry.processingEnd - entry.processingStart]);
+}).observe({type: "event", durationThreshold: 16});
 """
 
 
@@ -56,22 +75,26 @@ class AdminPage(harness.Claims):
         for _ in range(3):
             self.curl(tap.port, self.pki.local_ca)
         self.shown(browser, "document.querySelectorAll('#rows tr').length === 3", "three rows")
-        self.assertEqual(browser.run(ROWS, 6), ["trusted; name mismatch"] * 3)
-        self.shown(browser, "document.getElementById('advice').textContent.includes('mail.test')", "advice")
-        self.shown(browser, "document.getElementById('upstreams').textContent.includes('days to expiry')", "the server")
-        self.shown(browser, "document.querySelector('#chart svg path') !== null", "the chart")
+        self.assertEqual(browser.run(ROWS, "verdict"), ["✗ trusted; name mismatch"] * 3)
+        self.shown(browser, "document.getElementById('sentence').textContent.startsWith('1 of 1 servers has faults')", "the sentence")
+        self.shown(browser, "document.getElementById('works').textContent.includes('the certificate is for another name')", "advice")
+        self.shown(browser, "document.getElementById('upstreams').textContent.includes('days left')", "the server")
+        self.shown(browser, "document.querySelector('#chart-rate svg path[d^=M]') !== null", "the chart")
 
-        browser.run("document.querySelector('#rows button').click()")
-        self.shown(browser, "document.querySelectorAll('#chosen svg rect').length === 3", "the waterfall")
-        chosen = browser.run("return document.getElementById('chosen').textContent")
-        self.assertIn("CN=other.test", chosen)
-        self.assertIn("asked for mail.test; the certificate is for other.test", chosen)
+        browser.run("document.querySelector('#rows tr').click()")
+        self.shown(browser, "document.getElementById('chosen').textContent.includes('asked for mail.test; the certificate is for other.test')", "it")
+        for tab, expected in (("chain", "CN=other.test"), ("clients", "net::ERR_CERT_COMMON_NAME_INVALID"), ("exchanges", "http: 1"), ("json", '"timing_us"')):
+            browser.click(f"#tab-{tab}")
+            self.assertIn(expected, browser.run("return document.getElementById('chosen').textContent"))
+        browser.click("#tab-handshake")
+        self.assertEqual(browser.run("return document.querySelectorAll('#chosen svg line.arrow').length"), 7)
+        self.shot(browser, "one")
 
-        find = "const f = document.getElementById('find'); f.value = arguments[0]; f.dispatchEvent(new Event('input'));"
-        browser.run(find, "no such thing")
-        self.assertEqual(browser.run(ROWS, 0), [])
-        browser.run(find, "mismatch")
-        self.assertEqual(browser.run(ROWS, 0), ["3", "2", "1"])
+        browser.run(FIND, "no such thing")
+        self.shown(browser, "document.querySelectorAll('#rows tr').length === 0", "no row")
+        browser.run(FIND, "mismatch")
+        self.shown(browser, "document.querySelectorAll('#rows tr').length === 3", "the rows")
+        self.assertEqual(browser.run(IDS), ["3", "2", "1"])
         self.shot(browser, "light")
 
         paper = "return getComputedStyle(document.body).backgroundColor"
@@ -83,11 +106,86 @@ class AdminPage(harness.Claims):
         browser.resize(390, 800)
         self.assertLessEqual(browser.run("return document.documentElement.scrollWidth"), 390)
         self.shot(browser, "phone")
+        browser.click("#one-close")
         # Each control has a name, and the page its landmarks.
         self.assertEqual(browser.run("return [...document.querySelectorAll('input, select')].filter(e => !e.labels.length).length"), 0)
         self.assertEqual(browser.run("return ['header', 'main', 'footer', 'h1'].filter(t => !document.querySelector(t))"), [])
         self.assertEqual([c for c in browser.complaints() if "favicon" not in c], [])
         tap.lines(3)
+        tap.stop()
+
+    def test_what_is_looked_at_stands_in_the_address_and_is_found_again_from_there(self):
+        tap = self.mailtap(*self.pki.present["own"], "--trust", self.pki.upstream_ca.cert, "--name", "mail.test",
+                           "--admin", "0", upstream=self.nginx.ports[0])
+        for version in ("TLSv1.2", "TLSv1.3", "TLSv1.3"):
+            self.curl(tap.port, self.pki.local_ca, version=version)
+        tap.lines(3)
+        browser = Browser(self)
+        browser.resize(1280, 800)
+        browser.open(self.address(tap))
+        self.shown(browser, "document.querySelectorAll('#rows tr').length === 3", "three rows")
+        browser.type("#find", "-tls:1.2 -is:failed bytes:>10 verdict:name-mismatch,expired")
+        self.shown(browser, "document.querySelectorAll('#rows tr').length === 2", "two rows")
+        browser.click("th.c-lasted button")
+        browser.click("th.c-lasted button")
+        browser.click("#rows tr")
+        self.shown(browser, "!document.getElementById('one').hidden", "it to be open")
+        order = browser.run(IDS)
+        browser.press("j")
+        self.shown(browser, f"document.getElementById('one-heading').textContent.includes('#{order[1]},')", "the next one")
+        self.shown(browser, f"location.hash.includes('id={order[1]}')", "the address")
+        address = browser.run("return location.href")
+        other = Browser(self)
+        other.resize(1280, 800)
+        other.open(address)
+        self.shown(other, f"document.getElementById('one-heading')?.textContent.includes('#{order[1]},')", "the same one")
+        self.shown(other, "document.querySelectorAll('#rows tr').length === 2", "two rows")
+        self.assertEqual(other.run(IDS), order)
+        browser.press(ESCAPE)
+        self.shown(browser, "document.getElementById('one').hidden", "it to be closed")
+        browser.run(FIND, "nothing:here tls:1.2")
+        self.shown(browser, "document.querySelectorAll('#rows tr').length === 1", "one row")
+        self.assertIn("There is no field", browser.run("return document.getElementById('find-problem').textContent"))
+        self.assertEqual(other.complaints() + browser.complaints(), [])
+        tap.stop()
+
+    def test_the_reader_chooses_the_language(self):
+        tap = self.mailtap(*self.pki.present["own"], "--trust", self.pki.upstream_ca.cert, "--name", "mail.test",
+                           "--admin", "0", upstream=self.nginx.ports[0])
+        self.curl(tap.port, self.pki.local_ca)
+        tap.line()
+        browser = Browser(self)
+        browser.resize(1280, 800)
+        browser.open(self.address(tap))
+        self.shown(browser, "document.getElementById('sentence').textContent.includes('has faults')", "English")
+        browser.run("const l = document.getElementById('language'); l.value = 'vi'; l.dispatchEvent(new Event('change'));")
+        self.shown(browser, "document.getElementById('sentence').textContent.includes('máy chủ có lỗi')", "Vietnamese")
+        self.shown(browser, "document.getElementById('works').textContent.includes('Trên máy')", "the next step in Vietnamese")
+        self.assertEqual(browser.run("return document.documentElement.lang"), "vi")
+        # No word is missing: both dictionaries have the same.
+        self.assertEqual(browser.run("return words.missing"), [])
+        tap.stop()
+
+    @unittest.skipUnless(axe(), "NOT TESTED: no axe-core, which npm has in CI")
+    def test_axe_core_has_nothing_against_the_page(self):
+        tap = self.mailtap(*self.pki.present["own"], "--trust", self.pki.upstream_ca.cert, "--name", "mail.test",
+                           "--admin", "0", upstream=self.nginx.ports[0])
+        self.curl(tap.port, self.pki.local_ca)
+        tap.line()
+        browser = Browser(self)
+        for width, height, scheme in ((1280, 800, "light"), (1400, 900, "dark"), (390, 800, "light"), (390, 800, "dark")):
+            with self.subTest(width=width, scheme=scheme):
+                browser.resize(width, height)
+                browser.prefer(scheme)
+                browser.open(self.address(tap))
+                self.shown(browser, "document.querySelectorAll('#works li').length === 1", "the work")
+                self.shown(browser, "document.querySelectorAll('#rows tr').length === 1", "the row")
+                self.assertEqual(browser.violations(), [])
+                browser.run("document.querySelector('#rows tr').click()")
+                self.shown(browser, "!document.getElementById('one').hidden", "it to be open")
+                for tab in ("summary", "chain", "clients", "handshake", "exchanges", "json"):
+                    browser.run(f"document.getElementById('tab-{tab}').click()")
+                    self.assertEqual(browser.violations(), [], tab)
         tap.stop()
 
     def test_after_a_restart_the_page_goes_on_with_the_successor(self):
@@ -107,8 +205,8 @@ class AdminPage(harness.Claims):
         self.shown(browser, "document.getElementById('state').textContent === 'live'", "the page to be live again")
         self.curl(tap.port, self.pki.local_ca)
         self.shown(browser, "document.querySelectorAll('#rows tr').length === 1", "the successor's row")
-        browser.run("document.querySelector('#rows button').click()")
-        self.shown(browser, "document.getElementById('chosen').textContent.includes('CN=other.test')", "its certificate")
+        browser.run("document.querySelector('#rows tr').click()")
+        self.shown(browser, "document.getElementById('chosen').textContent.includes('the certificate is for other.test')", "its certificate")
         self.assertEqual(tap.wait(), 0)
         os.kill(successor, signal.SIGTERM)
         tap.lines(4)
@@ -127,12 +225,11 @@ class AdminPage(harness.Claims):
 
     def check_it_answers(self, browser, connections):
         """While that many more come; how many came a second."""
-        total = "Number(document.querySelectorAll('#numbers b')[2].textContent.replace(/\\D/g, ''))"
-        before = self.shown(browser, total, "connections")
+        before = self.shown(browser, TOTAL, "connections")
         browser.run(MEASURE)
         began = time.monotonic()
-        self.shown(browser, f"{total} > arguments[0]", f"{connections} more connections", before + connections)
-        rate = (browser.run("return " + total) - before) / (time.monotonic() - began)
+        self.shown(browser, f"{TOTAL} > arguments[0]", f"{connections} more connections", before + connections)
+        rate = (browser.run("return " + TOTAL) - before) / (time.monotonic() - began)
         delays = sorted(browser.run("return window.delays"))
         median, late = delays[len(delays) // 2], delays[int(len(delays) * .99)]
         print(f"at {rate:.0f} connections/s the page's event loop was late by {median:.1f} ms in the median, 99th percentile "
@@ -161,6 +258,37 @@ class AdminPage(harness.Claims):
                 load.kill()
                 tap.kill()
 
+    def test_keys_and_clicks_are_answered_with_100000_rows_and_2000_connections_a_second(self):
+        """What is measured is said; that it is under 100 ms is for a machine that has nothing else to do."""
+        feeder = self.started(harness.Process(self.folder, "feeder", [FEEDER, "2000"]))
+        browser = Browser(self)
+        browser.resize(1280, 800)
+        browser.open(self.address(feeder))
+        self.shown(browser, TOTAL, "connections")
+        browser.run(MANY_ROWS, 100_000)
+        browser.run(FIND, "")
+        self.shown(browser, "Number(document.getElementById('grid').getAttribute('aria-rowcount')) > 100000", "100,000 rows")
+        self.assertLessEqual(browser.run("return document.querySelectorAll('#rows tr').length"), 100)
+        browser.run(INTERACTIONS)
+        for word in ("verdict:untrusted", " lasted:>500ms"):
+            for letter in word:
+                browser.type("#find", letter)
+        browser.run(FIND, "")
+        for column in ("client", "verdict", "id", "id"):
+            browser.click(f"th.c-{column} button")
+        browser.run("document.getElementById('grid').focus({preventScroll: true})")
+        for key in [DOWN] * 60 + [END, HOME] * 10:
+            browser.press(key)
+        # Those that took less than 16 ms aren't told of.
+        told = browser.run("return window.interactions")
+        told += [(16, 0)] * max(0, 100 - len(told))
+        took, handled = ([entry[i] for entry in told] for i in (0, 1))
+        late = lambda all: sorted(all)[int(len(all) * .99)]
+        print(f"{len(told)} events of keys and clicks: median {statistics.median(took):.0f} ms to the next picture, 99th percentile {late(took):.0f} ms; "
+              f"of that the page's own code {statistics.median(handled):.1f} and {late(handled):.1f} ms")
+        self.assertLess(statistics.median(handled), 100 * harness.PATIENCE)
+        self.assertEqual(browser.complaints(), [])
+
     def test_the_page_answers_at_2000_connections_a_second(self):
         feeder = self.started(harness.Process(self.folder, "feeder", [FEEDER, "2000"]))
         browser = Browser(self)
@@ -168,10 +296,9 @@ class AdminPage(harness.Claims):
         browser.open(self.address(feeder))
         self.check_it_answers(browser, 20_000)
         # Those of note are there, however many good ones came.
-        browser.run("const o = document.getElementById('only'); o.value = 'notable'; o.dispatchEvent(new Event('change'));")
-        verdicts = set(browser.run(ROWS, 6))
-        self.assertLessEqual(verdicts, {"UNTRUSTED self-signed; name mismatch", "no certificate seen"})
-        self.assertTrue(verdicts)
+        browser.run(FIND, "is:notable")
+        of_note = {"✗ UNTRUSTED self-signed; name mismatch", "– no certificate seen"}
+        harness.wait_until(lambda: (verdicts := set(browser.run(ROWS, "verdict"))) and verdicts <= of_note, "those of note alone", 60)
         self.shot(browser, "load")
         self.assertEqual([c for c in browser.complaints() if "favicon" not in c], [])
 

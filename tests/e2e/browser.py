@@ -1,12 +1,38 @@
 """Headless Chromium, driven by its WebDriver (W3C WebDriver over HTTP), for what mailtap writes for browsers."""
 
+import functools
 import json
+import pathlib
+import shutil
+import subprocess
+import tarfile
+import tempfile
 import urllib.request
 
 import harness
 
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
              "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"]
+
+
+AXE = "axe-core@4.10.3"
+
+
+@functools.cache
+def axe():
+    """axe-core's source, which is fetched where a test may need peers (CI); None: it isn't to be had."""
+    if not (harness.all_required() and shutil.which("npm")):
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            subprocess.run(["npm", "pack", "--silent", AXE], cwd=folder, check=True, timeout=120, capture_output=True)
+            with tarfile.open(next(pathlib.Path(folder).glob("*.tgz"))) as package:
+                return package.extractfile("package/axe.min.js").read().decode()
+        except (subprocess.SubprocessError, OSError, KeyError, StopIteration):
+            return None
+
+
+ENTER, ESCAPE, TAB, DOWN, UP, END, HOME = "\ue007", "\ue00c", "\ue004", "\ue015", "\ue013", "\ue010", "\ue011"
 
 
 class Browser:
@@ -53,9 +79,33 @@ class Browser:
         self._post("/goog/cdp/execute", {"cmd": "Emulation.setEmulatedMedia", "params": {
             "features": [{"name": "prefers-color-scheme", "value": scheme}]}})
 
+    def _element(self, selector):
+        return "/element/" + next(iter(self._post("/element", {"using": "css selector", "value": selector}).values()))
+
+    def click(self, selector):
+        """As a person does, with the pointer."""
+        self._post(self._element(selector) + "/click", {})
+
+    def type(self, selector, text):
+        self._post(self._element(selector) + "/value", {"text": text})
+
+    def press(self, *keys):
+        """To what has the focus: characters, or WebDriver's code points for others (ENTER, ...)."""
+        strokes = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
+        self._post("/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": strokes}]})
+
     def complaints(self):
         """Errors of the page's scripts, and what its policy blocked."""
         return [entry["message"] for entry in self._post("/se/log", {"type": "browser"}) if entry["level"] == "SEVERE"]
+
+    def violations(self):
+        """What axe-core has against the page as it is now; None: there is no axe-core here."""
+        source = axe()
+        if source is None:
+            return None
+        self._post("/goog/cdp/execute", {"cmd": "Runtime.evaluate", "params": {"expression": source}})
+        found = self._post("/execute/async", {"script": "axe.run(document, {resultTypes: ['violations']}).then(arguments[0])", "args": []})
+        return [f"{each['id']}: {node['html'][:200]} {node['failureSummary']}" for each in found["violations"] for node in each["nodes"]]
 
     def screenshot(self, file):
         import base64

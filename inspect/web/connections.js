@@ -1,0 +1,202 @@
+"use strict";
+// The connections: filter, table, and one of them beside it. What is looked at stands in the address, behind the #, so
+// that it can be sent to somebody: filter, sort, connection, language.
+const connections = (() => {
+  const {el, text, $} = dom, t = (...all) => words.t(...all);
+  const columns = [
+    {key: "id", of: c => c.id, numeric: true, min: 3, max: 12, rank: 6, sort: c => c.id},
+    {key: "time", of: c => words.clock(c.time), min: 8, max: 8, rank: 2, sort: c => c.time},
+    {key: "verdict", of: c => `${facts.mark(c.verdict)} ${facts.verdictText(c.verdict)}`, look: c => facts.look(c.verdict), min: 9, max: 60, least: 24, rank: 0, grows: true, sort: c => facts.verdictText(c.verdict)},
+    {key: "name", of: c => facts.nameOf(c) || "–", min: 6, max: 40, least: 14, rank: 1, grows: true, sort: facts.nameOf},
+    {key: "route", of: c => c.route, min: 4, max: 24, least: 8, rank: 4, sort: c => c.route},
+    {key: "client", of: c => c.downstream.address || "–", min: 9, max: 47, rank: 5, sort: c => c.downstream.address || ""},
+    {key: "server", of: c => facts.server(c) || "–", min: 9, max: 47, rank: 7, sort: facts.server},
+    {key: "tls", of: facts.tls, min: 5, max: 11, rank: 9, sort: facts.tls},
+    {key: "lasted", of: c => c.ending ? words.duration(facts.total(c)) : "–", numeric: true, min: 6, max: 10, rank: 8, sort: facts.total},
+    {key: "bytes", of: c => words.size(facts.bytes(c)), numeric: true, min: 6, max: 9, rank: 10, sort: facts.bytes},
+    {key: "ending", of: facts.endingText, look: c => facts.hasFailed(c) ? "bad" : "", min: 6, max: 30, least: 12, rank: 3, sort: facts.endingText},
+  ];
+  const lasting = new Set(["id", "time", "route", "client", "server"]);  // known from the beginning
+  const byKey = new Map(columns.map(column => [column.key, column]));
+
+  /// `source`: {detail(id) -> promise of one with all that is known, most: how many are kept}.
+  function make({most, detail}) {
+    let items = [], parsed = query.parse(""), chosen = null, isPaused = false, missed = 0, stale = false, isTouched = false;
+    const byId = new Map(), fresh = [], run = jobs.runner();
+    const table = grid.make($("table"), {columns, label: () => t("connections"), idOf: c => c.id, onChoose: c => choose(c.id), onSort: () => { rebuild("other"); remember(); }});
+    const beside = details.make($("one"), {onClose: close, onMove: by => table.move(by)});
+
+    // --- order
+    function compare() {
+      const {key, down} = table.sort, of = byKey.get(key).sort, sign = down ? -1 : 1;
+      return (a, b) => { const x = of(a), y = of(b); return x < y ? -sign : x > y ? sign : b.id - a.id; };
+    }
+    let busy = false;
+    function* work() {
+      const found = yield* jobs.filtered(items, parsed.matches);
+      return yield* jobs.sorted(found, compare());
+    }
+    function rebuild(why) {
+      busy = true;
+      fresh.length = 0;
+      stale = false;
+      run(work(), found => { busy = false; table.set(found, why); count(); });
+    }
+    function count() {
+      const parts = [t("shown-of", Math.min(table.list.length, items.length), items.length)];
+      if (missed) parts.push(t("went-by", missed));
+      if (isPaused) parts.push(t("paused"));
+      text($("count"), parts.join("; "));
+      table.say(table.list.length ? "" : items.length ? t("no-rows") : t("no-rows-yet"));
+    }
+
+    // --- what comes
+    function add(connection) {
+      const had = byId.get(connection.id);
+      if (had) {
+        delete had.text;
+        Object.assign(had, connection);
+        // Where it stands can only change by what it became.
+        if (!parsed.isEmpty || !lasting.has(table.sort.key)) stale = true;
+        isTouched = true;
+        return;
+      }
+      byId.set(connection.id, connection);
+      items.push(connection);
+      fresh.push(connection);
+      if (items.length > most * 1.1) trim();
+    }
+    /// The oldest go, but those of note only when nothing else is left to go.
+    function trim() {
+      let over = items.length - most;
+      const kept = [];
+      for (const c of items) {
+        if (over > 0 && !c.notable) { --over; byId.delete(c.id); } else kept.push(c);
+      }
+      for (const c of kept.splice(0, over)) byId.delete(c.id);
+      items = kept;
+      stale = true;
+    }
+    let lastRebuilt = 0;
+    /// Called at most a few times a second.
+    function flush(now) {
+      if (isPaused || busy) return;
+      if (stale && now - lastRebuilt > 2000) { lastRebuilt = now; return rebuild("grown"); }
+      if (!fresh.length) {
+        if (isTouched) table.redraw();
+        isTouched = false;
+        return;
+      }
+      const order = compare(), found = fresh.filter(parsed.matches).sort(order);
+      fresh.length = 0;
+      if (found.length) table.set(jobs.merged(table.list, found, order), "grown");
+      count();
+    }
+
+    // --- the address: not at once, as browsers bear few changes of it
+    let remembering = null;
+    function remember() {
+      clearTimeout(remembering);
+      remembering = setTimeout(rememberNow, 250);
+    }
+    function rememberNow() {
+      const state = new URLSearchParams();
+      const filter = $("find").value.trim();
+      if (filter) state.set("filter", filter);
+      if (table.sort.key !== "id" || !table.sort.down) state.set("sort", (table.sort.down ? "-" : "") + table.sort.key);
+      if (chosen !== null) state.set("id", chosen);
+      state.set("lang", words.language);
+      history.replaceState(null, "", "#" + state);
+    }
+    function recall() {
+      const state = new URLSearchParams(location.hash.slice(1)), sort = state.get("sort") || "-id";
+      if (state.get("lang") && state.get("lang") !== words.language) words.choose(state.get("lang"));
+      $("find").value = state.get("filter") || "";
+      understand();
+      if (byKey.has(sort.replace(/^-/, ""))) table.sortBy(sort.replace(/^-/, ""), sort.startsWith("-"));
+      if (state.get("id")) {
+        choose(Number(state.get("id")), true);
+        $("connections").scrollIntoView({block: "start"});
+      }
+    }
+    function understand() {
+      parsed = query.parse($("find").value);
+      text($("find-problem"), parsed.problem);
+      $("find").setAttribute("aria-invalid", Boolean(parsed.problem));
+    }
+    let typed = null;
+    $("find").addEventListener("input", () => {
+      understand();
+      rebuild("other");
+      clearTimeout(typed);
+      typed = setTimeout(() => { remember(); dom.announce(t("shown-of", table.list.length, items.length)); }, 300);
+    });
+    function filter(value) {
+      $("find").value = value;
+      understand();
+      rebuild("other");
+      remember();
+      $("connections").scrollIntoView({block: "start"});
+      $("find").focus({preventScroll: true});
+    }
+    window.addEventListener("hashchange", recall);
+
+    // --- one of them
+    async function choose(id, isCalled) {
+      chosen = id;
+      $("table").dataset.following = "1";
+      $("connections").classList.add("split");
+      table.mark(id);
+      if (!isCalled) remember();
+      let c = null;
+      try { c = await detail(id); } catch (error) { console.info(String(error)); }
+      if (chosen !== id) return;
+      c ? beside.show(c) : beside.gone(id);
+      dom.announce(`${t("connection", "#" + id)}: ${c ? facts.verdictText(c.verdict) : ""}`);
+    }
+    function close() {
+      chosen = null;
+      $("table").dataset.following = "0";
+      $("connections").classList.remove("split");
+      beside.hide();
+      remember();
+      table.focus();
+    }
+    document.addEventListener("keydown", event => {
+      if (event.ctrlKey || event.altKey || event.metaKey) return;
+      const isTyping = event.target.closest("input, select, textarea");
+      if (event.key === "Escape") {
+        if (beside.isOpen) close();
+        else if (isTyping) table.focus();
+        return;
+      }
+      if (isTyping) return;
+      if (event.key === "/") { event.preventDefault(); $("find").focus(); }
+      else if (event.key === "j" || event.key === "n") table.move(1);
+      else if (event.key === "k" || event.key === "p") table.move(-1);
+      else if (event.key === "?") { $("help").open = !$("help").open; }
+    });
+    $("pause")?.addEventListener("click", () => {
+      isPaused = !isPaused;
+      $("pause").setAttribute("aria-pressed", isPaused);
+      count();
+    });
+    $("link").addEventListener("click", () => { rememberNow(); navigator.clipboard?.writeText(location.href).then(() => { text($("link"), t("copied")); setTimeout(() => text($("link"), t("link")), 2000); }, () => {}); });
+    function help() {
+      const keys = [["/", "slash"], ["j k  n p", "move"], ["Enter", "enter"], ["Esc", "escape"], ["Home End", "ends"], ["PgUp PgDn", "page"]];
+      $("help-body").replaceChildren(el("p", {}, t("help-text", query.fields.join(", "), query.states.join(", "))),
+        el("dl", {class: "keys"}, keys.map(([key, what]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, t("key." + what))])));
+    }
+    help();
+    words.onChange(() => { help(); count(); table.layOut(); beside.redraw(); if (chosen !== null) choose(chosen); else remember(); });
+    return current = {
+      add, flush, filter, choose, recall,
+      start() { recall(); rebuild("other"); },
+      missed(count) { missed += count; },
+      clear() { items = []; byId.clear(); fresh.length = 0; missed = 0; chosen = null; beside.hide(); $("connections").classList.remove("split"); $("table").dataset.following = "0"; rebuild("other"); },
+      get size() { return items.length; },
+    };
+  }
+  let current = null;
+  return {make, get current() { return current; }};
+})();

@@ -1,0 +1,189 @@
+"use strict";
+// A table of any length: only the rows that are seen are elements, and they are used over and over. All rows are of one
+// height. Columns are as wide as what they show; where there isn't room for all of them the least important go.
+//
+//   columns: {key, of(item), look(item), numeric, grows,
+//              min, max and least (in characters; without `least` it is never cut short), rank, sort(item)}
+const grid = (() => {
+  const {el, text} = dom;
+  const spare = 6, highest = 8_000_000;  // browsers draw nothing far beyond that height
+
+  function make(host, {columns, label, onChoose, onSort, idOf}) {
+    const heads = el("tr", {"aria-rowindex": 1}), body = el("tbody", {id: "rows"});
+    const table = el("table", {role: "grid", tabindex: 0, "aria-label": label(), "aria-colcount": columns.length, id: "grid"}, el("thead", {}, heads), body);
+    const empty = el("p", {class: "empty soft"}), view = el("div", {class: "viewport"}, table, empty);
+    host.replaceChildren(view);
+    let list = [], active = -1, activeId = null, rowHeight = 28, shown = columns, sort = {key: "id", down: true}, drawnFirst = -1;
+    const widths = new Map();
+    const rows = [];
+
+    // --- columns
+    const headOf = new Map(columns.map(column => {
+      const button = el("button", {type: "button", tabindex: -1, "data-t": "columns." + column.key}, words.t("columns." + column.key));
+      const head = el("th", {scope: "col", class: (column.numeric ? "n " : "") + "c-" + column.key}, button);
+      button.addEventListener("click", () => sortBy(column.key));
+      return [column.key, head];
+    }));
+    function sortBy(key, down) {
+      sort = {key, down: down === undefined ? (sort.key === key ? !sort.down : columns.find(c => c.key === key).numeric === true) : down};
+      for (const [each, head] of headOf) head.setAttribute("aria-sort", each !== sort.key ? "none" : sort.down ? "descending" : "ascending");
+      onSort(sort);
+    }
+    // What a text needs, in pixels; only those longer than what was seen are measured.
+    const brush = document.createElement("canvas").getContext("2d");
+    const padding = 18, longest = new Map();
+    const wide = value => Math.ceil(brush.measureText(value).width) + padding;
+    function forget() {
+      const style = getComputedStyle(table);
+      brush.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+      longest.clear();
+      for (const column of columns) widths.set(column.key, Math.max(wide("0".repeat(column.min)), wide("0".repeat(headOf.get(column.key).textContent.length)) + 14));
+    }
+    /// Of what stands in the rows about to be shown; a column never becomes narrower, so that nothing jumps.
+    function measure(first, last) {
+      let changed = false;
+      for (const column of columns) {
+        const limit = column.max;
+        for (let i = first; i < last; ++i) {
+          const value = String(column.of(list[i])).slice(0, limit);
+          if (value.length + 2 < (longest.get(column.key) || 0)) continue;
+          longest.set(column.key, Math.max(longest.get(column.key) || 0, value.length));
+          const needs = wide(value);
+          if (needs > widths.get(column.key)) { widths.set(column.key, needs); changed = true; }
+        }
+      }
+      return changed;
+    }
+    function layOut() {
+      const room = view.clientWidth;
+      if (!room) return;
+      const style = getComputedStyle(table);
+      if (!widths.size) forget();
+      const need = column => widths.get(column.key);
+      const least = column => column.least ? Math.min(need(column), wide("0".repeat(column.least))) : need(column);
+      let kept = columns.slice();
+      while (kept.length > 2 && kept.reduce((sum, column) => sum + least(column), 0) > room)
+        kept.splice(kept.indexOf(kept.reduce((a, b) => b.rank > a.rank ? b : a)), 1);
+      const given = new Map(kept.map(column => [column.key, least(column)]));
+      let rest = room - [...given.values()].reduce((a, b) => a + b, 0);
+      // What is cut short gets of the rest by how much it lacks; then those that may grow.
+      const lack = new Map(kept.map(column => [column, need(column) - given.get(column.key)]));
+      const lacking = [...lack.values()].reduce((a, b) => a + b, 0), share = lacking > 0 ? Math.min(1, Math.max(0, rest) / lacking) : 0;
+      for (const column of kept) given.set(column.key, given.get(column.key) + share * lack.get(column));
+      rest -= share * lacking;
+      const growing = kept.filter(column => column.grows);
+      for (const column of growing) given.set(column.key, given.get(column.key) + Math.max(0, rest) / growing.length);
+      shown = kept;
+      heads.replaceChildren(...kept.map(column => headOf.get(column.key)));
+      for (const column of kept) headOf.get(column.key).style.width = given.get(column.key).toFixed(1) + "px";
+      for (const [i, column] of columns.entries()) headOf.get(column.key).setAttribute("aria-colindex", i + 1);
+      rowHeight = parseFloat(style.getPropertyValue("--row")) || 28;
+      for (const row of rows) fit(row);
+      draw(true);
+    }
+    const fit = row => { row.node.replaceChildren(...shown.map(column => row.cells.get(column.key))); };
+    function rowAt(i) {
+      if (rows[i]) return rows[i];
+      const cells = new Map(columns.map((column, k) => [column.key, el("td", {role: "gridcell", "aria-colindex": k + 1, class: (column.numeric ? "n " : "") + "c-" + column.key})]));
+      const row = {node: el("tr", {id: "row-" + i, role: "row"}), cells, at: -1};
+      row.node.addEventListener("click", () => choose(row.at));
+      rows[i] = row;
+      fit(row);
+      return row;
+    }
+
+    // --- drawing
+    function draw(all) {
+      const perView = Math.ceil(view.clientHeight / rowHeight) || 1;
+      const scale = Math.max(1, list.length * rowHeight / highest);  // beyond, one pixel of the bar is several of the rows
+      const first = Math.max(0, Math.min(list.length - perView, Math.floor(view.scrollTop * scale / rowHeight)) - spare);
+      const last = Math.min(list.length, first + perView + 2 * spare);
+      if (!all && first === drawnFirst) return;
+      drawnFirst = first;
+      if (!widths.size) forget();
+      if (measure(first, last)) return layOut();
+      const total = Math.min(list.length * rowHeight, highest), above = Math.min(first * rowHeight / scale, total);
+      table.style.marginTop = above.toFixed(1) + "px";
+      table.style.marginBottom = Math.max(0, total - above - (last - first) * rowHeight).toFixed(1) + "px";
+      for (let i = first; i < last; ++i) {
+        const row = rowAt(i - first), item = list[i];
+        row.at = i;
+        row.node.dataset.id = idOf(item);
+        row.node.setAttribute("aria-rowindex", i + 2);
+        row.node.setAttribute("aria-selected", idOf(item) === activeId);
+        for (const column of shown) {
+          const cell = row.cells.get(column.key), value = String(column.of(item));
+          text(cell, value);
+          if (column.look) cell.className = (column.numeric ? "n " : "") + `c-${column.key} ` + column.look(item);
+          if (column.least) cell.title = dom.printable(value);
+        }
+        if (!row.node.parentNode) body.append(row.node);
+      }
+      for (const row of rows.slice(last - first)) { row.node.remove(); row.at = -1; }
+      table.setAttribute("aria-rowcount", list.length + 1);
+      const held = rows.find(row => row.node.parentNode && row.at === active && active >= 0);
+      held ? table.setAttribute("aria-activedescendant", held.node.id) : table.removeAttribute("aria-activedescendant");
+    }
+    let isDue = false;
+    view.addEventListener("scroll", () => {
+      if (isDue) return;
+      isDue = true;
+      requestAnimationFrame(() => { isDue = false; draw(); });
+    }, {passive: true});
+    new ResizeObserver(() => layOut()).observe(view);
+
+    // --- moving
+    function reveal(i) {
+      const head = heads.offsetHeight, y = i * rowHeight;
+      if (y < view.scrollTop) view.scrollTop = y;
+      else if (y + rowHeight + head > view.scrollTop + view.clientHeight) view.scrollTop = y + rowHeight + head - view.clientHeight;
+    }
+    function activate(i) {
+      if (!list.length) return;
+      active = Math.max(0, Math.min(list.length - 1, i));
+      activeId = idOf(list[active]);
+      reveal(active);
+      draw(true);
+    }
+    function choose(i) {
+      if (i < 0 || i >= list.length) return;
+      activate(i);
+      onChoose(list[active]);
+    }
+    const page = () => Math.max(1, Math.floor(view.clientHeight / rowHeight) - 2);
+    table.addEventListener("keydown", event => {
+      const to = {ArrowDown: active + 1, ArrowUp: active - 1, PageDown: active + page(), PageUp: active - page(), Home: 0, End: list.length - 1}[event.key];
+      if (event.key === "Enter" || event.key === " ") { event.preventDefault(); return choose(Math.max(0, active)); }
+      if (to === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+      event.preventDefault();
+      host.dataset.following === "1" ? choose(Math.max(0, Math.min(list.length - 1, to))) : activate(to);
+    });
+    table.addEventListener("focus", () => { if (active < 0 && list.length) activate(0); });
+
+    return {
+      /// Keeps what is looked at where it is: new rows above don't move it, unless the top is shown.
+      set(next, why) {
+        const top = drawnFirst >= 0 && view.scrollTop > rowHeight ? list[Math.floor(view.scrollTop / rowHeight)] : null;
+        list = next;
+        if (activeId !== null) active = list.findIndex(item => idOf(item) === activeId);
+        if (top && why === "grown") {
+          const now = list.indexOf(top);
+          if (now >= 0) view.scrollTop = now * rowHeight + view.scrollTop % rowHeight;
+        }
+        if (why === "other") view.scrollTop = 0;
+        draw(true);
+      },
+      redraw: () => draw(true),
+      layOut() { widths.clear(); layOut(); },
+      sortBy,
+      get sort() { return sort; },
+      get list() { return list; },
+      say: what => { text(empty, what); empty.hidden = !what; },
+      /// The one before or after that which is chosen.
+      move: by => choose(active < 0 ? 0 : active + by),
+      mark(id) { activeId = id; active = list.findIndex(item => idOf(item) === id); if (active >= 0) reveal(active); draw(true); },
+      focus: () => table.focus({preventScroll: true}),
+    };
+  }
+  return {make};
+})();

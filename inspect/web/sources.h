@@ -1,0 +1,17 @@
+// What the live page (proxy/admin) and the report of traces (inspect/trace/view) are both made of: one look,
+// one way to show a connection. The scripts are small modules, put together by CMake; nothing comes from
+// outside.
+//
+//   dom words facts jobs query    elements, languages, what members mean, long work in pieces, the filter's
+//   language grid charts ladder            a table of any length, counts over time, a handshake details
+//   connections overview  one connection, all of them, the first screen
+#pragma once
+
+#include <string_view>
+
+namespace mailtap::web {
+
+extern const std::string_view style;   ///< CSS
+extern const std::string_view script;  ///< JavaScript, before the page's own
+
+}  // namespace mailtap::web
