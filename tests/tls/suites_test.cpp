@@ -1,11 +1,14 @@
 // Every cipher suite that a session may agree on carries records, by each backend, in both roles. The other
 // side is libssl: a fault that both of our sides have would cancel out.
+#include <array>
 #include <catch2/catch_test_macros.hpp>
 
 #include "certs/model/identity.h"
 #include "tests/tls/crypto/backends.h"
+#include "tests/tls/pair.h"
 #include "tests/tls/peers/conversation.h"
 #include "tests/tls/peers/tables.h"
+#include "tests/tls/test_identity.h"
 #include "tls/names.h"
 
 using namespace mailtap;
@@ -60,6 +63,30 @@ TEST_CASE("every suite of the policy carries records to and from libssl, by each
         CHECK(speak(version, suite, we_are_client) == "");
       }
   }
+}
+
+TEST_CASE("a restricted session agrees on what it is restricted to, in either role") {
+  REQUIRE(tls::initialise());
+  static constexpr std::array suites{
+      static_cast<int>(tls::CipherSuite::TLS_AES_256_GCM_SHA384),
+      static_cast<int>(tls::CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384), 0};
+  static constexpr std::array<std::uint16_t, 2> groups{static_cast<std::uint16_t>(tls::Group::secp256r1), 0};
+  for (const auto version : {Version::tls12, Version::tls13})
+    for (const bool is_client : {true, false}) {
+      tls::ClientParameters client;
+      tls::ServerParameters server;
+      client.min_version = client.max_version = version;
+      server.identity = make_identity({.key = KeyType::p256, .subject = "CN=m", .extensions = {}});
+      (is_client ? client.only : server.only) = {suites.data(), groups.data()};
+      Pair pair(std::move(client), std::move(server));
+      pair.shake_hands();
+      CAPTURE(version, is_client);
+      REQUIRE(pair.established());
+      CHECK(pair.client->agreed().cipher_suite ==
+            (version == Version::tls13 ? tls::CipherSuite::TLS_AES_256_GCM_SHA384
+                                       : tls::CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384));
+      CHECK(pair.client->agreed().group == tls::Group::secp256r1);
+    }
 }
 
 TEST_CASE("every suite of the old engine carries records to and from libssl, where that has it") {

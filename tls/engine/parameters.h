@@ -26,6 +26,14 @@ struct Batching {
   std::function<void()> wake;
 };
 
+/// What a session offers and accepts instead of the policy's own (policy.cpp): for who measures one choice of
+/// many. Lists that end with 0 and outlive the session; null: the policy's. Means nothing to a session of the
+/// old engine.
+struct Restriction {
+  const int* cipher_suites = nullptr;
+  const std::uint16_t* groups = nullptr;  ///< of a TLS 1.2 client the curves of ECDSA certificates too
+};
+
 /// `tickets`, `alpn` and `ask_client_certificate` mean nothing to a session of the old engine.
 struct ServerParameters {
   certs::IdentityPtr identity;
@@ -36,6 +44,7 @@ struct ServerParameters {
   std::string ticket_context;  ///< a ticket resumes only where this is the same: route and SNI
   Version min_version = Version::tls12;
   Version max_version = Version::tls13;
+  Restriction only;
   std::uint64_t records_per_key = 0;  ///< TLS 1.3: a new key after so many records; 0: as the cipher needs it
   KeylogSink keylog;
   Batching batching;
@@ -49,6 +58,7 @@ struct ClientParameters {
   std::optional<SavedSession> resume;
   Version min_version = Version::tls12;
   Version max_version = Version::tls13;
+  Restriction only;
   bool is_fallback = false;  ///< after a newer version failed: a server that has one refuses (RFC 7507)
   std::uint64_t records_per_key = 0;  ///< as a server's
   KeylogSink keylog;

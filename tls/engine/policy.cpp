@@ -80,14 +80,17 @@ constexpr unsigned min_dh_group = 1024;
 
 }  // namespace
 
-int configure(mbedtls_ssl_config& config, int endpoint, Version min_version, Version max_version) {
+int configure(mbedtls_ssl_config& config, int endpoint, Version min_version, Version max_version,
+              const Restriction& only) {
   const int failure = mbedtls_ssl_config_defaults(&config, endpoint, MBEDTLS_SSL_TRANSPORT_STREAM,
                                                   MBEDTLS_SSL_PRESET_DEFAULT);
   if (failure != 0) return failure;
   mbedtls_ssl_conf_rng(&config, random_for_mbedtls, nullptr);
   mbedtls_ssl_conf_min_tls_version(&config, static_cast<mbedtls_ssl_protocol_version>(min_version));
   mbedtls_ssl_conf_max_tls_version(&config, static_cast<mbedtls_ssl_protocol_version>(max_version));
-  mbedtls_ssl_conf_ciphersuites(&config, cipher_suites.data());
+  mbedtls_ssl_conf_ciphersuites(&config,
+                                only.cipher_suites != nullptr ? only.cipher_suites : cipher_suites.data());
+  if (only.groups != nullptr) mbedtls_ssl_conf_groups(&config, only.groups);
   mbedtls_ssl_conf_sig_algs(&config, signature_algorithms.data());
   mbedtls_ssl_conf_authmode(&config, MBEDTLS_SSL_VERIFY_NONE);
   // A resumed session makes a new key exchange too: forward secrecy.

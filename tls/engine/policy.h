@@ -3,12 +3,13 @@
 
 #include <mbedtls/ssl.h>
 
-#include "tls/session.h"
+#include "tls/engine/parameters.h"
 
 namespace mailtap::tls {
 
 /// Fills `config` for `endpoint` (MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_IS_SERVER): versions, cipher suites,
 /// signature algorithms, no judgement of certificates. 0, or mbedTLS's error.
-int configure(mbedtls_ssl_config& config, int endpoint, Version min_version, Version max_version);
+int configure(mbedtls_ssl_config& config, int endpoint, Version min_version, Version max_version,
+              const Restriction& only = {});
 
 }  // namespace mailtap::tls

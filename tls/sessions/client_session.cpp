@@ -65,7 +65,8 @@ class ClientSession final : public MbedtlsSession {
 };
 
 int ClientSession::configure_client() {
-  int failure = configure(config_, MBEDTLS_SSL_IS_CLIENT, parameters_.min_version, parameters_.max_version);
+  int failure = configure(config_, MBEDTLS_SSL_IS_CLIENT, parameters_.min_version, parameters_.max_version,
+                          parameters_.only);
   if (failure == 0 && !parameters_.alpn.empty()) failure = set_alpn(parameters_.alpn);
   if (const auto& own = parameters_.client_certificate; failure == 0 && own)
     failure = mbedtls_ssl_conf_own_cert(&config_, own->chain(), own->key());

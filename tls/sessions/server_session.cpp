@@ -40,7 +40,8 @@ class ServerSession final : public MbedtlsSession {
 };
 
 int ServerSession::configure_server() {
-  int failure = configure(config_, MBEDTLS_SSL_IS_SERVER, parameters_.min_version, parameters_.max_version);
+  int failure = configure(config_, MBEDTLS_SSL_IS_SERVER, parameters_.min_version, parameters_.max_version,
+                          parameters_.only);
   if (failure == 0)
     failure = mbedtls_ssl_conf_own_cert(&config_, parameters_.identity->chain(), parameters_.identity->key());
   if (parameters_.ask_client_certificate) mbedtls_ssl_conf_authmode(&config_, MBEDTLS_SSL_VERIFY_OPTIONAL);
