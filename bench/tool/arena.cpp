@@ -1,6 +1,7 @@
 #include "bench/tool/arena.h"
 
 #include <algorithm>
+#include <ctime>
 #include <fstream>
 #include <iostream>
 #include <thread>
@@ -19,11 +20,37 @@ std::string processor() {
   return "unknown";
 }
 
+/// mailtap's and the peers', of those that are programs of their own.
+std::vector<std::pair<std::string, ProgramVersion>> versions_of_all(const Options& options) {
+  std::vector<std::pair<std::string, ProgramVersion>> versions;
+  versions.emplace_back("mailtap", version_of("mailtap", options.mailtap));
+  for (const auto& peer : options.peers) {
+    if (is_mailtap(peer)) continue;
+    const auto given = options.binaries.find(peer);
+    const auto& binary = given == options.binaries.end() ? peer : given->second;
+    if (is_installed(binary)) versions.emplace_back(peer, version_of(peer, binary));
+  }
+  return versions;
+}
+
+double own_cpu_seconds() {
+  timespec time{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
+
+/// What a command is prefixed with for that.
+std::vector<std::string> pinned_to_cores(unsigned first, unsigned count) {
+  return {"taskset", "--cpu-list", std::to_string(first) + "-" + std::to_string(first + count - 1)};
+}
+
 }  // namespace
 
 Result<Arena> open_arena(const Scenario& scenario, const Material& material, const Options& options) {
-  Arena arena;
-  auto upstream = Upstream::start(scenario, material);
+  auto generator = Generator::make(options.load);
+  if (!generator) return tl::unexpected(generator.error());
+  Arena arena{std::move(*generator)};
+  auto upstream = arena.generator.upstream(scenario, material);
   if (!upstream) return tl::unexpected(upstream.error());
   arena.upstream = std::move(*upstream);
   const Terms terms{.scenario = scenario,
@@ -33,18 +60,20 @@ Result<Arena> open_arena(const Scenario& scenario, const Material& material, con
                     .peers_verify = options.peers_verify,
                     .mailtap = options.mailtap,
                     .other = options.other,
+                    .binaries = options.binaries,
                     .present = options.present,
                     .protocol = options.protocol,
-                    .observe = options.observe};
+                    .observe = options.observe,
+                    .wrap = options.pin ? pinned_to_cores(1, options.workers) : std::vector<std::string>{}};
   std::vector<std::string> names{"mailtap"};
   names.insert(names.end(), options.peers.begin(), options.peers.end());
   for (const auto& name : names) {
-    if (!is_mailtap(name) && !is_installed(name)) {
-      arena.absent.push_back(name + " isn't installed");
+    if (const auto binary = binary_of(name, terms); !is_installed(binary)) {
+      arena.absent.push_back(binary + " isn't installed");
       continue;
     }
     auto proxy = start_contestant(name, terms);
-    auto client = LoadClient::make(scenario, server_name);
+    auto client = arena.generator.client(scenario, server_name);
     if (!client) return tl::unexpected(client.error());
     if (proxy)
       arena.stands.push_back({std::move(*proxy), std::move(*client)});
@@ -59,9 +88,11 @@ Measurement measure(Stand& stand, const Upstream& upstream, const Batch& batch) 
   const auto shaken = upstream.handshakes();
   const auto resumed = upstream.resumed();
   const double before = stand.proxy.process.cpu_seconds();
+  const double load_before = own_cpu_seconds();
   const double worker_before = stand.proxy.process.cpu_seconds_of("worker");
   Measurement measured;
   measured.load = stand.client->run(stand.proxy.port, batch);
+  measured.load_seconds = own_cpu_seconds() - load_before;
   // What a proxy does after its client has gone belongs to the connection: its log, its closing.
   std::this_thread::sleep_for(std::chrono::milliseconds(30));
   measured.cpu_seconds = stand.proxy.process.cpu_seconds() - before;
@@ -85,7 +116,7 @@ Result<std::vector<Scenario>> chosen_scenarios(const std::vector<std::string>& n
 }
 
 Report::Report(const char* command, const Options& options, std::vector<std::string> heads)
-    : options_(options), table_(std::move(heads)) {
+    : options_(options), table_(std::move(heads)), versions_(versions_of_all(options)) {
   json_.StartObject();
   write_preamble(command);
   json_.Key("scenarios");
@@ -106,15 +137,19 @@ void Report::write_preamble(const char* command) {
   json_.EndObject();
   json_.Key("versions");
   json_.StartObject();
-  member(json_, "mailtap", version_of("mailtap", options_.mailtap));
-  for (const auto& peer : options_.peers)
-    if (is_installed(peer)) member(json_, peer.c_str(), version_of(peer, options_.mailtap));
+  for (const auto& [name, version] : versions_) member(json_, name.c_str(), version.program);
   json_.EndObject();
+  json_.Key("tls_libraries");
+  json_.StartObject();
+  for (const auto& [name, version] : versions_) member(json_, name.c_str(), version.tls);
+  json_.EndObject();
+  member(json_, "load", describe(options_.load));
   json_.Key("options");
   json_.StartObject();
   member(json_, "rounds", static_cast<std::size_t>(options_.rounds));
   member(json_, "connections", options_.connections);
   member(json_, "concurrency", static_cast<std::size_t>(options_.concurrency));
+  member(json_, "rate", options_.rate);
   member(json_, "workers", static_cast<std::size_t>(options_.workers));
   member(json_, "mebibytes", options_.mebibytes);
   member(json_, "present", options_.present);
@@ -135,7 +170,10 @@ Json& Report::begin(const std::string& scenario) {
 bool Report::finish() {
   json_.EndArray();
   json_.EndObject();
-  std::cout << table_.text() << std::flush;
+  std::cout << table_.text();
+  for (const auto& [name, version] : versions_)
+    std::cout << name << ": " << version.program << "; " << version.tls << "\n";
+  std::cout << "load: " << describe(options_.load) << std::endl;
   if (options_.json.empty()) return true;
   const auto written = write_json(options_.json, buffer_);
   if (!written) progress(written.error().message);

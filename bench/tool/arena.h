@@ -7,8 +7,8 @@
 
 #include "bench/tool/contestants.h"
 #include "bench/tool/figures.h"
-#include "bench/tool/load.h"
-#include "bench/tool/upstream.h"
+#include "bench/tool/generator.h"
+#include "bench/tool/version.h"
 
 namespace mailtap::bench {
 
@@ -17,10 +17,14 @@ struct Options {
   std::string mailtap;
   std::string other;  ///< another build of mailtap, if "mailtap-other" is among the peers
   std::vector<std::string> peers;
+  Binaries binaries;  ///< of peers that aren't the installed ones
+  Generation load = Generation::batched;
+  bool pin = false;                    ///< the load to the first core, the proxies to those after it
   std::vector<std::string> scenarios;  ///< by name
   unsigned rounds = 5;
   std::size_t connections = 1000;  ///< of each proxy in a round
   unsigned concurrency = 16;
+  double rate = 0;  ///< handshake: connections a second; 0: as fast as the proxy can
   unsigned workers = 1;
   bool peers_verify = true;
   std::string present = "own";
@@ -39,9 +43,10 @@ struct Stand {
 };
 
 struct Arena {
-  std::unique_ptr<Upstream> upstream;
-  std::vector<Stand> stands;
-  std::vector<std::string> absent;  ///< "stunnel: isn't installed"
+  Generator generator;
+  std::unique_ptr<Upstream> upstream{};
+  std::vector<Stand> stands{};
+  std::vector<std::string> absent{};  ///< "stunnel: isn't installed"
 };
 
 /// mailtap first, then the peers that are installed. A proxy that doesn't start is told of and left out.
@@ -52,6 +57,7 @@ struct Measurement {
   Load load;
   double cpu_seconds = 0;             ///< the proxy's
   double worker_seconds = 0;          ///< of them its workers', where it is mailtap
+  double load_seconds = 0;            ///< the load's own
   std::uint64_t upstream_shaken = 0;  ///< handshakes that the upstream saw
   std::uint64_t upstream_resumed = 0;
 };
@@ -78,6 +84,7 @@ class Report {
 
   const Options& options_;
   Table table_;
+  std::vector<std::pair<std::string, ProgramVersion>> versions_;  ///< of who takes part
   rapidjson::StringBuffer buffer_;
   Json json_{buffer_};
 };

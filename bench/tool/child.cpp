@@ -25,10 +25,18 @@ namespace {
 
 constexpr std::chrono::seconds patience{10};
 
+/// Empty if it can't be read: a process of /proc may end meanwhile, which makes reading fail, and only
+/// getline() of what is used here doesn't throw then.
+std::string read_whole(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  std::string text;
+  std::getline(stream, text, '\0');
+  return text;
+}
+
 /// The fields of /proc/PID/stat after the command's name, which may hold anything.
 std::vector<std::string> stat_fields(const std::filesystem::path& folder) {
-  std::ifstream file(folder / "stat");
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const auto text = read_whole(folder / "stat");
   const auto name_end = text.rfind(')');
   if (name_end == std::string::npos) return {};
   std::istringstream rest(text.substr(name_end + 1));
@@ -148,11 +156,8 @@ double Child::cpu_seconds_of(const std::string& thread) const {
   for (const auto pid : group()) {
     const std::filesystem::directory_iterator threads("/proc/" + std::to_string(pid) + "/task", ended);
     for (const auto& entry : threads) {
-      std::string name;
-      std::getline(std::ifstream(entry.path() / "comm") >> std::ws, name);
-      double nanoseconds = 0;
-      if (name == thread && std::ifstream(entry.path() / "schedstat") >> nanoseconds)
-        sum += nanoseconds / 1e9;
+      if (read_whole(entry.path() / "comm") == thread + "\n")
+        sum += std::strtod(read_whole(entry.path() / "schedstat").c_str(), nullptr) / 1e9;
     }
   }
   return sum;

@@ -210,22 +210,17 @@ bool is_mailtap(const std::string& name) {
   return name.starts_with("mailtap");
 }
 
-std::string version_of(const std::string& name, const std::string& mailtap) {
-  const std::string option = name == "mailtap" ? " --version" : name == "stunnel" ? " -version" : " -v";
-  const auto command = find_program(name == "mailtap" ? mailtap : name).string() + option + " 2>&1";
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(::popen(command.c_str(), "r"), ::pclose);
-  std::array<char, 256> line{};
-  while (pipe && std::fgets(line.data(), line.size(), pipe.get()) != nullptr) {
-    std::string text = line.data();
-    text.erase(std::min(text.find('\n'), text.size()));
-    if (std::any_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) return text;
-  }
-  return {};
+std::string binary_of(const std::string& name, const Terms& terms) {
+  if (name == "mailtap-other") return terms.other;
+  if (is_mailtap(name)) return terms.mailtap;
+  const auto given = terms.binaries.find(name);
+  return given == terms.binaries.end() ? name : given->second;
 }
 
 Result<Contestant> start_contestant(const std::string& name, const Terms& terms) {
   const auto folder = folder_for(name, terms);
   auto [command, port] = planners.at(name)(terms, folder);
+  command.front() = binary_of(name, terms);
   command.insert(command.begin(), terms.wrap.begin(), terms.wrap.end());
   auto process = Child::start(command, folder / "output");
   if (!process) return tl::unexpected(process.error());

@@ -2,6 +2,7 @@
 // loopback, TLS to the upstream with its certificate verified, connections logged.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +13,8 @@
 
 namespace mailtap::bench {
 
+using Binaries = std::map<std::string, std::string>;  ///< by the peer's name
+
 struct Terms {
   const Scenario& scenario;
   const Material& material;
@@ -20,6 +23,7 @@ struct Terms {
   bool peers_verify = true;         ///< the upstream's certificate; mailtap's verdict always does
   std::string mailtap;              ///< the binary
   std::string other{};              ///< another build of it, for "mailtap-other"
+  Binaries binaries{};              ///< of peers, where they aren't what PATH has
   std::string present = "own";      ///< mailtap's --present
   std::string protocol = "raw";     ///< mailtap's --protocol: the peers read nothing of what they relay
   bool observe = false;             ///< TLS passes through: mailtap in mode observe, the peers as TCP relays
@@ -37,8 +41,7 @@ struct Contestant {
 /// "mailtap-admin" is watched, to see what that costs, "mailtap-two" has twice the workers, to see what
 /// sharing out costs, and "mailtap-other" is another build, to see what a change does.
 bool is_mailtap(const std::string& name);
-/// The first line that the program says of its version.
-std::string version_of(const std::string& name, const std::string& mailtap);
+std::string binary_of(const std::string& name, const Terms& terms);
 
 /// Started and accepting.
 Result<Contestant> start_contestant(const std::string& name, const Terms& terms);

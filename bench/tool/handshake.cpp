@@ -12,7 +12,8 @@ namespace {
 /// One proxy's rounds in one scenario.
 struct Series {
   std::string name;
-  std::vector<double> cpu_us{}, worker_us{}, wall_us{};
+  std::vector<double> cpu_us{}, worker_us{}, load_us{}, wall_us{};
+  std::vector<double> cores{};  // that the proxy kept busy
   std::vector<double> handshake_p50{}, handshake_p99{}, response_p50{}, response_p99{};
   std::size_t completed = 0, failed = 0, resumed = 0;
   std::uint64_t upstream_shaken = 0, upstream_resumed = 0;
@@ -23,6 +24,8 @@ struct Series {
     const auto count = static_cast<double>(std::max<std::size_t>(load.completed, 1));
     cpu_us.push_back(measured.cpu_seconds * 1e6 / count);
     worker_us.push_back(measured.worker_seconds * 1e6 / count);
+    load_us.push_back(measured.load_seconds * 1e6 / count);
+    cores.push_back(measured.cpu_seconds / std::max(load.wall_seconds, 1e-6));
     wall_us.push_back(load.wall_seconds * 1e6 / count);
     handshake_p50.push_back(percentile(load.handshake_us, 0.5));
     handshake_p99.push_back(percentile(load.handshake_us, 0.99));
@@ -74,9 +77,11 @@ Result<std::vector<Series>> run_scenario(const Scenario& scenario, const Materia
     if (warm.load.failed > 0) progress(stand.proxy.name + ", warming up: " + warm.load.first_failure);
   }
   batch.count = options.connections;
+  batch.rate = options.rate;
   for (unsigned round = 1; round <= options.rounds && !interrupted; ++round) {
     std::string line =
         scenario.name + " " + std::to_string(round) + "/" + std::to_string(options.rounds) + ":";
+    batch.seed = round;
     for (std::size_t i = 0; i < all.size(); ++i) {
       all[i].add(measure(arena->stands[i], *arena->upstream, batch));
       line += "  " + all[i].name + " " + number(all[i].cpu_us.back()) + " us";
@@ -97,6 +102,8 @@ void write_series(Json& json, const Series& series) {
   member(json, "cpu_us_rounds", series.cpu_us);
   member(json, "worker_us", median(series.worker_us));
   member(json, "worker_us_rounds", series.worker_us);
+  member(json, "load_us", median(series.load_us));
+  member(json, "cores_busy", median(series.cores));
   member(json, "wall_us", median(series.wall_us));
   member(json, "handshake_p50_us", median(series.handshake_p50));
   member(json, "handshake_p99_us", median(series.handshake_p99));
@@ -120,7 +127,8 @@ void add_rows(Report& report, const Scenario& scenario, const std::vector<Series
     const bool any = !series.cpu_us.empty();
     report.row({scenario.name, series.name, number(median(series.cpu_us)),
                 any ? number(*least) + ".." + number(*most) : "",
-                number(ratio_to(series, all, &Series::cpu_us), 2), number(median(series.wall_us)),
+                number(ratio_to(series, all, &Series::cpu_us), 2), number(median(series.cores), 2),
+                number(median(series.wall_us)), number(median(series.load_us)),
                 number(median(series.response_p50) / 1000, 1), number(median(series.response_p99) / 1000, 1),
                 share(series.resumed, series.completed),
                 share(series.upstream_resumed, series.upstream_shaken), std::to_string(series.failed)});
@@ -142,8 +150,8 @@ bool run_handshake(const Options& options) {
     return false;
   }
   Report report(options.observe ? "observe" : "handshake", options,
-                {"scenario", "proxy", "CPU us", "rounds", "ratio", "wall us", "p50 ms", "p99 ms", "resumed",
-                 "upstream", "failed"});
+                {"scenario", "proxy", "CPU us", "rounds", "ratio", "cores", "wall us", "load us", "p50 ms",
+                 "p99 ms", "resumed", "upstream", "failed"});
   bool well = true;
   for (const auto& scenario : *chosen) {
     if (interrupted) break;

@@ -21,7 +21,9 @@ std::uint64_t counted(const std::filesystem::path& profile) {
 Result<std::uint64_t> count(const Scenario& scenario, const Material& material, const Options& options,
                             std::size_t connections) {
   const auto profile = material.folder() / "callgrind.out";
-  auto upstream = Upstream::start(scenario, material);
+  const auto generator = Generator::make(options.load);
+  if (!generator) return tl::unexpected(generator.error());
+  const auto upstream = generator->upstream(scenario, material);
   if (!upstream) return tl::unexpected(upstream.error());
   const Terms terms{
       .scenario = scenario,
@@ -32,7 +34,7 @@ Result<std::uint64_t> count(const Scenario& scenario, const Material& material, 
       .protocol = options.protocol,
       .wrap = {"valgrind", "-q", "--tool=callgrind", "--callgrind-out-file=" + profile.string()}};
   auto proxy = start_contestant(options.watched ? "mailtap-admin" : "mailtap", terms);
-  auto client = LoadClient::make(scenario, server_name);
+  auto client = generator->client(scenario, server_name);
   if (!proxy || !client) return tl::unexpected(proxy ? client.error() : proxy.error());
   const auto load = (*client)->run(proxy->port, {.count = connections,
                                                  .concurrency = options.concurrency,

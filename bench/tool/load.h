@@ -1,15 +1,13 @@
-// The load client: one thread, OpenSSL, a fixed number of connections at a time.
+// What a load client does through a proxy, and what came of it.
 #pragma once
 
 #include <chrono>
-#include <memory>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include <sys/socket.h>
 
-#include "bench/ews_exchange.h"
-#include "bench/tool/openssl.h"
 #include "bench/tool/sockets.h"
 
 namespace mailtap::bench {
@@ -19,8 +17,12 @@ namespace mailtap::bench {
 struct Batch {
   std::size_t count = 1;
   unsigned concurrency = 1;  ///< at once; a new one begins as soon as one ends
-  bool request = true;       ///< false: closes after the handshake
-  bool ews = false;          ///< the request and its answer are ews_exchange.h's
+  /// Connections a second that begin whether others have ended or not, as a Poisson process has them: then
+  /// `concurrency` means nothing, and times are measured from when one should have begun. 0: no rate.
+  double rate = 0;
+  std::uint64_t seed = 1;  ///< of the process
+  bool request = true;     ///< false: closes after the handshake. Only an OpensslClient can
+  bool ews = false;        ///< the request and its answer are ews_exchange.h's
   std::uint64_t download = 200;
   std::uint64_t upload = 0;
   bool hold = false;  ///< leaves each open, idle, after the answer; let_go() ends them
@@ -38,34 +40,23 @@ struct Load {
       response_us;  ///< from connect to the answer's first byte: both legs' handshakes are in it
 };
 
+/// Keeps sessions from batch to batch if the scenario resumes: each proxy has one of its own.
 class LoadClient {
  public:
-  /// `name`: sent as SNI.
-  static Result<std::unique_ptr<LoadClient>> make(const Scenario& scenario, std::string name);
-  ~LoadClient();
+  virtual ~LoadClient() = default;
+  LoadClient(const LoadClient&) = delete;
+  LoadClient& operator=(const LoadClient&) = delete;
 
-  /// To `address`. Sessions are kept from batch to batch if the scenario resumes: give each proxy a client of
-  /// its own.
-  Load run(const sockaddr* address, socklen_t size, const Batch& batch);
-  Load run(std::uint16_t port, const Batch& batch);
+  virtual Load run(const sockaddr* address, socklen_t size, const Batch& batch) = 0;
+  Load run(std::uint16_t port, const Batch& batch) {
+    const auto address = loopback(port);
+    return run(reinterpret_cast<const sockaddr*>(&address), sizeof address, batch);
+  }
   /// Closes what a batch has left open.
-  void let_go();
+  virtual void let_go() = 0;
 
- private:
-  struct Connection;
-  struct Run;
-
-  LoadClient(bool resumes, std::string name);
-  static int keep_session(SSL* ssl, SSL_SESSION* session);
-  void offer_session(SSL* ssl);
-
-  bool resumes_;
-  std::string name_;
-  const std::string ews_request_ = ews_request();
-  const std::uint64_t ews_response_size_ = ews_response().size();
-  ContextPtr context_;
-  std::vector<SessionPtr> sessions_;  // newest last
-  std::vector<std::unique_ptr<Connection>> held_;
+ protected:
+  LoadClient() = default;
 };
 
 }  // namespace mailtap::bench

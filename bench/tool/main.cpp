@@ -4,6 +4,9 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
+#include <map>
+
+#include <sched.h>
 
 #include "bench/tool/arena.h"
 
@@ -25,6 +28,16 @@ std::vector<std::string> scenario_names() {
   return names;
 }
 
+/// This process and its threads; those that it starts are told otherwise.
+bool keep_to_first_core() {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  CPU_SET(0, &cores);
+  if (::sched_setaffinity(0, sizeof cores, &cores) == 0) return true;
+  progress("--pin: this process may not run on the first core");
+  return false;
+}
+
 void add_common(CLI::App& to, Options& options) {
   to.add_option("--mailtap", options.mailtap, "The binary to measure")->capture_default_str();
   to.add_option("--scenario", options.scenarios, "Only these, separated by commas")
@@ -40,6 +53,15 @@ void add_common(CLI::App& to, Options& options) {
                 "What mailtap reads of what it relays; the peers read nothing")
       ->check(CLI::IsMember({"raw", "auto", "http"}))
       ->capture_default_str();
+  const std::map<std::string, Generation> generations{{"batched", Generation::batched},
+                                                      {"openssl", Generation::openssl}};
+  to.add_option("--load", options.load,
+                "Who makes the load: batched (mailtap's own sessions, cheaper than a proxy) or openssl "
+                "(independent of "
+                "them, dearer than a proxy)")
+      ->transform(CLI::CheckedTransformer(generations))
+      ->default_str("batched");
+  to.add_flag("--pin", options.pin, "The load keeps to the first core, the proxies to those after it");
   to.add_option("--json", options.json, "Also write the figures as JSON into this file (-: standard output)");
 }
 
@@ -61,6 +83,13 @@ void add_peers(CLI::App& to, Options& options) {
   to.add_option("--other", options.other,
                 "Another build's binary, which the peer mailtap-other is, to see what a change does")
       ->check(CLI::ExistingFile);
+  for (const char* const name : {"haproxy", "nginx", "stunnel"})
+    to.add_option_function<std::string>(
+          std::string("--") + name,
+          [&options, name](const std::string& path) { options.binaries[name] = path; },
+          std::string("Another binary of ") + name + " than the installed one")
+        ->check(CLI::ExistingFile)
+        ->type_name("PATH");
   to.add_option("--workers", options.workers, "Worker threads or processes of each proxy")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
@@ -91,6 +120,13 @@ int run(int argc, char** argv) {
   add_rounds(*handshake_command, handshake);
   add_peers(*handshake_command, handshake);
   add_connections(*handshake_command, handshake, "Through each proxy in a round");
+  handshake_command
+      ->add_option(
+          "--rate", handshake.rate,
+          "Connections a second that begin whether others have ended or not (a Poisson process, the same for "
+          "each proxy); times are then from when one should have begun. 0: --concurrency at once")
+      ->check(CLI::Range(0.0, 100000.0))
+      ->capture_default_str();
   handshake_command->add_option("--target", target,
                                 "Measures this TLS server instead, HOST:PORT, from outside");
   handshake_command->add_flag("--i-own-this-server", own_server,
@@ -156,6 +192,9 @@ int run(int argc, char** argv) {
   raise_descriptor_limit();
   for (auto* const options : {&handshake, &observe, &bulk, &hold})
     std::erase_if(options->peers, [](const std::string& name) { return name.empty(); });
+
+  for (const auto* const options : {&handshake, &observe, &bulk, &hold, &instructions})
+    if (options->pin && !keep_to_first_core()) return 1;
 
   const auto command = [&] {
     if (*observe_command) return run_handshake(observe);

@@ -1,9 +1,8 @@
 // mailtap-bench: what a proxied TLS connection costs, mailtap's beside its peers' in one run.
 //
 //   load client  ==TLS==>  proxy under test  ==TLS==>  upstream server
-//   (a thread)             (a process)                 (a thread)
 //
-// Client and upstream are OpenSSL's and the same for every proxy. What counts is the proxy's CPU time, which
+// Client and upstream are the same for every proxy (generator.h). What counts is the proxy's CPU time, which
 // the kernel accounts to its processes alone; wall time and latency depend on who shares the cores. The
 // proxies take turns within each round, so that a machine which grows slower does so for all; figures are
 // medians of rounds.

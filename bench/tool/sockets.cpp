@@ -1,6 +1,8 @@
 #include "bench/tool/sockets.h"
 
+#include <algorithm>
 #include <csignal>
+#include <ctime>
 
 #include <arpa/inet.h>
 #include <sys/resource.h>
@@ -41,6 +43,14 @@ bool accepts(std::uint16_t port) {
   const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const auto address = loopback(port);
   return ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
+int wait_for_events(int epoll, std::span<epoll_event> events, std::chrono::steady_clock::time_point until) {
+  const auto left = std::max(std::chrono::nanoseconds(until - std::chrono::steady_clock::now()),
+                             std::chrono::nanoseconds(0));
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
+  const timespec timeout{.tv_sec = seconds.count(), .tv_nsec = (left - seconds).count()};
+  return ::epoll_pwait2(epoll, events.data(), static_cast<int>(events.size()), &timeout, nullptr);
 }
 
 void watch_for_interrupts() {

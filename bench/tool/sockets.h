@@ -2,10 +2,13 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <span>
 #include <utility>
 
 #include <netinet/in.h>
+#include <sys/epoll.h>
 
 namespace mailtap::bench {
 
@@ -34,6 +37,10 @@ std::pair<Descriptor, std::uint16_t> listen_on_loopback();
 std::uint16_t free_port();
 /// Somebody listens there.
 bool accepts(std::uint16_t port);
+
+/// Waits until there are events or `until` has come; how many there are. To the microsecond, as milliseconds
+/// would make connections that arrive one by one arrive together.
+int wait_for_events(int epoll, std::span<epoll_event> events, std::chrono::steady_clock::time_point until);
 
 /// SIGINT or SIGTERM came: whoever waits should end.
 extern std::atomic<bool> interrupted;

@@ -6,6 +6,7 @@
 #include <netdb.h>
 
 #include "bench/tool/arena.h"
+#include "bench/tool/openssl_client.h"
 
 namespace mailtap::bench {
 
@@ -59,7 +60,7 @@ bool run_target(const Options& options, const std::string& text, bool any_host) 
       "target", options,
       {"scenario", "handshakes/s", "p50 ms", "p99 ms", "done", "resumed", "failed", "first failure"});
   for (const auto& scenario : *chosen) {
-    auto client = LoadClient::make(scenario, target->host);
+    auto client = OpensslClient::make(scenario, target->host);
     if (!client) {
       progress(client.error().message);
       return false;

@@ -62,6 +62,34 @@ class Bench(Claims):
                 self.assertGreater(proxy["cpu_us"], 0)
                 self.assertGreaterEqual(proxy["response_p99_us"], proxy["response_p50_us"])
 
+    def test_a_load_by_openssl_sees_the_same(self):
+        figures = self.bench("handshake", "--load", "openssl", "--peers", "", "--rounds", 2, "--connections", 12,
+                             "--concurrency", 4, "--scenario", "tls12-rsa,tls13-ecdsa")
+        self.assertTrue(figures["load"].startswith("OpenSSL "), figures["load"])
+        for scenario in ("tls12-rsa", "tls13-ecdsa"):
+            mailtap = self.proxies(figures, scenario, [])["mailtap"]
+            self.assertEqual((mailtap["completed"], mailtap["handshakes_upstream"]), (24, 24))
+
+    def test_connections_come_at_a_rate_whatever_becomes_of_those_before(self):
+        figures = self.bench("handshake", "--peers", "nginx", "--rounds", 2, "--connections", 30, "--rate", 200,
+                             "--scenario", "tls12-ecdsa")
+        self.assertEqual(figures["options"]["rate"], 200)
+        for proxy in self.proxies(figures, "tls12-ecdsa", ["nginx"]).values():
+            self.assertEqual((proxy["completed"], proxy["handshakes_upstream"]), (60, 60))
+            self.assertGreaterEqual(proxy["handshake_p99_us"], proxy["handshake_p50_us"])
+
+    def test_a_peers_binary_can_be_given_and_is_named_with_its_tls_library(self):
+        haproxy = self.folder / "another-haproxy"
+        haproxy.write_text('#!/bin/sh\n[ "$1" != -vv ] || { echo HAProxy version 9.9; '
+                           'echo Running on SSL library version : AWS-LC 5.5.0; exit; }\nexec haproxy "$@"\n')
+        haproxy.chmod(0o755)
+        figures = self.bench("handshake", "--haproxy", haproxy, "--peers", "haproxy", "--rounds", 1, "--connections", 5,
+                             "--scenario", "tls12-ecdsa")
+        self.assertEqual(figures["versions"]["haproxy"], "HAProxy version 9.9")
+        self.assertEqual(figures["tls_libraries"]["haproxy"], "AWS-LC 5.5.0")
+        self.assertIn("OpenSSL", figures["tls_libraries"]["mailtap"])
+        self.assertEqual(self.proxies(figures, "tls12-ecdsa", ["haproxy"])["haproxy"]["completed"], 5)
+
     def test_sessions_are_resumed_on_both_legs_when_the_scenario_is_about_them(self):
         figures = self.bench("handshake", "--peers", "nginx", "--rounds", 1, "--connections", 12, "--concurrency", 1,
                              "--scenario", "tls12-resumed,tls13-resumed")

@@ -1,15 +1,17 @@
-#include "bench/tool/load.h"
+#include "bench/tool/openssl_client.h"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <sys/epoll.h>
 
-#include "bench/tool/upstream.h"
+#include "bench/tool/arrivals.h"
+#include "bench/tool/exchange.h"
 
 namespace mailtap::bench {
 
@@ -18,7 +20,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t most_sessions = 256;
-const std::vector<char> block(std::size_t{256} * 1024, 'x');
 
 double microseconds_since(Clock::time_point begin) {
   return std::chrono::duration<double, std::micro>(Clock::now() - begin).count();
@@ -26,7 +27,7 @@ double microseconds_since(Clock::time_point begin) {
 
 }  // namespace
 
-struct LoadClient::Connection {
+struct OpensslClient::Connection {
   enum class State { connecting, handshaking, requesting, reading, closing };
 
   Descriptor socket;
@@ -40,14 +41,14 @@ struct LoadClient::Connection {
 };
 
 /// A batch while it runs.
-struct LoadClient::Run {
+struct OpensslClient::Run {
   using State = Connection::State;
   enum class Outcome { waits, done, failed };
 
-  Run(LoadClient& its_client, const sockaddr* to, socklen_t size, const Batch& its_batch)
+  Run(OpensslClient& its_client, const sockaddr* to, socklen_t size, const Batch& its_batch)
       : client(its_client), address(to), address_size(size), batch(its_batch) {}
 
-  LoadClient& client;
+  OpensslClient& client;
   const sockaddr* address;
   socklen_t address_size;
   const Batch& batch;
@@ -62,7 +63,8 @@ struct LoadClient::Run {
     return batch.ews ? client.ews_response_size_ : response_header_size + batch.download;
   }
   void to_the_end();
-  void begin_one();
+  void begin_one(Clock::time_point intended);
+  Clock::time_point begin_due(std::optional<Arrivals>& arrivals);
   void go_on(Connection& connection);
   void end(Connection& connection, bool well, const std::string& why);
   void watch(Connection& connection, std::uint32_t events, int operation) const;
@@ -78,10 +80,10 @@ struct LoadClient::Run {
 
 // --- one connection, in the order in which it lives --------------------------------------------------------
 
-void LoadClient::Run::begin_one() {
+void OpensslClient::Run::begin_one(Clock::time_point intended) {
   ++started;
   auto connection = std::make_unique<Connection>();
-  connection->began = Clock::now();
+  connection->began = intended;
   connection->socket =
       Descriptor(::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const int fd = connection->socket.get();
@@ -100,7 +102,7 @@ void LoadClient::Run::begin_one() {
   ++open;
 }
 
-LoadClient::Run::Outcome LoadClient::Run::step(Connection& connection) {
+OpensslClient::Run::Outcome OpensslClient::Run::step(Connection& connection) {
   switch (connection.state) {
     case State::connecting: return connected(connection);
     case State::handshaking: return shake(connection);
@@ -111,7 +113,7 @@ LoadClient::Run::Outcome LoadClient::Run::step(Connection& connection) {
   return Outcome::done;
 }
 
-LoadClient::Run::Outcome LoadClient::Run::connected(Connection& connection) {
+OpensslClient::Run::Outcome OpensslClient::Run::connected(Connection& connection) {
   int error = 0;
   socklen_t size = sizeof error;
   ::getsockopt(connection.socket.get(), SOL_SOCKET, SO_ERROR, &error, &size);
@@ -129,7 +131,7 @@ LoadClient::Run::Outcome LoadClient::Run::connected(Connection& connection) {
   return shake(connection);
 }
 
-LoadClient::Run::Outcome LoadClient::Run::shake(Connection& connection) {
+OpensslClient::Run::Outcome OpensslClient::Run::shake(Connection& connection) {
   auto* const ssl = connection.ssl.get();
   if (const int code = SSL_do_handshake(ssl); code != 1) return blocked(connection, code);
   load.handshake_us.push_back(microseconds_since(connection.began));
@@ -146,7 +148,8 @@ LoadClient::Run::Outcome LoadClient::Run::shake(Connection& connection) {
   return step(connection);
 }
 
-LoadClient::Run::Outcome LoadClient::Run::send_request(Connection& connection) {
+OpensslClient::Run::Outcome OpensslClient::Run::send_request(Connection& connection) {
+  const auto block = block_of_body();
   while (!connection.request.empty() || connection.upload_left > 0) {
     const bool header = !connection.request.empty();
     const auto size =
@@ -164,7 +167,7 @@ LoadClient::Run::Outcome LoadClient::Run::send_request(Connection& connection) {
   return read_answer(connection);
 }
 
-LoadClient::Run::Outcome LoadClient::Run::read_answer(Connection& connection) {
+OpensslClient::Run::Outcome OpensslClient::Run::read_answer(Connection& connection) {
   const auto whole = answer_size();
   do {
     const int code = SSL_read(connection.ssl.get(), buffer.data(), static_cast<int>(buffer.size()));
@@ -178,7 +181,7 @@ LoadClient::Run::Outcome LoadClient::Run::read_answer(Connection& connection) {
   return close(connection);
 }
 
-LoadClient::Run::Outcome LoadClient::Run::close(Connection& connection) {
+OpensslClient::Run::Outcome OpensslClient::Run::close(Connection& connection) {
   auto* const ssl = connection.ssl.get();
   if ((SSL_get_shutdown(ssl) & SSL_SENT_SHUTDOWN) == 0) SSL_shutdown(ssl);
   if (!batch.request) return Outcome::done;  // a stranger's server: it need not answer
@@ -189,14 +192,14 @@ LoadClient::Run::Outcome LoadClient::Run::close(Connection& connection) {
   }
 }
 
-LoadClient::Run::Outcome LoadClient::Run::blocked(const Connection& connection, int code) {
+OpensslClient::Run::Outcome OpensslClient::Run::blocked(const Connection& connection, int code) {
   const int error = SSL_get_error(connection.ssl.get(), code);
   return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? Outcome::waits : Outcome::failed;
 }
 
 // --- all of them -------------------------------------------------------------------------------------------
 
-void LoadClient::Run::go_on(Connection& connection) {
+void OpensslClient::Run::go_on(Connection& connection) {
   ERR_clear_error();
   errno = 0;
   switch (step(connection)) {
@@ -213,7 +216,7 @@ void LoadClient::Run::go_on(Connection& connection) {
   }
 }
 
-void LoadClient::Run::end(Connection& connection, bool well, const std::string& why) {
+void OpensslClient::Run::end(Connection& connection, bool well, const std::string& why) {
   ++(well ? load.completed : load.failed);
   if (!well && load.first_failure.empty()) load.first_failure = why;
   --open;
@@ -226,7 +229,7 @@ void LoadClient::Run::end(Connection& connection, bool well, const std::string& 
   }
 }
 
-void LoadClient::Run::watch(Connection& connection, std::uint32_t events, int operation) const {
+void OpensslClient::Run::watch(Connection& connection, std::uint32_t events, int operation) const {
   if (connection.watched == events) return;
   connection.watched = events;
   epoll_event event{};
@@ -235,20 +238,33 @@ void LoadClient::Run::watch(Connection& connection, std::uint32_t events, int op
   ::epoll_ctl(epoll.get(), operation, event.data.fd, &event);
 }
 
-void LoadClient::Run::to_the_end() {
+/// Those whose time has come; when to look again.
+Clock::time_point OpensslClient::Run::begin_due(std::optional<Arrivals>& arrivals) {
+  const auto now = Clock::now();
+  const auto later = now + std::chrono::milliseconds(100);  // to look at the clock and at signals
+  if (!arrivals) {
+    while (open < batch.concurrency && started < batch.count) begin_one(now);
+    return later;
+  }
+  for (; started < batch.count && arrivals->next() <= now; arrivals->advance()) begin_one(arrivals->next());
+  return started < batch.count ? std::min(arrivals->next(), later) : later;
+}
+
+void OpensslClient::Run::to_the_end() {
   const auto began = Clock::now();
   const auto until = began + batch.time_limit;
   std::array<epoll_event, 256> events{};
-  constexpr int look_ms = 100;  // at the clock and at signals
+  std::optional<Arrivals> arrivals;
+  if (batch.rate > 0) arrivals.emplace(batch.rate, began, batch.seed);
   while (load.completed + load.failed < batch.count) {
-    while (open < batch.concurrency && started < batch.count) begin_one();
+    const auto next = begin_due(arrivals);
     if (interrupted || Clock::now() > until) {
       load.failed = batch.count - load.completed;
       if (load.first_failure.empty())
         load.first_failure = interrupted ? "interrupted" : "the time limit has passed";
       break;
     }
-    const int count = ::epoll_wait(epoll.get(), events.data(), events.size(), look_ms);
+    const int count = wait_for_events(epoll.get(), events, next);
     for (int i = 0; i < count; ++i) {
       const auto fd = static_cast<std::size_t>(events.at(static_cast<std::size_t>(i)).data.fd);
       if (live[fd]) go_on(*live[fd]);
@@ -257,28 +273,23 @@ void LoadClient::Run::to_the_end() {
   load.wall_seconds = microseconds_since(began) / 1e6;
 }
 
-Load LoadClient::run(const sockaddr* address, socklen_t size, const Batch& batch) {
+Load OpensslClient::run(const sockaddr* address, socklen_t size, const Batch& batch) {
   Run run(*this, address, size, batch);
   run.to_the_end();
   return std::move(run.load);
 }
 
-Load LoadClient::run(std::uint16_t port, const Batch& batch) {
-  const auto address = loopback(port);
-  return run(reinterpret_cast<const sockaddr*>(&address), sizeof address, batch);
-}
-
-void LoadClient::let_go() {
+void OpensslClient::let_go() {
   for (const auto& connection : held_) SSL_shutdown(connection->ssl.get());
   held_.clear();
 }
 
 // --- sessions ----------------------------------------------------------------------------------------------
 
-Result<std::unique_ptr<LoadClient>> LoadClient::make(const Scenario& scenario, std::string name) {
+Result<std::unique_ptr<OpensslClient>> OpensslClient::make(const Scenario& scenario, std::string name) {
   auto context = make_context(TLS_client_method(), scenario);
   if (!context) return tl::unexpected(context.error());
-  std::unique_ptr<LoadClient> client(new LoadClient(scenario.resumed, std::move(name)));
+  std::unique_ptr<OpensslClient> client(new OpensslClient(scenario.resumed, std::move(name)));
   client->context_ = std::move(*context);
   if (scenario.resumed) {
     SSL_CTX_set_session_cache_mode(client->context_.get(),
@@ -289,13 +300,13 @@ Result<std::unique_ptr<LoadClient>> LoadClient::make(const Scenario& scenario, s
   return client;
 }
 
-LoadClient::LoadClient(bool resumes, std::string name) : resumes_(resumes), name_(std::move(name)) {}
+OpensslClient::OpensslClient(bool resumes, std::string name) : resumes_(resumes), name_(std::move(name)) {}
 
-LoadClient::~LoadClient() = default;
+OpensslClient::~OpensslClient() = default;
 
 /// OpenSSL calls it with each session that may be resumed; 1: it is ours now.
-int LoadClient::keep_session(SSL* ssl, SSL_SESSION* session) {
-  auto& sessions = static_cast<LoadClient*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)))->sessions_;
+int OpensslClient::keep_session(SSL* ssl, SSL_SESSION* session) {
+  auto& sessions = static_cast<OpensslClient*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)))->sessions_;
   if (sessions.size() == most_sessions) sessions.erase(sessions.begin());
   sessions.emplace_back(session);
   return 1;
@@ -303,7 +314,7 @@ int LoadClient::keep_session(SSL* ssl, SSL_SESSION* session) {
 
 /// A TLS 1.3 ticket is used once, unless it is the last. OpenSSL spoils the session that a handshake uses: it
 /// gets a copy.
-void LoadClient::offer_session(SSL* ssl) {
+void OpensslClient::offer_session(SSL* ssl) {
   if (sessions_.empty()) return;
   const SessionPtr copy(SSL_SESSION_dup(sessions_.back().get()));
   SSL_set_session(ssl, copy.get());

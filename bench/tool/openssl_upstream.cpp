@@ -1,54 +1,30 @@
-#include "bench/tool/upstream.h"
+#include "bench/tool/openssl_upstream.h"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cstdio>
-#include <string_view>
 
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "bench/tool/exchange.h"
+
 namespace mailtap::bench {
 
-namespace {
-
-constexpr std::size_t block_size = std::size_t{256} * 1024;
-const std::vector<char> block(block_size, 'x');  // what bodies are made of
-
-std::string response_header(std::uint64_t size) {
-  std::array<char, response_header_size + 1> text{};
-  // Leading zeros keep its length the same.
-  std::snprintf(text.data(), text.size(), "HTTP/1.1 200 OK\r\nContent-Length: %020llu\r\n\r\n",
-                static_cast<unsigned long long>(size));
-  return text.data();
-}
-
-}  // namespace
-
-std::string request_header(std::uint64_t download, std::uint64_t upload) {
-  return "GET /" + std::to_string(download) + "/" + std::to_string(upload) +
-         " HTTP/1.1\r\nHost: " + server_name + "\r\nUser-Agent: mailtap-bench\r\n\r\n";
-}
-
-struct Upstream::Connection {
+struct OpensslUpstream::Connection {
   Descriptor socket;
   SslPtr ssl;
   bool shaken = false;
-  bool wants_write = false;       // epoll is asked for it
-  std::string request;            // its header, as far as it came
-  std::uint64_t upload_left = 0;  // of its body
-  bool in_body = false;
-  bool ews = false;
+  bool wants_write = false;  // epoll is asked for it
+  RequestReader reader;
   bool answering = false;
-  std::string response;             // the answer's header and beginning, not yet sent
-  std::uint64_t download_left = 0;  // and what follows
+  std::string response;  // the answer's header and beginning, not yet sent
 };
 
-Result<std::unique_ptr<Upstream>> Upstream::start(const Scenario& scenario, const Material& material) {
-  std::unique_ptr<Upstream> upstream(new Upstream);
+Result<std::unique_ptr<OpensslUpstream>> OpensslUpstream::start(const Scenario& scenario,
+                                                                const Material& material) {
+  std::unique_ptr<OpensslUpstream> upstream(new OpensslUpstream);
   auto context = make_context(TLS_server_method(), scenario);
   if (!context) return tl::unexpected(context.error());
   upstream->context_ = std::move(*context);
@@ -70,12 +46,12 @@ Result<std::unique_ptr<Upstream>> Upstream::start(const Scenario& scenario, cons
   return upstream;
 }
 
-Upstream::~Upstream() {
+OpensslUpstream::~OpensslUpstream() {
   stop_ = true;
   if (thread_.joinable()) thread_.join();
 }
 
-void Upstream::run() {
+void OpensslUpstream::run() {
   std::array<epoll_event, 256> events{};
   constexpr int look_ms = 100;  // at stop_
   while (!stop_) {
@@ -91,7 +67,7 @@ void Upstream::run() {
   }
 }
 
-void Upstream::accept_all() {
+void OpensslUpstream::accept_all() {
   for (;;) {
     Descriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!socket) return;
@@ -112,7 +88,7 @@ void Upstream::accept_all() {
   }
 }
 
-void Upstream::go_on(Connection& connection) {
+void OpensslUpstream::go_on(Connection& connection) {
   if (!step(connection)) return close(connection);
   const bool wants_write = SSL_want_write(connection.ssl.get()) != 0;
   if (wants_write == connection.wants_write) return;
@@ -124,7 +100,7 @@ void Upstream::go_on(Connection& connection) {
 }
 
 /// As far as it goes; false at its end.
-bool Upstream::step(Connection& connection) {
+bool OpensslUpstream::step(Connection& connection) {
   ERR_clear_error();
   auto* const ssl = connection.ssl.get();
   if (!connection.shaken) {
@@ -144,63 +120,32 @@ bool Upstream::step(Connection& connection) {
 }
 
 /// False when it can't go on now.
-bool Upstream::read_request(Connection& connection) {
-  auto& request = connection.request;
+bool OpensslUpstream::read_request(Connection& connection) {
   const int size = SSL_read(connection.ssl.get(), buffer_.data(), static_cast<int>(buffer_.size()));
   if (size <= 0) return false;
-  auto body_size = static_cast<std::uint64_t>(size);
-  if (!connection.in_body) {
-    request.append(buffer_.data(), static_cast<std::size_t>(size));
-    const auto end = request.find("\r\n\r\n");
-    if (end == std::string::npos) return true;
-    body_size = request.size() - end - 4;
-    connection.ews = request.starts_with("POST ");
-    if (connection.ews) {
-      connection.upload_left = ews_request_size_ - end - 4;
-    } else {
-      const char* const last = request.data() + end;
-      const auto first =
-          std::from_chars(request.data() + std::string_view("GET /").size(), last, connection.download_left);
-      std::from_chars(first.ptr + 1, last, connection.upload_left);
-    }
-    connection.in_body = true;
-    request.clear();
-  }
-  connection.upload_left -= std::min(connection.upload_left, body_size);
-  if (connection.upload_left > 0) return true;
-  answer(connection);
+  if (!connection.reader.read({buffer_.data(), static_cast<std::size_t>(size)})) return true;
+  connection.answering = true;
+  connection.response = connection.reader.begin_response();
   return true;
 }
 
-void Upstream::answer(Connection& connection) const {
-  connection.in_body = false;
-  connection.answering = true;
-  if (connection.ews) {
-    connection.response = ews_response_;
-    return;
-  }
-  // A small answer goes in one record with its header.
-  const auto with = std::min<std::uint64_t>(connection.download_left, 8192);
-  connection.response = response_header(connection.download_left) + std::string(with, 'x');
-  connection.download_left -= with;
-}
-
-bool Upstream::write_response(Connection& connection) {
+bool OpensslUpstream::write_response(Connection& connection) {
   auto& response = connection.response;
-  auto& left = connection.download_left;
+  const auto block = block_of_body();
+  const auto left = connection.reader.body_left();
   const char* const bytes = response.empty() ? block.data() : response.data();
   const auto wanted = response.empty() ? std::min<std::uint64_t>(left, block.size()) : response.size();
   const int size = SSL_write(connection.ssl.get(), bytes, static_cast<int>(wanted));
   if (size <= 0) return false;
   if (response.empty())
-    left -= static_cast<std::uint64_t>(size);
+    connection.reader.took(static_cast<std::uint64_t>(size));
   else
     response.clear();  // smaller than a record: taken whole
-  connection.answering = left > 0;
+  connection.answering = connection.reader.body_left() > 0;
   return true;
 }
 
-void Upstream::close(Connection& connection) {
+void OpensslUpstream::close(Connection& connection) {
   if (connection.shaken) SSL_shutdown(connection.ssl.get());
   connections_[static_cast<std::size_t>(connection.socket.get())].reset();
 }
