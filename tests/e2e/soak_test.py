@@ -28,7 +28,7 @@ SECONDS = float(os.environ.get("MAILTAP_SOAK_SECONDS", "16"))
 CLIENTS = 8
 REQUEST = struct.Struct("!BIIQ")  # what the server shall do, bytes up, bytes down, seed of those
 ANSWER, RESET = range(2)
-HELLO_TIMEOUT = 1
+HELLO_TIMEOUT = 5  # more than a client can be kept from its hello where other tests run
 PATIENCE = 30 * harness.PATIENCE  # of anything that waits for mailtap
 # Of caches, and of the allocator's free lists: what is in use doesn't grow, but tcmalloc keeps what is given back for the
 # next need, in its threads' caches up to 32 MiB. That grows ever slower.
