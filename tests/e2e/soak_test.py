@@ -351,6 +351,7 @@ exchange-service = "none"
 id = "soak"
 listen = "127.0.0.1:0"
 upstream = "127.0.0.1:{self.upstream.port}"
+starttls = false  # whoever is silent has the time for a hello and no more
 cert = "{leaf.cert}"
 key = "{leaf.key}"
 """)
