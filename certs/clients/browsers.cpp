@@ -1,9 +1,10 @@
 // Chromium, Thunderbird (and Firefox), and programs over NSS' own verification.
 //
 // Chromium: net/cert/cert_verify_proc_builtin.cc, BoringSSL's pki/verify_certificate_chain.cc,
-// net/base/net_error_list.h. Thunderbird: lib/mozpkix (pkixbuild.cpp, pkixcheck.cpp, pkixnames.cpp) of
-// NSS 3.110 and NSSCertDBTrustDomain's limits; codes from pkixnss.h and secerr.h. NSS: lib/certhigh/certvfy.c
-// of 3.87.1; texts: SECerrs.h, SSLerrs.h.
+// net/base/net_error_list.h. A root that the user has added is held against its own constraints and validity
+// (TrustStoreNSS: WithEnforceAnchorConstraints, WithEnforceAnchorExpiry). Thunderbird: lib/mozpkix
+// (pkixbuild.cpp, pkixcheck.cpp, pkixnames.cpp) of NSS 3.110 and NSSCertDBTrustDomain's limits; codes from
+// pkixnss.h and secerr.h. NSS: lib/certhigh/certvfy.c of 3.87.1; texts: SECerrs.h, SSLerrs.h.
 #include "certs/asn1/oids.h"
 #include "certs/clients/profiles.h"
 
@@ -25,13 +26,10 @@ const std::vector<Text>& chromium_texts() {
       {Rule::name, "-200", "", "net::ERR_CERT_COMMON_NAME_INVALID"},
       {Rule::expired, "-201", "", "net::ERR_CERT_DATE_INVALID"},
       {Rule::revoked, "-206", "", "net::ERR_CERT_REVOKED"},
-      {Rule::weak_signature, "-208", "", "net::ERR_CERT_WEAK_SIGNATURE_ALGORITHM"},
       {Rule::weak_leaf_key, "-211", "", "net::ERR_CERT_WEAK_KEY"},
-      {Rule::constrained_name, "-212", "", "net::ERR_CERT_NAME_CONSTRAINT_VIOLATION"},
       {Rule::leaf_key_usage, "-181", "", "net::ERR_SSL_KEY_USAGE_INCOMPATIBLE"},
       {Rule::bad_signature, "-202", "", "net::ERR_CERT_AUTHORITY_INVALID"},
-      {Rule::not_a_ca, "-202", "", "net::ERR_CERT_AUTHORITY_INVALID"},
-      {Rule::path_length, "-202", "", "net::ERR_CERT_AUTHORITY_INVALID"},
+      {Rule::weak_ca_key, "-207", "", "net::ERR_CERT_INVALID"},
       {Rule::none, "-207", "", "net::ERR_CERT_INVALID"},
   };
   return all;
@@ -41,15 +39,21 @@ Profile chromium() {
   Profile p;
   p.name = "chromium";
   p.title = "Chromium";
-  p.forms.refused = form_repeated | form_extension | form_algorithms | form_address_length;
+  p.forms.refused = form_repeated | form_extension | form_algorithms | form_address_length | form_access |
+                    form_constraints_empty;
   p.critical = usual_extensions();
   p.leaf_key = {.rsa = 1024, .approved_curves = true};
   p.ca_key = p.leaf_key;
   p.signatures = {.sha1 = false, .md5 = false, .sha224 = false};
   p.names.public_suffix_star = false;
   p.names.trailing_dot = true;
+  p.constraints.well_formed = ConstraintRules::Form::addresses;
   p.constraints.wildcards_overlap = true;
   p.stages = {{Walk::up, at_leaf, {Rule::anchored}},
+              {Walk::down,
+               at_top,
+               {Rule::weak_ca_key, Rule::not_a_ca, Rule::no_cert_sign, Rule::path_length,
+                Rule::unknown_critical, Rule::purpose, Rule::validity}},
               {Walk::down,
                issued,
                {Rule::bad_signature, Rule::not_a_ca, Rule::no_cert_sign, Rule::path_length,
@@ -149,6 +153,8 @@ const std::vector<Text>& nss_texts() {
       {Rule::weak_signature, "-8016", "",
        "The certificate was signed using a signature algorithm that is disabled because it is not secure."},
       {Rule::purpose, "-8101", "", "Certificate type not approved for application."},
+      {Rule::leaf_is_ca, "-8101", "", "Certificate type not approved for application."},
+      {Rule::weak_ca_key, "-8182", "", "Peer's certificate has an invalid signature."},
       {Rule::leaf_key_usage, "-8102", "", "Certificate key usage inadequate for attempted operation."},
       {Rule::not_a_ca, "-8156", "", "Issuer certificate is invalid."},
       {Rule::no_cert_sign, "-8102", "", "Certificate key usage inadequate for attempted operation."},
@@ -174,15 +180,21 @@ Profile nss() {
   p.building.longest = 20;
   p.forms.all_must_parse = true;
   p.critical = usual_extensions();
+  p.critical.push_back(oid::authority_info_access);
+  p.early = std::chrono::hours(24);
+  p.ca_key = {.approved_curves = true};
   p.signatures = {.sha1 = true, .md5 = false};
   p.purpose = {.leaf_any = true, .ca_any = true, .empty_is_absent = false};
-  p.path_length = PathLength::all;
   p.names.common_name = NameRules::CommonName::without_san;
   p.names.labels_below_star = 2;
   p.constraints.wildcards_overlap = false;
+  p.constraints.well_formed = ConstraintRules::Form::none;
   p.stages = {
-      {Walk::up, at_leaf, {Rule::validity, Rule::leaf_key_usage, Rule::purpose, Rule::unknown_critical}},
+      {Walk::up,
+       at_leaf,
+       {Rule::validity, Rule::leaf_key_usage, Rule::leaf_is_ca, Rule::purpose, Rule::unknown_critical}},
       {Walk::up, at_leaf, {Rule::anchored}},
+      {Walk::up, issuers, {Rule::weak_ca_key}},
       {Walk::up, issued, {Rule::bad_signature, Rule::weak_signature}},
       {Walk::up,
        between,

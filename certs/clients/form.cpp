@@ -65,6 +65,9 @@ std::uint64_t form_of_names(const Certificate& c) {
   for (const auto& name : *c.subject_alt_name) {
     if (name.form == NameForm::ip && name.value.size() != 4 && name.value.size() != 16)
       form |= form_address_length;
+    if (name.form == NameForm::ip && name.value.size() != 4 && name.value.size() != 8 &&
+        name.value.size() != 16 && name.value.size() != 32)
+      form |= form_address_odd;
     if (name.form == NameForm::uri && as_text(name.value).find(':') == std::string_view::npos)
       form |= form_uri;
   }

@@ -15,8 +15,10 @@ std::size_t labels(std::string_view name) {
   return static_cast<std::size_t>(std::count(name.begin(), name.end(), '.')) + 1;
 }
 
+/// Those that registries keep, not those of companies ("s3.amazonaws.com"), below which a star is one
+/// customer's.
 bool is_public_suffix(std::string_view name) {
-  return psl_is_public_suffix(psl_builtin(), to_lower_ascii(name).c_str()) != 0;
+  return psl_is_public_suffix2(psl_builtin(), to_lower_ascii(name).c_str(), PSL_TYPE_ICANN) != 0;
 }
 
 /// "f*.example.com": one star at either end of the first label, which isn't an A-label.
@@ -32,6 +34,33 @@ bool partial_star_matches(std::string_view label, std::string_view asked) {
          equal_ignoring_case(asked.substr(asked.size() - after.size()), after);
 }
 
+/// Every label by itself, with stars anywhere: "foo.*.example.com", "f*o*.example.com".
+bool labels_match(std::string_view presented, std::string_view asked) {
+  if (labels(presented) != labels(asked)) return false;
+  while (true) {
+    const auto end = presented.find('.');
+    const auto asked_end = asked.find('.');
+    auto label = presented.substr(0, end);
+    auto left = asked.substr(0, asked_end);
+    if (label.find('*') != std::string_view::npos && label.starts_with("xn--")) return false;
+    bool floats = false;  // after a star
+    while (!label.empty()) {
+      const auto star = label.find('*');
+      const auto part = to_lower_ascii(label.substr(0, star));
+      const auto found = to_lower_ascii(left).find(part);
+      if (found == std::string::npos || (!floats && found != 0)) return false;
+      if (star == std::string_view::npos && floats && !to_lower_ascii(left).ends_with(part)) return false;
+      left = star == std::string_view::npos ? std::string_view{} : left.substr(found + part.size());
+      label = star == std::string_view::npos ? std::string_view{} : label.substr(star + 1);
+      floats = star != std::string_view::npos;
+    }
+    if (!left.empty() && !floats) return false;
+    if (end == std::string_view::npos) return true;
+    presented.remove_prefix(end + 1);
+    asked.remove_prefix(asked_end + 1);
+  }
+}
+
 bool star_matches(std::string_view presented, std::string_view asked, const NameRules& rules) {
   const auto dot = presented.find('.');
   const auto asked_dot = asked.find('.');
@@ -39,6 +68,9 @@ bool star_matches(std::string_view presented, std::string_view asked, const Name
   const auto below = presented.substr(dot + 1);
   if (below.empty() || labels(below) < rules.labels_below_star) return false;
   if (!rules.public_suffix_star && is_public_suffix(below)) return false;
+  // A star at the very end has no dot behind it.
+  if (rules.any_label_star && presented.find('.', presented.rfind('*')) != std::string_view::npos)
+    return labels_match(presented, asked);
   if (!equal_ignoring_case(below, asked.substr(asked_dot + 1))) return false;
   if (rules.star_is_plain && asked.substr(0, asked_dot).find('_') != std::string_view::npos) return false;
   const auto label = presented.substr(0, dot);
@@ -78,6 +110,8 @@ Rule find_name(const Certificate& leaf, std::string_view name, const NameRules& 
   const auto reference = reference_name(name);
   const bool address = reference.form == ReferenceName::Form::ip;
   if (reference.form == ReferenceName::Form::invalid && rules.strict_presented) return Rule::invalid_name;
+  if (!address && !rules.asked_underscores && name.find('_') != std::string_view::npos)
+    return Rule::invalid_name;
   const auto form = address ? NameForm::ip : NameForm::dns;
   // A name with U-labels is asked for as its A-labels by every client's user.
   std::string asked = reference.dns.empty() ? std::string(name) : reference.dns;
@@ -89,7 +123,7 @@ Rule find_name(const Certificate& leaf, std::string_view name, const NameRules& 
   bool any = false;
   if (leaf.subject_alt_name) {
     for (const auto& presented : *leaf.subject_alt_name) {
-      any = any || presented.form == form;
+      any = any || presented.form == form || (address && rules.any_name_is_one);
       if (address && presented.form == NameForm::ip && der::same(presented.value, reference.ip))
         return Rule::none;
       if (presented.form == NameForm::dns && (!address || rules.address_as_text) &&

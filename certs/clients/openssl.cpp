@@ -221,6 +221,7 @@ const std::vector<Text>& curl_problems() {
 Profile curl() {
   auto p = base("curl", "curl 7.88 with OpenSSL");
   set_level(p, 2);
+  p.building.partial_chain = true;
   p.stages = stages(false, false);
   p.stages.push_back({Walk::up, at_leaf, {Rule::name}});
   p.names.common_name = NameRules::CommonName::without_any;

@@ -3,6 +3,7 @@
 // of each profile's rules stand above its table.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,8 @@ enum class Rule : std::uint8_t {
   not_a_ca,
   not_a_ca_but_key_usage,  ///< OpenSSL: no basicConstraints, but keyCertSign, counts as a CA of sorts
   no_cert_sign,
+  anchor_not_a_ca,  ///< the same two, said of an anchor in other words
+  anchor_no_cert_sign,
   path_length,
   leaf_is_ca,
   leaf_signs,  ///< a leaf with keyCertSign
@@ -164,6 +167,7 @@ enum Form : std::uint64_t {
   form_access_empty = 1ULL << 34,
   form_policies_empty = 1ULL << 35,
   form_authority_key_id = 1ULL << 36,  ///< can't be read
+  form_address_odd = 1ULL << 37,       ///< an iPAddress that is neither an address nor one with its mask
 };
 
 struct Forms {
@@ -210,9 +214,12 @@ struct NameRules {
   unsigned labels_below_star = 0;
   bool star_is_plain = false;     ///< a star doesn't stand for an underscore
   bool partial_star = false;      ///< f*.example.com
+  bool any_label_star = false;    ///< foo.*.example.com, f*.*r.example.com
   bool trailing_dot = false;      ///< of the name asked for: dropped
   bool strict_presented = false;  ///< a presented name must be in preferred syntax
   bool underscores = true;
+  bool asked_underscores = true;   ///< else a name asked for with one is none
+  bool any_name_is_one = false;    ///< of an address: one that isn't found, where there are other names
   bool address_as_text = false;    ///< an address asked for is also compared with dNSNames
   bool public_suffix_star = true;  ///< *.co.uk serves
 };
@@ -249,10 +256,12 @@ struct Profile {
   SignatureRules signatures;
   PurposeRules purpose;
   PathLength path_length = PathLength::rfc5280;
+  std::chrono::seconds early{0};   ///< so long before its notBefore a certificate is valid already
   bool ends_at_not_after = false;  ///< a certificate is expired in the second of its notAfter
   bool fraction_counts = false;    ///< part of a second after notAfter is after it
   bool bare_root_is_ca = false;    ///< a trusted root needs no basicConstraints
   bool v1_anchor_is_ca = true;
+  bool anchors_constrain = true;      ///< an anchor's own name constraints hold
   bool zero_key_usage_counts = true;  ///< a keyUsage without any bit forbids to sign
   bool revocation = false;            ///< lists that are at hand are used
   bool windows = false;               ///< by the verdict's own .NET view

@@ -136,6 +136,9 @@ class ChainCheck {
       case Rule::no_cert_sign:
         return broken(place > 0 && usage_forbids_signing(c) &&
                       (context_.profile.zero_key_usage_counts || *c.key_usage != 0));
+      case Rule::anchor_not_a_ca: return broken(place > 0 && is_anchor(place) && !may_be_ca(c, place));
+      case Rule::anchor_no_cert_sign:
+        return broken(place > 0 && is_anchor(place) && usage_forbids_signing(c));
       case Rule::path_length: return broken(place > 0 && too_long_below(c, place));
       case Rule::leaf_is_ca: return broken(place == 0 && is_ca(c));
       case Rule::leaf_signs: return broken(place == 0 && signs_certificates(c));
@@ -177,7 +180,7 @@ class ChainCheck {
         now > c.not_after ||
         (now == c.not_after && (context_.profile.ends_at_not_after ||
                                 (context_.profile.fraction_counts && context_.past_the_second)));
-    if (now < c.not_before) return Failure{Rule::not_yet_valid, place};
+    if (now + context_.profile.early < c.not_before) return Failure{Rule::not_yet_valid, place};
     if (ended) return Failure{Rule::expired, place};
     return std::nullopt;
   }
@@ -232,7 +235,7 @@ class ChainCheck {
     limited.comparisons = std::min(rules.comparisons, context_.comparisons);
     for (std::size_t ca = chain_.certificates.size(); ca-- > place + 1;) {
       const auto& issuer = at(ca);
-      if (!issuer.name_constraints) continue;
+      if (!issuer.name_constraints || (is_anchor(ca) && !context_.profile.anchors_constrain)) continue;
       std::size_t comparisons = 0;
       const auto violation = constraint_violation(
           *issuer.name_constraints, issuer.critical(oid::name_constraints), below, comparisons, limited);

@@ -5,6 +5,7 @@
 
 #include "certs/asn1/oids.h"
 #include "certs/model/names.h"
+#include "config/base/text.h"
 
 namespace mailtap::certs {
 
@@ -155,7 +156,8 @@ std::vector<Candidate> names_bound(const Certificate& certificate, const Subject
     for (const auto& email : subject.emails) names.push_back({NameForm::email, email, {}, nullptr});
   if (rules.common_name && !san_has_dns)
     for (const auto& name : subject.common_names)
-      if (looks_like_host(name)) names.push_back({NameForm::dns, name, {}, nullptr});
+      if (looks_like_host(name) && (rules.common_name_address || !is_ip_address(name)))
+        names.push_back({NameForm::dns, name, {}, nullptr});
   return names;
 }
 

@@ -28,7 +28,8 @@ struct ConstraintRules {
   Support uri = Support::compared;
   Support others = Support::refused_if_named;  ///< otherName, X.400, EDI, registeredID
   Emails subject_emails = Emails::unless_in_san;
-  bool common_name = false;  ///< where the SAN has no dNSName, a common name like a host's is bound
+  bool common_name = false;         ///< where the SAN has no dNSName, a common name like a host's is bound
+  bool common_name_address = true;  ///< also one that is an IP address in text
   enum class Form { all, addresses, none } well_formed = Form::all;  ///< names that aren't are refused
   bool wildcards_overlap = true;   ///< *.example.com is excluded where bad.example.com is
   bool dot_is_below = true;        ///< ".example.com" of DNS: strictly below; else the dot is nothing

@@ -3,6 +3,7 @@
 import functools
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 import tarfile
@@ -36,13 +37,13 @@ ENTER, ESCAPE, TAB, DOWN, UP, END, HOME = "\ue007", "\ue00c", "\ue004", "\ue015"
 
 
 class Browser:
-    def __init__(self, claims):
+    def __init__(self, claims, arguments=(), env=None):
         port = harness.free_port()
-        self.driver = claims.started(harness.Process(claims.folder, "chromedriver", ["chromedriver", f"--port={port}"]))
+        self.driver = claims.started(harness.Process(claims.folder, "chromedriver", ["chromedriver", f"--port={port}"], env=env))
         self.driver.wait_for(lambda: harness.accepts(port), "to accept", seconds=30)
         self.url = f"http://127.0.0.1:{port}"
         profile = claims.folder / f"chromium.{port}"
-        chrome = {"binary": "/usr/bin/chromium", "args": [*ARGUMENTS, f"--user-data-dir={profile}"]}
+        chrome = {"binary": "/usr/bin/chromium", "args": [*ARGUMENTS, *arguments, f"--user-data-dir={profile}"]}
         self.session = ""
         self.session = "/session/" + self._post("/session", {"capabilities": {"alwaysMatch": {
             "goog:chromeOptions": chrome, "goog:loggingPrefs": {"browser": "ALL"}}}})["sessionId"]
@@ -65,6 +66,17 @@ class Browser:
 
     def open(self, url):
         self._post("/url", {"url": url})
+
+    def refusals(self, urls):
+        """Why they can't be fetched, by URL: "net::ERR_..."; None: they can."""
+        self.open("data:,")
+        self.run("""window.left = arguments[0].length; window.fetched = [];
+                    for (const url of arguments[0])
+                      fetch(url, {mode: "no-cors"}).then(() => fetched.push(url), () => {}).finally(() => --left);""", urls)
+        harness.wait_until(lambda: self.run("return left") == 0, "the browser to fetch all", 120)
+        fetched = set(self.run("return fetched"))
+        errors = dict(re.findall(r"(https://\S+) - .*?(net::ERR_\w+)", "\n".join(self.complaints())))
+        return {url: None if url in fetched else errors.get(url, "no error was told") for url in urls}
 
     def run(self, script, *arguments):
         """What the script, a function's body, returns."""

@@ -35,9 +35,19 @@ PATIENCE = 4 if SANITIZED else 1
 
 PACKAGES = {"nginx": "nginx-light", "dovecot": "dovecot-imapd dovecot-pop3d", "gnutls-serv": "gnutls-bin",
             "gnutls-cli": "gnutls-bin", "ip": "iproute2", "nft": "nftables", "setpriv": "util-linux", "rsyslogd": "rsyslog",
-            "swaks": "swaks libnet-ssleay-perl"}
+            "swaks": "swaks libnet-ssleay-perl", "java": "openjdk-17-jdk-headless", "javac": "openjdk-17-jdk-headless",
+            "go": "golang-go", "certutil": "libnss3-tools", "vfychain": "libnss3-tools", "tstclnt": "libnss3-tools",
+            "chromedriver": "chromium-driver", "mono": "mono-runtime", "mcs": "mono-mcs", "node": "nodejs"}
 os.environ["PATH"] += ":/usr/sbin:/sbin"  # where Debian keeps servers, and users' PATH doesn't lead
 os.environ["LC_ALL"] = "C.UTF-8"  # advice is in English unless a test asks otherwise
+
+# What a test has to tell that passes: shown at the end.
+told = []
+
+
+def tell(line):
+    told.append(line)
+
 
 _ports_given = {}
 # Who has given out which port, on the whole machine: a locked file each, for as long as its process lives.
@@ -344,4 +354,7 @@ def main(needs):
         print(f"\n*** {not_tested(missing)} ***\n")
         sys.exit(1 if all_required() else 77)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # CTest's timeout: still stop what was started
-    unittest.main(module="__main__", verbosity=2, warnings="ignore")  # sockets left open on purpose
+    try:
+        unittest.main(module="__main__", verbosity=2, warnings="ignore")  # sockets left open on purpose
+    finally:
+        print(*told, sep="\n")
