@@ -16,6 +16,7 @@
 
 #include "certs/model/summary.h"
 #include "certs/verify/fault.h"
+#include "config/base/memo.h"
 #include "config/base/text.h"
 
 namespace mailtap::certs {
@@ -68,6 +69,7 @@ struct Verdict {
   std::vector<int> causes;    ///< of the knowledge-base article: 1 not trusted, 2 the URL doesn't match
   DotnetView dotnet;
   std::vector<ClientOpinion> clients;  ///< every client that is known, in the order in which they are shown
+  TextMemo clients_json;               ///< `clients` as the log has them, which is longer than all the rest
   std::string client;                  ///< what the router is, by Question::client; empty: not said
   std::string advice;                  ///< what to do, in one or two sentences; empty when all is well
   std::vector<std::string> lints;      ///< findings of profile, no faults

@@ -44,6 +44,13 @@ class JsonWriter {
   }
   void value(std::int64_t number) { writer_.Int64(number); }
 
+  /// A member that was written before: `json` is an object.
+  void raw_object(std::string_view name, std::string_view json) {
+    key(name);
+    writer_.RawValue(json.data(), json.size(), rapidjson::kObjectType);
+  }
+  /// An element that was written before: `json` is an array.
+  void raw_array(std::string_view json) { writer_.RawValue(json.data(), json.size(), rapidjson::kArrayType); }
   void null(std::string_view name) {
     key(name);
     writer_.Null();

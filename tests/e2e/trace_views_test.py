@@ -63,6 +63,9 @@ class TraceViews(WithGoodAndWrong):
         self.assertEqual(len(browser.run(rows)), 3)
         self.assertEqual(browser.run("return document.querySelectorAll('#servers article').length"), 2)
         self.assertEqual(browser.run("return document.querySelectorAll('#timeline circle').length"), 3)
+        # The certificate that isn't for its name: who refuses it, and how.
+        said = browser.run("return [...document.querySelectorAll('#servers details.clients')].map(d => d.textContent)")
+        self.assertEqual(len([text for text in said if "No subject alternative" in text and "java" in text]), 1, said)
         # The failed one is shown first; its alert stands out in the waterfall.
         self.assertIn("downstream-handshake-failed", browser.run("return document.getElementById('waterfall').textContent"))
         self.assertIn("alert unknown_ca", browser.run("return document.getElementById('waterfall').textContent"))

@@ -1,5 +1,6 @@
 #include "inspect/record.h"
 
+#include <array>
 #include <catch2/catch_test_macros.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -289,6 +290,40 @@ TEST_CASE("hang-ups and health checks are routine, failures aren't") {
     CHECK_FALSE(is_routine(reason));
 }
 
+namespace {
+
+/// A server that twenty clients refuse, each in its words.
+std::shared_ptr<certs::Verdict> refused_by_all() {
+  auto verdict = std::make_shared<certs::Verdict>(*example().verdict);
+  static const auto names = [] {
+    std::array<std::string, 20> all;
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = "client-" + std::to_string(i);
+    return all;
+  }();
+  for (const auto& name : names)
+    verdict->clients.push_back({name, "Client", false, false, "X509_V_ERR", std::string(120, 'm')});
+  return verdict;
+}
+
+}  // namespace
+
+TEST_CASE("what clients say is written once for a verdict, and anew for a copy that was changed") {
+  ConnectionRecord c = example();
+  const auto verdict = refused_by_all();
+  c.verdict = verdict;
+  const auto first = to_json(c);
+  CHECK(first.find(R"("client-19":{"accepts":false,"code":"X509_V_ERR","message":"mmm)") !=
+        std::string::npos);
+  CHECK(to_json(c) == first);
+  auto changed = std::make_shared<certs::Verdict>(*verdict);
+  changed->clients[19].message = "other";
+  c.verdict = changed;
+  CHECK(to_json(c).find(R"("message":"other")") != std::string::npos);
+  changed->clients[19].message = "third";
+  *changed = *std::make_shared<certs::Verdict>(*changed);
+  CHECK(to_json(c).find(R"("message":"third")") != std::string::npos);
+}
+
 // record_tests "[measure]"
 TEST_CASE("formatting a line is measured", "[.][measure]") {
   const auto c = example();
@@ -302,6 +337,15 @@ TEST_CASE("formatting a line is measured", "[.][measure]") {
   };
   measure("json", [](const ConnectionRecord& each) { return to_json(each); });
   measure("text", [](const ConnectionRecord& each) { return to_text(each); });
+  auto refused = c;
+  const auto verdict = refused_by_all();
+  refused.verdict = verdict;
+  measure("json, refused by all clients, the first line", [&](const ConnectionRecord&) {
+    verdict->clients_json = TextMemo{};
+    return to_json(refused);
+  });
+  measure("json, refused by all clients, each later one",
+          [&](const ConnectionRecord&) { return to_json(refused); });
   CHECK(size > 0);
 }
 

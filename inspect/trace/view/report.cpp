@@ -1,5 +1,7 @@
 #include "inspect/trace/view/report.h"
 
+#include <map>
+
 #include "inspect/writers/json_writer.h"
 
 namespace mailtap::trace {
@@ -36,7 +38,39 @@ void write_leg(JsonWriter& to, std::string_view key, const StoredLeg& leg) {
   to.end_object();
 }
 
-void write_trace(JsonWriter& to, const StoredTrace& trace) {
+/// What clients say of a server is the same in each of its connections: written once, and named by number.
+class Opinions {
+ public:
+  /// Negative: there are none.
+  std::int64_t number_of(const std::vector<StoredOpinion>& clients) {
+    if (clients.empty()) return -1;
+    JsonWriter to;
+    to.start_array();
+    for (const auto& client : clients) {
+      to.start_object();
+      to.member("client", printable(client.client));
+      to.member("accepts", client.accepts);
+      to.member("code", printable(client.code));
+      to.member("message", printable(client.message));
+      to.end_object();
+    }
+    to.end_array();
+    return numbers_.try_emplace(to.text(), static_cast<std::int64_t>(numbers_.size())).first->second;
+  }
+
+  void write(JsonWriter& to) const {
+    std::map<std::int64_t, std::string_view> in_order;
+    for (const auto& [json, number] : numbers_) in_order.emplace(number, json);
+    to.open_array("opinions");
+    for (const auto& [number, json] : in_order) to.raw_array(json);
+    to.end_array();
+  }
+
+ private:
+  std::map<std::string, std::int64_t> numbers_;
+};
+
+void write_trace(JsonWriter& to, const StoredTrace& trace, Opinions& opinions) {
   to.start_object();
   to.member("id", trace.id);
   to.member("time", printable(trace.time));
@@ -76,6 +110,7 @@ void write_trace(JsonWriter& to, const StoredTrace& trace) {
     to.end_object();
   }
   to.end_array();
+  to.member("says", opinions.number_of(trace.clients));
   to.member("presented", printable(trace.presented_mode));
   to.member("observed", trace.observed);
   to.member("probed", trace.source == "probe");
@@ -111,12 +146,14 @@ std::string for_script(const std::string& json) {
 
 std::string report_html(const std::vector<StoredTrace>& traces, const std::string& about) {
   JsonWriter to;
+  Opinions opinions;
   to.start_object();
   to.member("about", printable(about));
   to.open_array("traces");
   for (std::size_t i = traces.size() - std::min(traces.size(), max_reported); i < traces.size(); ++i)
-    write_trace(to, traces[i]);
+    write_trace(to, traces[i], opinions);
   to.end_array();
+  opinions.write(to);
   to.end_object();
   constexpr std::string_view place = "\"DATA\"";
   std::string html(report_template);

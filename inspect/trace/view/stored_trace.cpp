@@ -104,6 +104,13 @@ void read_verdict(const Value& verdict, StoredTrace& trace) {
   each(verdict, "findings", [&](const Value& finding) {
     trace.findings.push_back({text(finding, "fault"), text(finding, "detail"), number(finding, "position")});
   });
+  const auto& clients = at(verdict, "clients");
+  if (!clients.IsObject() || clients.MemberCount() > max_elements) return;
+  for (const auto& [name, said] : clients.GetObject())
+    trace.clients.push_back({{name.GetString(), name.GetStringLength()},
+                             text(said, "code"),
+                             text(said, "message"),
+                             flag(said, "accepts")});
 }
 
 /// The enumerator of that name: to_string() says "unknown" beyond the last.

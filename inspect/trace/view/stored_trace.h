@@ -57,6 +57,12 @@ struct StoredFinding {
   std::int64_t position = 0;
 };
 
+/// What a client would say of the certificate (docs/clients.md).
+struct StoredOpinion {
+  std::string client, code, message;
+  bool accepts = false;
+};
+
 struct StoredCertificate {
   std::string subject, issuer, not_before, not_after, key, signature, sha256;
   std::vector<std::string> names;
@@ -75,7 +81,8 @@ struct StoredTrace {
   std::vector<std::string> faults, names;
   std::vector<StoredFinding> findings;
   std::vector<StoredCertificate> chain;
-  bool observed = false;  ///< relayed untouched: both legs are one handshake
+  std::vector<StoredOpinion> clients;  ///< none: all accept, or they weren't asked
+  bool observed = false;               ///< relayed untouched: both legs are one handshake
   std::string presented_mode;
   std::int64_t connect_us = -1, upstream_handshake_us = -1, downstream_handshake_us = -1, total_us = 0;
   std::string ending_reason, ending_side, ending_detail;

@@ -152,6 +152,24 @@ TEST_CASE("a report has no control characters of peers, escaped or not, and noth
   CHECK(contains(html, R"(a\\x1b[31m\\x07)"));
 }
 
+TEST_CASE("a report says what clients would say, once for all connections of a server") {
+  std::string text = line;
+  const std::string clients =
+      R"("clients":{"java":{"accepts":false,"code":"SSLHandshakeException","message":"PKIX <b>failed"},"outlook":{"accepts":true,"code":null,"message":null}},)";
+  text.insert(text.find("\"advice\""), clients);
+  const auto trace = stored(text);
+  REQUIRE(trace.clients.size() == 2);
+  CHECK(trace.clients[0].message == "PKIX <b>failed");
+  CHECK(trace.clients[1].accepts);
+  const auto html = trace::report_html({trace, trace, stored()}, "3 connections");
+  const auto first = html.find(R"({"client":"java","accepts":false,"code":"SSLHandshakeException")");
+  CHECK(first != std::string::npos);
+  CHECK(html.find(R"("client":"java")", first + 10) == std::string::npos);
+  CHECK_FALSE(contains(html, "PKIX <b>"));
+  CHECK(contains(html, R"("says":0)"));
+  CHECK(contains(html, R"("says":-1)"));
+}
+
 TEST_CASE("of too many connections a report shows the latest") {
   std::vector<trace::StoredTrace> many(trace::max_reported + 1);
   many.front().route = "the-first";
