@@ -103,7 +103,8 @@ class RealClients(harness.Claims):
         demo.wait_for(lambda: "-CAfile" in demo.output() and "refused" in demo.output().split("-CAfile")[-2],
                       "the lab's servers", 60)
         words = re.findall(r"^\s*(\S+)\s+127\.0\.0\.1:\d+\s+127\.0\.0\.1:(\d+)\s*$", demo.output(), re.MULTILINE)
-        root = re.search(r"\S+contoso-root\.pem", demo.output())[0]
+        root = cls.folder / "contoso-root.pem"
+        shutil.copy(re.search(r"\S+contoso-root\.pem", demo.output())[0], root)
         return [Case(f"lab::{name}", LAB_NAME, "-", root, port=int(port), live_target=True) for name, port in words]
 
     @classmethod
