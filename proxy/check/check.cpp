@@ -19,6 +19,12 @@ namespace mailtap::check {
 
 namespace {
 
+using net::Network;
+using probe::Probe;
+using probe::ProbeRequest;
+using probe::ProbeResult;
+using tls::version::tls10;
+using tls::version::tls11;
 using End = ProbeResult::End;
 
 constexpr std::size_t targets_at_once = 8;

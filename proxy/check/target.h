@@ -10,6 +10,8 @@
 
 namespace mailtap::check {
 
+using probe::Starttls;
+
 struct Target {
   std::string text;           ///< as the user wrote it
   config::Endpoint endpoint;  ///< of a server

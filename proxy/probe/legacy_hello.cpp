@@ -9,7 +9,7 @@
 #include "tls/numbers.h"
 #include "tls/plain_text.h"
 
-namespace mailtap::check {
+namespace mailtap::probe {
 
 namespace {
 
@@ -173,4 +173,4 @@ LegacyAnswer::State LegacyAnswer::refuse(State state, std::string why) {
   return state;
 }
 
-}  // namespace mailtap::check
+}  // namespace mailtap::probe

@@ -14,7 +14,7 @@
 #include "tls/numbers.h"
 #include "tls/wire.h"
 
-namespace mailtap::check {
+namespace mailtap::probe {
 
 using tls::version::tls10;
 using tls::version::tls11;
@@ -60,4 +60,4 @@ class LegacyAnswer {
   std::string refusal_;
 };
 
-}  // namespace mailtap::check
+}  // namespace mailtap::probe

@@ -11,7 +11,7 @@
 #include "tls/numbers.h"
 #include "tls/sessions/sessions.h"
 
-namespace mailtap::check {
+namespace mailtap::probe {
 
 using End = ProbeResult::End;
 using tls::Step;
@@ -213,4 +213,4 @@ void Probe::finish(End end, std::string detail) {
   report_.start({});
 }
 
-}  // namespace mailtap::check
+}  // namespace mailtap::probe

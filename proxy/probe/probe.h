@@ -24,7 +24,7 @@
 #include "proxy/probe/starttls.h"
 #include "tls/session.h"
 
-namespace mailtap::check {
+namespace mailtap::probe {
 
 using net::Network;
 
@@ -110,4 +110,4 @@ class Probe final : net::Stream::Events, net::Dialer::Delegate {
   net::Timer report_;   // calls done_ when nothing of this is on the stack
 };
 
-}  // namespace mailtap::check
+}  // namespace mailtap::probe

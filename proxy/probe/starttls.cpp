@@ -2,7 +2,7 @@
 
 #include "config/base/text.h"
 
-namespace mailtap::check {
+namespace mailtap::probe {
 
 namespace {
 
@@ -150,4 +150,4 @@ StarttlsDialogue::Line StarttlsDialogue::read_imap(std::string_view line) {
   return begins(line, stage_ == Stage::capabilities ? "a OK" : "b OK") ? Line::last : Line::refused;
 }
 
-}  // namespace mailtap::check
+}  // namespace mailtap::probe

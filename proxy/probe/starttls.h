@@ -14,7 +14,7 @@
 
 #include "config/base/bytes.h"
 
-namespace mailtap::check {
+namespace mailtap::probe {
 
 /// How TLS begins.
 enum class Starttls {
@@ -68,4 +68,4 @@ class StarttlsDialogue {
   std::string greeting_;
 };
 
-}  // namespace mailtap::check
+}  // namespace mailtap::probe

@@ -7,12 +7,12 @@ namespace mailtap::proxy {
 
 namespace {
 
-check::Starttls starttls_of(std::optional<config::Protocol> protocol) {
+probe::Starttls starttls_of(std::optional<config::Protocol> protocol) {
   switch (protocol.value_or(config::Protocol::raw)) {
-    case config::Protocol::smtp: return check::Starttls::smtp;
-    case config::Protocol::pop3: return check::Starttls::pop3;
-    case config::Protocol::imap: return check::Starttls::imap;
-    default: return check::Starttls::none;
+    case config::Protocol::smtp: return probe::Starttls::smtp;
+    case config::Protocol::pop3: return probe::Starttls::pop3;
+    case config::Protocol::imap: return probe::Starttls::imap;
+    default: return probe::Starttls::none;
   }
 }
 
@@ -41,7 +41,7 @@ void Probes::ask(const Question& question, const void* owner, Answer answer) {
 }
 
 void Probes::begin(const Key& key, Entry& entry, const Question& question) {
-  check::ProbeRequest request;
+  probe::ProbeRequest request;
   request.address = question.address;
   request.starttls = starttls_of(question.starttls);
   request.sni = question.sni;
@@ -49,13 +49,13 @@ void Probes::begin(const Key& key, Entry& entry, const Question& question) {
   request.proxy_protocol = question.proxy_protocol;
   request.timeout = timeout;
   ++under_way_;
-  entry.probe = std::make_unique<check::Probe>(
+  entry.probe = std::make_unique<probe::Probe>(
       network_, std::move(request),
-      [this, key](check::ProbeResult result) { finished(key, std::move(result)); });
+      [this, key](probe::ProbeResult result) { finished(key, std::move(result)); });
   entry.probe->start();
 }
 
-void Probes::finished(const Key& key, check::ProbeResult result) {
+void Probes::finished(const Key& key, probe::ProbeResult result) {
   --under_way_;
   auto& entry = entries_[key];
   ended_.push_back(std::move(entry.probe));

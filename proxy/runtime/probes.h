@@ -43,16 +43,16 @@ class Probes final : public Prober {
   struct Entry {
     ProbedPtr probed;                     // null: nothing is known yet
     std::uint64_t expires = 0;            // loop time, ms
-    std::unique_ptr<check::Probe> probe;  // null: none is under way
+    std::unique_ptr<probe::Probe> probe;  // null: none is under way
     std::vector<Waiting> waiting;
   };
   void begin(const Key& key, Entry& entry, const Question& question);
-  void finished(const Key& key, check::ProbeResult result);
+  void finished(const Key& key, probe::ProbeResult result);
   void make_room();
 
   const net::Network network_;
   std::map<Key, Entry> entries_;
-  std::vector<std::unique_ptr<check::Probe>> ended_;  // whose callback may still be on the stack
+  std::vector<std::unique_ptr<probe::Probe>> ended_;  // whose callback may still be on the stack
   std::size_t under_way_ = 0;
 };
 

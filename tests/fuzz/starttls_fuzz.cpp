@@ -5,7 +5,7 @@
 #include "proxy/probe/starttls.h"
 
 using namespace mailtap;
-using namespace mailtap::check;
+using namespace mailtap::probe;
 using State = StarttlsDialogue::State;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -7,7 +7,7 @@
 #include "tls/client_hello.h"
 
 using namespace mailtap;
-using namespace mailtap::check;
+using namespace mailtap::probe;
 using State = LegacyAnswer::State;
 
 namespace {

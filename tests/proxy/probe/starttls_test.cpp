@@ -5,7 +5,7 @@
 #include <vector>
 
 using namespace mailtap;
-using namespace mailtap::check;
+using namespace mailtap::probe;
 using State = StarttlsDialogue::State;
 
 namespace {
@@ -40,7 +40,7 @@ TEST_CASE("SMTP: greeting, EHLO, STARTTLS, and TLS begins") {
 }
 
 TEST_CASE("the greeting's lines are kept in one, and nothing after them") {
-  check::StarttlsDialogue dialogue(check::Starttls::smtp);
+  probe::StarttlsDialogue dialogue(probe::Starttls::smtp);
   dialogue.feed(as_bytes("220-mail.contoso.com\r\n220 Microsoft ESMTP MAIL Service ready\r\n"));
   dialogue.feed(as_bytes("250-mail.contoso.com Hello\r\n250 STARTTLS\r\n"));
   CHECK(dialogue.greeting() == "220-mail.contoso.com 220 Microsoft ESMTP MAIL Service ready");
