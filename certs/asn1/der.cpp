@@ -1,10 +1,19 @@
 #include "certs/asn1/der.h"
 
+#include <algorithm>
 #include <chrono>
 
 namespace mailtap::certs::der {
 
 std::optional<Element> Reader::next() {
+  return take(/*perhaps_cut=*/false);
+}
+
+std::optional<Element> Reader::next_perhaps_cut() {
+  return take(/*perhaps_cut=*/true);
+}
+
+std::optional<Element> Reader::take(bool perhaps_cut) {
   if (left_.size() < 2 || (left_[0] & 0x1f) == 0x1f) return std::nullopt;
   std::size_t size = left_[1];
   std::size_t header = 2;
@@ -16,6 +25,7 @@ std::optional<Element> Reader::next() {
     if (size < 0x80) return std::nullopt;
     header += octets;
   }
+  if (perhaps_cut) size = std::min(size, left_.size() - header);
   if (left_.size() - header < size) return std::nullopt;
   Element element{left_[0], left_.subspan(header, size), left_.first(header + size)};
   left_ = left_.subspan(header + size);

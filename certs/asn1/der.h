@@ -61,8 +61,12 @@ class Reader {
   std::optional<Element> next();
   /// The next element if it has this tag; otherwise none, and nothing is consumed.
   std::optional<Element> next(std::uint8_t tag);
+  /// The next element of what was cut short somewhere: one that would go on beyond the end ends with it.
+  std::optional<Element> next_perhaps_cut();
 
  private:
+  std::optional<Element> take(bool perhaps_cut);
+
   Bytes left_;
 };
 

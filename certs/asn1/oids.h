@@ -61,6 +61,13 @@ inline constexpr auto ms_template_name = "\x2b\x06\x01\x04\x01\x82\x37\x14\x02"s
 inline constexpr auto ms_template = "\x2b\x06\x01\x04\x01\x82\x37\x15\x07"sv;              // .21.7
 inline constexpr auto ms_application_policies = "\x2b\x06\x01\x04\x01\x82\x37\x15\x0a"sv;  // .21.10
 
+// Mechanisms of GSS-API.
+inline constexpr auto spnego = "\x2b\x06\x01\x05\x05\x02"sv;
+inline constexpr auto kerberos = "\x2a\x86\x48\x86\xf7\x12\x01\x02\x02"sv;
+inline constexpr auto ms_kerberos =
+    "\x2a\x86\x48\x82\xf7\x12\x01\x02\x02"sv;  // a misprint that became customary
+inline constexpr auto ntlm = "\x2b\x06\x01\x04\x01\x82\x37\x02\x02\x0a"sv;
+
 // Keys.
 inline constexpr auto rsa = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"sv;
 inline constexpr auto ec = "\x2a\x86\x48\xce\x3d\x02\x01"sv;
