@@ -9,23 +9,26 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "config/base/freed.h"
+
 namespace mailtap::certs {
 
 namespace {
 
 /// More than any program writes, and little enough to be done in a second or two.
-constexpr long most_rounds = 2'000'000;
+constexpr long max_rounds = 2'000'000;
 
-struct Free {
-  void operator()(PKCS12* pfx) const { PKCS12_free(pfx); }
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-  void operator()(X509* certificate) const { X509_free(certificate); }
-  void operator()(STACK_OF(X509) * certificates) const { sk_X509_pop_free(certificates, X509_free); }
-  void operator()(PKCS8_PRIV_KEY_INFO* key) const { PKCS8_PRIV_KEY_INFO_free(key); }
-  void operator()(OSSL_PROVIDER* provider) const { OSSL_PROVIDER_unload(provider); }
-};
-template <class T>
-using Owned = std::unique_ptr<T, Free>;
+/// A macro can't be a template's argument.
+inline void free_certificates(STACK_OF(X509) * certificates) {
+  sk_X509_pop_free(certificates, X509_free);
+}
+
+using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
+using Certificates = std::unique_ptr<STACK_OF(X509), Freed<free_certificates>>;
+using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
+using KeyInfo = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Freed<PKCS8_PRIV_KEY_INFO_free>>;
+using Pfx = std::unique_ptr<PKCS12, Freed<PKCS12_free>>;
+using Provider = std::unique_ptr<OSSL_PROVIDER, Freed<OSSL_PROVIDER_unload>>;
 
 /// Calls one of OpenSSL's i2d functions.
 template <class T, class Encode>
@@ -48,7 +51,7 @@ Result<void> check_mac(PKCS12* pfx, const std::string& password) {
   const ASN1_INTEGER* rounds = nullptr;
   PKCS12_get0_mac(nullptr, nullptr, nullptr, &rounds, pfx);
   const long count = rounds == nullptr ? 1 : ASN1_INTEGER_get(rounds);
-  if (count < 1 || count > most_rounds)
+  if (count < 1 || count > max_rounds)
     return fail("the PFX asks for " + std::to_string(count) + " rounds of key derivation; export it again");
   // An empty password and none at all are two different things in a PFX.
   if (PKCS12_verify_mac(pfx, password.c_str(), static_cast<int>(password.size())) ||
@@ -80,12 +83,12 @@ Result<PfxContent> read_pfx(Bytes bytes, const std::string& password, const std:
   const auto failed = [&origin](const std::string& what) { return fail(origin + ": " + what); };
   if (bytes.size() > LONG_MAX) return failed("is too large");
   // RC2-40 and single DES live in "legacy"; once a provider is named, "default" has to be named too.
-  const Owned<OSSL_PROVIDER> standard(OSSL_PROVIDER_load(nullptr, "default"));
-  const Owned<OSSL_PROVIDER> legacy(OSSL_PROVIDER_try_load(nullptr, "legacy", 1));
+  const Provider standard(OSSL_PROVIDER_load(nullptr, "default"));
+  const Provider legacy(OSSL_PROVIDER_try_load(nullptr, "legacy", 1));
   ERR_clear_error();
 
   const auto* at = bytes.data();
-  const Owned<PKCS12> pfx(d2i_PKCS12(nullptr, &at, static_cast<long>(bytes.size())));
+  const Pfx pfx(d2i_PKCS12(nullptr, &at, static_cast<long>(bytes.size())));
   if (!pfx) return failed("is no PFX (PKCS #12) file");
   if (auto checked = check_mac(pfx.get(), password); !checked) return failed(checked.error().message);
 
@@ -93,16 +96,16 @@ Result<PfxContent> read_pfx(Bytes bytes, const std::string& password, const std:
   X509* raw_leaf = nullptr;
   STACK_OF(X509)* raw_others = nullptr;
   const bool parsed = PKCS12_parse(pfx.get(), password.c_str(), &raw_key, &raw_leaf, &raw_others) == 1;
-  const Owned<EVP_PKEY> key(raw_key);
-  const Owned<X509> leaf(raw_leaf);
-  const Owned<STACK_OF(X509)> others(raw_others);
+  const Key key(raw_key);
+  const Certificate leaf(raw_leaf);
+  const Certificates others(raw_others);
   if (!parsed)
     return failed("the PFX can't be decrypted: " + openssl_error() +
                   (legacy ? "" : " (OpenSSL's legacy provider, which old PFX files need, isn't installed)"));
   if (!key || !leaf)
     return failed("the PFX holds no private key with its certificate; export it again with the private key");
 
-  const Owned<PKCS8_PRIV_KEY_INFO> key_info(EVP_PKEY2PKCS8(key.get()));
+  const KeyInfo key_info(EVP_PKEY2PKCS8(key.get()));
   if (!key_info) return failed("its private key can't be encoded: " + openssl_error());
   return PfxContent{in_chain_order(leaf.get(), others.get()),
                     to_der(key_info.get(), i2d_PKCS8_PRIV_KEY_INFO)};

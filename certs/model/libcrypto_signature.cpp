@@ -9,18 +9,15 @@
 #include <openssl/x509.h>
 
 #include "certs/asn1/oids.h"
+#include "config/base/freed.h"
 
 namespace mailtap::certs {
 
 namespace {
 
-struct Free {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  void operator()(EVP_MD* digest) const { EVP_MD_free(digest); }
-};
-template <class T>
-using Owned = std::unique_ptr<T, Free>;
+using Digest = std::unique_ptr<EVP_MD, Freed<EVP_MD_free>>;
+using DigestContext = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
+using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 
 /// GM/T 0009 section 10: the signer's identifier where none was agreed on.
 constexpr std::string_view sm2_default_id = "1234567812345678";
@@ -35,7 +32,7 @@ Bytes key_oid(Bytes spki) {
 }
 
 bool configure_pss(EVP_PKEY_CTX* key, const SignatureScheme& scheme) {
-  const Owned<EVP_MD> mask(EVP_MD_fetch(nullptr, std::string(scheme.mask_digest).c_str(), nullptr));
+  const Digest mask(EVP_MD_fetch(nullptr, std::string(scheme.mask_digest).c_str(), nullptr));
   return mask && EVP_PKEY_CTX_set_rsa_padding(key, RSA_PKCS1_PSS_PADDING) > 0 &&
          EVP_PKEY_CTX_set_rsa_mgf1_md(key, mask.get()) > 0 &&
          EVP_PKEY_CTX_set_rsa_pss_saltlen(key, scheme.salt_length) > 0;
@@ -48,18 +45,18 @@ SignatureCheck verify(const SignatureScheme& scheme, const LibcryptoSignature& q
   if (scheme.digest.empty() && !der::same(key_oid(question.spki), question.algorithm.oid))
     return SignatureCheck::bad;
   const auto* at = question.spki.data();
-  const Owned<EVP_PKEY> key(d2i_PUBKEY(nullptr, &at, static_cast<long>(question.spki.size())));
+  const Key key(d2i_PUBKEY(nullptr, &at, static_cast<long>(question.spki.size())));
   if (!key || at != question.spki.data() + question.spki.size()) return SignatureCheck::unsupported;
   // Libcrypto takes every key on that curve for one of SM2, never of ECDSA.
   const bool is_sm2_key = EVP_PKEY_is_a(key.get(), "SM2") == 1;
   if (is_sm2 != is_sm2_key) return is_sm2 ? SignatureCheck::bad : SignatureCheck::unsupported;
 
-  Owned<EVP_MD> digest;
+  Digest digest;
   if (!scheme.digest.empty()) {
     digest.reset(EVP_MD_fetch(nullptr, std::string(scheme.digest).c_str(), nullptr));
     if (!digest) return SignatureCheck::unsupported;
   }
-  const Owned<EVP_MD_CTX> context(EVP_MD_CTX_new());
+  const DigestContext context(EVP_MD_CTX_new());
   EVP_PKEY_CTX* of_key = nullptr;
   if (!context || EVP_DigestVerifyInit(context.get(), &of_key, digest.get(), nullptr, key.get()) != 1)
     return SignatureCheck::unsupported;
