@@ -1,13 +1,10 @@
 #include "certs/issue/local_ca.h"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 
-#include <mbedtls/sha256.h>
-#include <mbedtls/x509_crt.h>
-
 #include "certs/asn1/der_writer.h"
+#include "certs/issue/raw_certificate.h"
 #include "certs/model/certificate.h"
 #include "certs/model/content_kind.h"
 #include "certs/model/names.h"
@@ -22,38 +19,11 @@ using std::chrono::days;
 
 constexpr days clock_skew{1};
 constexpr days crl_lifetime{7};
-constexpr std::size_t longest_common_name = 64;  // RFC 5280 appendix A.1, ub-common-name
+constexpr std::size_t max_common_name = 64;  // RFC 5280 appendix A.1, ub-common-name
 
-/// mbedTLS's view of one certificate. A critical extension that mbedTLS doesn't know (name constraints) is no
-/// reason to refuse our own CA.
-class Parsed {
- public:
-  explicit Parsed(Bytes der) {
-    mbedtls_x509_crt_init(&crt_);
-    const auto accept = [](void*, const mbedtls_x509_crt*, const mbedtls_x509_buf*, int, const unsigned char*,
-                           const unsigned char*) { return 0; };
-    code_ = mbedtls_x509_crt_parse_der_with_ext_cb(&crt_, der.data(), der.size(), 1, accept, nullptr);
-  }
-  ~Parsed() { mbedtls_x509_crt_free(&crt_); }
-  Parsed(const Parsed&) = delete;
-  Parsed& operator=(const Parsed&) = delete;
-  int code() const { return code_; }
-  const mbedtls_x509_crt& get() const { return crt_; }
-
- private:
-  mbedtls_x509_crt crt_;
-  int code_;
-};
-
-Buffer copy(const mbedtls_x509_buf& bytes) {
-  return {bytes.p, bytes.p + bytes.len};
-}
-
-Time to_time(const mbedtls_x509_time& time) {
-  using namespace std::chrono;
-  const year_month_day date{year{time.year}, month{static_cast<unsigned>(time.mon)},
-                            day{static_cast<unsigned>(time.day)}};
-  return Time{sys_days{date}} + hours{time.hour} + minutes{time.min} + seconds{time.sec};
+/// Without a key usage everything is allowed (RFC 5280 section 4.2.1.3).
+bool may(const Certificate& certificate, std::uint32_t usage) {
+  return !certificate.key_usage || (*certificate.key_usage & usage) != 0;
 }
 
 Result<void> write_new(const std::string& cert_file, const std::string& certificate,
@@ -104,7 +74,7 @@ Result<void> LocalCa::init(const std::string& cert_file, const std::string& key_
           file + ": exists already, and a CA's file is never overwritten; name another file or move it away");
   }
   if (settings.days < 1) return fail("a CA must be valid for at least one day");
-  if (settings.common_name.empty() || settings.common_name.size() > longest_common_name)
+  if (settings.common_name.empty() || settings.common_name.size() > max_common_name)
     return fail("the CA's common name must have 1 to 64 bytes");
 
   const auto key = PrivateKey::generate(settings.key);
@@ -131,19 +101,19 @@ Result<std::shared_ptr<const LocalCa>> LocalCa::load(const std::string& cert_fil
                                                      Time now, CaUrls urls) {
   auto chain = read_certificates(cert_file);
   if (!chain) return tl::unexpected(chain.error());
-  const Parsed parsed(chain->front());
-  if (parsed.code() != 0)
-    return fail(cert_file + ": the certificate can't be read: " + mbedtls_error(parsed.code()));
-  const auto& certificate = parsed.get();
-  // Negative: there are no basic constraints, as on the leaves of AD CS.
-  if (mbedtls_x509_crt_get_ca_istrue(&certificate) != 1)
+  const auto parsed = parse_certificate(chain->front());
+  const auto raw = parse_raw_certificate(chain->front());
+  if (!parsed) return fail(cert_file + ": the certificate can't be read: " + parsed.error().message);
+  if (!raw) return fail(cert_file + ": the certificate can't be read");
+  const auto& certificate = **parsed;
+  if (!certificate.basic_constraints || !certificate.basic_constraints->ca)
     return fail(
         cert_file +
         ": is no CA certificate (its basic constraints don't say CA), so no client accepts what it signs");
-  if (mbedtls_x509_crt_check_key_usage(&certificate, MBEDTLS_X509_KU_KEY_CERT_SIGN) != 0)
+  if (!may(certificate, key_cert_sign))
     return fail(cert_file + ": its key usage doesn't allow it to sign certificates");
-  const auto not_before = to_time(certificate.valid_from);
-  const auto not_after = to_time(certificate.valid_to);
+  const auto not_before = certificate.not_before;
+  const auto not_after = certificate.not_after;
   if (now > not_after)
     return fail(cert_file + ": the CA expired on " + to_rfc3339(not_after) +
                 "; make a new one with mailtap ca init and trust it on the router");
@@ -153,22 +123,21 @@ Result<std::shared_ptr<const LocalCa>> LocalCa::load(const std::string& cert_fil
   if (!key_content) return tl::unexpected(key_content.error());
   const auto key = PrivateKey::parse(*key_content, password, key_file);
   if (!key) return tl::unexpected(key.error());
-  if (!(*key)->belongs_to(certificate.pk))
+  if (!(*key)->belongs_to(certificate.spki))
     return fail(key_file + ": this private key doesn't belong to the certificate in " + cert_file);
 
   std::shared_ptr<LocalCa> ca(new LocalCa);
   ca->cert_file_ = cert_file;
-  ca->subject_ = copy(certificate.subject_raw);
-  ca->subject_key_id_ = copy(certificate.subject_key_id);
+  ca->subject_.assign(raw->subject.begin(), raw->subject.end());
+  const auto key_id = raw->subject_key_id();
+  ca->subject_key_id_.assign(key_id.begin(), key_id.end());
   ca->chain_ = std::move(*chain);
   ca->key_ = *key;
   ca->urls_ = std::move(urls);
   ca->not_before_ = not_before;
   ca->not_after_ = not_after;
-  std::array<unsigned char, 32> digest{};
-  mbedtls_sha256(ca->chain_.front().data(), ca->chain_.front().size(), digest.data(), /*is224=*/0);
-  ca->publication_name_ = to_hex(Bytes(digest).first(digest.size() / 2));
-  ca->may_sign_crls_ = mbedtls_x509_crt_check_key_usage(&certificate, MBEDTLS_X509_KU_CRL_SIGN) == 0;
+  ca->publication_name_ = to_hex(Bytes(certificate.sha256).first(certificate.sha256.size() / 2));
+  ca->may_sign_crls_ = may(certificate, crl_sign);
   return ca;
 }
 
@@ -193,7 +162,7 @@ Result<Buffer> LocalCa::issue(const LeafRequest& request, Time now) const {
   spec.subject = request.subject;
   if (spec.subject.empty()) {
     const auto& first = names.front();
-    spec.subject = first.size() <= longest_common_name ? name_of({{"CN", first}}) : name_of({});
+    spec.subject = first.size() <= max_common_name ? name_of({{"CN", first}}) : name_of({});
   }
   spec.issuer = subject_;
   spec.not_before = now - clock_skew;

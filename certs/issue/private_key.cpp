@@ -19,7 +19,7 @@ namespace mailtap::certs {
 
 namespace {
 
-constexpr std::size_t largest_key_der = 8192;
+constexpr std::size_t max_key_der = 8192;
 constexpr unsigned pbkdf2_rounds = 200'000;
 
 /// A DER buffer's contents that shall not linger in memory.
@@ -126,7 +126,7 @@ Result<void> PrivateKey::finish() {
   const auto type = type_of(context_);
   if (!type) return tl::unexpected(type.error());
   type_ = *type;
-  Buffer der(largest_key_der);
+  Buffer der(max_key_der);
   const int size = mbedtls_pk_write_pubkey_der(&context_, der.data(), der.size());
   if (size < 0) return fail("the public key can't be encoded: " + mbedtls_error(size));
   public_key_.assign(der.end() - size, der.end());  // mbedTLS writes at the buffer's end
@@ -134,7 +134,7 @@ Result<void> PrivateKey::finish() {
 }
 
 Result<Buffer> PrivateKey::to_der() const {
-  Erased scratch{Buffer(largest_key_der)};
+  Erased scratch{Buffer(max_key_der)};
   auto& buffer = scratch.get();
   const int size = mbedtls_pk_write_key_der(&context_, buffer.data(), buffer.size());
   if (size < 0) return fail("the private key can't be encoded: " + mbedtls_error(size));
@@ -181,8 +181,13 @@ Result<std::string> PrivateKey::to_encrypted_pem(const std::string& password) co
   return certs::to_pem(der::sequence({scheme, der::octet_string(encrypted)}), "ENCRYPTED PRIVATE KEY");
 }
 
-bool PrivateKey::belongs_to(const mbedtls_pk_context& public_key) const {
-  return mbedtls_pk_check_pair(&public_key, &context_, random_for_mbedtls, nullptr) == 0;
+bool PrivateKey::belongs_to(Bytes public_key) const {
+  mbedtls_pk_context key;
+  mbedtls_pk_init(&key);
+  const bool is_its_own = mbedtls_pk_parse_public_key(&key, public_key.data(), public_key.size()) == 0 &&
+                          mbedtls_pk_check_pair(&key, &context_, random_for_mbedtls, nullptr) == 0;
+  mbedtls_pk_free(&key);
+  return is_its_own;
 }
 
 Result<Buffer> PrivateKey::sign(mbedtls_md_type_t hash, Bytes message) const {

@@ -64,7 +64,8 @@ class PrivateKey {
   /// PKCS#8 EncryptedPrivateKeyInfo as PEM: PBES2, PBKDF2 with HMAC-SHA-256, AES-256-CBC (RFC 8018).
   Result<std::string> to_encrypted_pem(const std::string& password) const;
 
-  bool belongs_to(const mbedtls_pk_context& public_key) const;
+  /// `public_key`: a subjectPublicKeyInfo.
+  bool belongs_to(Bytes public_key) const;
 
   /// PKCS #1 v1.5 or ECDSA in DER, over the hash of `message`.
   Result<Buffer> sign(mbedtls_md_type_t hash, Bytes message) const;

@@ -3,14 +3,13 @@
 #include <array>
 #include <cstring>
 
-#include <arpa/inet.h>
-#include <mbedtls/asn1.h>
 #include <mbedtls/error.h>
 #include <mbedtls/oid.h>
 #include <mbedtls/pem.h>
-#include <mbedtls/sha256.h>
 
+#include "certs/model/certificate.h"
 #include "certs/model/content_kind.h"
+#include "certs/model/names.h"
 #include "certs/model/pem.h"
 #include "certs/model/placeholder.h"
 #include "config/base/file.h"
@@ -36,7 +35,7 @@ int accept_extension(void* /*context*/, const mbedtls_x509_crt* /*certificate*/,
   return 0;
 }
 
-Result<void> parse_certificate(mbedtls_x509_crt& chain, Bytes der) {
+Result<void> add_certificate(mbedtls_x509_crt& chain, Bytes der) {
   const int failure = mbedtls_x509_crt_parse_der_with_ext_cb(&chain, der.data(), der.size(), /*make_copy=*/1,
                                                              accept_extension, nullptr);
   if (failure != 0) return fail("a certificate can't be parsed: " + reason(failure));
@@ -46,7 +45,7 @@ Result<void> parse_certificate(mbedtls_x509_crt& chain, Bytes der) {
 /// A mirrored fault may be one that mbedTLS can't read: it parses a placeholder with the same key, and sends
 /// what that stands for. `kept` has the bytes of both from then on.
 Result<void> parse_or_placeholder(mbedtls_x509_crt& chain, const Buffer& der, std::list<Buffer>& kept) {
-  auto parsed = parse_certificate(chain, der);
+  auto parsed = add_certificate(chain, der);
   if (parsed) return parsed;
   auto& placeholder = kept.emplace_back(placeholder_for(der));
   if (placeholder.empty() ||
@@ -71,7 +70,7 @@ Result<void> parse_pem_certificates(mbedtls_x509_crt& chain, const std::string& 
     std::size_t size = 0;
     const auto* der = mbedtls_pem_get_buffer(&pem, &size);
     auto parsed = failure != 0 ? fail("a certificate's PEM is damaged: " + reason(failure))
-                               : parse_certificate(chain, {der, size});
+                               : add_certificate(chain, {der, size});
     mbedtls_pem_free(&pem);
     if (!parsed) return parsed;
     at += used;
@@ -107,21 +106,6 @@ Result<void> parse_key_file(mbedtls_pk_context& key, const std::string& content,
   return fail(without_key(content));
 }
 
-std::string name_of(const mbedtls_x509_buf& entry) {
-  const auto kind = entry.tag & MBEDTLS_ASN1_TAG_VALUE_MASK;
-  if (kind == MBEDTLS_X509_SAN_DNS_NAME) return std::string(as_text({entry.p, entry.len}));
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (kind != MBEDTLS_X509_SAN_IP_ADDRESS || (entry.len != 4 && entry.len != 16)) return {};
-  return ::inet_ntop(entry.len == 4 ? AF_INET : AF_INET6, entry.p, text.data(), text.size());
-}
-
-Time time_of(const mbedtls_x509_time& time) {
-  using namespace std::chrono;
-  const sys_days day{year{time.year} / month(static_cast<unsigned>(time.mon)) /
-                     std::chrono::day(static_cast<unsigned>(time.day))};
-  return Time{day} + hours{time.hour} + minutes{time.min} + seconds{time.sec};
-}
-
 Error prefixed(const std::string& file, const Error& error) {
   return Error{file + ": " + error.message};
 }
@@ -150,7 +134,7 @@ Result<IdentityPtr> Identity::load(const std::string& cert_file, const std::stri
   if (found->empty()) return fail(cert_file + ": " + without_certificate(*certs));
   const std::shared_ptr<Identity> identity(new Identity);
   for (const auto& der : *found)
-    if (auto parsed = parse_certificate(identity->chain_, der); !parsed)
+    if (auto parsed = add_certificate(identity->chain_, der); !parsed)
       return tl::unexpected(prefixed(cert_file, parsed.error()));
   if (auto parsed = parse_key_file(identity->key_, *key, password); !parsed)
     return tl::unexpected(prefixed(key_file, parsed.error()));
@@ -186,14 +170,11 @@ Result<void> Identity::finish() {
     return fail(
         "the private key doesn't belong to the first certificate: put the key's own certificate first");
 
-  std::array<std::uint8_t, 32> digest{};
-  if (mbedtls_sha256(chain_.raw.p, chain_.raw.len, digest.data(), /*is224=*/0) != 0)
-    return fail("SHA-256 failed");
-  sha256_ = to_hex(digest);
-  for (const auto* entry = &chain_.subject_alt_names; entry != nullptr && entry->buf.p != nullptr;
-       entry = entry->next)
-    if (auto name = name_of(entry->buf); !name.empty()) names_.push_back(std::move(name));
-  not_after_ = time_of(chain_.valid_to);
+  const auto leaf = certs::parse_certificate({chain_.raw.p, chain_.raw.len});
+  if (!leaf) return fail("the first certificate can't be read: " + leaf.error().message);
+  sha256_ = to_hex((*leaf)->sha256);
+  names_ = alternative_names(**leaf);
+  not_after_ = (*leaf)->not_after;
 
   // mbedTLS's server refuses the handshake with a certificate that by its usages isn't for one. That too is
   // the client's to judge: a mirrored fault must reach it.
