@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "tls/numbers.h"
 
@@ -15,6 +16,11 @@ std::string group_name(std::uint16_t group);
 std::string signature_algorithm_name(std::uint16_t algorithm);
 std::string extension_name(std::uint16_t type);      ///< "server_name", of "TLS ExtensionType Values"
 std::string handshake_type_name(std::uint8_t type);  ///< "client_hello", of "TLS HandshakeType"
+
+/// Every cipher suite, group and signature algorithm that has a name here, by number.
+std::vector<std::uint16_t> known_cipher_suites();
+std::vector<std::uint16_t> known_groups();
+std::vector<std::uint16_t> known_signature_algorithms();
 
 /// Of what a handshake agreed on; empty: it didn't, or none.
 struct AgreedNames {

@@ -71,7 +71,7 @@ Result<ServerHello> parse_server_hello(Bytes body) {
   const auto session_id = reader.vector8();
   hello.session_id.assign(session_id.begin(), session_id.end());
   hello.cipher_suite = reader.u16();
-  reader.u8();  // compression method
+  hello.compression = reader.u8();
 
   // A TLS 1.2 ServerHello may end here.
   ByteReader extensions(reader.empty() ? Bytes{} : reader.vector16());

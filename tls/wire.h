@@ -68,6 +68,7 @@ struct ServerHello {
   Buffer random;
   Buffer session_id;
   std::uint16_t cipher_suite = 0;
+  std::uint8_t compression = 0;        ///< before TLS 1.3 the method that was selected; 0: none
   std::optional<std::uint16_t> group;  ///< key_share's
   bool has_psk = false;                ///< pre_shared_key: a TLS 1.3 session is resumed
   bool hello_retry_request = false;
