@@ -60,7 +60,7 @@ class Scenario {
     return server;
   }
 
-  /// One pair, nothing gathered.
+  /// One pair, nothing batched.
   std::unique_ptr<Pair> connect() const {
     auto pair = std::make_unique<Pair>(client(), server());
     pair->shake_hands();

@@ -11,7 +11,7 @@
 
 #include <mbedtls/ecdh.h>
 
-#include "certs/advice/judge.h"
+#include "certs/advice/full_verdict.h"
 #include "certs/advice/verdict_cache.h"
 #include "certs/model/certificate.h"
 #include "certs/model/signature.h"
@@ -73,12 +73,12 @@ int main() {
   });
   const double handshake = verification + cost_of(20, exchange_keys);
   const double parsing = cost_of(2000, [&] { (void)certs::parse_certificate(chain[0]); });
-  const double fresh = cost_of(20, [&] { (void)certs::judge(chain, *store, question); });
+  const double fresh = cost_of(20, [&] { (void)certs::full_verdict(chain, *store, question); });
   certs::SignatureMemo signatures;
   const double known_signatures =
-      cost_of(500, [&] { (void)certs::judge(chain, *store, question, signatures); });
+      cost_of(500, [&] { (void)certs::full_verdict(chain, *store, question, signatures); });
   certs::VerdictCache cache;
-  const double remembered = cost_of(20000, [&] { (void)cache.judge(chain, *store, question); });
+  const double remembered = cost_of(20000, [&] { (void)cache.verify(chain, *store, question); });
 
   std::printf("public-key work of a client's full handshake  %9.2f us\n", handshake);
   const auto line = [&](const char* what, double cost) {

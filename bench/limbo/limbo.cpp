@@ -4,7 +4,7 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
-#include "certs/advice/judge.h"
+#include "certs/advice/full_verdict.h"
 #include "certs/clients/judge.h"
 #include "certs/model/pem.h"
 #include "certs/model/signature.h"
@@ -123,7 +123,7 @@ Prepared prepare(const Case& test, certs::Profile profile, Time now, const std::
 Outcome run(const Case& test, certs::Profile profile, Time now) {
   const auto prepared = prepare(test, profile, now, to_der(test.trusted));
   if (prepared.outcome) return *prepared.outcome;
-  const auto verdict = certs::judge(prepared.chain, *prepared.store, prepared.question);
+  const auto verdict = certs::full_verdict(prepared.chain, *prepared.store, prepared.question);
   if (!verdict.trusted()) return {test.id, "FAILURE", explain(verdict)};
   if (!test.peer_name.empty() && !verdict.name_matches)
     return {test.id, "FAILURE", "trusted, but not for " + test.peer_name};
@@ -137,7 +137,7 @@ Outcome run_as(const Case& test, const certs::clients::Profile& client, Time now
   const auto prepared = prepare(test, certs::Profile::rfc5280, now, trusted);
   if (prepared.outcome) return *prepared.outcome;
   certs::SignatureMemo signatures;
-  const auto verdict = certs::judge(prepared.chain, *prepared.store, prepared.question, signatures);
+  const auto verdict = certs::full_verdict(prepared.chain, *prepared.store, prepared.question, signatures);
   const auto fraction = test.validation_time.find('.');
   const bool past_the_second =
       fraction != std::string::npos &&

@@ -3,7 +3,7 @@
 #include <functional>
 #include <utility>
 
-#include "certs/advice/judge.h"
+#include "certs/advice/full_verdict.h"
 #include "certs/verify/trust_store_contents.h"
 
 namespace mailtap::certs {
@@ -11,7 +11,7 @@ namespace mailtap::certs {
 namespace {
 
 /// A key of more bytes isn't worth its memory: such chains are no server's.
-constexpr std::size_t largest_key = std::size_t{64} << 10;
+constexpr std::size_t max_key = std::size_t{64} << 10;
 
 void append(Buffer& key, Bytes bytes) {
   for (int shift = 24; shift >= 0; shift -= 8)
@@ -32,8 +32,8 @@ void write_key(Buffer& key, const std::vector<Buffer>& sent, const TrustStore& a
 
 }  // namespace
 
-std::shared_ptr<const Verdict> VerdictCache::judge(const std::vector<Buffer>& sent, const TrustStore& anchors,
-                                                   const Question& question) {
+std::shared_ptr<const Verdict> VerdictCache::verify(const std::vector<Buffer>& sent,
+                                                    const TrustStore& anchors, const Question& question) {
   write_key(key_, sent, anchors, question);
   const auto hash = std::hash<std::string_view>{}(as_text(key_));
   const auto found = by_hash_.find(hash);
@@ -52,8 +52,8 @@ std::shared_ptr<const Verdict> VerdictCache::judge(const std::vector<Buffer>& se
   ++misses_;
   // While this one waits for its signatures, others may be asked: nothing of the cache is held meanwhile.
   auto key = std::exchange(key_, {});
-  auto verdict = std::make_shared<const Verdict>(certs::judge(sent, anchors, question, signatures_));
-  if (key.size() <= largest_key) remember(hash, std::move(key), verdict);
+  auto verdict = std::make_shared<const Verdict>(certs::full_verdict(sent, anchors, question, signatures_));
+  if (key.size() <= max_key) remember(hash, std::move(key), verdict);
   return verdict;
 }
 

@@ -18,8 +18,8 @@ class TrustStore;
 struct Question;
 struct Verdict;
 
-/// The stack for a fiber that judges: several times what the longest chain that is looked at takes.
-inline constexpr std::size_t judging_stack = std::size_t{256} * 1024;
+/// The stack for a fiber that verifies: several times what the longest chain that is looked at takes.
+inline constexpr std::size_t verification_stack = std::size_t{256} * 1024;
 
 /// Keyed by the whole question: chain, name, profile, language, client, trust store. A verdict is handed out
 /// again only within the window in which it can't change (Verdict::holds_from, holds_until). Not thread-safe:
@@ -29,8 +29,8 @@ class VerdictCache {
   explicit VerdictCache(std::size_t capacity = 512) : capacity_(capacity) {}
 
   /// The remembered verdict, or a new one.
-  std::shared_ptr<const Verdict> judge(const std::vector<Buffer>& sent, const TrustStore& anchors,
-                                       const Question& question);
+  std::shared_ptr<const Verdict> verify(const std::vector<Buffer>& sent, const TrustStore& anchors,
+                                        const Question& question);
 
   std::size_t size() const { return entries_.size(); }
   std::size_t hits() const { return hits_; }

@@ -8,14 +8,13 @@ namespace mailtap::certs {
 
 namespace {
 
-constexpr std::size_t longest_dns_name = 253;
+constexpr std::size_t max_dns_name = 253;
 
 /// The SNI is a stranger's: only what a host name is made of may get into a certificate.
 bool is_host_name(std::string_view name) {
-  return !name.empty() && name.size() <= longest_dns_name &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-         });
+  return !name.empty() && name.size() <= max_dns_name && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+  });
 }
 
 KeySpec key_type_for(const PresentationRequest& request) {

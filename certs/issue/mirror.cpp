@@ -142,7 +142,7 @@ Result<void> Mirror::read(const std::vector<Buffer>& sent) {
   if (sent.empty()) return fail("the upstream sent no certificate to mirror");
   for (std::size_t i = 0; i < sent.size(); ++i) {
     Notes notes(result_.not_repeated, i);
-    if (i == longest_mirrored_chain) {
+    if (i == max_mirrored_chain) {
       notes.add("it and what follows, as the chain is too long");
       break;
     }

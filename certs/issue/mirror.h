@@ -29,7 +29,7 @@ struct MirroredChain {
 };
 
 /// How many certificates of a chain are looked at.
-constexpr std::size_t longest_mirrored_chain = 10;
+constexpr std::size_t max_mirrored_chain = 10;
 
 /// A kind of leaf key that the client has no use for.
 enum class Lacks { nothing, ecdsa, rsa };

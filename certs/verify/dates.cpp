@@ -108,7 +108,7 @@ const std::vector<DatedRule>& dated_rules() {
   return rules;
 }
 
-std::optional<long> longest_validity_days(Time issued) {
+std::optional<long> max_validity_days(Time issued) {
   const auto* rule = rule_at("limit", issued);
   return rule == nullptr ? std::nullopt : number_of(rule->value);
 }

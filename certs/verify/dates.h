@@ -39,7 +39,7 @@ Result<std::vector<DatedRule>> parse_dates(std::string_view file);
 const std::vector<DatedRule>& dated_rules();
 
 /// The limit of a public CA's server certificate, issued then; nothing before there were limits.
-std::optional<long> longest_validity_days(Time issued);
+std::optional<long> max_validity_days(Time issued);
 /// Since when that limit holds: "2026-03-15".
 std::string validity_limit_since(Time issued);
 

@@ -201,7 +201,7 @@ class ProfileCheck {
                       [](Bytes purpose) { return oid::is(purpose, oid::any_purpose); }),
           Fault::wrong_usage, "its extKeyUsage says anyExtendedKeyUsage");
     }
-    if (const auto most = longest_validity_days(c.not_before))
+    if (const auto most = max_validity_days(c.not_before))
       say(c.not_after - c.not_before >= std::chrono::days(*most), Fault::expired,
           "valid for more than " + std::to_string(*most) + " days, which no public CA gives since " +
               validity_limit_since(c.not_before),

@@ -2,7 +2,7 @@
 // verdict, the kind of certificate, and what the router would make of it.
 //
 //   what the server sent --+
-//   trust store, CRLs -----+--> judge() --> Verdict --> log line, table, advice
+//   trust store, CRLs -----+--> verify() --> Verdict --> log line, table, advice
 //   name and time asked ---+
 //
 // The path is our own (RFC 5280 section 6); mbedTLS verifies signatures. Nothing here does I/O except

@@ -49,7 +49,7 @@ Sent read_sent(const std::vector<Buffer>& sent, Verdict& verdict) {
 }
 
 /// One path with all that is to be said of it.
-struct Judged {
+struct PathFindings {
   Path path;
   std::vector<Finding> findings;
   std::vector<std::string> lints;
@@ -59,16 +59,16 @@ struct Judged {
   auto rank() const { return std::tuple(path.end, findings.size(), path.certificates.size()); }
 };
 
-Judged judge_path(const Path& path, const CheckContext& context) {
-  Judged judged{path, check_path(path, context), {}};
+PathFindings findings_of(const Path& path, const CheckContext& context) {
+  PathFindings found{path, check_path(path, context), {}};
   for (auto& [finding, lint_only] : profile_findings(path, context.positions)) {
     if (context.question.profile == Profile::webpki && !lint_only) {
-      judged.findings.push_back(std::move(finding));
+      found.findings.push_back(std::move(finding));
     } else {
-      judged.lints.push_back("certificate " + std::to_string(finding.position) + ": " + finding.detail);
+      found.lints.push_back("certificate " + std::to_string(finding.position) + ": " + finding.detail);
     }
   }
-  return judged;
+  return found;
 }
 
 /// Narrows the window in which the verdict holds by a moment at which something changes.
@@ -97,18 +97,18 @@ std::string spki_pin(const Certificate& leaf) {
   return to_base64(sha256_of(leaf.spki));
 }
 
-void judge_trust(Verdict& verdict, const Sent& sent, const TrustStore::Contents& store,
-                 const Question& question, SignatureMemo& memo) {
+void verify_trust(Verdict& verdict, const Sent& sent, const TrustStore::Contents& store,
+                  const Question& question, SignatureMemo& memo) {
   const PathLimits limits;
   SignatureChecker signatures(memo, limits.signatures);
   std::size_t comparisons = 0;
   const CheckContext context{question,    sent.positions, store.anchors, sent.others,
                              store.lists, signatures,     comparisons};
-  std::optional<Judged> best;
+  std::optional<PathFindings> best;
   PathBuilder(sent.others, store.anchors, signatures, limits).build(sent.leaf, [&](const Path& path) {
     for (const auto& certificate : path.certificates) bound_by_validity(verdict, question.at, *certificate);
-    auto judged = judge_path(path, context);
-    if (!best || judged.rank() < best->rank()) best = std::move(judged);
+    auto found = findings_of(path, context);
+    if (!best || found.rank() < best->rank()) best = std::move(found);
     return !best->findings.empty() || best->path.end != PathEnd::anchor;
   });
   verdict.kind = kind_of(best->path, store.public_roots, signatures);
@@ -135,7 +135,7 @@ bool has_dns_names(const Certificate& leaf) {
                      [](const GeneralName& name) { return name.form == NameForm::dns; });
 }
 
-void judge_name(Verdict& verdict, const Certificate& leaf, const std::string& name) {
+void verify_name(Verdict& verdict, const Certificate& leaf, const std::string& name) {
   // A subjectAltName that can't be read has names that nobody knows, and the common name says nothing then.
   verdict.has_dns_names = has_dns_names(leaf);
   verdict.name_known = !leaf.subject_alt_name || !leaf.subject_alt_name->empty();
@@ -163,8 +163,8 @@ Verdict verify(const std::vector<Buffer>& sent, const TrustStore& anchors, const
   if (read.leaf != nullptr) {
     verdict.spki_sha256 = spki_pin(*read.leaf);
     verdict.template_name = template_name_of(*read.leaf);
-    judge_trust(verdict, read, anchors.contents(), question, signatures);
-    judge_name(verdict, *read.leaf, question.name);
+    verify_trust(verdict, read, anchors.contents(), question, signatures);
+    verify_name(verdict, *read.leaf, question.name);
   } else if (verdict.name_known = false; sent.empty()) {
     verdict.findings.push_back({Fault::incomplete_chain, 0, "the server sent no certificate"});
   } else {

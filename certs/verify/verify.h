@@ -24,7 +24,7 @@ struct Question;
 
 /// Verifies `sent`, the DER certificates in the order the server sent them, leaf first. Any input is fine;
 /// what can't be parsed is Fault::malformed. Verdict::dotnet and Verdict::advice stay empty:
-/// certs/advice/judge.h adds them.
+/// certs/advice/full_verdict.h adds them.
 Verdict verify(const std::vector<Buffer>& sent, const TrustStore& anchors, const Question& question,
                SignatureMemo& signatures);
 

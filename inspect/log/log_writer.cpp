@@ -38,7 +38,7 @@ std::string open_error(const std::string& file) {
          (errno == ENXIO ? " (a pipe that nobody reads)" : "") + "; correct --log or make it writable";
 }
 
-/// The writing side of a target, on a thread of its own. Lines are gathered while more are queued, so a busy
+/// The writing side of a target, on a thread of its own. Lines are batched while more are queued, so a busy
 /// log costs few system calls and an idle one is written at once.
 class TargetSink {
  public:
@@ -75,7 +75,7 @@ class TargetSink {
   }
 
   /// Waking a thread costs the worker more than its line does. Who sleeps a moment isn't woken: the lines of
-  /// a busy proxy gather meanwhile.
+  /// a busy proxy are batched meanwhile.
   void rest() const {
     constexpr std::chrono::milliseconds moment{20};
     if (!aborting_) std::this_thread::sleep_for(moment);

@@ -235,7 +235,7 @@ std::string Metrics::text(const Hub& hub, const Gauges& gauges) const {
       gauges.stream_gaps);
   add("mailtap_admin_upstreams_forgotten_total", "Upstreams that had to go for others.", Counter,
       hub.upstreams_forgotten());
-  add("mailtap_crypto_batched_operations_total", "Cryptographic operations that were gathered.", Counter,
+  add("mailtap_crypto_batched_operations_total", "Cryptographic operations that were batched.", Counter,
       gauges.crypto_operations);
   add("mailtap_crypto_batches_total", "In how many calls they were done.", Counter, gauges.crypto_batches);
   add_upstreams(hub, families);

@@ -20,7 +20,7 @@ struct Gauges {
   std::uint64_t log_lines_lost = 0;
   std::uint64_t streams = 0;
   std::uint64_t stream_gaps = 0;
-  std::uint64_t crypto_operations = 0;  ///< gathered, and in how many batches
+  std::uint64_t crypto_operations = 0;  ///< batched, and in how many batches
   std::uint64_t crypto_batches = 0;
   alerts::Stats alerts{};
 };

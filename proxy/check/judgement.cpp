@@ -5,7 +5,7 @@
 
 #include "certs/advice/advice.h"
 #include "certs/advice/client_certificate.h"
-#include "certs/advice/judge.h"
+#include "certs/advice/full_verdict.h"
 #include "certs/advice/mail_service.h"
 #include "certs/asn1/oids.h"
 #include "certs/model/certificate.h"
@@ -114,7 +114,7 @@ certs::Question question_of(const Options& options, const std::string& name) {
 
 void judge(const Options& options, const certs::TrustStore& trust, const std::vector<Buffer>& chain,
            Report& report) {
-  auto verdict = certs::judge(chain, trust, question_of(options, report.name));
+  auto verdict = certs::full_verdict(chain, trust, question_of(options, report.name));
   if (report.name.empty()) leave_out_name(verdict, options.language);
   if (!verdict.path.empty()) tell_of_useless_lists(verdict, *options.trust);
   if (options.fetch_crl) tell_of_unlisted(verdict, trust, chain);
@@ -128,7 +128,7 @@ void judge(const Options& options, const certs::TrustStore& trust, const std::ve
 }
 
 std::string subject_of(const Options& options, const std::vector<Buffer>& chain) {
-  const auto verdict = certs::judge({chain.front()}, *options.trust, question_of(options, {}));
+  const auto verdict = certs::full_verdict({chain.front()}, *options.trust, question_of(options, {}));
   const auto& subject = verdict.chain.front().subject;
   return subject.empty() && !verdict.names.empty() ? verdict.names.front() : subject;
 }

@@ -33,7 +33,7 @@ struct Services {
   tls::SessionCache& sessions;
   OldServers& old_servers;
   const ingress::OwnListeners& own_listeners;
-  crypto::Batcher* batcher;  ///< null: nothing is gathered, and nothing waits
+  crypto::Batcher* batcher;  ///< null: nothing is batched, and nothing waits
   MutableBytes scratch;      ///< holds the plaintext of one record while it moves
 };
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "certs/advice/judge.h"
+#include "certs/advice/full_verdict.h"
 #include "certs/asn1/oids.h"
 #include "certs/model/locations.h"
 #include "certs/model/pem.h"
@@ -28,7 +28,7 @@ Lookup::~Lookup() {
 }
 
 void Lookup::start() {
-  if (request_.issuers && is_incomplete(certs::judge(chain_, *request_.trust, request_.question)))
+  if (request_.issuers && is_incomplete(certs::full_verdict(chain_, *request_.trust, request_.question)))
     return complete();
   collect_certificates();
 }
@@ -38,7 +38,7 @@ void Lookup::start() {
 /// Issuer after issuer, from the highest certificate of the path on. It ends when the chain reaches a root,
 /// when nothing more can be had, or after max_issuers.
 void Lookup::complete() {
-  const auto verdict = certs::judge(chain_, *request_.trust, request_.question);
+  const auto verdict = certs::full_verdict(chain_, *request_.trust, request_.question);
   if (!is_incomplete(verdict)) return completed(true, {});
   if (verdict.path.empty() || verdict.path.back() >= chain_.size())
     return completed(false, "there is no certificate to begin with");
@@ -77,7 +77,7 @@ void Lookup::completed(bool reaches_root, std::string detail) {
 void Lookup::collect_certificates() {
   if (!request_.lists) return finish();
   result_.found.lists.emplace();
-  const auto path = certs::judge(chain_, *request_.trust, request_.question).path;
+  const auto path = certs::full_verdict(chain_, *request_.trust, request_.question).path;
   for (auto position = path.rbegin(); position != path.rend(); ++position) {
     if (*position >= chain_.size()) continue;
     auto certificate = certs::parse_certificate(chain_[*position]);
@@ -148,7 +148,8 @@ void Lookup::finish() {
   if (!lists_.empty() || !unavailable_.empty())
     result_.trust = certs::TrustStore::with_lists(*request_.trust, lists_, unavailable_);
   if (auto& completion = result_.found.completion; completion && completion->reaches_root)
-    completion->faults = inspect::distinct_faults(certs::judge(chain_, *result_.trust, request_.question));
+    completion->faults =
+        inspect::distinct_faults(certs::full_verdict(chain_, *result_.trust, request_.question));
   done_(std::move(result_));
 }
 

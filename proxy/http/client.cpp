@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "certs/advice/judge.h"
+#include "certs/advice/full_verdict.h"
 #include "tls/sessions/sessions.h"
 
 namespace mailtap::http {
@@ -91,8 +91,8 @@ void Client::on_broken(net::Stream& /*stream*/, std::string_view why) {
 
 /// Nothing is sent to a server that isn't the one that was asked for.
 void Client::on_secured(net::TlsStream& stream) {
-  if (const auto judged = judge(stream.session().peer_chain()); !judged)
-    return finish(tl::unexpected(judged.error()));
+  if (const auto verified = verify(stream.session().peer_chain()); !verified)
+    return finish(tl::unexpected(verified.error()));
   stream.send(as_bytes(request_text()));
 }
 
@@ -100,12 +100,12 @@ void Client::on_not_secured(net::TlsStream& stream) {
   finish(fail("no TLS: " + stream.session().failure().detail));
 }
 
-Result<void> Client::judge(const std::vector<Buffer>& chain) const {
+Result<void> Client::verify(const std::vector<Buffer>& chain) const {
   if (!request_.trust) return fail("its certificate can't be judged");
   certs::Question question;
   question.name = request_.url.endpoint.host;
   question.at = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  const auto verdict = certs::judge(chain, *request_.trust, question);
+  const auto verdict = certs::full_verdict(chain, *request_.trust, question);
   if (!verdict.acceptable())
     return fail("the certificate of " + request_.url.endpoint.to_string() +
                 " isn't right: " + describe(verdict));

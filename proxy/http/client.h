@@ -60,7 +60,7 @@ class Client final : net::Stream::Events, net::Dialer::Delegate, net::TlsStream:
   std::string request_text() const;
   void on_secured(net::TlsStream& stream) override;
   void on_not_secured(net::TlsStream& stream) override;
-  Result<void> judge(const std::vector<Buffer>& chain) const;
+  Result<void> verify(const std::vector<Buffer>& chain) const;
   void finish(Result<Answer> result);
 
   const ClientRequest request_;

@@ -15,14 +15,13 @@ auto now_in_seconds() {
 
 }  // namespace
 
-class ChainVerifier::Gathered final : public Work {
+class ChainVerifier::Batched final : public Work {
  public:
-  Gathered(ChainVerifier& verifier, std::shared_ptr<const certs::TrustStore> trust,
-           std::function<void()> done)
+  Batched(ChainVerifier& verifier, std::shared_ptr<const certs::TrustStore> trust, std::function<void()> done)
       : trust_(std::move(trust)), task_(*verifier.batcher_, verifier.stacks_, std::move(done)) {}
 
   void start(ChainVerifier& verifier, const Question& question, inspect::ConnectionRecord& record) {
-    task_.start([this, &verifier, question, &record] { verifier.judge(question, *trust_, record); });
+    task_.start([this, &verifier, question, &record] { verifier.verify(question, *trust_, record); });
   }
   bool waits() const { return task_.waiting(); }
   void finish_now() override { task_.finish_now(); }
@@ -37,17 +36,17 @@ std::unique_ptr<Verifier::Work> ChainVerifier::verify(const Question& question,
                                                       std::function<void()> done) {
   auto trust = trust_for(question, record);
   if (batcher_ == nullptr) {
-    judge(question, *trust, record);
+    verify(question, *trust, record);
     return nullptr;
   }
-  auto work = std::make_unique<Gathered>(*this, std::move(trust), std::move(done));
+  auto work = std::make_unique<Batched>(*this, std::move(trust), std::move(done));
   work->start(*this, question, record);
   if (!work->waits()) return nullptr;
   return work;
 }
 
 void ChainVerifier::verify_now(const Question& question, inspect::ConnectionRecord& record) {
-  judge(question, *trust_for(question, record), record);
+  verify(question, *trust_for(question, record), record);
 }
 
 /// The route's, with the revocation lists that are known by now if the route wants them.
@@ -67,11 +66,11 @@ std::shared_ptr<const certs::TrustStore> ChainVerifier::trust_for(const Question
   return known->trust;
 }
 
-void ChainVerifier::judge(const Question& question, const certs::TrustStore& trust,
-                          inspect::ConnectionRecord& record) {
-  record.verdict = verdicts_.judge(question.chain, trust,
-                                   {question.name, now_in_seconds(), certs::Profile::rfc5280,
-                                    question.route.language, question.route.settings.client});
+void ChainVerifier::verify(const Question& question, const certs::TrustStore& trust,
+                           inspect::ConnectionRecord& record) {
+  record.verdict = verdicts_.verify(question.chain, trust,
+                                    {question.name, now_in_seconds(), certs::Profile::rfc5280,
+                                     question.route.language, question.route.settings.client});
   record.verdict_source = question.source;
 }
 

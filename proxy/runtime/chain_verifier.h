@@ -1,4 +1,4 @@
-// Verifies chains by what a worker remembers and may look up, its signatures gathered with those of others.
+// Verifies chains by what a worker remembers and may look up, its signatures batched with those of others.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,7 @@ namespace mailtap::proxy {
 
 class ChainVerifier final : public Verifier {
  public:
-  /// Both outlive it. `batcher`: null, if nothing is gathered.
+  /// Both outlive it. `batcher`: null, if nothing is batched.
   ChainVerifier(fetch::Lookups& lookups, crypto::Batcher* batcher) : lookups_(lookups), batcher_(batcher) {}
 
   std::unique_ptr<Work> verify(const Question& question, inspect::ConnectionRecord& record,
@@ -20,16 +20,16 @@ class ChainVerifier final : public Verifier {
   void verify_now(const Question& question, inspect::ConnectionRecord& record) override;
 
  private:
-  class Gathered;
+  class Batched;
   std::shared_ptr<const certs::TrustStore> trust_for(const Question& question,
                                                      inspect::ConnectionRecord& record);
-  void judge(const Question& question, const certs::TrustStore& trust, inspect::ConnectionRecord& record);
+  void verify(const Question& question, const certs::TrustStore& trust, inspect::ConnectionRecord& record);
 
   fetch::Lookups& lookups_;
   crypto::Batcher* batcher_;
   certs::VerdictCache verdicts_;
   /// Looking for a path through a chain goes deeper than a handshake.
-  crypto::StackPool stacks_{certs::judging_stack, 8};
+  crypto::StackPool stacks_{certs::verification_stack, 8};
 };
 
 }  // namespace mailtap::proxy

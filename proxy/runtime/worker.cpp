@@ -118,13 +118,13 @@ void Worker::report_batches() {
 }
 
 void Worker::before_poll() {
-  gather();
+  run_batches();
   finished_.clear();
   if (draining_ && connections_.empty() && wake_) end_loop();
 }
 
 /// Everything that was readable has been read: the next batch, and the handshakes that waited for it go on.
-void Worker::gather() {
+void Worker::run_batches() {
   auto& batcher = services_->batcher;
   if (!batcher) return;
   batcher->step();

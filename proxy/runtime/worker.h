@@ -53,7 +53,7 @@ class Worker final : Connection::Owner {
   void stop_listening();
   void on_finished(Connection& connection) override;
   void before_poll();
-  void gather();
+  void run_batches();
   void tell_how_full_batches_were() const;
   void report_batches();
   void end_connections(const std::string& why);

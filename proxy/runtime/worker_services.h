@@ -57,7 +57,7 @@ struct WorkerServices {
                         [this](const net::Address& address) { return own_listeners.contains(address); }};
   fetch::Lookups lookups{{loop, resolver, read_buffer}};
   Probes probes{{loop, resolver, read_buffer}};
-  std::unique_ptr<crypto::Batcher> batcher;  ///< null: nothing is gathered, and nothing waits
+  std::unique_ptr<crypto::Batcher> batcher;  ///< null: nothing is batched, and nothing waits
   ChainVerifier verifier{lookups, batcher.get()};
   Services lent;
 };

@@ -2,7 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "certs/advice/judge.h"
+#include "certs/advice/full_verdict.h"
 #include "certs/verify/trust_store.h"
 
 namespace mailtap::forge {
@@ -10,7 +10,7 @@ namespace mailtap::forge {
 certs::Verdict ask(const std::vector<Buffer>& sent, const std::vector<Buffer>& anchors, const Asked& asked) {
   const auto store = certs::TrustStore::of(anchors, asked.crls);
   REQUIRE(store);
-  return certs::judge(sent, **store, {asked.name, asked.at, asked.profile});
+  return certs::full_verdict(sent, **store, {asked.name, asked.at, asked.profile});
 }
 
 std::vector<std::string> faults(const certs::Verdict& verdict) {

@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "certs/advice/advice.h"
-#include "certs/advice/judge.h"
+#include "certs/advice/full_verdict.h"
 #include "certs/asn1/der.h"
 #include "certs/model/certificate.h"
 #include "certs/verify/trust_store.h"
@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto trust = store ? *store : *TrustStore::of({});
   const Time at{std::chrono::sys_days{std::chrono::year{2026} / 6 / 15}};
   for (const auto profile : {Profile::rfc5280, Profile::webpki}) {
-    const auto verdict = judge(sent, *trust, {"mail.example.com", at, profile});
+    const auto verdict = full_verdict(sent, *trust, {"mail.example.com", at, profile});
     if (verdict.trusted() && !parse_certificate(sent.front())) std::abort();
     if (verdict.trusted() != (verdict.causes.empty() || verdict.causes.front() != 1)) std::abort();
     if (at < verdict.holds_from || at >= verdict.holds_until) std::abort();

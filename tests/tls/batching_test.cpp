@@ -1,4 +1,4 @@
-// Sessions that wait for gathered cryptography. They wait only where the multi-buffer backend can run.
+// Sessions that wait for batched cryptography. They wait only where the multi-buffer backend can run.
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <thread>
@@ -97,7 +97,7 @@ TEST_CASE("many handshakes at once succeed, and their cryptography is done eight
     CHECK(crowd.batcher.stacks().deepest_use() < crypto::StackPool::handshake_stack / 2);
 }
 
-TEST_CASE("resumed handshakes gather too, and are resumed") {
+TEST_CASE("resumed handshakes batch too, and are resumed") {
   need_multibuffer();
   const auto version = GENERATE(Version::tls12, Version::tls13);
   const auto keys = tls::TicketKeys::make().value();
@@ -201,7 +201,7 @@ TEST_CASE("a forged signature among eight fails its own handshake alone") {
   }
 }
 
-TEST_CASE("a batcher is at hand and the backend gathers nothing: handshakes don't wait") {
+TEST_CASE("a batcher is at hand and the backend batches nothing: handshakes don't wait") {
   const auto before = crypto::backend();
   for (const auto backend : {Backend::portable, Backend::libcrypto}) {
     REQUIRE(crypto::set_backend(backend));

@@ -11,7 +11,7 @@ namespace mailtap::tests {
 
 class Crowd {
  public:
-  /// A pair whose sessions gather their cryptography here. It stays until it is removed.
+  /// A pair whose sessions batch their cryptography here. It stays until it is removed.
   Pair& add(tls::ClientParameters client, tls::ServerParameters server, Segments segments = Segments::whole);
   void remove(const Pair& pair);
   const std::vector<std::unique_ptr<Pair>>& pairs() const { return pairs_; }

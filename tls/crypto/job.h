@@ -5,7 +5,7 @@
 //                                  \--> perform_batch() with it alone, at once
 //
 // A hook fills a Job on its stack and calls submit(), which returns when the job is done. A runner is free
-// to suspend the caller meanwhile (a handshake on a fiber) until it has gathered up to eight jobs that
+// to suspend the caller meanwhile (a handshake on a fiber) until it has batched up to eight jobs that
 // can_share(); perform_batch() does these in one multi-buffer call. Nothing here knows mbedTLS or fibers.
 //
 // What only exists one at a time (Brainpool curves, RSA of odd sizes, records, hashes) is no job: the hooks
@@ -108,7 +108,7 @@ unsigned singles_up_to(JobKind kind, unsigned bits = 0);
 /// The number of these, of batch_size at most, that a multi-buffer call does at the least cost for each.
 unsigned full_batch(JobKind kind, unsigned bits = 0);
 
-/// Gathers jobs, on the thread that it was made current on.
+/// Batches jobs, on the thread that it was made current on.
 class JobRunner {
  public:
   virtual ~JobRunner() = default;

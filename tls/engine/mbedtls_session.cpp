@@ -29,7 +29,7 @@ MbedtlsSession::MbedtlsSession(Sender role, KeylogSink keylog, Batching batching
   if (batching.batcher != nullptr) task_.emplace(*batching.batcher, std::move(batching.wake));
   mbedtls_ssl_config_init(&config_);
   mbedtls_ssl_init(&ssl_);
-  observer_ = std::make_unique<HandshakeObserver>([this](Bytes body) { judge_client_hello(body); });
+  observer_ = std::make_unique<HandshakeObserver>([this](Bytes body) { check_client_hello(body); });
 }
 
 MbedtlsSession::~MbedtlsSession() {
@@ -124,7 +124,7 @@ int MbedtlsSession::send(void* session, const unsigned char* bytes, std::size_t 
 
 /// mbedTLS doesn't look at all of a hello, and answers much of what it finds with another alert than the
 /// RFC's.
-void MbedtlsSession::judge_client_hello(Bytes body) {
+void MbedtlsSession::check_client_hello(Bytes body) {
   if (role_ != Sender::server) return;
   hello_fault_ = fault_of_client_hello(body, newest_version());
   if (hello_fault_) return;

@@ -78,7 +78,7 @@ class MbedtlsSession : public Session {
                           std::size_t secret_size, const unsigned char* client_random,
                           const unsigned char* server_random, mbedtls_tls_prf_types prf);
 
-  void judge_client_hello(Bytes body);
+  void check_client_hello(Bytes body);
   Step handshake_now();
   void tell_peer(int code, std::size_t sent_before);
   int advance();

@@ -13,7 +13,7 @@ namespace mailtap::tls {
 Result<void> initialise();
 
 /// The versions choose the engine. A session never judges a peer's certificate: it reports the chain,
-/// certs::judge says what it is worth.
+/// certs::full_verdict says what it is worth.
 std::unique_ptr<Session> make_server_session(ServerParameters parameters);
 std::unique_ptr<Session> make_client_session(ClientParameters parameters);
 

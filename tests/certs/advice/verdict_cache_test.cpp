@@ -20,7 +20,7 @@ struct Setting {
   certs::VerdictCache cache{4};
 
   std::shared_ptr<const certs::Verdict> at(Time time, const std::string& name = "mail.example.com") {
-    return cache.judge(chain, *store, {name, time});
+    return cache.verify(chain, *store, {name, time});
   }
 };
 
@@ -49,7 +49,7 @@ TEST_CASE("another name, profile, chain or store is another question") {
   CHECK(setting.at(now())->acceptable());
   CHECK_FALSE(setting.at(now(), "other.example.com")->acceptable());
   const auto other = *certs::TrustStore::of({Ca::root("Other").der});
-  CHECK_FALSE(setting.cache.judge(setting.chain, *other, {"mail.example.com", now()})->trusted());
+  CHECK_FALSE(setting.cache.verify(setting.chain, *other, {"mail.example.com", now()})->trusted());
   CHECK(setting.cache.hits() == 0);
 }
 
@@ -63,7 +63,7 @@ TEST_CASE("the cache holds no more than its capacity, the last used stay") {
   CHECK(setting.cache.hits() == 10);
 }
 
-TEST_CASE("chains are judged at the same time, their signatures verified together") {
+TEST_CASE("chains are verified at the same time, their signatures verified together") {
   if (crypto::backend() != crypto::Backend::multibuffer)
     SKIP("NOT TESTED, no signature waits here: " + crypto::why_not(crypto::Backend::multibuffer));
   constexpr std::size_t count = 8;
@@ -82,7 +82,7 @@ TEST_CASE("chains are judged at the same time, their signatures verified togethe
   for (std::size_t i = 0; i < count; ++i) {
     tasks.push_back(std::make_unique<crypto::Task>(batcher, nullptr));
     tasks.back()->start([&, i] {
-      verdicts[i] = setting.cache.judge(chains[i], *setting.store, {"mail.example.com", now()});
+      verdicts[i] = setting.cache.verify(chains[i], *setting.store, {"mail.example.com", now()});
     });
   }
   CHECK(verdicts == std::vector<std::shared_ptr<const certs::Verdict>>(count));  // all wait
@@ -94,7 +94,7 @@ TEST_CASE("chains are judged at the same time, their signatures verified togethe
     REQUIRE(verdicts[i]);
     CHECK(verdicts[i]->trusted() == (i != 3));
     // Each answer was remembered for its own question.
-    CHECK(setting.cache.judge(chains[i], *setting.store, {"mail.example.com", now()}) == verdicts[i]);
+    CHECK(setting.cache.verify(chains[i], *setting.store, {"mail.example.com", now()}) == verdicts[i]);
   }
   CHECK(setting.cache.size() == count);
   CHECK(batcher.counts(crypto::JobKind::p256_verify).batches_of[7] > 0);
@@ -116,7 +116,7 @@ TEST_CASE("the same question asked twice at the same time is remembered once") {
   CHECK(setting.cache.size() == 4);
 }
 
-TEST_CASE("the longest chain that is looked at leaves most of a judging fiber's stack free") {
+TEST_CASE("the longest chain that is looked at leaves most of a verifying fiber's stack free") {
   std::vector<Ca> authorities{Ca::root("Root")};
   for (int i = 0; i < 30; ++i) authorities.push_back(authorities.back().issue_ca("CA " + std::to_string(i)));
   std::vector<Buffer> chain{authorities.back().issue("mail.example.com")};
@@ -124,11 +124,11 @@ TEST_CASE("the longest chain that is looked at leaves most of a judging fiber's 
   const auto store = *certs::TrustStore::of({authorities.front().der});
   certs::VerdictCache cache;
   crypto::Batcher batcher;
-  crypto::StackPool stacks(certs::judging_stack, 1);
+  crypto::StackPool stacks(certs::verification_stack, 1);
   crypto::Task task(batcher, stacks, nullptr);
   std::shared_ptr<const certs::Verdict> verdict;
-  task.start([&] { verdict = cache.judge(chain, *store, {"mail.example.com", now()}); });
+  task.start([&] { verdict = cache.verify(chain, *store, {"mail.example.com", now()}); });
   while (batcher.has_work()) batcher.step();
   REQUIRE(verdict);
-  CHECK(stacks.deepest_use() < certs::judging_stack / 4 * crypto::sanitizers::stack_factor);
+  CHECK(stacks.deepest_use() < certs::verification_stack / 4 * crypto::sanitizers::stack_factor);
 }

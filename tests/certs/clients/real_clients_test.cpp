@@ -10,7 +10,7 @@
 
 #include <unistd.h>
 
-#include "certs/advice/judge.h"
+#include "certs/advice/full_verdict.h"
 #include "certs/clients/judge.h"
 #include "certs/clients/profiles.h"
 #include "certs/model/pem.h"

@@ -2,7 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "certs/advice/judge.h"
+#include "certs/advice/full_verdict.h"
 #include "certs/verify/trust_store_contents.h"
 #include "tests/certs/ask.h"
 
@@ -100,7 +100,7 @@ TEST_CASE("a list that was to be fetched and can't be had leaves the state of wh
   const auto leaf = root().issue(recipe);
   const auto store = *certs::TrustStore::of({root().der});
   const auto judged = [&](const Buffer& certificate, const certs::TrustStore& trust) {
-    return certs::judge({certificate}, trust, {"mail.example.com", now()});
+    return certs::full_verdict({certificate}, trust, {"mail.example.com", now()});
   };
   const auto without =
       certs::TrustStore::with_lists(*store, {}, {{"http://pki.example/root.crl", "no answer"}});

@@ -211,7 +211,7 @@ std::vector<Outcome> converse(const std::vector<const Cell*>& cells) {
   for (const auto& course : courses) outcomes.push_back(course->outcome());
   constexpr std::size_t surely_enough = 16;
   if (batches && cells.size() >= surely_enough && !has_batched(batcher))
-    outcomes.front().problem = "nothing was gathered of all these handshakes";
+    outcomes.front().problem = "nothing was batched of all these handshakes";
   return outcomes;
 }
 

@@ -1,4 +1,4 @@
-#include "certs/advice/judge.h"
+#include "certs/advice/full_verdict.h"
 
 #include "certs/advice/advice.h"
 #include "certs/clients/opinions.h"
@@ -8,8 +8,8 @@
 
 namespace mailtap::certs {
 
-Verdict judge(const std::vector<Buffer>& sent, const TrustStore& anchors, const Question& question,
-              SignatureMemo& signatures) {
+Verdict full_verdict(const std::vector<Buffer>& sent, const TrustStore& anchors, const Question& question,
+                     SignatureMemo& signatures) {
   auto verdict = verify(sent, anchors, question, signatures);
   verdict.dotnet = dotnet_view(verdict, /*anything_sent=*/!sent.empty());
   verdict.client = question.client;
@@ -18,9 +18,9 @@ Verdict judge(const std::vector<Buffer>& sent, const TrustStore& anchors, const 
   return verdict;
 }
 
-Verdict judge(const std::vector<Buffer>& sent, const TrustStore& anchors, const Question& question) {
+Verdict full_verdict(const std::vector<Buffer>& sent, const TrustStore& anchors, const Question& question) {
   SignatureMemo signatures;
-  return judge(sent, anchors, question, signatures);
+  return full_verdict(sent, anchors, question, signatures);
 }
 
 }  // namespace mailtap::certs

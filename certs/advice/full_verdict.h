@@ -18,11 +18,11 @@ namespace mailtap::certs {
 class SignatureMemo;
 class TrustStore;
 
-/// Judges `sent`, the DER certificates in the order the server sent them, leaf first. Any input is fine;
+/// Verifies `sent`, the DER certificates in the order the server sent them, leaf first. Any input is fine;
 /// what can't be parsed is Fault::malformed.
-Verdict judge(const std::vector<Buffer>& sent, const TrustStore& anchors, const Question& question);
-/// With a memory for signatures: what a worker that judges again and again uses.
-Verdict judge(const std::vector<Buffer>& sent, const TrustStore& anchors, const Question& question,
-              SignatureMemo& signatures);
+Verdict full_verdict(const std::vector<Buffer>& sent, const TrustStore& anchors, const Question& question);
+/// With a memory for signatures: what a worker that verifies again and again uses.
+Verdict full_verdict(const std::vector<Buffer>& sent, const TrustStore& anchors, const Question& question,
+                     SignatureMemo& signatures);
 
 }  // namespace mailtap::certs
