@@ -10,6 +10,7 @@
 #include "certs/verify/verdict.h"
 #include "config/base/file.h"
 #include "proxy/check/judgement.h"
+#include "proxy/check/protocols.h"
 #include "proxy/fetch/lookup.h"
 #include "proxy/probe/probe.h"
 #include "tls/names.h"
@@ -28,6 +29,7 @@ using tls::version::tls11;
 using End = ProbeResult::End;
 
 constexpr std::size_t targets_at_once = 8;
+constexpr std::chrono::milliseconds max_question_time{5000};
 constexpr std::array<std::uint16_t, 4> versions{tls10, tls11, tls::version::tls12, tls::version::tls13};
 
 /// What others know of a chain, if they are to be asked, and the verdict with that.
@@ -116,13 +118,7 @@ class ServerCheck {
   }
 
   void probe(const std::string& sni, ProbeRequest request, Probe::Done done) {
-    request.endpoint = report_.target.endpoint;
-    request.address = first_.address;
-    request.starttls = report_.target.starttls;
-    request.sni = sni;
-    request.client_certificate = options_.client_certificate;
-    request.proxy_protocol = options_.proxy_protocol;
-    request.timeout = options_.timeout;
+    complete(request, sni);
     ++running_;
     probes_.push_back(std::make_unique<Probe>(network_, std::move(request),
                                               [this, done = std::move(done)](ProbeResult result) {
@@ -130,6 +126,16 @@ class ServerCheck {
                                                 if (--running_ == 0) finish();
                                               }));
     probes_.back()->start();
+  }
+
+  void complete(ProbeRequest& request, const std::string& sni) const {
+    request.endpoint = report_.target.endpoint;
+    request.address = first_.address;
+    request.starttls = report_.target.starttls;
+    request.sni = sni;
+    request.client_certificate = options_.client_certificate;
+    request.proxy_protocol = options_.proxy_protocol;
+    request.timeout = options_.timeout;
   }
 
   void on_first(ProbeResult result) {
@@ -219,12 +225,24 @@ class ServerCheck {
       report_.client_certificate = client_certificate_of(shown);
       judge(options_, *options_.trust, shown.chain, report_);
       compare_without_sni(shown);
-      return inquiry_.start(shown.chain, done_);
-    } else {
-      report_.error = first_.detail;
-      if (first_.end == End::no_tls) report_.versions.clear();
+      return inquiry_.start(shown.chain, [this] { ask_for_protocols(); });
     }
-    done_();
+    report_.error = first_.detail;
+    if (first_.end == End::no_tls) report_.versions.clear();
+    ask_for_protocols();
+  }
+
+  /// Of a server to which TLS was begun: one that closes at a modern hello may speak what is older.
+  void ask_for_protocols() {
+    if (!options_.protocols || !first_.tls_begun) return done_();
+    ProbeRequest how;
+    complete(how, report_.name);
+    how.timeout = std::min(options_.timeout, max_question_time);
+    protocols_.emplace(network_, std::move(how), options_.pace, [this](tls::survey::Findings findings) {
+      report_.protocols = std::make_shared<const tls::survey::Findings>(std::move(findings));
+      done_();
+    });
+    protocols_->start();
   }
 
   void compare_without_sni(const ProbeResult& shown) {
@@ -254,6 +272,7 @@ class ServerCheck {
   ProbeResult legacy_;
   std::uint16_t legacy_version_ = 0;
   Inquiry inquiry_;
+  std::optional<ProtocolCheck> protocols_;
 };
 
 /// All servers on one loop.

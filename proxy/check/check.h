@@ -6,9 +6,11 @@
 //   probe.h         one connection
 //   check.h         a target: its probes, then the verdict; several targets at once
 //   judgement.h     the verdict on what was shown
+//   protocols.h     everything of the server's TLS beside its certificate; protocols_report.h writes it
 //   report.h        what is said of it, as text (labels.h) and as JSON
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -29,7 +31,17 @@ class TrustStore;
 struct Verdict;
 }  // namespace mailtap::certs
 
+namespace mailtap::tls::survey {
+struct Findings;
+}
+
 namespace mailtap::check {
+
+/// How a server is treated that is asked many questions.
+struct Pace {
+  std::size_t at_once = 8;             ///< connections to it
+  std::chrono::milliseconds delay{0};  ///< between the beginnings of two
+};
 
 struct Options {
   std::vector<Target> targets;
@@ -46,6 +58,8 @@ struct Options {
   config::ProxyVersion proxy_protocol = config::ProxyVersion::none;
   bool fetch_aia = false;  ///< where the chain is incomplete
   bool fetch_crl = false;  ///< where the certificates name them
+  bool protocols = false;  ///< ask for everything else of the server's TLS too
+  Pace pace;               ///< of that
 };
 
 /// Does the server speak that version?
@@ -90,7 +104,8 @@ struct Report {
   std::shared_ptr<const certs::Verdict> verdict;  ///< null: see error
   inspect::VerdictSource source = inspect::VerdictSource::handshake;
   inspect::LookedUp looked_up;
-  std::vector<std::string> steps;  ///< what to do, in the language asked for
+  std::shared_ptr<const tls::survey::Findings> protocols;  ///< null: not asked
+  std::vector<std::string> steps;                          ///< what to do, in the language asked for
 };
 
 /// Checks all, several at once; reports are in the order of the targets. `progress` is called after each with

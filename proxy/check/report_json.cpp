@@ -2,6 +2,7 @@
 #include "inspect/writers/json_writer.h"
 #include "inspect/writers/looked_up_json.h"
 #include "inspect/writers/verdict_json.h"
+#include "proxy/check/protocols_report.h"
 #include "proxy/check/report.h"
 #include "tls/names.h"
 
@@ -65,6 +66,7 @@ void write_report(inspect::JsonWriter& to, const Report& report) {
   inspect::write_verdict(to, report.verdict.get(), report.source);
   inspect::write_looked_up(to, report.looked_up);
   to.member_or_null("as", report.verdict == nullptr ? "" : std::string_view(report.verdict->client));
+  if (report.protocols) write_protocols(to, *report.protocols);
   to.member("steps", report.steps);
   to.member("exit_status", exit_status(report));
   to.end_object();

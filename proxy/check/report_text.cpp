@@ -7,6 +7,7 @@
 #include "inspect/writers/printable.h"
 #include "proxy/check/judgement.h"
 #include "proxy/check/labels.h"
+#include "proxy/check/protocols_report.h"
 #include "proxy/check/report.h"
 #include "tls/names.h"
 
@@ -41,8 +42,8 @@ std::string fault_names(const std::vector<certs::Fault>& faults) {
 
 class Block {
  public:
-  Block(const Report& report, const Labels& labels, const terminal::Style& style)
-      : report_(report), labels_(labels), style_(style) {}
+  Block(const Report& report, certs::Language language, const terminal::Style& style)
+      : report_(report), language_(language), labels_(labels_of(language)), style_(style) {}
 
   std::string write();
 
@@ -63,6 +64,7 @@ class Block {
   void dotnet(const Verdict& verdict);
   void clients(const Verdict& verdict);
   void validity(const Verdict& verdict);
+  void protocols();
   void list(std::string_view title, const std::vector<std::string>& texts, bool numbered);
 
   /// Of the next line.
@@ -71,6 +73,7 @@ class Block {
   void line(const std::string& text, Tone tone = Tone::plain, std::size_t indent = 0);
 
   const Report& report_;
+  const certs::Language language_;
   const Labels& labels_;
   const terminal::Style& style_;
   std::string text_;
@@ -85,7 +88,10 @@ std::string Block::write() {
     versions();
     without_sni();
   }
-  if (report_.verdict == nullptr) return std::move(text_);
+  if (report_.verdict == nullptr) {
+    protocols();
+    return std::move(text_);
+  }
   const auto& verdict = *report_.verdict;
   chain(verdict);
   if (report_.looked_up.completion) completion(*report_.looked_up.completion);
@@ -96,6 +102,7 @@ std::string Block::write() {
   dotnet(verdict);
   clients(verdict);
   validity(verdict);
+  protocols();
   list(labels_.to_do, report_.steps, true);
   list(labels_.lints, verdict.lints, false);
   return std::move(text_);
@@ -328,6 +335,15 @@ void Block::validity(const Verdict& verdict) {
        soon ? Tone::bad : Tone::plain);
 }
 
+void Block::protocols() {
+  if (!report_.protocols) return;
+  write_protocols(*report_.protocols, language_,
+                  [this](std::string_view heading, const std::string& text, Tone tone, std::size_t indent) {
+                    if (!heading.empty()) title(heading);
+                    line(text, tone, indent);
+                  });
+}
+
 void Block::list(std::string_view heading, const std::vector<std::string>& texts, bool numbered) {
   title(heading);
   std::size_t number = 0;
@@ -385,7 +401,7 @@ std::string to_text(const std::vector<Report>& reports, certs::Language language
   const auto& labels = labels_of(language);
   std::string text;
   for (const auto& report : reports)
-    text += (text.empty() ? "" : "\n") + Block(report, labels, style).write();
+    text += (text.empty() ? "" : "\n") + Block(report, language, style).write();
   if (reports.size() > 1) text += "\n" + summary(reports, labels, style);
   return text;
 }

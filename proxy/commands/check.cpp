@@ -39,6 +39,9 @@ struct Line {
   bool json = false;
   bool fetch_aia = false;
   bool fetch_crl = false;
+  bool protocols = false;
+  std::size_t at_once = check::Pace{}.at_once;
+  std::string delay = "0ms";
 };
 
 check::Starttls starttls_of(const std::string& word) {
@@ -101,6 +104,10 @@ Result<check::Options> options_of(const Line& line) {
   using config::ProxyVersion;
   for (const auto version : {ProxyVersion::v1, ProxyVersion::v2})
     if (line.proxy_protocol == to_string(version)) options.proxy_protocol = version;
+  options.protocols = line.protocols;
+  const auto delay = config::parse_duration(line.delay);
+  if (!delay) return tl::unexpected(labelled("--delay", delay.error()));
+  options.pace = {line.at_once, *delay};
   options.fetch_aia = line.fetch_aia;
   options.fetch_crl = line.fetch_crl;
   return options;
@@ -191,6 +198,20 @@ void add_check(CLI::App& app, int& status) {
       "--fetch-crl", line->fetch_crl,
       "Fetch the revocation lists that the certificates name (http:// only) and judge by them; one "
       "that can't be had is a fault");
+  auto* protocols =
+      command->add_flag("--protocols", line->protocols,
+                        "Ask for everything else of the server's TLS too: suites, groups and signature "
+                        "algorithms of each version, extensions, "
+                        "known weaknesses; with a grade. Some two hundred connections to each server");
+  command
+      ->add_option("--at-once", line->at_once,
+                   "Of --protocols: so many connections to a server at once (default 8)")
+      ->check(CLI::Range(1, 64))
+      ->needs(protocols);
+  command
+      ->add_option("--delay", line->delay,
+                   "Of --protocols: between two connections to a server, such as 100ms (default: none)")
+      ->needs(protocols);
   command->add_option("--timeout", line->timeout, "For each connection, such as 5s (default 10s)");
   auto* cert =
       command->add_option("--client-cert", line->client_cert, "Shown to a server that asks for one (PEM)")

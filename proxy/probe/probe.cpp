@@ -15,12 +15,15 @@ namespace mailtap::probe {
 
 using End = ProbeResult::End;
 using tls::Step;
+using tls::survey::Conversation;
 
 namespace {
 
 // How long a server is given to refuse, where it would have to do so after the handshake; and after it has
 // said anything else.
-constexpr std::chrono::milliseconds longest_hearing{2000}, short_hearing{200};
+constexpr std::chrono::milliseconds max_hearing{2000}, short_hearing{200};
+// How long it has to react to what follows a question's hello.
+constexpr std::chrono::milliseconds reaction_time{1000};
 
 std::string seconds_text(std::chrono::milliseconds duration) {
   const auto ms = duration.count();
@@ -34,7 +37,7 @@ Probe::Probe(const Network& network, ProbeRequest request, Done done)
       done_(std::move(done)),
       dialer_(network.loop, network.resolver, network.read_buffer),
       timeout_(network.loop, [this] { on_timeout(); }),
-      hearing_(network.loop, [this] { finish(End::agreed); }),
+      hearing_(network.loop, [this] { on_quiet(); }),
       report_(network.loop, [this] {
         dialling_.reset();
         stage_.emplace<std::monostate>();  // a session's buffers aren't kept until all is over
@@ -83,6 +86,13 @@ void Probe::send_proxy_header() {
 
 void Probe::begin_tls() {
   result_.tls_begun = true;
+  if (request_.question) {
+    std::array<std::uint8_t, tls::survey::hello_random_size> random{};
+    if (!random_bytes(random)) return finish(End::no_tls, "the kernel gives no randomness");
+    const auto& conversation =
+        stage_.emplace<ConversationPtr>(std::make_unique<Conversation>(*request_.question, random));
+    return stream_->send(conversation->hello());
+  }
   if (request_.hello_only) {
     std::array<std::uint8_t, 32> random{};
     if (!random_bytes(random)) return finish(End::no_tls, "the kernel gives no randomness");
@@ -100,6 +110,8 @@ void Probe::begin_tls() {
 void Probe::on_data(net::Stream& /*stream*/, Bytes bytes) {
   if (auto* dialogue = std::get_if<StarttlsDialogue>(&stage_)) return on_dialogue(*dialogue, bytes);
   if (auto* answer = std::get_if<LegacyAnswer>(&stage_)) return on_legacy(*answer, answer->feed(bytes));
+  if (auto* conversation = std::get_if<ConversationPtr>(&stage_))
+    return on_answer((*conversation)->feed(bytes));
   if (auto* session = std::get_if<SessionPtr>(&stage_)) {
     tls_seen_ =
         tls_seen_ || (bytes[0] >= tls::wire::change_cipher_spec && bytes[0] <= tls::wire::application_data);
@@ -131,6 +143,12 @@ void Probe::on_legacy(LegacyAnswer& answer, LegacyAnswer::State state) {
   }
 }
 
+void Probe::on_answer(Conversation::Step step) {
+  if (step.done) return finish(End::agreed);
+  if (!step.say.empty()) stream_->send(step.say);
+  if (step.soon) hearing_.start(reaction_time);
+}
+
 void Probe::go_on(tls::Session& session) {
   using net::Handshake;
   const auto handshake = net::step_handshake(session, [&] { net::flush(session, *stream_); });
@@ -156,16 +174,23 @@ void Probe::hear_out(tls::Session& session) {
     case Step::failed: return finish(End::refused, session.failure().detail);
     case Step::closed:
     case Step::done: return finish(End::agreed);
-    default: hearing_.start(is_first ? longest_hearing : short_hearing);
+    default: hearing_.start(is_first ? max_hearing : short_hearing);
   }
 }
 
+/// Nothing came in the time that it was given.
+void Probe::on_quiet() {
+  if (auto* conversation = std::get_if<ConversationPtr>(&stage_))
+    return on_answer((*conversation)->on_quiet());
+  finish(End::agreed);
+}
+
 void Probe::on_end(net::Stream& /*stream*/) {
-  broken_off("it closed the connection");
+  broken_off("it closed the connection", Conversation::Stop::closed);
 }
 
 void Probe::on_broken(net::Stream& /*stream*/, std::string_view why) {
-  broken_off("the connection broke: " + std::string(why));
+  broken_off("the connection broke: " + std::string(why), Conversation::Stop::reset);
 }
 
 void Probe::on_timeout() {
@@ -175,16 +200,20 @@ void Probe::on_timeout() {
   if (std::holds_alternative<std::monostate>(stage_))
     return finish(End::unreachable, "no connection to " + result_.address->to_string() + " within " +
                                         seconds_text(request_.timeout));
-  broken_off("no answer within " + seconds_text(request_.timeout));
+  broken_off("no answer within " + seconds_text(request_.timeout), Conversation::Stop::timed_out);
 }
 
 /// The server stopped before its answer was complete.
-void Probe::broken_off(const std::string& how) {
+void Probe::broken_off(const std::string& how, Conversation::Stop stop) {
   if (std::holds_alternative<StarttlsDialogue>(stage_))
     return finish(End::no_tls, how + ", in the dialogue before STARTTLS");
   if (auto* answer = std::get_if<LegacyAnswer>(&stage_)) {
     if (answer->end() == LegacyAnswer::State::spoken) return on_legacy(*answer, LegacyAnswer::State::spoken);
     return finish(End::refused, how);
+  }
+  if (auto* conversation = std::get_if<ConversationPtr>(&stage_)) {
+    (*conversation)->stop(stop, how);
+    return finish(End::agreed);
   }
   if (auto* session = std::get_if<SessionPtr>(&stage_)) {
     result_.agreed = (*session)->agreed();
@@ -202,6 +231,11 @@ void Probe::finish(End end, std::string detail) {
   if (std::exchange(finished_, true)) return;
   result_.end = end;
   result_.detail = std::move(detail);
+  if (auto* conversation = std::get_if<ConversationPtr>(&stage_)) {
+    result_.answer = (*conversation)->answer();
+  } else {
+    result_.answer.detail = result_.detail;
+  }
   timeout_.stop();
   hearing_.stop();
   if (auto* session = std::get_if<SessionPtr>(&stage_);

@@ -1,7 +1,7 @@
 // One connection to a server, from its name to what it shows in the handshake.
 //
 //   dial -> PROXY header, where the server demands one
-//   -> STARTTLS dialogue -> TLS handshake, or a mere hello of TLS 1.0 or 1.1
+//   -> STARTTLS dialogue -> TLS handshake, or a mere hello of TLS 1.0 or 1.1, or a survey's question
 //
 // No byte of the application is exchanged. Whatever happens ends in one ProbeResult.
 #pragma once
@@ -23,6 +23,7 @@
 #include "proxy/probe/legacy_hello.h"
 #include "proxy/probe/starttls.h"
 #include "tls/session.h"
+#include "tls/survey/conversation.h"
 
 namespace mailtap::probe {
 
@@ -36,6 +37,7 @@ struct ProbeRequest {
   std::uint16_t version = 0;           ///< the only one offered, 0x0301 to 0x0304; 0: 1.2 and 1.3
   bool hello_only = false;             ///< of TLS 1.0 or 1.1: no handshake, the server's answer is enough
   std::vector<std::uint16_t> without;  ///< hello_only: cipher suites that aren't offered
+  std::optional<tls::survey::Question> question;  ///< to be asked instead: ProbeResult::answer
   /// The connection begins with a PROXY header that tells of mailtap itself.
   config::ProxyVersion proxy_protocol = config::ProxyVersion::none;
   certs::IdentityPtr client_certificate;      ///< null: none is shown
@@ -57,6 +59,7 @@ struct ProbeResult {
   std::uint16_t cipher_suite = 0;  ///< hello_only: the one that the server selected
   std::string greeting;            ///< before STARTTLS; empty: none was heard
   std::vector<Buffer> chain;       ///< DER, leaf first; may be there though the handshake failed later
+  tls::survey::Answer answer;      ///< to the question, if there was one; `end` says less
 };
 
 class Probe final : net::Stream::Events, net::Dialer::Delegate {
@@ -74,6 +77,7 @@ class Probe final : net::Stream::Events, net::Dialer::Delegate {
 
  private:
   using SessionPtr = std::unique_ptr<tls::Session>;
+  using ConversationPtr = std::unique_ptr<tls::survey::Conversation>;
 
   // In the order in which they happen.
   void on_dialing(const net::Address& address) override { result_.address = address; }
@@ -84,13 +88,15 @@ class Probe final : net::Stream::Events, net::Dialer::Delegate {
   void on_data(net::Stream& stream, Bytes bytes) override;
   void on_dialogue(StarttlsDialogue& dialogue, Bytes bytes);
   void on_legacy(LegacyAnswer& answer, LegacyAnswer::State state);
+  void on_answer(tls::survey::Conversation::Step step);
   void go_on(tls::Session& session);
   void hear_out(tls::Session& session);
+  void on_quiet();
   void on_end(net::Stream& stream) override;
   void on_broken(net::Stream& stream, std::string_view why) override;
   void on_flushed(net::Stream& /*stream*/) override {}
   void on_timeout();
-  void broken_off(const std::string& how);
+  void broken_off(const std::string& how, tls::survey::Conversation::Stop stop);
   void finish(ProbeResult::End end, std::string detail = {});
 
   const ProbeRequest request_;
@@ -100,13 +106,13 @@ class Probe final : net::Stream::Events, net::Dialer::Delegate {
   net::TcpDialer dialer_;
   std::unique_ptr<net::Dialer::Attempt> dialling_;
   std::unique_ptr<net::Stream> stream_;  // null: not connected
-  /// What the bytes are for: nothing yet, the dialogue, a handshake, a hello of TLS 1.0 or 1.1.
-  std::variant<std::monostate, StarttlsDialogue, SessionPtr, LegacyAnswer> stage_;
+  /// What the bytes are for: nothing yet, the dialogue, a handshake, a hello of TLS 1.0 or 1.1, a question.
+  std::variant<std::monostate, StarttlsDialogue, SessionPtr, LegacyAnswer, ConversationPtr> stage_;
   bool tls_seen_ = false;  // its bytes look like TLS records
   bool hears_out_ = false;
   bool finished_ = false;
   net::Timer timeout_;  // for all
-  net::Timer hearing_;  // of a server that has yet to judge the client's certificate
+  net::Timer hearing_;  // of a server that has yet to judge the client's certificate, or may say no more
   net::Timer report_;   // calls done_ when nothing of this is on the stack
 };
 

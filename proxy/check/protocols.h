@@ -1,0 +1,42 @@
+// `mailtap check --protocols`: asks a server all that a survey (tls/survey) wants to know of it.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "proxy/check/check.h"
+#include "proxy/net/network.h"
+#include "proxy/net/timer.h"
+#include "proxy/probe/probe.h"
+#include "tls/survey/survey.h"
+
+namespace mailtap::check {
+
+class ProtocolCheck {
+ public:
+  using Done = std::function<void(tls::survey::Findings findings)>;
+
+  /// `how`: where to, by which STARTTLS, with which SNI and time-out each question is asked. `done` is called
+  /// later, never from within start(); it must not destroy this.
+  ProtocolCheck(const net::Network& network, probe::ProbeRequest how, Pace pace, Done done);
+
+  void start() { go_on(); }
+
+ private:
+  void go_on();
+  void ask(tls::survey::Survey::Asked asked);
+
+  const net::Network& network_;
+  const probe::ProbeRequest how_;
+  const Pace pace_;
+  const Done done_;
+  tls::survey::Survey survey_;
+  std::vector<std::unique_ptr<probe::Probe>>
+      probes_;  // those that have ended too: their callbacks may be on the stack
+  std::size_t running_ = 0;
+  net::Timer pause_;  // active: the next one has to wait
+};
+
+}  // namespace mailtap::check

@@ -1,0 +1,327 @@
+#include "proxy/check/protocols_report.h"
+
+#include <algorithm>
+
+#include "certs/model/summary.h"
+#include "config/base/text.h"
+#include "tls/names.h"
+#include "tls/numbers.h"
+#include "tls/survey/suites.h"
+#include "tls/survey/weaknesses.h"
+
+namespace mailtap::check {
+
+namespace {
+
+using namespace tls::survey;
+using terminal::Tone;
+
+std::string_view to_string(Order order) {
+  switch (order) {
+    case Order::unknown: return {};
+    case Order::server: return "server";
+    case Order::client: return "client";
+  }
+  return {};
+}
+
+std::string hex_of(std::uint16_t number) {
+  const std::array bytes{static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)};
+  return "0x" + to_hex(bytes);
+}
+
+std::vector<std::string> names_of(const std::vector<std::uint16_t>& numbers,
+                                  std::string (*name)(std::uint16_t)) {
+  std::vector<std::string> names;
+  for (const auto number : numbers) names.push_back(name(number));
+  return names;
+}
+
+// --- JSON --------------------------------------------------------------------------------------------------
+
+void member(inspect::JsonWriter& to, std::string_view key, Known value) {
+  if (value == Known::unknown) return to.null(key);
+  to.member(key, value == Known::yes);
+}
+
+void write_suite(inspect::JsonWriter& to, const SuiteFound& suite) {
+  to.start_object();
+  to.member("name", tls::cipher_suite_name(suite.suite));
+  to.member("number", hex_of(suite.suite));
+  to.member_or_null("group", suite.group == 0 ? "" : tls::group_name(suite.group));
+  if (suite.dh_bits == 0) {
+    to.null("dh_bits");
+  } else {
+    to.member("dh_bits", static_cast<std::uint64_t>(suite.dh_bits));
+  }
+  to.member_or_null("dh_group", suite.dh_group);
+  to.end_object();
+}
+
+void write_version(inspect::JsonWriter& to, const VersionFound& version) {
+  to.start_object();
+  to.member("version", tls::version_name(version.version));
+  if (version.unanswered) {
+    to.null("spoken");
+  } else {
+    to.member("spoken", version.spoken);
+  }
+  to.member_or_null("detail", version.detail);
+  to.member_or_null("order", to_string(version.order));
+  to.open_array("suites");
+  for (const auto& suite : version.suites) write_suite(to, suite);
+  to.end_array();
+  to.member("groups", names_of(version.groups, tls::group_name));
+  to.member_or_null("group_order", to_string(version.group_order));
+  to.member("signature_algorithms", names_of(version.signature_algorithms, tls::signature_algorithm_name));
+  to.end_object();
+}
+
+void write_certificate(inspect::JsonWriter& to, const CertificateFound& found) {
+  const auto summary = certs::summaries_of({found.chain.front()}).front();
+  to.start_object();
+  to.member("when", found.when);
+  to.member("subject", summary.subject);
+  to.member("key", summary.key);
+  to.member("signature", summary.signature);
+  to.member_or_null("not_after", summary.readable ? to_rfc3339(summary.not_after) : "");
+  to.member("sha256", summary.sha256);
+  to.member("names", summary.names);
+  to.member("certificates", static_cast<std::uint64_t>(found.chain.size()));
+  to.end_object();
+}
+
+// --- text --------------------------------------------------------------------------------------------------
+
+struct Words {
+  std::string_view protocols, grade, no_grade, not_spoken, no_answer, groups, signatures, by_server,
+      by_client, certificates, extensions, weaknesses, not_found, asked, lost, yes, no, unknown, potential,
+      bits, own_prime;
+};
+
+constexpr Words english{
+    .protocols = "protocols",
+    .grade = "grade ",
+    .no_grade = "no grade",
+    .not_spoken = "no",
+    .no_answer = "no answer",
+    .groups = "groups",
+    .signatures = "signatures",
+    .by_server = "in the server's order",
+    .by_client = "the client's order decides",
+    .certificates = "shown for",
+    .extensions = "able to",
+    .weaknesses = "weak",
+    .not_found = "not: ",
+    .asked = " questions asked",
+    .lost = " of them not answered",
+    .yes = "yes",
+    .no = "no",
+    .unknown = "unknown",
+    .potential = "potential",
+    .bits = " bits",
+    .own_prime = "a prime of its own",
+};
+
+constexpr Words vietnamese{
+    .protocols = "giao thức",
+    .grade = "hạng ",
+    .no_grade = "không xếp hạng",
+    .not_spoken = "không",
+    .no_answer = "không trả lời",
+    .groups = "nhóm",
+    .signatures = "chữ ký",
+    .by_server = "theo thứ tự của máy chủ",
+    .by_client = "theo thứ tự của máy khách",
+    .certificates = "đưa ra cho",
+    .extensions = "hỗ trợ",
+    .weaknesses = "điểm yếu",
+    .not_found = "không có: ",
+    .asked = " câu hỏi",
+    .lost = " không được trả lời",
+    .yes = "có",
+    .no = "không",
+    .unknown = "không rõ",
+    .potential = "có thể",
+    .bits = " bit",
+    .own_prime = "số nguyên tố riêng",
+};
+
+/// The first of a long list: all are in JSON, and with their versions above.
+std::string shortened(const std::string& text) {
+  constexpr std::size_t max_parts = 3;
+  std::size_t parts = 1, end = std::string::npos;
+  for (std::size_t at = text.find(", "); at != std::string::npos; at = text.find(", ", at + 2))
+    if (parts++ == max_parts) end = at;
+  return parts <= max_parts + 1 ? text : text.substr(0, end) + ", + " + std::to_string(parts - max_parts);
+}
+
+class Text {
+ public:
+  Text(const Findings& findings, const Words& words, const WriteLine& line)
+      : findings_(findings), words_(words), line_(line) {}
+
+  void write() {
+    const auto weaknesses = weaknesses_of(findings_);
+    grade(grade_of(findings_, weaknesses));
+    for (const auto& version : findings_.versions) write(version);
+    for (const auto& certificate : findings_.certificates) write(certificate);
+    features();
+    write(weaknesses);
+    auto asked = std::to_string(findings_.questions) + std::string(words_.asked);
+    if (findings_.unanswered > 0)
+      asked += ", " + std::to_string(findings_.unanswered) + std::string(words_.lost);
+    line_({}, asked, Tone::faint, 0);
+  }
+
+ private:
+  void grade(const Grade& grade) {
+    const bool none = grade.letter == '?';
+    const auto tone = grade.letter == 'A' ? Tone::good : Tone::bad;
+    line_(words_.protocols, none ? std::string(words_.no_grade) : std::string(words_.grade) + grade.letter,
+          tone, 0);
+    for (const auto& reason : grade.reasons) line_({}, shortened(reason), tone, 2);
+  }
+
+  void write(const VersionFound& version) {
+    const auto name = tls::version_name(version.version);
+    if (!version.spoken) {
+      const auto answer = version.unanswered ? words_.no_answer : words_.not_spoken;
+      line_({}, name + ": " + std::string(answer) + (version.detail.empty() ? "" : ", " + version.detail),
+            Tone::faint, 0);
+      return;
+    }
+    line_({}, name + ": " + std::string(words_.yes) + order(version.order), Tone::plain, 0);
+    for (const auto& suite : version.suites) line_({}, text_of(suite), Tone::plain, 2);
+    if (!version.groups.empty())
+      line_({},
+            std::string(words_.groups) + ": " + join(names_of(version.groups, tls::group_name), ", ") +
+                order(version.group_order),
+            Tone::plain, 2);
+    if (!version.signature_algorithms.empty())
+      line_({},
+            std::string(words_.signatures) + ": " +
+                join(names_of(version.signature_algorithms, tls::signature_algorithm_name), ", "),
+            Tone::plain, 2);
+  }
+
+  std::string order(Order order) const {
+    if (order == Order::unknown) return {};
+    return ", " + std::string(order == Order::server ? words_.by_server : words_.by_client);
+  }
+
+  std::string text_of(const SuiteFound& suite) const {
+    auto text = tls::cipher_suite_name(suite.suite);
+    if (suite.group != 0) text += ", " + tls::group_name(suite.group);
+    if (suite.dh_bits != 0) {
+      text += ", DH " + std::to_string(suite.dh_bits) + std::string(words_.bits);
+      text += " (" + (suite.dh_group.empty() ? std::string(words_.own_prime) : suite.dh_group) + ")";
+    }
+    return text;
+  }
+
+  void write(const CertificateFound& found) {
+    const auto summary = certs::summaries_of({found.chain.front()}).front();
+    const auto when = join(found.when, ", ");
+    line_({},
+          std::string(words_.certificates) + " " + (when.empty() ? "-" : when) + ": " + summary.subject +
+              ", " + summary.key + ", " + summary.signature,
+          Tone::plain, 0);
+  }
+
+  void features() {
+    const std::pair<std::string_view, Known> all[] = {
+        {"secure renegotiation", findings_.secure_renegotiation},
+        {"extended main secret", findings_.extended_main_secret},
+        {"encrypt-then-MAC", findings_.encrypt_then_mac},
+        {"session tickets", findings_.tickets},
+        {"session identifiers", findings_.session_ids},
+        {"OCSP staple", findings_.staple},
+        {"fallback SCSV", findings_.fallback_scsv},
+        {"compression", findings_.compression},
+        {"heartbeats", findings_.heartbeat},
+        {"client certificate", findings_.client_certificate},
+    };
+    std::vector<std::string> parts;
+    for (const auto& [name, known] : all)
+      if (known != Known::unknown)
+        parts.push_back(std::string(name) + ": " + std::string(known == Known::yes ? words_.yes : words_.no));
+    if (!findings_.alpn.empty()) parts.push_back("ALPN: " + join(findings_.alpn, " "));
+    if (!findings_.without_sni.empty()) parts.push_back("no SNI: " + findings_.without_sni);
+    if (!findings_.unknown_sni.empty()) parts.push_back("unknown SNI: " + findings_.unknown_sni);
+    if (!parts.empty()) line_({}, std::string(words_.extensions) + ": " + join(parts, ", "), Tone::plain, 0);
+  }
+
+  void write(const std::vector<Weakness>& weaknesses) {
+    std::vector<std::string> absent;
+    bool is_first = true;
+    for (const auto& one : weaknesses) {
+      if (one.state == State::no) {
+        absent.emplace_back(one.name);
+        continue;
+      }
+      auto text = std::string(one.name) + (one.id.empty() ? "" : " (" + std::string(one.id) + ")") + ": ";
+      text += one.state == State::yes         ? words_.yes
+              : one.state == State::potential ? words_.potential
+                                              : words_.unknown;
+      if (!one.detail.empty()) text += ", " + shortened(one.detail);
+      line_(std::exchange(is_first, false) ? words_.weaknesses : std::string_view{}, text,
+            one.state == State::yes ? Tone::bad : Tone::plain, 0);
+    }
+    if (!absent.empty())
+      line_(is_first ? words_.weaknesses : std::string_view{},
+            std::string(words_.not_found) + join(absent, ", "), Tone::good, 0);
+  }
+
+  const Findings& findings_;
+  const Words& words_;
+  const WriteLine& line_;
+};
+
+}  // namespace
+
+void write_protocols(inspect::JsonWriter& to, const Findings& findings) {
+  const auto weaknesses = weaknesses_of(findings);
+  const auto grade = grade_of(findings, weaknesses);
+  to.open("protocols");
+  to.member_or_null("grade", grade.letter == '?' ? "" : std::string(1, grade.letter));
+  to.member("reasons", grade.reasons);
+  to.open_array("versions");
+  for (const auto& version : findings.versions) write_version(to, version);
+  to.end_array();
+  to.open_array("certificates");
+  for (const auto& certificate : findings.certificates) write_certificate(to, certificate);
+  to.end_array();
+  to.member("alpn", findings.alpn);
+  to.member_or_null("without_sni", findings.without_sni);
+  to.member_or_null("unknown_sni", findings.unknown_sni);
+  member(to, "secure_renegotiation", findings.secure_renegotiation);
+  member(to, "extended_main_secret", findings.extended_main_secret);
+  member(to, "encrypt_then_mac", findings.encrypt_then_mac);
+  member(to, "tickets", findings.tickets);
+  member(to, "session_ids", findings.session_ids);
+  member(to, "staple", findings.staple);
+  member(to, "fallback_scsv", findings.fallback_scsv);
+  member(to, "compression", findings.compression);
+  member(to, "heartbeat", findings.heartbeat);
+  member(to, "client_certificate", findings.client_certificate);
+  to.open_array("weaknesses");
+  for (const auto& one : weaknesses) {
+    to.start_object();
+    to.member("name", one.name);
+    to.member_or_null("id", one.id);
+    to.member("state", tls::survey::to_string(one.state));
+    to.member_or_null("detail", one.detail);
+    to.end_object();
+  }
+  to.end_array();
+  to.member("questions", static_cast<std::uint64_t>(findings.questions));
+  to.member("unanswered", static_cast<std::uint64_t>(findings.unanswered));
+  to.end_object();
+}
+
+void write_protocols(const Findings& findings, certs::Language language, const WriteLine& line) {
+  Text(findings, language == certs::Language::vietnamese ? vietnamese : english, line).write();
+}
+
+}  // namespace mailtap::check

@@ -1,0 +1,211 @@
+#include "tls/survey/survey.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <utility>
+
+#include "server.h"
+
+using namespace mailtap;
+using namespace mailtap::tls::survey;
+using namespace mailtap::test;
+using Numbers = std::vector<std::uint16_t>;
+
+namespace {
+
+TableServer modern() {
+  TableServer server;
+  server.versions = {{0x0303, {0xC030, 0xC02F, 0xC013, 0x002F}}, {0x0304, {0x1302, 0x1301}}};
+  server.groups = {23, 29, 24};
+  server.algorithms = {0x0804, 0x0401};
+  server.extensions = {0xFF01, 0x0017, 0x0023};
+  server.alpn = {"imap", "h2"};
+  return server;
+}
+
+Numbers suites_of(const VersionFound& version) {
+  Numbers suites;
+  for (const auto& suite : version.suites) suites.push_back(suite.suite);
+  return suites;
+}
+
+}  // namespace
+
+TEST_CASE("all suites of each version are found, in the server's order where it has one") {
+  for (const bool has_order : {true, false}) {
+    auto server = modern();
+    server.has_order = has_order;
+    Survey survey("mail.contoso.com");
+    const auto& findings = run(survey, server);
+    const auto& tls12 = *findings.find(0x0303);
+    CHECK(tls12.spoken);
+    CHECK(tls12.order == (has_order ? Order::server : Order::client));
+    auto suites = suites_of(tls12);
+    if (has_order) CHECK(suites == Numbers{0xC030, 0xC02F, 0xC013, 0x002F});
+    std::sort(suites.begin(), suites.end());
+    CHECK(suites == Numbers{0x002F, 0xC013, 0xC02F, 0xC030});
+    CHECK(suites_of(*findings.find(0x0304)).size() == 2);
+    CHECK_FALSE(findings.speaks(0x0301));
+    CHECK(findings.find(0x0301)->detail == "alert protocol_version (70)");
+    CHECK_FALSE(findings.speaks(0x0002));
+  }
+}
+
+TEST_CASE("suites of both hellos are put into the order that the server has for all") {
+  auto server = modern();
+  server.versions = {{0x0303, {0x0005, 0x0034, 0xC030, 0x0001}}};  // an anonymous one and NULL are rare
+  Survey survey("");
+  const auto& findings = run(survey, server);
+  CHECK(suites_of(*findings.find(0x0303)) == Numbers{0x0005, 0x0034, 0xC030, 0x0001});
+}
+
+TEST_CASE("a server that fails at its own choice is asked without it, and has its order all the same") {
+  auto server = modern();
+  server.versions = {{0x0303, {0x009E, 0xC030, 0x002F, 0xC013}}};
+  server.stumbles_at = 0x009E;  // DHE without a prime
+  Survey survey("");
+  const auto& tls12 = *run(survey, server).find(0x0303);
+  CHECK(suites_of(tls12) == Numbers{0xC030, 0x002F, 0xC013});
+  CHECK(tls12.order == Order::server);
+}
+
+TEST_CASE("groups and signature algorithms are found with their order") {
+  Survey survey("mail.contoso.com");
+  const auto& findings = run(survey, modern());
+  for (const std::uint16_t version : {0x0303, 0x0304}) {
+    CHECK(findings.find(version)->groups == Numbers{23, 29, 24});
+    CHECK(findings.find(version)->group_order == Order::server);
+  }
+  CHECK(findings.find(0x0303)->signature_algorithms == Numbers{0x0804, 0x0401});
+  CHECK(findings.find(0x0304)->signature_algorithms == Numbers{0x0804});
+}
+
+TEST_CASE("what hellos show of extensions, application protocols and the fallback signal is found") {
+  Survey survey("mail.contoso.com");
+  const auto& findings = run(survey, modern());
+  CHECK(findings.secure_renegotiation == Known::yes);
+  CHECK(findings.extended_main_secret == Known::yes);
+  CHECK(findings.tickets == Known::yes);
+  CHECK(findings.compression == Known::no);
+  CHECK(findings.encrypt_then_mac == Known::no);
+  CHECK(findings.heartbeat == Known::no);
+  CHECK(findings.fallback_scsv == Known::yes);
+  CHECK(findings.alpn == std::vector<std::string>{"imap", "h2"});
+  auto forgetful = modern();
+  forgetful.knows_fallback = false;
+  Survey another("mail.contoso.com");
+  CHECK(run(another, forgetful).fallback_scsv == Known::no);
+}
+
+TEST_CASE("certificates are told apart by the name that is asked for") {
+  auto server = modern();
+  server.other_sni = "other";
+  Survey survey("mail.contoso.com");
+  const auto& findings = run(survey, server);
+  REQUIRE(findings.certificates.size() == 2);
+  CHECK(findings.certificates[0].when == std::vector<std::string>{"RSA", "no SNI"});
+  CHECK(findings.certificates[1].when == std::vector<std::string>{"unknown SNI"});
+  server.other_sni = "refused";
+  Survey another("mail.contoso.com");
+  CHECK(run(another, server).unknown_sni == "alert unrecognized_name (112)");
+}
+
+TEST_CASE("a question that was lost is asked once more, and then its version isn't known to be absent") {
+  Survey survey("mail.contoso.com");
+  const auto server = modern();
+  std::size_t asked_of_tls10 = 0;
+  while (const auto asked = survey.next()) {
+    const bool is_tls10 = !asked->question.in_sslv2 && asked->question.hello.version == 0x0301;
+    if (is_tls10) ++asked_of_tls10;
+    survey.answer(asked->id, is_tls10 ? Answer{} : server.answer(asked->question));
+  }
+  CHECK(survey.is_done());
+  CHECK(asked_of_tls10 == 6);  // three hellos, each twice
+  CHECK(survey.findings().find(0x0301)->unanswered);
+  CHECK(survey.findings().unanswered == 3);
+}
+
+TEST_CASE("answers in any order come to the same") {
+  Survey in_turn("mail.contoso.com"), last_first("mail.contoso.com");
+  const auto server = modern();
+  const auto& expected = run(in_turn, server);
+  std::vector<Survey::Asked> asked;
+  while (!last_first.is_done()) {
+    while (auto one = last_first.next()) asked.push_back(std::move(*one));
+    const auto one = std::move(asked.back());
+    asked.pop_back();
+    last_first.answer(one.id, server.answer(one.question));
+  }
+  const auto& found = last_first.findings();
+  CHECK(found.questions == expected.questions);
+  for (std::size_t i = 0; i < found.versions.size(); ++i) {
+    CHECK(found.versions[i].suites == expected.versions[i].suites);
+    CHECK(found.versions[i].groups == expected.versions[i].groups);
+    CHECK(found.versions[i].signature_algorithms == expected.versions[i].signature_algorithms);
+  }
+}
+
+TEST_CASE("a server that takes an early ChangeCipherSpec has CCS injection, one that refuses it has not") {
+  for (const auto& [reaction, expected] :
+       {std::pair{"alert 10", Known::no}, std::pair{"closed", Known::no},
+        std::pair{"silence, alert 20", Known::yes}, std::pair{"silence, silence", Known::unknown}}) {
+    auto server = modern();
+    server.on_early_ccs = reaction;
+    Survey survey("");
+    CHECK(run(survey, server).ccs_injection == expected);
+  }
+}
+
+TEST_CASE("Heartbleed is asked about only where heartbeats are offered, and found by the answer to one") {
+  for (const auto& [reaction, expected] :
+       {std::pair{"silence", Known::no}, std::pair{"heartbeat", Known::yes}}) {
+    auto server = modern();
+    server.extensions.push_back(0x000F);
+    server.on_heartbeat = reaction;
+    Survey survey("");
+    const auto& findings = run(survey, server);
+    CHECK(findings.heartbeat == Known::yes);
+    CHECK(findings.heartbleed == expected);
+  }
+}
+
+TEST_CASE(
+    "a server that reacts differently to one of five wrong key exchanges, twice, has Bleichenbacher's "
+    "oracle") {
+  const std::string one = "alert 20", other = "alert 51", none = "silence";
+  const std::vector<std::pair<std::vector<std::string>, Known>> cases{
+      {{one, one, one, one, one}, Known::no},        {{none, none, none, none, none}, Known::no},
+      {{one, other, other, other, one}, Known::yes}, {{one, one, one, none, one}, Known::yes},
+      {{one, "", one, one, one}, Known::unknown},
+  };
+  for (const auto& [reactions, expected] : cases) {
+    auto server = modern();
+    server.leaf = rsa_certificate();
+    server.vectors = bleichenbacher_vectors(server.leaf, 0x0303);
+    REQUIRE(server.vectors.size() == 5);
+    server.reactions = reactions;
+    Survey survey("");
+    const auto& findings = run(survey, server);
+    CHECK(findings.bleichenbacher == expected);
+    CHECK(findings.bleichenbacher_reactions == reactions);
+  }
+}
+
+TEST_CASE("reactions that differ once and not again are no oracle") {
+  auto server = modern();
+  server.leaf = rsa_certificate();
+  server.vectors = bleichenbacher_vectors(server.leaf, 0x0303);
+  server.reactions = std::vector<std::string>(5, "alert 20");
+  Survey survey("");
+  bool is_first = true;
+  while (const auto asked = survey.next()) {
+    auto answer = server.answer(asked->question);
+    if (asked->question.follow == Follow::key_exchange && std::exchange(is_first, false))
+      answer.reaction = "reset";
+    survey.answer(asked->id, std::move(answer));
+  }
+  CHECK(survey.findings().bleichenbacher == Known::no);
+}
+
+TEST_CASE("a certificate without an RSA key has no vectors") {
+  CHECK(bleichenbacher_vectors(Buffer{1, 2, 3}, 0x0303).empty());
+}

@@ -1,0 +1,515 @@
+#include "tls/survey/survey.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <utility>
+
+#include "tls/names.h"
+#include "tls/numbers.h"
+#include "tls/survey/suites.h"
+
+namespace mailtap::tls::survey {
+
+namespace {
+
+using Numbers = std::vector<std::uint16_t>;
+using End = Answer::End;
+
+constexpr std::array versions{version::ssl30, version::tls10, version::tls11, version::tls12, version::tls13};
+
+/// A name that no server has (RFC 6761 section 6.4).
+constexpr auto nobodys_name = "mailtap-survey.invalid";
+
+/// Of web and mail servers (registry "TLS Application-Layer Protocol Negotiation").
+const std::vector<std::string>& application_protocols() {
+  static const std::vector<std::string> all{"h2",   "http/1.1", "http/1.0",    "spdy/3.1",   "imap",
+                                            "pop3", "smtp",     "managesieve", "xmpp-client"};
+  return all;
+}
+
+bool contains(const Numbers& numbers, std::uint16_t number) {
+  return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
+}
+
+Numbers without(Numbers numbers, std::uint16_t number) {
+  numbers.erase(std::remove(numbers.begin(), numbers.end(), number), numbers.end());
+  return numbers;
+}
+
+Numbers reversed(Numbers numbers) {
+  std::reverse(numbers.begin(), numbers.end());
+  return numbers;
+}
+
+template <class Predicate>
+Numbers only(const Numbers& numbers, Predicate wanted) {
+  Numbers selected;
+  std::copy_if(numbers.begin(), numbers.end(), std::back_inserter(selected), wanted);
+  return selected;
+}
+
+bool has_key_exchange(std::uint16_t suite, KeyExchange exchange) {
+  return key_exchange_of(suite) == exchange;
+}
+
+/// By the first bits that all primes of a family have after 64 ones: those of e, and those of pi.
+std::string prime_name(const Flight& flight) {
+  const auto begins = [&](std::initializer_list<std::uint8_t> bytes) {
+    return flight.dh_prime.size() >= 8 + bytes.size() &&
+           std::equal(bytes.begin(), bytes.end(), flight.dh_prime.begin() + 8);
+  };
+  const auto bits = std::to_string(flight.dh_bits);
+  if (begins({0xAD, 0xF8, 0x54, 0x58})) return "ffdhe" + bits;  // RFC 7919
+  if (begins({0xC9, 0x0F, 0xDA, 0xA2})) return "MODP " + bits;  // RFC 2409, RFC 3526
+  return {};
+}
+
+SuiteFound suite_in(const Flight& flight) {
+  return {flight.suite, flight.group, flight.dh_bits, flight.dh_bits == 0 ? "" : prime_name(flight)};
+}
+
+/// It refuses, and not because it has nothing of what is offered.
+bool is_stumble(const Answer& answer) {
+  const auto& alert = answer.flight.alert;
+  return answer.end == End::refused && alert && alert != alert::handshake_failure &&
+         alert != alert::protocol_version && alert != alert::insufficient_security;
+}
+
+std::vector<Numbers> by_key_exchange(const Numbers& suites) {
+  std::map<KeyExchange, Numbers> parts;
+  for (const auto suite : suites) parts[key_exchange_of(suite)].push_back(suite);
+  std::vector<Numbers> all;
+  for (auto& [exchange, part] : parts) all.push_back(std::move(part));
+  return all;
+}
+
+Order order_of(bool is_same) {
+  return is_same ? Order::server : Order::client;
+}
+
+}  // namespace
+
+Survey::Survey(std::string sni) : sni_(std::move(sni)) {
+  findings_.versions.emplace_back().version = version::ssl20;
+  for (const auto version : versions) findings_.versions.emplace_back().version = version;
+  versions_open_ = findings_.versions.size();
+  for (const auto version : versions) ask_version(version);
+  ask_sslv2();
+}
+
+std::optional<Survey::Asked> Survey::next() {
+  if (waiting_.empty()) return std::nullopt;
+  const auto id = waiting_.front();
+  waiting_.pop_front();
+  return Asked{id, open_.at(id).question};
+}
+
+void Survey::answer(std::size_t id, Answer answer) {
+  auto& open = open_.at(id);
+  const bool is_lost = answer.end == End::unreachable || answer.end == End::silent;
+  // Servers that are busy, or that limit how often somebody comes, are asked once more.
+  if (is_lost && !std::exchange(open.is_second_try, true)) return waiting_.push_back(id);
+  if (is_lost) ++findings_.unanswered;
+  const auto then = std::move(open.then);
+  open_.erase(id);
+  then(answer);
+}
+
+void Survey::ask(Question question, Then then) {
+  const auto id = next_id_++;
+  ++findings_.questions;
+  open_.emplace(id, Open{std::move(question), std::move(then), false});
+  waiting_.push_back(id);
+}
+
+Question Survey::question(std::uint16_t version, Numbers suites) const {
+  Question question;
+  auto& hello = question.hello;
+  hello.version = version;
+  hello.sni = sni_;
+  hello.suites = std::move(suites);
+  if (version == version::tls13) {
+    hello.groups = tls13_groups();
+    hello.signature_algorithms = tls13_signature_algorithms();
+    // For certificates in a chain (RFC 8446 section 4.2.3).
+    for (const auto old : {signature::rsa_pkcs1_sha256, signature::rsa_pkcs1_sha384,
+                           signature::rsa_pkcs1_sha512, signature::rsa_pkcs1_sha1})
+      hello.signature_algorithms.push_back(old);
+    hello.key_shares = {group::x25519};
+  } else {
+    hello.groups = curves();
+    hello.signature_algorithms = signature_algorithms();
+  }
+  return question;
+}
+
+VersionFound& Survey::found(std::uint16_t version) {
+  return *std::find_if(findings_.versions.begin(), findings_.versions.end(),
+                       [&](const VersionFound& one) { return one.version == version; });
+}
+
+Numbers Survey::suites_of(std::uint16_t version) const {
+  Numbers suites;
+  for (const auto& suite : findings_.find(version)->suites) suites.push_back(suite.suite);
+  return suites;
+}
+
+// --- versions and their suites -----------------------------------------------------------------------------
+
+void Survey::ask_sslv2() {
+  Question question;
+  question.in_sslv2 = true;
+  ask(std::move(question), [this](const Answer& answer) {
+    auto& ssl2 = found(version::ssl20);
+    ssl2.spoken = answer.is_good();
+    // Many servers say nothing at all to a hello of that format.
+    ssl2.unanswered = answer.end == End::unreachable;
+    ssl2.detail = answer.detail;
+    version_done();
+  });
+}
+
+/// In several hellos, as some servers choke on more suites than a hundred or two in one.
+void Survey::ask_version(std::uint16_t version) {
+  const auto lists = version == version::tls13 ? std::vector<Numbers>{tls13_suites()} : suite_lists();
+  const auto parts = std::make_shared<std::vector<std::vector<SuiteFound>>>();
+  for (const auto& list : lists)
+    hunt_suites(version, list, {}, [this, version, parts, all = lists.size()](std::vector<SuiteFound> found) {
+      parts->push_back(std::move(found));
+      if (parts->size() == all) on_suites(version, std::move(*parts));
+    });
+}
+
+/// One after the other, until the server takes none of those that are left.
+void Survey::hunt_suites(std::uint16_t version, Numbers offered, std::vector<SuiteFound> found_so_far,
+                         std::function<void(std::vector<SuiteFound>)> then) {
+  if (offered.empty()) return then(std::move(found_so_far));
+  auto asked = question(version, offered);
+  ask(std::move(asked), [this, version, offered = std::move(offered), found_so_far = std::move(found_so_far),
+                         then = std::move(then)](const Answer& answer) mutable {
+    const auto& flight = answer.flight;
+    if (is_stumble(answer) && by_key_exchange(offered).size() > 1) {
+      found(version).in_parts = true;
+      return hunt_parts(version, by_key_exchange(offered), std::move(found_so_far), std::move(then));
+    }
+    if (!answer.is_good() || !contains(offered, flight.suite)) {
+      auto& one = found(version);
+      if (found_so_far.empty() && one.detail.empty())
+        one.detail = answer.is_good() ? "it chose a suite that wasn't offered" : answer.detail;
+      one.unanswered = one.unanswered || answer.end == End::unreachable ||
+                       (answer.end == End::silent && found_so_far.empty());
+      return then(std::move(found_so_far));
+    }
+    note_certificate(flight, {});
+    found_so_far.push_back(suite_in(flight));
+    hunt_suites(version, without(std::move(offered), flight.suite), std::move(found_so_far), std::move(then));
+  });
+}
+
+/// A server that has failed at its own choice, such as DHE without a prime, is asked without that choice.
+void Survey::hunt_parts(std::uint16_t version, std::vector<Numbers> parts,
+                        std::vector<SuiteFound> found_so_far,
+                        std::function<void(std::vector<SuiteFound>)> then) {
+  if (parts.empty()) return then(std::move(found_so_far));
+  auto part = std::move(parts.back());
+  parts.pop_back();
+  hunt_suites(version, std::move(part), std::move(found_so_far),
+              [this, version, parts = std::move(parts),
+               then = std::move(then)](std::vector<SuiteFound> found) mutable {
+                hunt_parts(version, std::move(parts), std::move(found), std::move(then));
+              });
+}
+
+void Survey::on_suites(std::uint16_t version, std::vector<std::vector<SuiteFound>> parts) {
+  auto& one = found(version);
+  parts.erase(std::remove_if(parts.begin(), parts.end(), [](const auto& part) { return part.empty(); }),
+              parts.end());
+  one.spoken = !parts.empty();
+  if (!one.spoken) return version_done();
+  one.detail.clear();
+  one.unanswered = false;
+  if (parts.size() == 1 && !one.in_parts) {
+    one.suites = std::move(parts.front());
+    return ask_order(version);
+  }
+  // Each part has its order: now that of all.
+  Numbers all;
+  for (const auto& part : parts)
+    for (const auto& suite : part) all.push_back(suite.suite);
+  hunt_suites(version, std::move(all), {}, [this, version](std::vector<SuiteFound> found_together) {
+    found(version).suites = std::move(found_together);
+    ask_order(version);
+  });
+}
+
+/// The other way round: does the same one come?
+void Survey::ask_order(std::uint16_t version) {
+  const auto suites = suites_of(version);
+  if (suites.size() > 1) {
+    ask(question(version, reversed(suites)), [this, version, first = suites.front()](const Answer& answer) {
+      if (answer.is_good()) found(version).order = order_of(answer.flight.suite == first);
+    });
+  }
+  ask_groups(version);
+  if (version == version::tls12) hunt_signature_algorithms(version, signature_algorithms());
+  version_done();
+}
+
+// --- groups and signatures ---------------------------------------------------------------------------------
+
+void Survey::ask_groups(std::uint16_t version) {
+  if (version == version::tls13) return hunt_groups(version, tls13_groups());
+  const auto suites = suites_of(version);
+  const bool any = std::any_of(suites.begin(), suites.end(), [](std::uint16_t suite) {
+    return has_key_exchange(suite, KeyExchange::ecdhe);
+  });
+  if (any && version > version::ssl30) hunt_groups(version, curves());
+}
+
+/// With shares of none, TLS 1.3's server has to say which group it wants.
+void Survey::hunt_groups(std::uint16_t version, Numbers left) {
+  if (left.empty()) return ask_group_order(version);
+  auto suites = only(suites_of(version),
+                     [](std::uint16_t suite) { return has_key_exchange(suite, KeyExchange::ecdhe); });
+  auto asked = question(version, std::move(suites));
+  asked.hello.groups = left;
+  asked.hello.key_shares.clear();
+  ask(std::move(asked), [this, version, left = std::move(left)](const Answer& answer) mutable {
+    const auto group = answer.flight.group;
+    if (!answer.is_good() || !contains(left, group)) return ask_group_order(version);
+    found(version).groups.push_back(group);
+    hunt_groups(version, without(std::move(left), group));
+  });
+}
+
+void Survey::ask_group_order(std::uint16_t version) {
+  const auto& groups = found(version).groups;
+  if (version == version::tls13) ask_tls13_signature_algorithms();
+  if (groups.size() < 2) return;
+  auto suites = only(suites_of(version),
+                     [](std::uint16_t suite) { return has_key_exchange(suite, KeyExchange::ecdhe); });
+  auto asked = question(version, std::move(suites));
+  asked.hello.groups = reversed(groups);
+  asked.hello.key_shares.clear();
+  ask(std::move(asked), [this, version, first = groups.front()](const Answer& answer) {
+    if (answer.is_good()) found(version).group_order = order_of(answer.flight.group == first);
+  });
+}
+
+/// TLS 1.2's server names the one that it signed its key exchange with.
+void Survey::hunt_signature_algorithms(std::uint16_t version, Numbers left) {
+  auto suites = only(suites_of(version), [](std::uint16_t suite) {
+    return has_forward_secrecy(suite) && authentication_of(suite) != Authentication::none;
+  });
+  if (left.empty() || suites.empty()) return;
+  auto asked = question(version, std::move(suites));
+  asked.hello.signature_algorithms = left;
+  ask(std::move(asked), [this, version, left = std::move(left)](const Answer& answer) mutable {
+    const auto algorithm = answer.flight.signature_algorithm;
+    if (!answer.is_good() || !contains(left, algorithm)) return;
+    found(version).signature_algorithms.push_back(algorithm);
+    hunt_signature_algorithms(version, without(std::move(left), algorithm));
+  });
+}
+
+/// TLS 1.3's server encrypts its signature, but refuses a hello with no algorithm that it has a key for.
+void Survey::ask_tls13_signature_algorithms() {
+  const auto& groups = found(version::tls13).groups;
+  const auto usable = std::find_if(groups.begin(), groups.end(), have_share);
+  if (usable == groups.end()) return;
+  for (const auto algorithm : tls13_signature_algorithms()) {
+    auto asked = question(version::tls13, suites_of(version::tls13));
+    asked.hello.signature_algorithms = {algorithm};
+    asked.hello.key_shares = {*usable};
+    ask(std::move(asked), [this, algorithm](const Answer& answer) {
+      auto& algorithms = found(version::tls13).signature_algorithms;
+      if (answer.is_good() && !answer.flight.is_retry)
+        algorithms.insert(std::lower_bound(algorithms.begin(), algorithms.end(), algorithm), algorithm);
+    });
+  }
+}
+
+// --- once all versions are known ---------------------------------------------------------------------------
+
+void Survey::version_done() {
+  if (--versions_open_ == 0) ask_features();
+}
+
+void Survey::ask_features() {
+  ask_fallback();
+  std::uint16_t newest = 0;  // of those whose hellos are in the clear
+  for (const auto& one : findings_.versions)
+    if (one.spoken && one.version > version::ssl20 && one.version < version::tls13) newest = one.version;
+  if (newest == 0) return;
+  ask_extensions(newest);
+  ask_alpn(newest, application_protocols());
+  ask_certificates(newest);
+  ask_sni(newest);
+  ask_weaknesses(newest);
+}
+
+/// The next older version, as a client would that had failed with the newest (RFC 7507).
+void Survey::ask_fallback() {
+  std::uint16_t older = 0;
+  for (const auto& one : findings_.versions)
+    if (one.spoken && one.version > version::ssl20 && one.version < findings_.newest()) older = one.version;
+  if (older == 0) return;
+  auto suites = suites_of(older);
+  suites.push_back(suite::TLS_FALLBACK_SCSV);
+  ask(question(older, std::move(suites)), [this](const Answer& answer) {
+    if (answer.is_good()) findings_.fallback_scsv = Known::no;
+    if (answer.flight.alert == alert::inappropriate_fallback) findings_.fallback_scsv = Known::yes;
+  });
+}
+
+void Survey::ask_extensions(std::uint16_t version) {
+  auto all = question(version, suites_of(version));
+  all.hello.offers_ticket = true;
+  all.hello.offers_extended_main_secret = true;
+  all.hello.asks_for_staple = true;
+  all.hello.offers_heartbeat = true;
+  ask(std::move(all), [this, version](const Answer& answer) {
+    if (!answer.is_good()) return;
+    const auto& flight = answer.flight;
+    findings_.secure_renegotiation = known(flight.has_extension(extension::renegotiation_info));
+    findings_.tickets = known(flight.has_extension(extension::session_ticket));
+    findings_.extended_main_secret = known(flight.has_extension(extension::extended_main_secret));
+    findings_.heartbeat = known(flight.has_extension(extension::heartbeat));
+    findings_.staple = known(flight.has_staple);
+    findings_.client_certificate = known(flight.asks_for_certificate);
+    if (findings_.heartbeat != Known::yes) return;
+    auto heartbeat = question(version, suites_of(version));
+    heartbeat.hello.offers_heartbeat = true;
+    heartbeat.follow = Follow::heartbeat;
+    ask(std::move(heartbeat), [this](const Answer& reply) {
+      if (reply.reaction.empty()) return;
+      findings_.heartbleed = known(reply.reaction == "heartbeat");
+    });
+  });
+
+  auto compression = question(version, suites_of(version));
+  compression.hello.offers_compression = true;
+  ask(std::move(compression), [this](const Answer& answer) {
+    if (!answer.is_good()) return;
+    findings_.compression = known(answer.flight.compression != 0);
+    findings_.session_ids = known(!answer.flight.session_id.empty());
+  });
+
+  const auto cbc = only(suites_of(version), has_cbc);
+  if (cbc.empty()) return;
+  auto encrypt_then_mac = question(version, cbc);
+  encrypt_then_mac.hello.offers_encrypt_then_mac = true;
+  ask(std::move(encrypt_then_mac), [this](const Answer& answer) {
+    if (answer.is_good())
+      findings_.encrypt_then_mac = known(answer.flight.has_extension(extension::encrypt_then_mac));
+  });
+}
+
+void Survey::ask_alpn(std::uint16_t version, std::vector<std::string> left) {
+  auto asked = question(version, suites_of(version));
+  asked.hello.alpn = left;
+  ask(std::move(asked), [this, version, left = std::move(left)](const Answer& answer) mutable {
+    const auto chosen = std::find(left.begin(), left.end(), answer.flight.alpn);
+    if (!answer.is_good() || chosen == left.end()) return;
+    findings_.alpn.push_back(*chosen);
+    left.erase(chosen);
+    if (!left.empty()) ask_alpn(version, std::move(left));
+  });
+}
+
+// --- certificates ------------------------------------------------------------------------------------------
+
+void Survey::note_certificate(const Flight& flight, const std::string& when) {
+  if (flight.chain.empty()) return;
+  auto& all = findings_.certificates;
+  auto found = std::find_if(all.begin(), all.end(), [&](const CertificateFound& one) {
+    return one.chain.front() == flight.chain.front();
+  });
+  if (found == all.end()) found = all.insert(all.end(), {flight.chain, {}});
+  if (!when.empty() && std::find(found->when.begin(), found->when.end(), when) == found->when.end())
+    found->when.push_back(when);
+}
+
+void Survey::ask_certificates(std::uint16_t version) {
+  constexpr std::array kinds{std::pair{Authentication::rsa, "RSA"}, std::pair{Authentication::ecdsa, "ECDSA"},
+                             std::pair{Authentication::dss, "DSS"}};
+  for (const auto& [kind, name] : kinds) {
+    auto suites = only(suites_of(version),
+                       [kind = kind](std::uint16_t suite) { return authentication_of(suite) == kind; });
+    if (suites.empty()) continue;
+    ask(question(version, std::move(suites)), [this, name = name](const Answer& answer) {
+      if (answer.is_good()) note_certificate(answer.flight, name);
+    });
+  }
+}
+
+void Survey::ask_sni(std::uint16_t version) {
+  if (version == version::ssl30) return;
+  auto without_name = question(version, suites_of(version));
+  without_name.hello.sni.clear();
+  ask(std::move(without_name), [this](const Answer& answer) {
+    if (answer.is_good()) return note_certificate(answer.flight, "no SNI");
+    findings_.without_sni = answer.detail;
+  });
+  auto other_name = question(version, suites_of(version));
+  other_name.hello.sni = nobodys_name;
+  ask(std::move(other_name), [this](const Answer& answer) {
+    if (answer.is_good()) return note_certificate(answer.flight, "unknown SNI");
+    findings_.unknown_sni = answer.detail;
+  });
+}
+
+// --- weaknesses that have to be tried ----------------------------------------------------------------------
+
+void Survey::ask_weaknesses(std::uint16_t version) {
+  auto early = question(version, suites_of(version));
+  early.follow = Follow::early_change_cipher_spec;
+  ask(std::move(early), [this](const Answer& answer) {
+    if (answer.reaction.empty()) return;
+    // Once it has taken the first, the second is decrypted with keys that came of nothing.
+    const bool has_keys = answer.reaction == "silence, alert " + std::to_string(alert::bad_record_mac) ||
+                          answer.reaction == "silence, alert " + std::to_string(alert::decryption_failed);
+    if (has_keys || answer.reaction.substr(0, 7) != "silence") findings_.ccs_injection = known(has_keys);
+  });
+
+  const auto rsa = only(suites_of(version),
+                        [](std::uint16_t suite) { return key_exchange_of(suite) == KeyExchange::rsa; });
+  if (rsa.empty() || version == version::ssl30) return;
+  ask(question(version, rsa), [this, version](const Answer& answer) {
+    if (!answer.is_good() || answer.flight.chain.empty()) return;
+    const auto vectors = bleichenbacher_vectors(answer.flight.chain.front(), version);
+    if (!vectors.empty()) ask_bleichenbacher(version, vectors, 0);
+  });
+}
+
+/// Twice where the server reacts differently, as that may be chance.
+void Survey::ask_bleichenbacher(std::uint16_t version, const std::vector<Buffer>& vectors,
+                                std::size_t round) {
+  const auto rsa = only(suites_of(version),
+                        [](std::uint16_t suite) { return key_exchange_of(suite) == KeyExchange::rsa; });
+  const auto reactions = std::make_shared<std::vector<std::string>>(vectors.size());
+  const auto open = std::make_shared<std::size_t>(vectors.size());
+  for (std::size_t i = 0; i < vectors.size(); ++i) {
+    auto asked = question(version, rsa);
+    asked.follow = Follow::key_exchange;
+    asked.secret = vectors[i];
+    ask(std::move(asked), [this, version, vectors, round, reactions, open, i](const Answer& answer) {
+      (*reactions)[i] = answer.reaction;
+      if (--*open > 0) return;
+      auto& earlier = findings_.bleichenbacher_reactions;
+      const bool is_clear =
+          std::find(reactions->begin(), reactions->end(), std::string{}) == reactions->end();
+      const bool is_same = std::count(reactions->begin(), reactions->end(), reactions->front()) ==
+                           static_cast<std::ptrdiff_t>(reactions->size());
+      const bool is_repeated = round > 0 && *reactions == earlier;
+      earlier = *reactions;
+      if (!is_clear) return;
+      if (is_same) findings_.bleichenbacher = Known::no;
+      if (!is_same && is_repeated) findings_.bleichenbacher = Known::yes;
+      if (!is_same && round == 0) ask_bleichenbacher(version, vectors, round + 1);
+    });
+  }
+}
+
+}  // namespace mailtap::tls::survey

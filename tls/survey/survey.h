@@ -1,0 +1,97 @@
+// All that a server's TLS is able to, as far as hellos can ask it: the engine. It says what to ask next and
+// is told the answers, in any order.
+//
+//   survey.h        which questions there are, and what follows from the answers
+//   conversation.h  a question over one connection: hello.h makes what is sent, flight.h reads what comes
+//   findings.h      what was found;  weaknesses.h what that means, and the grade
+//   suites.h        what a cipher suite's name says
+//
+//   Survey --question--> (a connection each: Conversation) --answer--> Survey ... --> Findings
+//
+// No handshake is finished, and no key is ever agreed on. How many questions are asked at once is for the one
+// who asks them.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tls/survey/conversation.h"
+#include "tls/survey/findings.h"
+
+namespace mailtap::tls::survey {
+
+class Survey {
+ public:
+  struct Asked {
+    std::size_t id = 0;
+    Question question;
+  };
+
+  /// `sni`: the name that all hellos have but those that are about it; empty: none.
+  explicit Survey(std::string sni);
+  Survey(const Survey&) = delete;
+  Survey& operator=(const Survey&) = delete;
+
+  /// A question that can be asked now; nothing: none until an answer comes.
+  std::optional<Asked> next();
+  /// To a question that next() gave, once each.
+  void answer(std::size_t id, Answer answer);
+  bool is_done() const { return open_.empty(); }
+
+  const Findings& findings() const { return findings_; }
+
+ private:
+  using Then = std::function<void(const Answer&)>;
+  using Numbers = std::vector<std::uint16_t>;
+  struct Open {
+    Question question;
+    Then then;
+    bool is_second_try = false;
+  };
+
+  void ask(Question question, Then then);
+
+  // In the order in which they are asked.
+  void ask_sslv2();
+  void ask_version(std::uint16_t version);
+  void on_suites(std::uint16_t version, std::vector<std::vector<SuiteFound>> parts);
+  void hunt_suites(std::uint16_t version, Numbers offered, std::vector<SuiteFound> found,
+                   std::function<void(std::vector<SuiteFound>)> then);
+  void hunt_parts(std::uint16_t version, std::vector<Numbers> parts, std::vector<SuiteFound> found,
+                  std::function<void(std::vector<SuiteFound>)> then);
+  void ask_order(std::uint16_t version);
+  void ask_groups(std::uint16_t version);
+  void hunt_groups(std::uint16_t version, Numbers left);
+  void ask_group_order(std::uint16_t version);
+  void hunt_signature_algorithms(std::uint16_t version, Numbers left);
+  void ask_tls13_signature_algorithms();
+  void version_done();
+  void ask_features();
+  void ask_extensions(std::uint16_t version);
+  void ask_alpn(std::uint16_t version, std::vector<std::string> left);
+  void ask_certificates(std::uint16_t version);
+  void ask_sni(std::uint16_t version);
+  void ask_fallback();
+  void ask_weaknesses(std::uint16_t version);
+  void ask_bleichenbacher(std::uint16_t version, const std::vector<Buffer>& vectors, std::size_t round);
+
+  /// With everything that servers of that version know.
+  Question question(std::uint16_t version, Numbers suites) const;
+  VersionFound& found(std::uint16_t version);
+  Numbers suites_of(std::uint16_t version) const;
+  void note_certificate(const Flight& flight, const std::string& when);
+
+  const std::string sni_;
+  std::deque<std::size_t> waiting_;
+  std::map<std::size_t, Open> open_;  // those waiting, and those that were asked
+  std::size_t next_id_ = 0;
+  std::size_t versions_open_ = 0;
+  Findings findings_;
+};
+
+}  // namespace mailtap::tls::survey
