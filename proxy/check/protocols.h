@@ -1,9 +1,11 @@
-// `mailtap check --protocols`: asks a server all that a survey (tls/survey) wants to know of it.
+// `mailtap check --protocols`: asks a server all that a survey (tls/survey) wants to know of it, then
+// finishes a few handshakes to see whether it resumes them.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "proxy/check/check.h"
@@ -27,12 +29,16 @@ class ProtocolCheck {
  private:
   void go_on();
   void ask(tls::survey::Survey::Asked asked);
+  void shake_hands();
+  void on_handshake(std::uint16_t version, probe::ProbeResult result);
+  void probe(probe::ProbeRequest request, probe::Probe::Done done);
 
   const net::Network& network_;
   const probe::ProbeRequest how_;
   const Pace pace_;
   const Done done_;
   tls::survey::Survey survey_;
+  std::optional<tls::survey::Findings> findings_;  // once the survey is done
   std::vector<std::unique_ptr<probe::Probe>>
       probes_;  // those that have ended too: their callbacks may be on the stack
   std::size_t running_ = 0;

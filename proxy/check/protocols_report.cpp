@@ -74,6 +74,13 @@ void write_version(inspect::JsonWriter& to, const VersionFound& version) {
   to.member("groups", names_of(version.groups, tls::group_name));
   to.member_or_null("group_order", to_string(version.group_order));
   to.member("signature_algorithms", names_of(version.signature_algorithms, tls::signature_algorithm_name));
+  member(to, "resumes", version.resumes);
+  if (version.ticket_lifetime == 0) {
+    to.null("ticket_lifetime");
+  } else {
+    to.member("ticket_lifetime", version.ticket_lifetime);
+  }
+  member(to, "early_data", version.early_data);
   to.end_object();
 }
 
@@ -96,7 +103,7 @@ void write_certificate(inspect::JsonWriter& to, const CertificateFound& found) {
 struct Words {
   std::string_view protocols, grade, no_grade, not_spoken, no_answer, groups, signatures, by_server,
       by_client, certificates, extensions, weaknesses, not_found, asked, lost, yes, no, unknown, potential,
-      bits, own_prime;
+      bits, own_prime, resumption, ticket, early_data;
 };
 
 constexpr Words english{
@@ -121,6 +128,9 @@ constexpr Words english{
     .potential = "potential",
     .bits = " bits",
     .own_prime = "a prime of its own",
+    .resumption = "sessions resumed",
+    .ticket = "ticket for",
+    .early_data = "early data",
 };
 
 constexpr Words vietnamese{
@@ -145,6 +155,9 @@ constexpr Words vietnamese{
     .potential = "có thể",
     .bits = " bit",
     .own_prime = "số nguyên tố riêng",
+    .resumption = "tiếp tục phiên",
+    .ticket = "vé",
+    .early_data = "dữ liệu sớm",
 };
 
 /// The first of a long list: all are in JSON, and with their versions above.
@@ -203,6 +216,19 @@ class Text {
             std::string(words_.signatures) + ": " +
                 join(names_of(version.signature_algorithms, tls::signature_algorithm_name), ", "),
             Tone::plain, 2);
+    sessions(version);
+  }
+
+  void sessions(const VersionFound& version) {
+    if (version.resumes == Known::unknown) return;
+    auto text = std::string(words_.resumption) + ": " +
+                std::string(version.resumes == Known::yes ? words_.yes : words_.no);
+    if (version.ticket_lifetime != 0)
+      text += ", " + std::string(words_.ticket) + " " + std::to_string(version.ticket_lifetime) + " s";
+    if (version.early_data != Known::unknown)
+      text += ", " + std::string(words_.early_data) + ": " +
+              std::string(version.early_data == Known::yes ? words_.yes : words_.no);
+    line_({}, text, Tone::plain, 2);
   }
 
   std::string order(Order order) const {

@@ -24,6 +24,8 @@ namespace {
 constexpr std::chrono::milliseconds max_hearing{2000}, short_hearing{200};
 // How long it has to react to what follows a question's hello.
 constexpr std::chrono::milliseconds reaction_time{1000};
+// And to send a ticket after the handshake.
+constexpr std::chrono::milliseconds ticket_time{500};
 
 std::string seconds_text(std::chrono::milliseconds duration) {
   const auto ms = duration.count();
@@ -104,6 +106,8 @@ void Probe::begin_tls() {
   parameters.client_certificate = request_.client_certificate;
   if (request_.version != 0)
     parameters.min_version = parameters.max_version = static_cast<tls::Version>(request_.version);
+  parameters.resume = request_.resume;
+  if (request_.wants_ticket) parameters.keylog = [this](std::string_view line) { tickets_.add_key(line); };
   go_on(*stage_.emplace<SessionPtr>(tls::make_client_session(std::move(parameters))));
 }
 
@@ -115,6 +119,7 @@ void Probe::on_data(net::Stream& /*stream*/, Bytes bytes) {
   if (auto* session = std::get_if<SessionPtr>(&stage_)) {
     tls_seen_ =
         tls_seen_ || (bytes[0] >= tls::wire::change_cipher_spec && bytes[0] <= tls::wire::application_data);
+    if (request_.wants_ticket) tickets_.feed(bytes);
     (*session)->feed(bytes);
     go_on(**session);
   }
@@ -157,7 +162,8 @@ void Probe::go_on(tls::Session& session) {
   result_.chain = session.peer_chain();
   if (handshake == Handshake::failed)
     return finish(tls_seen_ ? End::refused : End::no_tls, session.failure().detail);
-  if (result_.agreed.certificate_requested && session.agreed().version == tls::version::tls13)
+  if ((result_.agreed.certificate_requested || request_.wants_ticket) &&
+      session.agreed().version == tls::version::tls13)
     return hear_out(session);
   session.close_notify();
   net::flush(session, *stream_);
@@ -174,7 +180,10 @@ void Probe::hear_out(tls::Session& session) {
     case Step::failed: return finish(End::refused, session.failure().detail);
     case Step::closed:
     case Step::done: return finish(End::agreed);
-    default: hearing_.start(is_first ? max_hearing : short_hearing);
+    default:
+      hearing_.start(!is_first                              ? short_hearing
+                     : result_.agreed.certificate_requested ? max_hearing
+                                                            : ticket_time);
   }
 }
 
@@ -235,6 +244,10 @@ void Probe::finish(End end, std::string detail) {
     result_.answer = (*conversation)->answer();
   } else {
     result_.answer.detail = result_.detail;
+  }
+  if (auto* session = std::get_if<SessionPtr>(&stage_); session != nullptr && request_.wants_ticket) {
+    result_.saved = (*session)->take_saved_session();
+    result_.ticket = tickets_.ticket();
   }
   timeout_.stop();
   hearing_.stop();

@@ -24,6 +24,7 @@
 #include "proxy/probe/starttls.h"
 #include "tls/session.h"
 #include "tls/survey/conversation.h"
+#include "tls/survey/ticket_reader.h"
 
 namespace mailtap::probe {
 
@@ -38,6 +39,8 @@ struct ProbeRequest {
   bool hello_only = false;             ///< of TLS 1.0 or 1.1: no handshake, the server's answer is enough
   std::vector<std::uint16_t> without;  ///< hello_only: cipher suites that aren't offered
   std::optional<tls::survey::Question> question;  ///< to be asked instead: ProbeResult::answer
+  std::optional<tls::SavedSession> resume;        ///< a session to go on with, if the server does
+  bool wants_ticket = false;  ///< waits a moment for what could be resumed: ProbeResult::saved and ticket
   /// The connection begins with a PROXY header that tells of mailtap itself.
   config::ProxyVersion proxy_protocol = config::ProxyVersion::none;
   certs::IdentityPtr client_certificate;      ///< null: none is shown
@@ -60,6 +63,8 @@ struct ProbeResult {
   std::string greeting;            ///< before STARTTLS; empty: none was heard
   std::vector<Buffer> chain;       ///< DER, leaf first; may be there though the handshake failed later
   tls::survey::Answer answer;      ///< to the question, if there was one; `end` says less
+  std::optional<tls::SavedSession> saved;
+  std::optional<tls::survey::Ticket> ticket;
 };
 
 class Probe final : net::Stream::Events, net::Dialer::Delegate {
@@ -108,6 +113,7 @@ class Probe final : net::Stream::Events, net::Dialer::Delegate {
   std::unique_ptr<net::Stream> stream_;  // null: not connected
   /// What the bytes are for: nothing yet, the dialogue, a handshake, a hello of TLS 1.0 or 1.1, a question.
   std::variant<std::monostate, StarttlsDialogue, SessionPtr, LegacyAnswer, ConversationPtr> stage_;
+  tls::survey::TicketReader tickets_;
   bool tls_seen_ = false;  // its bytes look like TLS records
   bool hears_out_ = false;
   bool finished_ = false;

@@ -20,8 +20,10 @@ SHAPE = {
         "detail": contract.Or(str), "order": contract.Or({"server", "client"}),
         "suites": [{"name": str, "number": str, "group": contract.Or(str), "dh_bits": contract.Or(int),
                     "dh_group": contract.Or(str)}],
-        "groups": [str], "group_order": contract.Or({"server", "client"}), "signature_algorithms": [str]}],
-    "certificates": [{"when": [{"RSA", "ECDSA", "DSS", "no SNI", "unknown SNI"}], "subject": str, "key": str,
+        "groups": [str], "group_order": contract.Or({"server", "client"}), "signature_algorithms": [str],
+        "resumes": MAYBE, "ticket_lifetime": contract.Or(int), "early_data": MAYBE}],
+    "certificates": [{"when": [{"RSA", "ECDSA", "DSS", "no SNI", "unknown SNI", "TLSv1.3"}],
+                      "subject": str, "key": str,
                       "signature": str, "not_after": contract.Or(contract.TIME), "sha256": str, "names": [str],
                       "certificates": int}],
     "alpn": [str],
@@ -164,6 +166,16 @@ class Protocols(harness.Claims):
         self.assertTrue(shown["ECDSA"].startswith("EC "))
         self.assertEqual(report["alpn"], ["http/1.1", "http/1.0"])
         self.assertLessEqual({"yes"} & set(self.weak.values()), set())
+
+    def test_resumption_is_tried_and_tickets_tell_their_lifetime_and_early_data(self):
+        server = self.openssl_server("-early_data", "-max_early_data", "4096")
+        self.found(f"127.0.0.1:{server.port}")
+        for version, early_data in (("TLSv1.2", None), ("TLSv1.3", True)):
+            found = self.versions[version]
+            self.assertEqual((found["resumes"], found["ticket_lifetime"], found["early_data"]), (True, 7200, early_data))
+        without = self.openssl_server("-no_ticket", "-no_cache", "-tls1_2")
+        report = self.found(f"127.0.0.1:{without.port}")
+        self.assertEqual((self.versions["TLSv1.2"]["resumes"], report["tickets"]), (False, False))
 
     def test_a_mail_server_is_asked_behind_starttls_within_its_limits(self):
         dovecot = self.started(Dovecot(self.folder, self.leaf, []))

@@ -1,6 +1,7 @@
 #include "tls/survey/findings.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace mailtap::tls::survey {
 
@@ -8,6 +9,19 @@ const VersionFound* Findings::find(std::uint16_t version) const {
   const auto found = std::find_if(versions.begin(), versions.end(),
                                   [&](const VersionFound& one) { return one.version == version; });
   return found == versions.end() ? nullptr : &*found;
+}
+
+VersionFound* Findings::find(std::uint16_t version) {
+  return const_cast<VersionFound*>(std::as_const(*this).find(version));
+}
+
+void Findings::note_certificate(const std::vector<Buffer>& chain, const std::string& when) {
+  if (chain.empty()) return;
+  auto found = std::find_if(certificates.begin(), certificates.end(),
+                            [&](const CertificateFound& one) { return one.chain.front() == chain.front(); });
+  if (found == certificates.end()) found = certificates.insert(certificates.end(), {chain, {}});
+  if (!when.empty() && std::find(found->when.begin(), found->when.end(), when) == found->when.end())
+    found->when.push_back(when);
 }
 
 bool Findings::speaks(std::uint16_t version) const {

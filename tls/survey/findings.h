@@ -36,14 +36,19 @@ struct VersionFound {
   Order order = Order::unknown;    ///< of the suites; unknown: there is one at most
   std::vector<std::uint16_t> groups;
   Order group_order = Order::unknown;
+  // By handshakes that were finished, of TLS 1.2 and 1.3.
+  Known resumes = Known::unknown;
+  std::uint32_t ticket_lifetime = 0;  ///< seconds; 0: no ticket, or none that says so
+  Known early_data = Known::unknown;  ///< tickets of TLS 1.3 invite to it
   std::vector<std::uint16_t>
       signature_algorithms;  ///< TLS 1.2 in the order that the server takes them; 1.3 by number
 };
 
 /// A chain that the server shows, and when.
 struct CertificateFound {
-  std::vector<Buffer> chain;      ///< DER, leaf first
-  std::vector<std::string> when;  ///< "RSA", "ECDSA", "DSS": by the suites offered; "no SNI", "unknown SNI"
+  std::vector<Buffer> chain;  ///< DER, leaf first
+  std::vector<std::string>
+      when;  ///< "RSA", "ECDSA", "DSS": by the suites offered; "no SNI", "unknown SNI", "TLSv1.3"
 };
 
 struct Findings {
@@ -75,7 +80,11 @@ struct Findings {
   std::size_t questions = 0;
   std::size_t unanswered = 0;  ///< of them, after another try
 
+  /// Known by its leaf. `when` may be empty.
+  void note_certificate(const std::vector<Buffer>& chain, const std::string& when);
+
   const VersionFound* find(std::uint16_t version) const;
+  VersionFound* find(std::uint16_t version);
   bool speaks(std::uint16_t version) const;
   bool speaks_any() const;
   /// Any version's suite for which that holds.

@@ -201,7 +201,7 @@ void Survey::hunt_suites(std::uint16_t version, Numbers offered, std::vector<Sui
                        (answer.end == End::silent && found_so_far.empty());
       return then(std::move(found_so_far));
     }
-    note_certificate(flight, {});
+    findings_.note_certificate(flight.chain, {});
     found_so_far.push_back(suite_in(flight));
     hunt_suites(version, without(std::move(offered), flight.suite), std::move(found_so_far), std::move(then));
   });
@@ -420,17 +420,6 @@ void Survey::ask_alpn(std::uint16_t version, std::vector<std::string> left) {
 
 // --- certificates ------------------------------------------------------------------------------------------
 
-void Survey::note_certificate(const Flight& flight, const std::string& when) {
-  if (flight.chain.empty()) return;
-  auto& all = findings_.certificates;
-  auto found = std::find_if(all.begin(), all.end(), [&](const CertificateFound& one) {
-    return one.chain.front() == flight.chain.front();
-  });
-  if (found == all.end()) found = all.insert(all.end(), {flight.chain, {}});
-  if (!when.empty() && std::find(found->when.begin(), found->when.end(), when) == found->when.end())
-    found->when.push_back(when);
-}
-
 void Survey::ask_certificates(std::uint16_t version) {
   constexpr std::array kinds{std::pair{Authentication::rsa, "RSA"}, std::pair{Authentication::ecdsa, "ECDSA"},
                              std::pair{Authentication::dss, "DSS"}};
@@ -439,7 +428,7 @@ void Survey::ask_certificates(std::uint16_t version) {
                        [kind = kind](std::uint16_t suite) { return authentication_of(suite) == kind; });
     if (suites.empty()) continue;
     ask(question(version, std::move(suites)), [this, name = name](const Answer& answer) {
-      if (answer.is_good()) note_certificate(answer.flight, name);
+      if (answer.is_good()) findings_.note_certificate(answer.flight.chain, name);
     });
   }
 }
@@ -449,13 +438,13 @@ void Survey::ask_sni(std::uint16_t version) {
   auto without_name = question(version, suites_of(version));
   without_name.hello.sni.clear();
   ask(std::move(without_name), [this](const Answer& answer) {
-    if (answer.is_good()) return note_certificate(answer.flight, "no SNI");
+    if (answer.is_good()) return findings_.note_certificate(answer.flight.chain, "no SNI");
     findings_.without_sni = answer.detail;
   });
   auto other_name = question(version, suites_of(version));
   other_name.hello.sni = nobodys_name;
   ask(std::move(other_name), [this](const Answer& answer) {
-    if (answer.is_good()) return note_certificate(answer.flight, "unknown SNI");
+    if (answer.is_good()) return findings_.note_certificate(answer.flight.chain, "unknown SNI");
     findings_.unknown_sni = answer.detail;
   });
 }

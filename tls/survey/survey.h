@@ -84,7 +84,6 @@ class Survey {
   Question question(std::uint16_t version, Numbers suites) const;
   VersionFound& found(std::uint16_t version);
   Numbers suites_of(std::uint16_t version) const;
-  void note_certificate(const Flight& flight, const std::string& when);
 
   const std::string sni_;
   std::deque<std::size_t> waiting_;
