@@ -52,6 +52,9 @@ struct Ending {
   std::string detail;
 };
 
+/// The server can't be reached, or TLS with it doesn't come about.
+bool is_server_down(Reason reason, Side side);
+
 /// A routine ending is no fault of anything: it is logged, not warned of.
 bool is_routine(Reason reason);
 

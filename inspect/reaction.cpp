@@ -101,6 +101,11 @@ std::string_view to_string(ReactionKind kind) {
   return "unknown";
 }
 
+bool is_refusal(ReactionKind kind) {
+  return kind == ReactionKind::rejected || kind == ReactionKind::other_alert ||
+         kind == ReactionKind::left_at_certificate;
+}
+
 ReactionKind reaction_to(const ReactionFacts& facts) {
   if (!facts.shown) return ReactionKind::unknown;
   if (facts.alert && names_the_certificate(*facts.alert)) return ReactionKind::rejected;

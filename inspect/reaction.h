@@ -23,6 +23,9 @@ enum class ReactionKind {
 };
 std::string_view to_string(ReactionKind kind);  ///< "left-at-certificate": as in the log
 
+/// It doesn't want the certificate, and said or showed so.
+bool is_refusal(ReactionKind kind);
+
 struct ReactionFacts {
   bool shown = false;           ///< the certificate has been sent to it: no resumed session
   bool handshake_done = false;  ///< by both

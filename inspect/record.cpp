@@ -122,6 +122,20 @@ void add(const PlaintextStart& start, Traffic& to) {
   note(start.credentials, TrafficFinding::plaintext_authentication);
 }
 
+bool is_server_down(Reason reason, Side side) {
+  switch (reason) {
+    case Reason::resolve_failed:
+    case Reason::connect_failed:
+    case Reason::connect_timeout:
+    case Reason::starttls_not_offered:
+    case Reason::starttls_refused:
+    case Reason::upstream_handshake_failed:
+    case Reason::upstream_handshake_timeout: return true;
+    case Reason::starttls_timeout: return side == Side::upstream;
+    default: return false;
+  }
+}
+
 bool is_routine(Reason reason) {
   switch (reason) {
     case Reason::closed:

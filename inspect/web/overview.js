@@ -5,7 +5,6 @@ const overview = (() => {
   const severity = ["down", "faulty", "refused", "expiring", "unknown", "well"];
   const looks = {down: "bad", faulty: "bad", refused: "bad", expiring: "some", unknown: "some", well: "good"};
   const signs = {down: "✗", faulty: "✗", refused: "✗", expiring: "!", unknown: "?", well: "✓"};
-  const mostShown = 4;
 
   /// Those of a server by what distinguishes it: its name, or where several share that, its route or address.
   function labels(servers) {
@@ -53,12 +52,12 @@ const overview = (() => {
     const s = work.servers[0];
     const check = facts.checkCommand(s.upstream, s.name);
     if (work.health === "refused" && s.last_refused && s.last_refused.advice) return {sentence: s.last_refused.advice, command: facts.command(s.last_refused.advice) || check};
-    const step = (s.remedies && s.remedies.steps || [])[0];
+    const step = (s.remedies && s.remedies.steps || [])[0] || (s.verdict && s.verdict.advice);
     if (work.health !== "down" && step) return {sentence: facts.command(step) ? step.split(facts.command(step))[0].replace(/: $/, "") : step, command: facts.command(step) || check};
     return {sentence: s.last_failure ? `${s.last_failure.reason}` : "", command: check};
   }
 
-  function make({onServer, refusedKey = "router-refused"}) {
+  function make({onServer, refusedKey = "router-refused", mostShown = 4}) {
     let servers = [], refused = 0, isLong = false;
     function drawSentence() {
       const {text: what, look} = sentence(servers, refused, refusedKey);
@@ -95,7 +94,8 @@ const overview = (() => {
     words.onChange(draw);
     return {
       set(newServers, newRefused) { servers = newServers; refused = newRefused; draw(); },
-      get servers() { return servers; },
+      /// All of the work, for paper.
+      expand() { isLong = true; drawWorks(); },
     };
   }
   return {make, labels, ordered, works, causes, days, looks, signs, sentence, next};

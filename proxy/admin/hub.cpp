@@ -14,28 +14,6 @@ void keep(std::deque<ConnectionPtr>& in, const ConnectionPtr& connection, std::s
   if (in.size() > max) in.pop_front();
 }
 
-/// What the client made of the certificate, where it said or showed that it doesn't want it.
-bool is_refused(inspect::ReactionKind reaction) {
-  using enum inspect::ReactionKind;
-  return reaction == rejected || reaction == other_alert || reaction == left_at_certificate;
-}
-
-/// The server can't be reached, or TLS with it doesn't come about.
-bool is_down(inspect::Reason reason, inspect::Side side) {
-  using enum inspect::Reason;
-  switch (reason) {
-    case resolve_failed:
-    case connect_failed:
-    case connect_timeout:
-    case starttls_not_offered:
-    case starttls_refused:
-    case upstream_handshake_failed:
-    case upstream_handshake_timeout: return true;
-    case starttls_timeout: return side == inspect::Side::upstream;
-    default: return false;
-  }
-}
-
 Counts counts_of(const inspect::ConnectionRecord& connection) {
   Counts counts;
   counts.connections = 1;
@@ -51,7 +29,7 @@ Counts counts_of(const inspect::ConnectionRecord& connection) {
       case inspect::Side::mailtap: counts.failed_mailtap = 1; break;
     }
   }
-  counts.refused = is_refused(connection.reaction.kind) ? 1 : 0;
+  counts.refused = inspect::is_refusal(connection.reaction.kind) ? 1 : 0;
   if (connection.downstream_handshake.count() >= 0)
     counts.downstream_handshake.add(connection.downstream_handshake);
   if (connection.upstream_handshake.count() >= 0)
@@ -64,7 +42,7 @@ Counts counts_of(const inspect::ConnectionRecord& connection) {
 
 bool is_notable(const inspect::ConnectionRecord& connection) {
   return (connection.verdict && !connection.verdict->acceptable()) ||
-         !inspect::is_routine(connection.ending.reason) || is_refused(connection.reaction.kind);
+         !inspect::is_routine(connection.ending.reason) || inspect::is_refusal(connection.reaction.kind);
 }
 
 std::string_view to_string(Health health) {
@@ -108,7 +86,7 @@ ConnectionPtr Hub::ended(inspect::ConnectionRecord connection, std::chrono::sys_
   ++upstream.connections;
   upstream.failed += counts.failed;
   upstream.refused += counts.refused;
-  upstream.is_down = is_down(ended->ending.reason, ended->ending.side);
+  upstream.is_down = inspect::is_server_down(ended->ending.reason, ended->ending.side);
   if (ended->reaction.kind != inspect::ReactionKind::unknown) upstream.is_refused = counts.refused != 0;
   if (counts.refused != 0) upstream.last_refused = ended;
   upstream.last_seen = ended->time;

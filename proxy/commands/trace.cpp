@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "config/base/file.h"
+#include "config/values.h"
 #include "inspect/record.h"
 #include "inspect/trace/filter.h"
 #include "inspect/trace/view/ladder.h"
@@ -27,6 +28,7 @@ struct Line {
   std::vector<std::string> only;
   std::uint64_t id = 0;
   std::string output = "mailtap-report.html";
+  std::string language;
   std::size_t last = 0;
   bool json = false;
 };
@@ -108,7 +110,10 @@ int report(const Line& line) {
   if (traces->empty()) return complain({"no connection in " + line.path + " passes --only"});
   auto about = std::to_string(traces->size()) + (traces->size() == 1 ? " connection" : " connections") +
                " from " + traces->front().time + " to " + traces->back().time;
-  const auto written = replace_file(line.output, trace::report_html(*traces, about), FileMode::owner_only);
+  const auto language =
+      certs::language_of(line.language.empty() ? config::locale_of_environment() : line.language);
+  const auto written =
+      replace_file(line.output, trace::report_html(*traces, about, language), FileMode::owner_only);
   if (!written) return complain(written.error());
   std::cout << line.output << ": " << about << '\n';
   return EXIT_SUCCESS;
@@ -158,6 +163,11 @@ void add_trace(CLI::App& app, int& status) {
   report_command->add_option("-o,--output", line->output, "The file; an existing one is replaced")
       ->type_name("FILE.html")
       ->capture_default_str();
+
+  report_command
+      ->add_option("--lang", line->language,
+                   "The language that it begins in: en or vi (default: LC_ALL, LC_MESSAGES, LANG)")
+      ->check(CLI::IsMember({"en", "vi"}));
 
   command->footer(
       "Examples:\n"

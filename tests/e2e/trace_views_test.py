@@ -3,7 +3,7 @@
 import subprocess
 
 import harness
-from browser import Browser
+from browser import ESCAPE, Browser
 from scenes import WithGoodAndWrong
 
 
@@ -59,28 +59,47 @@ class TraceViews(WithGoodAndWrong):
         browser.resize(1200, 900)
         browser.open(report.as_uri())
         self.assertEqual(browser.run("return document.documentElement.dataset.ready"), "1")
-        rows = "return [...document.querySelectorAll('#rows tr')].map(r => r.children[5].textContent)"
-        self.assertEqual(len(browser.run(rows)), 3)
+        rows = "return [...document.querySelectorAll('#rows tr')].map(r => r.querySelector('.c-' + arguments[0]).textContent)"
+        shown = lambda count: harness.wait_until(lambda: len(browser.run(rows, "verdict")) == count, f"{count} rows", 60)
+        shown(3)
+        self.assertEqual(browser.run("return document.getElementById('sentence').textContent"),
+                         "2 of 2 servers have faults; the router rejected 1 certificate.")
         self.assertEqual(browser.run("return document.querySelectorAll('#servers article').length"), 2)
-        self.assertEqual(browser.run("return document.querySelectorAll('#timeline circle').length"), 3)
+        self.assertEqual(browser.run("return document.querySelectorAll('#works li').length"), 2)
         # The certificate that isn't for its name: who refuses it, and how.
-        said = browser.run("return [...document.querySelectorAll('#servers details.clients')].map(d => d.textContent)")
+        said = browser.run("return [...document.querySelectorAll('#servers details.technical')].map(d => d.textContent)")
         self.assertEqual(len([text for text in said if "No subject alternative" in text and "java" in text]), 1, said)
-        # The failed one is shown first; its alert stands out in the waterfall.
-        self.assertIn("downstream-handshake-failed", browser.run("return document.getElementById('waterfall').textContent"))
-        self.assertIn("alert unknown_ca", browser.run("return document.getElementById('waterfall').textContent"))
-        filtering = "const f = document.getElementById('find'); f.value = arguments[0]; f.dispatchEvent(new Event('input')); "
-        self.assertEqual(browser.run(filtering + rows, "mismatch"), ["trusted; name mismatch"])
-        self.assertEqual(browser.run(filtering + rows, "no such thing"), [])
+        # The failed one's alert stands out on its ladder.
+        chosen = "return document.getElementById('chosen').textContent"
+        filtering = "const f = document.getElementById('find'); f.value = arguments[0]; f.dispatchEvent(new Event('input'));"
+        browser.run(filtering, "is:failed")
+        shown(1)
+        browser.click("#rows tr")
+        harness.wait_until(lambda: "downstream-handshake-failed" in browser.run(chosen), "the connection", 60)
+        browser.click("#tab-handshake")
+        self.assertIn("alert unknown ca", browser.run(chosen))
+        self.assertEqual(browser.run("return document.querySelectorAll('#chosen .arrow.bad').length"), 1)
+        browser.press(ESCAPE)
+        browser.run(filtering, "verdict:name-mismatch")
+        shown(1)
+        self.assertEqual(browser.run(rows, "verdict"), ["✗ trusted; name mismatch"])
+        browser.run(filtering, "no such thing")
+        shown(0)
         browser.run(filtering, "")
-        column = "return [...document.querySelectorAll('#rows tr')].map(r => r.children[1].textContent)"
-        upwards = browser.run("document.querySelectorAll('#heads button')[1].click(); " + column)
-        downwards = browser.run("document.querySelectorAll('#heads button')[1].click(); " + column)
-        self.assertEqual(upwards, sorted(upwards))
-        self.assertEqual(downwards, upwards[::-1])
-        browser.run("document.querySelector('#rows tr:last-child').click()")
-        first = browser.run("return document.querySelector('#rows tr:last-child').children[1].textContent")
-        self.assertIn(first, browser.run("return document.getElementById('waterfall').textContent"))
+        shown(3)
+        times = "return [...document.querySelectorAll('#rows tr')].map(r => r.querySelector('.c-lasted').textContent)"
+        ordered = []
+        for direction in ("descending", "ascending"):
+            browser.click("th.c-lasted button")
+            harness.wait_until(lambda: browser.run("return document.querySelector('th.c-lasted').ariaSort") == direction, direction, 60)
+            harness.wait_until(lambda: browser.run(times) not in ordered, "another order", 60)
+            ordered.append(browser.run(times))
+        self.assertEqual(ordered[0], ordered[1][::-1])
+        self.assertIn(browser.violations(), (None, []))
+        browser.run("const l = document.getElementById('language'); l.value = 'vi'; l.dispatchEvent(new Event('change'));")
+        self.assertIn("máy chủ có lỗi", browser.run("return document.getElementById('sentence').textContent"))
+        self.mailtap_trace("report", self.traces, "-o", report, "--lang", "vi")
+        self.assertIn('<html lang="vi"', report.read_text())
 
         paper = "return getComputedStyle(document.body).backgroundColor"
         browser.prefer("light")
@@ -111,14 +130,17 @@ class TraceViews(WithGoodAndWrong):
         browser.resize(1200, 900)
         browser.open(report.as_uri())
         self.assertIn("by a connection of mailtap's own", browser.run("return document.getElementById('servers').textContent"))
-        for _ in range(2):
-            waterfall = browser.run("document.querySelector('#rows tr:last-child').click(); "
-                                    "return document.getElementById('waterfall').textContent")
-            self.assertIn("client → server", waterfall)
-            self.assertIn("observed, and nothing changed", waterfall)
-            self.assertNotIn("mailtap", waterfall)
-            self.assertEqual(waterfall.count("client_hello"), 1)
-            browser.run("document.querySelectorAll('#heads button')[0].click()")  # the other one last
+        harness.wait_until(lambda: browser.run("return document.querySelectorAll('#rows tr').length") == 2, "two rows", 60)
+        for row in (1, 2):
+            browser.click(f"#rows tr:nth-child({row})")
+            number = browser.run(f"return document.querySelector('#rows tr:nth-child({row})').dataset.id")
+            harness.wait_until(lambda: f"#{number}," in browser.run("return document.getElementById('one')?.textContent || ''"), "it to be shown", 60)
+            browser.click("#tab-summary")
+            self.assertIn("observed, not intercepted", browser.run("return document.getElementById('chosen').textContent"))
+            browser.click("#tab-handshake")
+            ladder = browser.run("return document.getElementById('chosen').textContent")
+            self.assertNotIn("mailtap", ladder)
+            self.assertEqual(ladder.count("client hello"), 1)
         self.assertEqual(browser.complaints(), [])
 
 

@@ -101,6 +101,10 @@ void read_verdict(const Value& verdict, StoredTrace& trace) {
   trace.source = text(verdict, "source");
   trace.faults = texts(verdict, "faults");
   trace.names = texts(verdict, "names");
+  each(verdict, "causes", [&](const Value& cause) {
+    if (cause.IsInt64()) trace.causes.push_back(cause.GetInt64());
+  });
+  trace.dotnet_exception = text(at(verdict, "dotnet"), "exception");
   each(verdict, "findings", [&](const Value& finding) {
     trace.findings.push_back({text(finding, "fault"), text(finding, "detail"), number(finding, "position")});
   });
@@ -135,13 +139,21 @@ bool StoredTrace::failed() const {
   return filter->passes(as_connection(*this));
 }
 
+inspect::Ending StoredTrace::ending() const {
+  return {named<inspect::Reason>(ending_reason).value_or(inspect::Reason::closed),
+          ending_side == "downstream" ? inspect::Side::downstream
+          : ending_side == "upstream" ? inspect::Side::upstream
+                                      : inspect::Side::mailtap,
+          ending_detail};
+}
+
 inspect::ConnectionRecord as_connection(const StoredTrace& trace) {
   inspect::ConnectionRecord connection;
   connection.id = trace.id;
   connection.route = trace.route;
   connection.downstream.address = trace.downstream.address;
   connection.downstream.name = trace.sni;
-  connection.ending.reason = named<inspect::Reason>(trace.ending_reason).value_or(inspect::Reason::closed);
+  connection.ending.reason = trace.ending().reason;
   if (!trace.has_verdict) return connection;
   auto verdict = std::make_shared<certs::Verdict>();
   for (const auto& finding : trace.findings)
@@ -192,6 +204,15 @@ Result<StoredLine> parse_line(std::string line) {
   trace.upstream_handshake_us = number(timing, "upstream_handshake", -1);
   trace.downstream_handshake_us = number(timing, "downstream_handshake", -1);
   trace.total_us = number(timing, "total");
+  const auto& reaction = at(document, "reaction");
+  trace.reaction = text(reaction, "kind");
+  trace.alert_name = text(reaction, "alert_name");
+  trace.reaction_advice = text(reaction, "advice");
+  const auto& traffic = at(document, "traffic");
+  trace.traffic = {text(traffic, "protocol"), number(traffic, "exchanges"), number(traffic, "failed"),
+                   texts(traffic, "last_statuses")};
+  trace.to_upstream = number(at(document, "bytes"), "to_upstream");
+  trace.to_downstream = number(at(document, "bytes"), "to_downstream");
   const auto& ending = at(document, "ending");
   trace.ending_reason = text(ending, "reason");
   trace.ending_side = text(ending, "side");

@@ -57,15 +57,21 @@ struct StoredFinding {
   std::int64_t position = 0;
 };
 
-/// What a client would say of the certificate (docs/clients.md).
+struct StoredCertificate {
+  std::string subject, issuer, not_before, not_after, key, signature, sha256;
+  std::vector<std::string> names;
+};
+
+/// What a client would say of the chain.
 struct StoredOpinion {
   std::string client, code, message;
   bool accepts = false;
 };
 
-struct StoredCertificate {
-  std::string subject, issuer, not_before, not_after, key, signature, sha256;
-  std::vector<std::string> names;
+struct StoredTraffic {
+  std::string protocol;
+  std::int64_t exchanges = 0, failed = 0;
+  std::vector<std::string> statuses;
 };
 
 struct StoredTrace {
@@ -81,8 +87,13 @@ struct StoredTrace {
   std::vector<std::string> faults, names;
   std::vector<StoredFinding> findings;
   std::vector<StoredCertificate> chain;
-  std::vector<StoredOpinion> clients;  ///< none: all accept, or they weren't asked
-  bool observed = false;               ///< relayed untouched: both legs are one handshake
+  std::vector<std::int64_t> causes;
+  std::vector<StoredOpinion> clients;  ///< empty: every one accepts it, or it isn't known
+  std::string dotnet_exception;
+  std::string reaction, alert_name, reaction_advice;  ///< empty: the client showed none
+  StoredTraffic traffic;
+  std::int64_t to_upstream = 0, to_downstream = 0;  ///< bytes
+  bool observed = false;                            ///< relayed untouched: both legs are one handshake
   std::string presented_mode;
   std::int64_t connect_us = -1, upstream_handshake_us = -1, downstream_handshake_us = -1, total_us = 0;
   std::string ending_reason, ending_side, ending_detail;
@@ -92,6 +103,7 @@ struct StoredTrace {
   std::string verdict_text() const;
   /// Which leg the ending points at, where a handshake failed.
   bool failed() const;
+  inspect::Ending ending() const;
 };
 
 /// What a line of a .jsonl file says.

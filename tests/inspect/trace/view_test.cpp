@@ -134,7 +134,9 @@ TEST_CASE("the report is one file that a peer's text can't break out of") {
   CHECK(contains(html, R"(\u003c/script\u003e)"));
   CHECK(contains(html, R"("about":"1 connection")"));
   CHECK_FALSE(contains(html, "\"DATA\""));
-  for (const auto* outside : {"src=", "href=", "url(", "@import", "fetch("})
+  CHECK_FALSE(contains(html, "{{S"));
+  CHECK_FALSE(contains(html, "unsafe-inline"));
+  for (const auto* outside : {"src=", "href=\"h", "href=\"/", "url(", "@import", "fetch("})
     CHECK_FALSE(contains(html, outside));
 }
 
