@@ -101,6 +101,7 @@ tls::Batching BatchedLoop::batching_for(BatchedEndpoint& endpoint) {
 
 void BatchedLoop::bury(std::unique_ptr<BatchedEndpoint> endpoint) {
   endpoint->end();
+  unwatch(endpoint->descriptor());
   buried_.push_back(std::move(endpoint));
 }
 
@@ -109,6 +110,10 @@ void BatchedLoop::watch(int fd, Watched& whom, std::uint32_t events) {
   event.events = events;
   event.data.ptr = &whom;
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
+}
+
+void BatchedLoop::unwatch(int fd) {
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
 }
 
 void BatchedLoop::watch_for(int fd, Watched& whom, std::uint32_t events) {

@@ -47,6 +47,9 @@ class BatchedLoop {
 
   void watch(int fd, Watched& whom, std::uint32_t events);
   void watch_for(int fd, Watched& whom, std::uint32_t events);  ///< other events than before
+  /// Before `fd` is closed: a process that is being started may have it too for a moment, and events would go
+  /// on.
+  void unwatch(int fd);
   void each_turn(EachTurn function) { each_turn_ = std::move(function); }
   /// Nothing is called of it any more, and it is destroyed when no event of this turn can reach it.
   void bury(std::unique_ptr<BatchedEndpoint> endpoint);

@@ -80,6 +80,7 @@ Result<std::unique_ptr<BatchedUpstream>> BatchedUpstream::start(BatchedLoop& loo
 
 BatchedUpstream::~BatchedUpstream() {
   loop_.call([this] {
+    loop_.unwatch(listener_.get());
     listener_ = Descriptor();
     for (auto& connection : connections_)
       if (connection) loop_.bury(std::move(connection));
