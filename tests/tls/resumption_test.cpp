@@ -204,12 +204,26 @@ TEST_CASE("the session cache is bounded by name: the newest are kept") {
   const auto now = system_clock::now();
   tls::SessionCache cache;
   constexpr auto most = tls::SessionCache::sessions_per_name;
-  for (std::uint8_t mark = 0; mark < 2 * most; ++mark) cache.put("r", "a", session_marked(mark, true));
+  const auto mark = [](std::size_t number) { return static_cast<std::uint8_t>(number % 251); };
+  for (std::size_t i = 0; i < 2 * most; ++i) cache.put("r", "a", session_marked(mark(i), true));
   CHECK(cache.size("r") == most);
-  CHECK(cache.take("r", "a", now)->state == Buffer{2 * most - 1});
+  CHECK(cache.take("r", "a", now)->state == Buffer{mark(2 * most - 1)});
   // A session that can be resumed again and again makes the others superfluous.
   cache.put("r", "a", session_marked(200, false));
   CHECK(cache.size("r") == 1);
+}
+
+TEST_CASE(
+    "as many connections at once as a busy route has resume by tickets that are for one connection each") {
+  const auto now = system_clock::now();
+  tls::SessionCache cache;
+  constexpr std::uint8_t at_once = 200;
+  for (std::uint8_t mark = 0; mark < at_once; ++mark) cache.put("r", "a", session_marked(mark, true));
+  for (int turn = 0; turn < 2; ++turn) {
+    for (int i = 0; i < at_once; ++i) CHECK(cache.take("r", "a", now));
+    CHECK_FALSE(cache.take("r", "a", now));
+    for (std::uint8_t mark = 0; mark < at_once; ++mark) cache.put("r", "a", session_marked(mark, true));
+  }
 }
 
 TEST_CASE("the session cache is bounded by route: the least recently used name leaves, other routes stay") {

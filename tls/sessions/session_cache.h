@@ -16,7 +16,7 @@ namespace mailtap::tls {
 class SessionCache {
  public:
   /// `per_route`: sessions, of all names together.
-  explicit SessionCache(std::size_t per_route = 256) : per_route_(per_route) {}
+  explicit SessionCache(std::size_t per_route = 1024) : per_route_(per_route) {}
 
   /// `name`: all that has to be equal for a session to be resumed, within the route.
   void put(const std::string& route, const std::string& name, SavedSession session);
@@ -32,8 +32,9 @@ class SessionCache {
   /// Sessions that are held for the route.
   std::size_t size(const std::string& route) const;
 
-  /// Tickets of TLS 1.3 are for one connection each: as many connections at once can resume.
-  static constexpr std::size_t sessions_per_name = 32;
+  /// Tickets of TLS 1.3 are for one connection each: as many connections at once can resume. A ticket that
+  /// finds no place is lost for good, as a connection that resumes brings only one for the one that it took.
+  static constexpr std::size_t sessions_per_name = 256;
 
  private:
   struct Entry {
