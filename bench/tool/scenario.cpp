@@ -14,6 +14,8 @@ std::vector<Scenario> scenarios() {
       {"tls12-ecdsa-libcrypto", TLS1_2_VERSION, Key::ecdsa, false, "libcrypto"},
       {"tls12-rsa-libcrypto", TLS1_2_VERSION, Key::rsa, false, "libcrypto"},
       {"tls13-ecdsa-libcrypto", TLS1_3_VERSION, Key::ecdsa, false, "libcrypto"},
+      {"tls12-resumed-libcrypto", TLS1_2_VERSION, Key::ecdsa, true, "libcrypto"},
+      {"tls13-resumed-libcrypto", TLS1_3_VERSION, Key::ecdsa, true, "libcrypto"},
   };
 }
 
