@@ -28,7 +28,6 @@ using tls::version::tls10;
 using tls::version::tls11;
 using End = ProbeResult::End;
 
-constexpr std::size_t targets_at_once = 8;
 constexpr std::chrono::milliseconds max_question_time{5000};
 constexpr std::array<std::uint16_t, 4> versions{tls10, tls11, tls::version::tls12, tls::version::tls13};
 
@@ -279,7 +278,7 @@ class ServerCheck {
 class Checks {
  public:
   Checks(const Options& options, std::vector<Report>& reports,
-         const std::function<void(std::size_t)>& progress)
+         const std::function<void(std::size_t, const Report&)>& progress)
       : options_(options), reports_(reports), progress_(progress) {
     uv_loop_init(&loop_);
     resolver_.emplace(&loop_);
@@ -299,7 +298,7 @@ class Checks {
   Checks& operator=(const Checks&) = delete;
 
   void run() {
-    for (std::size_t i = 0; i < targets_at_once; ++i) start_next();
+    for (std::size_t i = 0; i < options_.targets_at_once; ++i) start_next();
     uv_run(&loop_, UV_RUN_DEFAULT);
   }
 
@@ -309,16 +308,16 @@ class Checks {
       const auto index = next_++;
       auto& report = reports_[index];
       if (!report.target.is_file()) {
-        checks_[index] = std::make_unique<ServerCheck>(*network_, *files_, options_, report, [this] {
-          finished();
+        checks_[index] = std::make_unique<ServerCheck>(*network_, *files_, options_, report, [this, &report] {
+          finished(report);
           start_next();
         });
         return checks_[index]->start();
       }
       // Most are done at once: the next one is then this loop's turn, not one deeper on the stack.
       const auto waits = std::make_shared<bool>(false);
-      file_checks_.push_back(std::make_unique<FileCheck>(*files_, options_, report, [this, waits] {
-        finished();
+      file_checks_.push_back(std::make_unique<FileCheck>(*files_, options_, report, [this, waits, &report] {
+        finished(report);
         if (*waits) start_next();
       }));
       const auto before = ready_;
@@ -328,11 +327,11 @@ class Checks {
     }
   }
 
-  void finished() { progress_(++ready_); }
+  void finished(const Report& report) { progress_(++ready_, report); }
 
   const Options& options_;
   std::vector<Report>& reports_;
-  const std::function<void(std::size_t)>& progress_;
+  const std::function<void(std::size_t, const Report&)>& progress_;
   uv_loop_t loop_{};
   Buffer read_buffer_ = Buffer(std::size_t{64} * 1024);
   std::optional<net::Resolver> resolver_;
@@ -347,7 +346,7 @@ class Checks {
 }  // namespace
 
 std::vector<Report> check_all(const Options& options,
-                              const std::function<void(std::size_t ready)>& progress) {
+                              const std::function<void(std::size_t ready, const Report& report)>& progress) {
   std::vector<Report> reports;
   for (const auto& target : options.targets) {
     auto& report = reports.emplace_back();

@@ -45,6 +45,7 @@ struct Pace {
 
 struct Options {
   std::vector<Target> targets;
+  std::size_t targets_at_once = 8;
   std::string name;  ///< the configured name of all targets; empty: each target's host, of a file none
   std::shared_ptr<const certs::TrustStore> trust;
   std::optional<Time> at;  ///< nothing: now
@@ -110,7 +111,8 @@ struct Report {
 
 /// Checks all, several at once; reports are in the order of the targets. `progress` is called after each with
 /// the number of those that are ready.
-std::vector<Report> check_all(const Options& options, const std::function<void(std::size_t ready)>& progress);
+std::vector<Report> check_all(const Options& options,
+                              const std::function<void(std::size_t ready, const Report& report)>& progress);
 
 /// 0 trusted and matching, 1 not trusted, 2 name mismatch, 3 both, 4 nothing to judge. As a client
 /// (Verdict::client): 0 it accepts, 2 it refuses the name alone, else 1.

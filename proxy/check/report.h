@@ -16,4 +16,8 @@ std::string to_text(const std::vector<Report>& reports, certs::Language language
 /// One JSON document (docs/check.md), ended by a newline. `time`: when it was checked.
 std::string to_json(const std::vector<Report>& reports, Time time);
 
+/// As lines, for many targets: one as each is ready, and at the end how many there were of each exit status.
+std::string to_json_line(const Report& report, Time time);
+std::string to_json_sum(const std::vector<Report>& reports, Time time);
+
 }  // namespace mailtap::check

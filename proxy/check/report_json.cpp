@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "certs/verify/verdict.h"
 #include "inspect/writers/json_writer.h"
 #include "inspect/writers/looked_up_json.h"
@@ -57,8 +59,7 @@ void write_server(inspect::JsonWriter& to, const Report& report) {
   to.end_object();
 }
 
-void write_report(inspect::JsonWriter& to, const Report& report) {
-  to.start_object();
+void write_members(inspect::JsonWriter& to, const Report& report) {
   to.member("target", report.target.text);
   to.member_or_null("name", report.name);
   to.member_or_null("error", report.error);
@@ -69,7 +70,6 @@ void write_report(inspect::JsonWriter& to, const Report& report) {
   if (report.protocols) write_protocols(to, *report.protocols);
   to.member("steps", report.steps);
   to.member("exit_status", exit_status(report));
-  to.end_object();
 }
 
 }  // namespace
@@ -80,8 +80,39 @@ std::string to_json(const std::vector<Report>& reports, Time time) {
   to.member("event", "check");
   to.member("time", to_rfc3339(time));
   to.open_array("targets");
-  for (const auto& report : reports) write_report(to, report);
+  for (const auto& report : reports) {
+    to.start_object();
+    write_members(to, report);
+    to.end_object();
+  }
   to.end_array();
+  to.member("exit_status", exit_status(reports));
+  to.end_object();
+  return to.text() + "\n";
+}
+
+std::string to_json_line(const Report& report, Time time) {
+  inspect::JsonWriter to;
+  to.start_object();
+  to.member("event", "check-target");
+  to.member("time", to_rfc3339(time));
+  write_members(to, report);
+  to.end_object();
+  return to.text() + "\n";
+}
+
+std::string to_json_sum(const std::vector<Report>& reports, Time time) {
+  inspect::JsonWriter to;
+  to.start_object();
+  to.member("event", "check-sum");
+  to.member("time", to_rfc3339(time));
+  to.member("targets", reports.size());
+  to.open("by_exit_status");
+  for (const int status : {0, 1, 2, 3, 4})
+    to.member(std::to_string(status), std::count_if(reports.begin(), reports.end(), [&](const auto& report) {
+                return exit_status(report) == status;
+              }));
+  to.end_object();
   to.member("exit_status", exit_status(reports));
   to.end_object();
   return to.text() + "\n";

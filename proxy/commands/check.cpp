@@ -4,6 +4,7 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <memory>
 
@@ -24,6 +25,8 @@ namespace {
 /// As they were written.
 struct Line {
   std::vector<std::string> targets;
+  std::string targets_file;  ///< "-": standard input
+  std::size_t targets_at_once = check::Options{}.targets_at_once;
   std::string name;
   std::string starttls;
   std::vector<std::string> trust{"system"};
@@ -57,13 +60,37 @@ Error labelled(const char* option, const Error& error) {
 
 Result<std::vector<check::Target>> targets_of(const Line& line) {
   std::vector<check::Target> targets;
-  for (const auto& text : line.targets) {
+  const auto add = [&](const std::string& text) -> Result<void> {
     std::error_code none;
     const bool is_file = std::filesystem::is_regular_file(text, none);
     auto target = check::parse_target(text, starttls_of(line.starttls), is_file);
-    if (!target) return tl::unexpected(labelled("TARGET", target.error()));
+    if (!target) return tl::unexpected(target.error());
     targets.push_back(std::move(*target));
+    return {};
+  };
+  for (const auto& text : line.targets)
+    if (auto added = add(text); !added) return tl::unexpected(labelled("TARGET", added.error()));
+  if (line.targets_file.empty()) {
+    if (targets.empty()) return fail("give a TARGET, several, or --targets FILE");
+    return targets;
   }
+  std::ifstream file;
+  if (line.targets_file != "-") {
+    file.open(line.targets_file);
+    if (!file) return fail("--targets: " + line.targets_file + " can't be read");
+  }
+  std::istream& in = line.targets_file == "-" ? std::cin : file;
+  std::size_t number = 0;
+  for (std::string text; std::getline(in, text);) {
+    ++number;
+    const auto begin = text.find_first_not_of(" \t\r");
+    if (begin == std::string::npos || text[begin] == '#') continue;
+    text = text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
+    if (auto added = add(text); !added)
+      return fail("--targets: " + line.targets_file + ":" + std::to_string(number) + ": " +
+                  added.error().message);
+  }
+  if (targets.empty()) return fail("--targets: " + line.targets_file + " names no target");
   return targets;
 }
 
@@ -72,6 +99,7 @@ Result<check::Options> options_of(const Line& line) {
   auto targets = targets_of(line);
   if (!targets) return tl::unexpected(targets.error());
   options.targets = std::move(*targets);
+  options.targets_at_once = line.targets_at_once;
   if (!line.name.empty()) {
     auto name = config::parse_host(line.name);
     if (!name) return tl::unexpected(labelled("--name", name.error()));
@@ -120,12 +148,13 @@ class Progress {
       : targets_(targets), shown_(targets > 1 && ::isatty(STDERR_FILENO) == 1) {
     show(0);
   }
-  ~Progress() {
-    if (shown_) std::cerr << "\r\x1b[K" << std::flush;
-  }
+  ~Progress() { wipe(); }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
+  void wipe() const {
+    if (shown_) std::cerr << "\r\x1b[K" << std::flush;
+  }
   void show(std::size_t ready) const {
     if (!shown_) return;
     constexpr std::size_t width = 30;
@@ -149,14 +178,25 @@ int run_check(const Line& line) {
   if (const auto risk = key_file_risk(line.client_key); !risk.empty())
     std::cerr << "mailtap check: warning: " << risk << '\n';
   std::signal(SIGPIPE, SIG_IGN);  // a write to a closed socket is an error value
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const auto clock = [] {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  };
+  const auto now = clock();
+  const bool are_lines = line.json && !line.targets_file.empty();
   std::vector<check::Report> reports;
   {
     const Progress progress(options->targets.size());
-    reports = check::check_all(*options, [&](std::size_t ready) { progress.show(ready); });
+    reports = check::check_all(*options, [&](std::size_t ready, const check::Report& report) {
+      if (are_lines) {
+        progress.wipe();
+        std::cout << check::to_json_line(report, clock()) << std::flush;
+      }
+      progress.show(ready);
+    });
   }
-  std::cout << (line.json ? check::to_json(reports, now)
-                          : check::to_text(reports, options->language, terminal::style_for(STDOUT_FILENO)))
+  std::cout << (are_lines   ? check::to_json_sum(reports, clock())
+                : line.json ? check::to_json(reports, now)
+                            : check::to_text(reports, options->language, terminal::style_for(STDOUT_FILENO)))
             << std::flush;
   return check::exit_status(reports);
 }
@@ -166,11 +206,20 @@ int run_check(const Line& line) {
 void add_check(CLI::App& app, int& status) {
   auto* command = app.add_subcommand("check", "Say what the certificate of a server, or in a file, is worth");
   auto line = std::make_shared<Line>();
+  command->add_option(
+      "TARGET", line->targets,
+      "URL (https, smtps, pop3s, imaps; smtp, pop3, imap: by STARTTLS), HOST[:PORT], or a file "
+      "with a chain (PEM, DER, PKCS#7)");
   command
-      ->add_option("TARGET", line->targets,
-                   "URL (https, smtps, pop3s, imaps; smtp, pop3, imap: by STARTTLS), HOST[:PORT], or a file "
-                   "with a chain (PEM, DER, PKCS#7)")
-      ->required();
+      ->add_option(
+          "--targets", line->targets_file,
+          "More targets, one a line, from this file or standard input (-); # begins a remark. --json "
+          "is then a line for each as it is ready")
+      ->type_name("FILE|-");
+  command
+      ->add_option("--targets-at-once", line->targets_at_once,
+                   "So many targets are checked at once (default 8)")
+      ->check(CLI::Range(1, 256));
   command->add_option("--name", line->name,
                       "The name that the certificate must be for (default: the target's host)");
   command->add_option("--starttls", line->starttls, "Begin TLS by STARTTLS of this protocol")
@@ -232,6 +281,7 @@ void add_check(CLI::App& app, int& status) {
       "\n"
       "  mailtap check https://mail.contoso.local/EWS/Exchange.asmx --trust routers-roots.pem\n"
       "  mailtap check imap://mail.contoso.local smtp://mail.contoso.local mail.contoso.local:995\n"
+      "  mailtap check --targets servers.txt --json\n"
       "  mailtap check chain.pem --name mail.contoso.local --at 2027-01-01T00:00:00Z");
   command->callback([line, &status] { status = run_check(*line); });
 }

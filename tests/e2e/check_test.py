@@ -244,6 +244,27 @@ class Check(harness.Claims):
         targets = self.document(*(port(name) for name in told_nothing), *ask, status=3)["targets"]
         self.assertEqual([t["exit_status"] for t in targets], [case[1] for case in told_nothing.values()])
 
+    def test_targets_from_a_file_are_told_a_line_each_and_summed_up(self):
+        ports = {name: f"127.0.0.1:{self.cases[name][0].port}" for name in ("good", "expired", "wrong name")}
+        closed = f"127.0.0.1:{harness.free_port()}"
+        file = self.folder / "targets.txt"
+        file.write_text("# ours\n" + "".join(f"  {port} \r\n\n" for port in [*ports.values(), closed]))
+        ask = ("--targets", file, "--targets-at-once", "2", "--name", "mail.test")
+        *targets, total = map(json.loads, self.check(*ask, "--json", status=4).splitlines())
+        for target in targets:
+            contract.check(target, {**TARGET, "event": {"check-target"}, "time": contract.TIME}, "line")
+        self.assertEqual({target["target"]: target["exit_status"] for target in targets},
+                         {ports["good"]: 0, ports["expired"]: 1, ports["wrong name"]: 2, closed: 4})
+        self.assertEqual((total["event"], total["targets"], total["exit_status"]), ("check-sum", 4, 4))
+        self.assertEqual(total["by_exit_status"], {"0": 1, "1": 1, "2": 1, "3": 0, "4": 1})
+        self.assertRegex(self.check(*ask, status=4), r"target +trust +name +days left\n.*trusted +name matches")
+        only = self.check("--targets", "-", "--json", "--name", "mail.test", status=0, input=ports["good"])
+        self.assertEqual(len(only.splitlines()), 2)
+        file.write_text(f"{closed}\nhttp://mail.test/\n")
+        done = subprocess.run([harness.MAILTAP, "check", "--targets", file], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 64)
+        self.assertIn(f"{file}:2: ", done.stderr)
+
     def test_a_file_is_judged_without_a_network_and_its_name_only_when_asked_for(self):
         chain = self.folder / "chain.pem"
         chain.write_text("".join(pathlib.Path(part.cert).read_text() for part in (self.issued, self.issuing)))
