@@ -34,6 +34,7 @@ int run(const config::RunCommandLine& line) {
   launch.service = proxy::ServiceManager::from_environment();
   launch.sockets = proxy::InheritedSockets::from_environment(messages);
   launch.predecessor = proxy::Predecessor::from_environment();
+  launch.sums_up = ::isatty(STDERR_FILENO) == 1;
   constexpr int usage_error = 64;  // sysexits.h
   auto settings = config::load_settings(line);
   if (!settings) {

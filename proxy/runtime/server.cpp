@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include <unistd.h>
+
 #include "config/base/text.h"
 #include "config/base/version.h"
 #include "proxy/http/token.h"
@@ -51,7 +53,12 @@ Result<void> Server::start(const config::Settings& settings) {
                        },
                        [this] { table_.forget_sockets(); }});
   if (auto ready = start_admin(std::move(*admin)); !ready) return ready;
-  workers_.start(settings.workers, admin_ ? &admin_->feed() : nullptr, alerts_->inbox());
+  inspect::Watcher* watcher = admin_ ? &admin_->feed() : nullptr;
+  if (launch_.sums_up) {
+    tally_ = std::make_unique<Tally>(watcher);
+    watcher = tally_.get();
+  }
+  workers_.start(settings.workers, watcher, alerts_->inbox());
   transaction->apply();
   life_.handle(Lifecycle::Event::started);
   launch_.predecessor.tell_ready();
@@ -170,6 +177,11 @@ void Server::watch_over_workers() {
 int Server::run() {
   uv_run(&loop_.uv, UV_RUN_DEFAULT);
   table_.clear();  // signals are still taken, and change nothing any more, while the log is written out
+  if (tally_) {
+    auto text = tally_->text({.width = terminal::style_for(STDERR_FILENO).width, .colours = false});
+    if (!text.empty()) text.pop_back();
+    if (!text.empty()) messages_.say(text);
+  }
   return EXIT_SUCCESS;
 }
 

@@ -30,6 +30,7 @@
 #include "proxy/runtime/reloader.h"
 #include "proxy/runtime/service_manager.h"
 #include "proxy/runtime/successor.h"
+#include "proxy/runtime/tally.h"
 
 namespace mailtap::proxy {
 
@@ -38,6 +39,7 @@ struct Launch {
   ServiceManager service;
   InheritedSockets sockets;
   Predecessor predecessor;
+  bool sums_up = false;  ///< somebody at a terminal is told at the end what was seen
 };
 
 class Server {
@@ -125,7 +127,8 @@ class Server {
   std::string admin_address_;
   std::unique_ptr<admin::Endpoint> admin_;
   std::vector<net::ListenSocket> admin_socket_;  // what a successor is given
-  WorkerPool workers_;                           // they report to alerts_ and admin_
+  std::unique_ptr<Tally> tally_;                 // null: nobody is told at the end
+  WorkerPool workers_;                           // they report to alerts_, admin_ and tally_
   std::unique_ptr<Reloader> reloader_;
   std::unique_ptr<HandOver> hand_over_;
   std::vector<net::Handle<uv_signal_t>> signals_;

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import pathlib
+import pty
 import signal
 import socket
 import subprocess
@@ -50,6 +51,35 @@ class Signals(WithEcho):
                 self.assertEqual(line["ending"]["reason"], "closed")
                 self.assertEqual(line["bytes"]["to_upstream"], 1 + 20 * 50000)
                 tap.stop()
+
+    def test_on_a_terminal_it_ends_with_a_summary_of_what_it_saw(self):
+        terminal, theirs = pty.openpty()
+        self.addCleanup(os.close, terminal)
+        port = harness.free_port()
+        tap = subprocess.Popen([harness.MAILTAP, "run", "--listen", f"127.0.0.1:{port}", "--upstream", f"127.0.0.1:{self.echo.port}",
+                                "--name", "other.test", "--log", os.devnull, *map(str, self.pki.present["own"])], stderr=theirs,
+                               stdin=subprocess.DEVNULL, env={**os.environ, "COLUMNS": "200"})
+        self.addCleanup(tap.wait)
+        self.addCleanup(tap.kill)
+        os.close(theirs)
+        said = b""
+        while f"listening 127.0.0.1:{port}".encode() not in said:
+            said += os.read(terminal, 10000)
+        for _ in range(2):
+            client = tls_client(port, client_context(self.pki.local_ca))
+            client.send(b"x").receive_exactly(1)
+            client.close()
+        tap.send_signal(signal.SIGINT)
+        try:
+            while more := os.read(terminal, 10000):
+                said += more
+        except OSError:
+            pass  # all of it was read, and mailtap has gone
+        self.assertEqual(tap.wait(30 * harness.PATIENCE), 0)
+        text = said.decode()
+        self.assertRegex(text, r"2 connections in 0 min \d+ s: \d ended well, \d failed")
+        self.assertRegex(text, rf"other\.test \(127\.0\.0\.1:{self.echo.port}\)  .* 2 .*name mismatch +2\r")
+        self.assertIn("The router asks for other.test", " ".join(text.split()))
 
     def test_without_connections_it_ends_at_once(self):
         tap = self.mailtap(*self.pki.present["own"], "--workers", "2", upstream=self.echo.port)
