@@ -152,13 +152,20 @@ Result<Settings> settings_from(const RunCommandLine& line, std::string_view text
 Reading read_settings(const RunCommandLine& line) {
   if (line.config_file.empty()) return reading_of(line, {});
   const auto text = read_file(line.config_file, largest_file);
-  if (text) return reading_of(line, *text);
+  if (text && !text->starts_with("-----BEGIN ")) return reading_of(line, *text);
   Reading reading;
-  reading.problems = {text.error().message + (::access(line.config_file.c_str(), F_OK) == 0 &&
-                                                      ::access(line.config_file.c_str(), R_OK) != 0
-                                                  ? "; let the user that runs mailtap read it"
-                                                  : "; give a TOML file (docs/configuration.md)")};
   reading.settings.misread = true;
+  if (text) {
+    reading.problems = {line.config_file +
+                        ": is no configuration but a certificate, a key or the like (PEM); give a "
+                        "TOML file (docs/configuration.md)"};
+    return reading;
+  }
+  reading.problems = {
+      text.error().message +
+      (::access(line.config_file.c_str(), F_OK) == 0 && ::access(line.config_file.c_str(), R_OK) != 0
+           ? "; let the user that runs mailtap read it: `" + recipe_to_share(line.config_file) + "`"
+           : std::string("; give a TOML file (docs/configuration.md)"))};
   return reading;
 }
 

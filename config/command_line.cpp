@@ -21,9 +21,13 @@ void add(CLI::App& command, const Option& option, OptionValues& values) {
   const auto name = "--" + std::string(option.name);
   const auto* const group = option.scope == OptionScope::route ? "Route" : "Process";
   if (option.kind == OptionKind::flag) {
-    command
-        .add_flag_function(
-            name, [&values](std::int64_t) { values = {"true"}; }, help_of(option))
+    const auto help = help_of(option);
+    command.add_flag(name, help)
+        ->each([&values](const std::string& value) {
+          if (value != "true" && value != "false")
+            throw CLI::ValidationError("takes no value but true or false; give it alone, or leave it out");
+          values = {value};
+        })
         ->group(group);
     return;
   }

@@ -4,10 +4,12 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <tuple>
 
 #include <unistd.h>
 
+#include "config/base/file.h"
 #include "config/base/text.h"
 #include "config/values.h"
 
@@ -114,7 +116,10 @@ class RouteCheck {
   }
 
   void presented_certificate() {
-    if (route_.cert.size() != route_.key.size())
+    if (route_.cert.empty() != route_.key.empty())
+      complain(route_.key.empty() ? "cert" : "key",
+               std::string("is given without ") + (route_.key.empty() ? "key" : "cert") + "; give both");
+    else if (route_.cert.size() != route_.key.size())
       complain(route_.cert.size() > route_.key.size() ? "cert" : "key",
                "there are " + std::to_string(route_.cert.size()) + " of cert and " +
                    std::to_string(route_.key.size()) +
@@ -192,9 +197,10 @@ class RouteCheck {
   bool readable(std::string_view option, const std::string& path) {
     if (path.empty() || ::access(path.c_str(), R_OK) == 0) return true;
     const int error = errno;
-    complain(option,
-             path + " can't be read: " + std::strerror(error) +
-                 (error == EACCES ? "; let the user that runs mailtap read it" : "; correct the path"));
+    complain(option, path + " can't be read: " + std::strerror(error) +
+                         (error == EACCES
+                              ? "; let the user that runs mailtap read it: `" + recipe_to_share(path) + "`"
+                              : std::string("; correct the path")));
     return false;
   }
 
@@ -212,6 +218,9 @@ class RouteCheck {
         complain(option, path + " is a folder; give a file");
       return;
     }
+    if (errno == EACCES && ::access(path.c_str(), F_OK) == 0)
+      return complain(option, path + " can't be written: " + std::strerror(EACCES) +
+                                  "; let the user that runs mailtap write it, or remove it");
     const auto parent = std::filesystem::path(path).parent_path();
     const auto folder = parent.empty() ? std::string(".") : parent.string();
     if (errno == ENOENT && ::access(folder.c_str(), W_OK) == 0) return;
@@ -248,9 +257,9 @@ bool overlap(const Endpoint& a, const Endpoint& b) {
 
 void check_pair(const Route& earlier, const Route& later, Problems& problems) {
   if (!later.listen.host.empty() && !earlier.listen.host.empty() && overlap(earlier.listen, later.listen))
-    problems.push_back(later.label("listen") + ": " + later.listen.to_string() +
-                       " takes the same connections as " + earlier.listen.to_string() + " of the route at " +
-                       earlier.origin + "; give one of them another port");
+    return problems.push_back(later.label("listen") + ": " + later.listen.to_string() +
+                              " takes the same connections as " + earlier.listen.to_string() +
+                              " of the route at " + earlier.origin + "; give one of them another port");
   if (!later.id.empty() && later.id == earlier.id)
     problems.push_back(later.label("id") + ": \"" + later.id + "\" is also the route at " + earlier.origin +
                        "; give each route an id of its own");
@@ -292,10 +301,12 @@ void check_admin(const Settings& settings, Problems& problems) {
     problems.push_back(settings.label("admin") + ": " + admin.listen.to_string() +
                        " can be reached from other machines, and the page shows who connects to what; give "
                        "admin-token-file too, or a port alone for this machine's 127.0.0.1");
-  if (!admin.token_file.empty() && ::access(admin.token_file.c_str(), R_OK) != 0)
-    problems.push_back(settings.label("admin-token-file") + ": " + admin.token_file +
-                       " can't be read: " + std::strerror(errno) +
-                       "; make one with `(umask 077; openssl rand -hex 24 > " + admin.token_file + ")`");
+  if (const auto& file = admin.token_file; !file.empty() && ::access(file.c_str(), R_OK) != 0)
+    problems.push_back(settings.label("admin-token-file") + ": " + file +
+                       " can't be read: " + std::strerror(errno) + "; " +
+                       (errno == EACCES ? "let the user that runs mailtap read it: `" + recipe_to_share(file)
+                                        : "make one with `" + recipe_to_make("openssl rand -hex 24", file)) +
+                       "`");
   const auto taken = [&](const Endpoint& by, const std::string& whose) {
     if (overlap(by, admin.listen))
       problems.push_back(settings.label("admin") + ": " + admin.listen.to_string() + " is also where " +
@@ -303,6 +314,23 @@ void check_admin(const Settings& settings, Problems& problems) {
   };
   for (const auto& route : settings.routes) taken(route.listen, "the route at " + route.origin);
   if (!settings.crl_listen.host.empty()) taken(settings.crl_listen, "crl-listen");
+}
+
+/// What keeps a script from being run, though its file may be: its first line names an interpreter
+/// (execve(2)). Empty: nothing, or it is no script.
+std::string interpreter_problem(const std::string& program) {
+  std::ifstream file(program, std::ios::binary);
+  std::string line;
+  std::getline(file, line);
+  if (!line.starts_with("#!")) return {};
+  const auto begin = std::min(line.find_first_not_of(" \t", 2), line.size());
+  const auto interpreter = line.substr(begin, line.find_first_of(" \t\r", begin) - begin);
+  if (line.ends_with('\r'))
+    return "its lines end as Windows's do, so its interpreter isn't found; run `sed -i 's/\\r$//' " +
+           program + "`";
+  if (::access(interpreter.c_str(), X_OK) == 0) return {};
+  return "its first line names " + interpreter + ": " + std::strerror(errno) +
+         "; install that, or correct the line";
 }
 
 void check_alerts(const Settings& settings, Problems& problems) {
@@ -327,6 +355,8 @@ void check_alerts(const Settings& settings, Problems& problems) {
       complain("alert-command",
                program + " can't be run: " + std::strerror(errno) +
                    (errno == EACCES ? "; run `chmod +x " + program + "`" : "; correct the path"));
+    else if (const auto problem = interpreter_problem(program); !problem.empty())
+      complain("alert-command", program + " can't be run: " + problem);
   }
   if (!webhook.url) return;
   const auto& host = webhook.url->endpoint.host;

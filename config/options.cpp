@@ -350,7 +350,7 @@ constexpr Option table[] = {
      "a port alone is that of 127.0.0.1. Any address but loopback needs admin-token-file.",
      nullptr, [](const Values& v, Settings& s) { return assign(parse_local_listen_address(v[0]), s.admin.listen); }},
     {"admin-token-file", process, file, false, "FILE", "", "",
-     "A file that its owner alone may read, with the token that clients of admin must show.",
+     "A file that its owner and group alone may read, with the token that clients of admin must show.",
      nullptr, [](const Values& v, Settings& s) { return assign(some_text(v[0]), s.admin.token_file); }},
     {"admin-host", process, text, true, "HOST", "", "none: by address, or as localhost",
      "A name under which browsers reach admin, such as mailtap.contoso.local: requests for other names are refused, "
@@ -391,7 +391,7 @@ constexpr Option table[] = {
      "CA certificates that the webhook's server must have its certificate of; nothing is sent to another. Repeatable.",
      nullptr, [](const Values& v, Settings& s) { return assign_each(v, some_text, s.alerts.webhook.trust); }},
     {"alert-webhook-token-file", process, file, false, "FILE", "", "",
-     "A file that its owner alone may read, with a token that the webhook is shown (Authorization: Bearer).",
+     "A file that its owner and group alone may read, with a token that the webhook is shown (Authorization: Bearer).",
      nullptr, [](const Values& v, Settings& s) { return assign(some_text(v[0]), s.alerts.webhook.token_file); }},
     {"drain-timeout", process, duration, false, "TIME", "", "30s",
      "How long connections may go on after SIGTERM or SIGUSR2; 0 ends them at once.",

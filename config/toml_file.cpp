@@ -41,7 +41,8 @@ std::string_view line_of(std::string_view text, unsigned number) {
 }
 
 /// What to do about a line that is no TOML, for the mistakes that are common; empty: it is none of them.
-std::string remedy_for(std::string_view line) {
+std::string remedy_for(std::string_view line, std::string_view error) {
+  if (error.find("redefine") != std::string_view::npos) return "; it is there already: leave one of them out";
   const auto equals = line.find('=');
   if (equals == std::string_view::npos) return {};
   const auto begin = line.find_first_not_of(" \t", equals + 1);
@@ -98,10 +99,11 @@ TomlFile Reader::read(std::string_view text) {
     const auto at = parsed.error().source().begin;
     const auto line = line_of(readable, at.line);
     problems_.push_back({at, place(at) + ": not valid TOML: " + std::string(parsed.error().description()) +
-                                 remedy_for(line)});
+                                 remedy_for(line, parsed.error().description())});
     // Without the head of a table its keys would be another's.
     const auto first = line.find_first_not_of(" \t");
-    if (first == std::string_view::npos || line[first] == '[' || line[first] == '#') break;
+    if (first == std::string_view::npos || line[first] == '[' || line.find('=') == std::string_view::npos)
+      break;
     const auto begin = static_cast<std::size_t>(line.data() - readable.data());
     readable.replace(begin, line.size(), line.size(), ' ');
     parsed = toml::parse(std::string_view(readable));

@@ -29,7 +29,9 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? EXIT_SUCCESS : usage_error;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    std::fprintf(stderr, "%s\n", commands::complaint(app, error).c_str());
+    return usage_error;
   }
   if (app.get_subcommands().empty()) {
     std::fputs(app.help().c_str(), stderr);

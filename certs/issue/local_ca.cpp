@@ -109,7 +109,8 @@ Result<std::shared_ptr<const LocalCa>> LocalCa::load(const std::string& cert_fil
   if (!certificate.basic_constraints || !certificate.basic_constraints->ca)
     return fail(
         cert_file +
-        ": is no CA certificate (its basic constraints don't say CA), so no client accepts what it signs");
+        ": is no CA certificate (its basic constraints don't say CA), so no client accepts what it signs; "
+        "give the CA's, or make one with mailtap ca init");
   if (!may(certificate, key_cert_sign))
     return fail(cert_file + ": its key usage doesn't allow it to sign certificates");
   const auto not_before = certificate.not_before;

@@ -197,6 +197,8 @@ std::string without_certificate(std::string_view content) {
              "; take out what is in it: mailtap ca import-pfx --pfx FILE --cert CERT.pem --key KEY.pem";
     case ContentKind::request: return what + "; give the certificate that the CA made of it";
     case ContentKind::revocation_list: return what + "; such lists are given with --crl";
+    case ContentKind::private_key:
+    case ContentKind::encrypted_key: return what + "; give the file of its certificate";
     case ContentKind::java_keystore: return what + "; take the certificates out: keytool -exportcert -rfc";
     case ContentKind::windows_store: return what + "; export it as PKCS#7 (.p7b)";
     default: return what;

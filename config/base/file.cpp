@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include <fcntl.h>
+#include <grp.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -89,6 +90,28 @@ FolderLock::FolderLock(const std::filesystem::path& file) {
 
 FolderLock::~FolderLock() {
   if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+namespace {
+
+/// By name if it has one.
+std::string own_group() {
+  std::array<char, 4096> buffer;
+  struct group entry {};
+  struct group* found = nullptr;
+  ::getgrgid_r(::getegid(), &entry, buffer.data(), buffer.size(), &found);
+  return found != nullptr ? found->gr_name : std::to_string(::getegid());
+}
+
+}  // namespace
+
+std::string recipe_to_make(std::string_view command, const std::filesystem::path& path) {
+  return "(umask 027; " + std::string(command) + " > " + path.string() + "; chgrp " + own_group() + " " +
+         path.string() + ")";
+}
+
+std::string recipe_to_share(const std::filesystem::path& path) {
+  return "chgrp " + own_group() + " " + path.string() + " && chmod 640 " + path.string();
 }
 
 std::string key_file_risk(const std::filesystem::path& path) {

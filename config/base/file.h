@@ -17,6 +17,14 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lim
 /// can't be known.
 std::string key_file_risk(const std::filesystem::path& path);
 
+// What to type so that the user that this process runs as can read a file, and no stranger: its group gets
+// the right. Under systemd that is the service's, whoever makes the file.
+
+/// "(umask 027; COMMAND > PATH; chgrp GROUP PATH)"
+std::string recipe_to_make(std::string_view command, const std::filesystem::path& path);
+/// "chgrp GROUP PATH && chmod 640 PATH"
+std::string recipe_to_share(const std::filesystem::path& path);
+
 enum class FileMode { world_readable = 0644, owner_only = 0600 };
 
 /// Creates the file with exactly that mode, complete or not at all; an existing file is an error.

@@ -10,6 +10,7 @@
 #include "certs/verify/verdict.h"
 #include "config/base/file.h"
 #include "proxy/check/judgement.h"
+#include "proxy/check/labels.h"
 #include "proxy/check/protocols.h"
 #include "proxy/fetch/lookup.h"
 #include "proxy/probe/probe.h"
@@ -228,6 +229,7 @@ class ServerCheck {
     }
     report_.error = first_.detail;
     if (first_.end == End::no_tls) report_.versions.clear();
+    advise_without_certificate();
     ask_for_protocols();
   }
 
@@ -242,6 +244,26 @@ class ServerCheck {
       done_();
     });
     protocols_->start();
+  }
+
+  /// What to do where no certificate was seen.
+  void advise_without_certificate() {
+    const auto& labels = labels_of(options_.language);
+    if (first_.end == End::unreachable)
+      step(first_.address ? labels.reach_server : labels.correct_name);
+    else if (first_.end == End::no_tls && report_.target.starttls == Starttls::none)
+      step(labels.begin_tls);
+  }
+
+  void step(std::string_view text) {
+    const auto& [host, port] = report_.target.endpoint;
+    std::string said(text);
+    for (const auto& [placeholder, value] :
+         {std::pair<std::string_view, std::string>("{port}", std::to_string(port)),
+          std::pair<std::string_view, std::string>("{host}", host)})
+      for (std::size_t at = 0; (at = said.find(placeholder, at)) != std::string::npos; at += value.size())
+        said.replace(at, placeholder.size(), value);
+    report_.steps.push_back(std::move(said));
   }
 
   void compare_without_sni(const ProbeResult& shown) {

@@ -38,6 +38,19 @@ constexpr Labels english{
         "Give the certificate and key that the server's administrator has issued for the router: "
         "--client-cert and "
         "--client-key, for this check and for mailtap run (the router's own can't be relayed).",
+    .correct_name =
+        "Correct the name, or ask by the server's address: mailtap check ADDRESS:{port} --name {host}. "
+        "`getent "
+        "hosts {host}` asks the same resolver.",
+    .reach_server =
+        "Look whether the server is running and listens on port {port} (`ss -ltn` there), whether this is "
+        "the port "
+        "that was meant (https 443, imaps 993, pop3s 995, smtps 465), and whether a firewall lets it "
+        "through.",
+    .begin_tls =
+        "If connections to port {port} begin in plaintext (25, 587, 110, 143), say which protocol it is: "
+        "--starttls "
+        "smtp, pop3 or imap. Otherwise give the port of its TLS.",
     .in_trust_store = "(from the trust store)",
     .missing = "(missing: neither sent nor in the trust store)",
     .not_on_path = "also sent, and not used:",
@@ -111,6 +124,18 @@ constexpr Labels vietnamese{
         "Cung cấp chứng chỉ và khóa mà quản trị máy chủ đã cấp cho router: --client-cert và --client-key, "
         "cho lần "
         "kiểm tra này và cho mailtap run (chứng chỉ riêng của router không thể chuyển tiếp).",
+    .correct_name =
+        "Sửa lại tên, hoặc hỏi theo địa chỉ của máy chủ: mailtap check ADDRESS:{port} --name {host}. `getent "
+        "hosts "
+        "{host}` hỏi cùng bộ phân giải tên đó.",
+    .reach_server =
+        "Xem máy chủ có đang chạy và lắng nghe ở cổng {port} không (`ss -ltn` trên máy đó), có đúng là cổng "
+        "cần hỏi "
+        "không (https 443, imaps 993, pop3s 995, smtps 465), và tường lửa có cho qua không.",
+    .begin_tls =
+        "Nếu kết nối đến cổng {port} bắt đầu không mã hóa (25, 587, 110, 143), hãy cho biết giao thức: "
+        "--starttls smtp, "
+        "pop3 hoặc imap. Nếu không, hãy cho cổng có TLS của nó.",
     .in_trust_store = "(từ kho tin cậy)",
     .missing = "(thiếu: không được gửi và không có trong kho tin cậy)",
     .not_on_path = "cũng được gửi nhưng không dùng:",

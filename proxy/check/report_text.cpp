@@ -90,6 +90,7 @@ std::string Block::write() {
   }
   if (report_.verdict == nullptr) {
     protocols();
+    list(labels_.to_do, report_.steps, true);
     return std::move(text_);
   }
   const auto& verdict = *report_.verdict;

@@ -11,6 +11,7 @@
 #include "certs/issue/certificate_request.h"
 #include "certs/issue/local_ca.h"
 #include "certs/issue/pfx.h"
+#include "certs/model/content_kind.h"
 #include "certs/model/identity.h"
 #include "certs/model/pem.h"
 #include "config/base/file.h"
@@ -219,6 +220,11 @@ int ca_import_pfx(const CaOptions& options, const Output& to) {
   warn_of_key(options.pfx, to);
   const auto content = read_file(options.pfx);
   if (!content) return failed(to, content.error());
+  if (const auto kind = certs::kind_of_content(*content);
+      kind != certs::ContentKind::pfx && kind != certs::ContentKind::nothing)
+    return failed(to, options.pfx + ": is no PFX (PKCS#12) but " + std::string(certs::to_string(kind)) +
+                          (is_ca ? "; give it to mailtap run as it is, by --ca-cert or --ca-key"
+                                 : "; give it to mailtap run as it is, by --cert or --key"));
   const auto password = read_password(options.password_file, options.pfx);
   if (!password) return failed(to, password.error());
   const auto pfx = certs::read_pfx(as_bytes(*content), *password, options.pfx);
@@ -227,7 +233,7 @@ int ca_import_pfx(const CaOptions& options, const Output& to) {
   // mbedTLS has the last word: what it can't present is told now, not when the listener opens.
   const auto identity = certs::Identity::from_der(pfx->certificates, pfx->key);
   if (!identity) return failed(to, options.pfx + ": " + identity.error().message);
-  if (is_ca && !mbedtls_x509_crt_get_ca_istrue((*identity)->chain()))
+  if (is_ca && mbedtls_x509_crt_get_ca_istrue((*identity)->chain()) != 1)
     return failed(to, options.pfx + ": holds no CA; for a server's certificate give --cert and --key");
   if (auto written =
           write_pair(cert_file, pfx->certificates, key_file, certs::to_pem(pfx->key, "PRIVATE KEY"));

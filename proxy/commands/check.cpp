@@ -63,6 +63,8 @@ Result<std::vector<check::Target>> targets_of(const Line& line) {
   const auto add = [&](const std::string& text) -> Result<void> {
     std::error_code none;
     const bool is_file = std::filesystem::is_regular_file(text, none);
+    if (text.find('/') != std::string::npos && std::filesystem::is_directory(text, none))
+      return fail(text + " is a folder; give a file in it that has the chain, or the server's host");
     auto target = check::parse_target(text, starttls_of(line.starttls), is_file);
     if (!target) return tl::unexpected(target.error());
     targets.push_back(std::move(*target));
@@ -194,6 +196,11 @@ int run_check(const Line& line) {
       progress.show(ready);
     });
   }
+  // A name alone is a host's, as they are called inside; if it is a folder's too, that was meant.
+  for (auto& report : reports)
+    if (std::error_code none;
+        !report.error.empty() && std::filesystem::is_directory(report.target.text, none))
+      report.error += "; there is a folder of that name: give a file in it";
   std::cout << (are_lines   ? check::to_json_sum(reports, clock())
                 : line.json ? check::to_json(reports, now)
                             : check::to_text(reports, options->language, terminal::style_for(STDOUT_FILENO)))

@@ -1,7 +1,10 @@
 #include "proxy/commands/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <regex>
 
+#include "config/base/spelling.h"
+#include "config/base/text.h"
 #include "proxy/commands/ca.h"
 #include "proxy/commands/check.h"
 #include "proxy/commands/config.h"
@@ -12,6 +15,93 @@
 #include "proxy/commands/trace.h"
 
 namespace mailtap::commands {
+
+namespace {
+
+/// The command that was being read.
+const CLI::App& command_of(const CLI::App& app) {
+  const auto* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().back();
+  return *command;
+}
+
+/// "mailtap ca init"
+std::string full_name(const CLI::App& command) {
+  const auto* parent = command.get_parent();
+  return (parent == nullptr ? "" : full_name(*parent) + " ") + command.get_name();
+}
+
+/// With those of its option groups, which have no name.
+std::vector<std::string> options_of(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const auto* option : command.get_options())
+    for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+  for (const auto* group :
+       command.get_subcommands([](const CLI::App* each) { return each->get_name().empty(); }))
+    for (auto& name : options_of(*group)) names.push_back(std::move(name));
+  return names;
+}
+
+std::vector<std::string> commands_of(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const auto* each :
+       command.get_subcommands([](const CLI::App* one) { return !one->get_name().empty(); }))
+    names.push_back(each->get_name());
+  return names;
+}
+
+std::string meant(const std::string& word, const std::vector<std::string>& known) {
+  const auto near = closest(word, {known.begin(), known.end()});
+  return near.empty() ? "" : "; did you mean " + std::string(near) + "?";
+}
+
+/// What isn't known of `words`, which the command couldn't make anything of.
+std::string unknown_of(const CLI::App& command, const std::vector<std::string>& words) {
+  const auto& word = words.front();
+  if (word.size() > 1 && word.front() == '-') {
+    const auto name = word.substr(0, word.find('='));
+    return name + " is no option" + meant(name, options_of(command));
+  }
+  const auto commands = commands_of(command);
+  if (commands.empty())
+    return "\"" + word + "\" is more than it takes; leave it out, or say what it is by an option";
+  return "\"" + word + "\" is no command" + meant(word, commands);
+}
+
+/// CLI11's words for what is common, in sentences.
+std::string reworded(const std::string& said) {
+  static const std::regex missing("^(\\S+): 1 required (\\S+) missing$");
+  static const std::regex repeated("^(\\S+): At [Mm]ost 1 required but received \\d+$");
+  static const std::regex none_of("^(\\S+): (.*) not in \\{(.*)\\}$");
+  static const std::regex required("^(\\S+) is required$");
+  static const std::regex needs("^(\\S+) requires (\\S+)$");
+  std::smatch part;
+  if (std::regex_match(said, part, missing))
+    return part[1].str() + ": its value is missing; give it " + part[2].str();
+  if (std::regex_match(said, part, repeated)) return part[1].str() + " is given twice; give it once";
+  if (std::regex_match(said, part, none_of))
+    return part[1].str() + ": \"" + part[2].str() + "\" is none of " +
+           std::regex_replace(part[3].str(), std::regex(","), ", ");
+  if (std::regex_match(said, part, required)) return part[1].str() + " is missing; give it";
+  if (std::regex_match(said, part, needs))
+    return part[1].str() + " is given without " + part[2].str() + "; give both";
+  return said;
+}
+
+}  // namespace
+
+std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
+  const auto& command = command_of(app);
+  const auto words = command.remaining();
+  const auto commands = commands_of(command);
+  std::string what = reworded(error.what());
+  if (!words.empty())
+    what = unknown_of(command, words);
+  else if (!commands.empty())
+    what = "a command is missing; give one of: " + join(commands, ", ");
+  const auto name = full_name(command);
+  return name + ": " + what + " (`" + name + " --help` lists what there is)";
+}
 
 void add_all(CLI::App& app, int& status) {
   app.name("mailtap");

@@ -1,8 +1,10 @@
 #include "proxy/commands/report.h"
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -66,7 +68,9 @@ int run_report(const Line& line) {
     std::error_code none;
     std::ifstream file(log, std::ios::binary);
     if (!file || std::filesystem::is_directory(log, none)) {
-      std::cerr << "mailtap report: " << inspect::printable(log) << " can't be read\n";
+      const bool is_folder = std::filesystem::is_directory(log, none);
+      std::cerr << "mailtap report: " << inspect::printable(log) << " can't be read: "
+                << (is_folder ? "it is a folder; give the logs in it" : std::strerror(errno)) << '\n';
       return no_input;
     }
     read_lines(file, log, inventory);

@@ -11,8 +11,9 @@ namespace mailtap::http {
 Result<std::string> read_token(const std::string& file) {
   constexpr std::size_t max_size = 4096;
   struct stat status {};
-  if (::stat(file.c_str(), &status) == 0 && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-    return fail(file + ": others than its owner may read the token; run `chmod 600 " + file + "`");
+  if (::stat(file.c_str(), &status) == 0 && (status.st_mode & (S_IWGRP | S_IRWXO)) != 0)
+    return fail(file + ": others than its owner and group may read the token, or change it; run `chmod 640 " +
+                file + "`");
   auto text = read_file(file, max_size);
   if (!text) return text;
   while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
@@ -20,7 +21,7 @@ Result<std::string> read_token(const std::string& file) {
       std::all_of(text->begin(), text->end(), [](char c) { return c > ' ' && c <= '~'; });
   if (text->size() < min_token || !is_printable)
     return fail(file + ": is no token, which is one line of at least " + std::to_string(min_token) +
-                " letters and digits; make one with `(umask 077; openssl rand -hex 24 > " + file + ")`");
+                " letters and digits; make one with `" + recipe_to_make("openssl rand -hex 24", file) + "`");
   return text;
 }
 

@@ -9,7 +9,8 @@ namespace mailtap::http {
 
 inline constexpr std::size_t min_token = 16;  ///< characters
 
-/// The token in a file that only its owner may read: a line of at least so many printable characters.
+/// The token in a file that its owner and group alone may read, and the owner write: a line of at least so
+/// many printable characters.
 Result<std::string> read_token(const std::string& file);
 
 }  // namespace mailtap::http

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "proxy/net/address.h"
+#include "proxy/net/port_owner.h"
 
 namespace mailtap::net {
 
@@ -19,6 +20,28 @@ bool set_transparent(int fd, int family) {
   const int on = 1;
   if (::setsockopt(fd, SOL_IP, IP_TRANSPARENT, &on, sizeof on) != 0 && family == AF_INET) return false;
   return family == AF_INET || ::setsockopt(fd, SOL_IPV6, IPV6_TRANSPARENT, &on, sizeof on) == 0;
+}
+
+/// What the kernel says against listening there, and what to do about it.
+tl::unexpected<Error> refused(std::uint16_t port, int error) {
+  const std::string said = std::strerror(error);
+  switch (error) {
+    case EADDRINUSE: {
+      const auto owner = port_owner(port);
+      return fail(said + ", by " +
+                  (owner.empty() ? "a process of another user's (as root `ss -ltnp` names it)" : owner) +
+                  "; stop that, or give another port");
+    }
+    case EACCES:
+      return fail(said +
+                  ": ports below 1024 are root's; start mailtap as root with --user, give the program "
+                  "the right (setcap cap_net_bind_service=+ep MAILTAP), or give a port from 1024 on");
+    case EADDRNOTAVAIL:
+      return fail(said +
+                  ": no interface of this machine has that address (`ip address` lists them); give one "
+                  "that it has, or * for every address");
+    default: return fail(said);
+  }
 }
 
 Result<ListenSocket> bind_one(const Address& address, bool shared, bool for_others) {
@@ -32,7 +55,7 @@ Result<ListenSocket> bind_one(const Address& address, bool shared, bool for_othe
   if (for_others && !set_transparent(socket.get(), address.family()))
     return fail(std::string("transparent = \"tproxy\" needs CAP_NET_ADMIN (") + std::strerror(errno) +
                 "); run it as root or with AmbientCapabilities=CAP_NET_ADMIN, or use redirect");
-  if (::bind(socket.get(), address.get(), address.size()) != 0) return failed();
+  if (::bind(socket.get(), address.get(), address.size()) != 0) return refused(address.port(), errno);
   return socket;
 }
 
@@ -53,7 +76,7 @@ Result<ListenGroup> bind_address(const config::Endpoint& endpoint, const std::st
     // lets bind() pass over a listening socket of its own kind only until listen(), so listen as well.
     auto probe = bind_one(*address, false, for_others);
     if (!probe) return tl::unexpected(probe.error());
-    if (endpoint.port != 0 && ::listen(probe->get(), 1) != 0) return fail(std::strerror(errno));
+    if (endpoint.port != 0 && ::listen(probe->get(), 1) != 0) return refused(endpoint.port, errno);
   }
   ListenGroup group{{}, endpoint};
   for (unsigned i = 0; i < count; ++i) {

@@ -56,7 +56,9 @@ Result<std::shared_ptr<tls::TicketKeys>> read_ticket_keys(const std::string& fil
   const auto text = read_file(file, max_file_bytes);
   if (!text) return tl::unexpected(text.error());
   auto keys = tls::TicketKeys::parse(*text);
-  if (!keys) return fail(file + ":" + keys.error().message);
+  if (!keys)
+    return fail(file + ":" + keys.error().message + "; make one with `" +
+                recipe_to_make("openssl rand -base64 48", file) + "`");
   return keys;
 }
 

@@ -83,7 +83,7 @@ Result<void> RoutesPart::prepare_route(const config::Route& route, const Running
     (*running)->address = previous->address;
   } else {
     auto group = bind_(route.id, route.listen, workers_, is_tproxy(route));
-    if (!group) return fail(route.origin + ": " + group.error().message);
+    if (!group) return fail(route.label("listen") + ": " + group.error().message);
     (*running)->address = group->address.to_string();
     sockets = std::move(group->sockets);
   }

@@ -1,11 +1,6 @@
 #include "proxy/runtime/preflight.h"
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <set>
 
 #include <unistd.h>
@@ -34,24 +29,6 @@ namespace fs = std::filesystem;
 bool is_readable_file(const std::string& path) {
   std::error_code ignored;
   return !path.empty() && ::access(path.c_str(), R_OK) == 0 && !fs::is_directory(path, ignored);
-}
-
-/// The interpreter that a script's first line names (execve(2)); empty: it is no script.
-std::string interpreter_of(const std::string& program) {
-  std::ifstream file(program, std::ios::binary);
-  std::string line;
-  std::getline(file, line);
-  if (!line.starts_with("#!")) return {};
-  const auto begin = std::min(line.find_first_not_of(" \t", 2), line.size());
-  return line.substr(begin, line.find_first_of(" \t\r", begin) - begin);
-}
-
-/// One with a Windows line end is looked for with it.
-bool ends_like_windows(const std::string& program) {
-  std::ifstream file(program, std::ios::binary);
-  std::string line;
-  std::getline(file, line);
-  return line.ends_with('\r');
 }
 
 class Checks {
@@ -90,11 +67,14 @@ class Checks {
   void process() {
     CountLimit connections(0);
     ok(settings_.label("max-connections"), ConnectionLimitPart(connections).prepare(settings_));
-    if (!settings_.user.empty()) ok(settings_.label("user"), find_user(settings_.user, settings_.group));
+    if (const auto found = find_user(settings_.user, settings_.group); !settings_.user.empty() && !found) {
+      const auto& said = found.error().message;  // "user: ..." or "group: ..."
+      const auto colon = said.find(':');
+      found_.problems.push_back(settings_.label(said.substr(0, colon)) + said.substr(colon));
+    }
     if (is_readable_file(settings_.admin.token_file))
       ok(settings_.label("admin-token-file"), http::read_token(settings_.admin.token_file));
     webhook();
-    command();
     if (!bind_ports_) return;
     for (const auto& [option, listen] :
          {std::pair("admin", settings_.admin.listen), std::pair("crl-listen", settings_.crl_listen)})
@@ -107,19 +87,6 @@ class Checks {
     if (wanted.url->is_tls) ok(settings_.label("alert-webhook-trust"), certs::TrustStore::load(wanted.trust));
     if (!wanted.token_file.empty())
       ok(settings_.label("alert-webhook-token-file"), http::read_token(wanted.token_file));
-  }
-
-  void command() {
-    const auto& program = settings_.alerts.command.program;
-    if (program.empty() || ::access(program.c_str(), X_OK) != 0) return;
-    const auto interpreter = interpreter_of(program);
-    if (interpreter.empty() || ::access(interpreter.c_str(), X_OK) == 0) return;
-    const int error = errno;
-    found_.problems.push_back(
-        settings_.label("alert-command") + ": " + program + " can't be run: its first line names " +
-        interpreter + ", which can't be run: " + std::strerror(error) + "; " +
-        (ends_like_windows(program) ? "its lines end as Windows's do: run `sed -i 's/\\r$//' " + program + "`"
-                                    : "install that, or correct the line"));
   }
 
   void trusted(const config::Route& route) {

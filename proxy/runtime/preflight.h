@@ -12,7 +12,7 @@ struct Preflight {
   config::Problems warnings;  ///< it would start, and something would be wrong, or at risk
 };
 
-/// Certificates and keys are loaded and matched, CAs are CAs, other files read, programs looked for. What
+/// Certificates and keys are loaded and matched, CAs are CAs, other files read. What
 /// couldn't be read of the settings (Settings::misread) has been told and is passed over, and so are files
 /// that config's cross-checks have told of. `bind_ports`: listen everywhere for a moment too.
 Preflight preflight(const config::Settings& settings, bool bind_ports);

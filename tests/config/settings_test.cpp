@@ -79,7 +79,7 @@ TEST_CASE("every problem of a command line is told, each with its option and rem
         "--upstream: \"https://x\" is a URL; give host and port alone, such as mail.contoso.com:443");
   CHECK(from_command_line("--listen :1 --cert /dev/null --client-key /dev/null").error().message ==
         "--upstream: is missing; say which server to connect to, such as exchange.contoso.local:443\n"
-        "--cert: there are 1 of cert and 0 of key; give one key for each cert, in the same order\n"
+        "--cert: is given without key; give both\n"
         "--client-key: is given without client-cert; give both");
   CHECK(from_command_line("--listen :1 --upstream a:1 --present own").error().message ==
         "--present: own needs a certificate; give cert and key");

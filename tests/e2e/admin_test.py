@@ -292,7 +292,7 @@ class Admin(WithGoodAndWrong):
         open_file = self.folder / "open.token"
         open_file.write_text(TOKEN)
         open_file.chmod(0o644)
-        self.assertIn("chmod 600", run("--admin", ":0", "--admin-token-file", open_file))
+        self.assertIn("chmod 640", run("--admin", ":0", "--admin-token-file", open_file))
         short = self.folder / "short.token"
         short.write_text("secret")
         short.chmod(0o600)

@@ -277,7 +277,7 @@ class Check(harness.Claims):
         self.assertEqual(self.one(chain, "--at", "2015-01-01T00:00:00Z", status=1)["verdict"]["faults"],
                          ["not-yet-valid"])
         self.assertEqual(self.one(self.issued.cert, status=1)["verdict"]["faults"], ["incomplete-chain"])
-        self.assertEqual(self.one(self.good.key, status=4)["error"], f"{self.good.key} holds no certificate: it is a private key")
+        self.assertEqual(self.one(self.good.key, status=4)["error"], f"{self.good.key} holds no certificate: it is a private key; give the file of its certificate")
 
     def test_what_is_no_tls_or_not_there_is_told_apart_from_a_bad_certificate(self):
         plain = Server(lambda tcp: tcp.sendall(b"220 mail.test ESMTP\r\n"))

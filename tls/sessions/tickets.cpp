@@ -86,7 +86,7 @@ Result<std::shared_ptr<TicketKeys>> TicketKeys::parse(std::string_view text, std
     const auto wrong = [&](const char* what) { return fail(std::to_string(number) + ": " + what); };
     auto bytes = from_base64(line);
     if (!bytes || bytes->size() != name_size + std::tuple_size_v<decltype(Key::secret)>)
-      return wrong("is no ticket key; make one with: openssl rand -base64 48");
+      return wrong("is no ticket key, which is 48 bytes in base64");
     const auto key = std::make_shared<Key>();
     std::copy_n(bytes->begin(), name_size, key->name.begin());
     std::copy(bytes->begin() + name_size, bytes->end(), key->secret.begin());
@@ -96,7 +96,7 @@ Result<std::shared_ptr<TicketKeys>> TicketKeys::parse(std::string_view text, std
     if (keys.size() == max_keys) return wrong("is one key too many; 16 are the most, so remove the oldest");
     keys.push_back(key);
   }
-  if (keys.empty()) return fail("1: has no key; make one with: openssl rand -base64 48");
+  if (keys.empty()) return fail("1: has no key");
   std::shared_ptr<TicketKeys> made(new TicketKeys(lifetime, true));
   made->keys_ = std::make_shared<const Keys>(std::move(keys));
   return made;

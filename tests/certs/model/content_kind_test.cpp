@@ -76,7 +76,7 @@ TEST_CASE("what is no certificate is known by its outline, in DER and with any l
 TEST_CASE("the sentence on a file without a certificate says what it holds and what to do") {
   CHECK(without_certificate(ber_pfx()).find("holds no certificate: it is a PFX (PKCS#12)") == 0);
   CHECK(without_certificate(to_pem(some_octets, "EC PRIVATE KEY")) ==
-        "holds no certificate: it is a private key");
+        "holds no certificate: it is a private key; give the file of its certificate");
   CHECK(without_certificate("hello") == "holds no certificate (PEM, DER and PKCS#7 are understood)");
 }
 

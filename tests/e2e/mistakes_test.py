@@ -1,0 +1,325 @@
+"""Mistakes that people make in the first hour, each with the very words that say what is wrong and what to do.
+
+The table is the claim: a command line, files beside it, the exit status and the whole message. `{f}` is the test's folder.
+"""
+
+import dataclasses
+import grp
+import os
+import pathlib
+import re
+import socket
+import subprocess
+
+import harness
+from certificates import Authority, openssl
+
+USAGE = 64
+ROUTE = "--listen 127.0.0.1:0 --upstream 127.0.0.1:9"
+FILE_ROUTE = '[[route]]\nlisten = "127.0.0.1:0"\nupstream = "127.0.0.1:9"\n'
+
+
+@dataclasses.dataclass
+class Mistake:
+    what: str
+    command: str  # of mailtap
+    status: int
+    says: str  # the end of the program's message, from the first word that counts
+    file: str = ""  # the content of {f}/m.toml
+    nobody: bool = False  # run without root's rights
+
+
+MISTAKES = [
+    # The command line
+    Mistake("a misspelled option", f"run {ROUTE} --require-trustd", USAGE,
+            "mailtap run: --require-trustd is no option; did you mean --require-trusted? (`mailtap run --help` lists "
+            "what there is)"),
+    Mistake("a misspelled command", "chekc mail.test", USAGE,
+            "mailtap: \"chekc\" is no command; did you mean check? (`mailtap --help` lists what there is)"),
+    Mistake("a misspelled command of a command", "ca initt", USAGE,
+            "mailtap ca: \"initt\" is no command; did you mean init? (`mailtap ca --help` lists what there is)"),
+    Mistake("half a command", "ca", USAGE,
+            "mailtap ca: a command is missing; give one of: init, show, export, sign, issue, import-pfx (`mailtap ca "
+            "--help` lists what there is)"),
+    Mistake("an option's value left out", f"run {ROUTE} --name", USAGE,
+            "mailtap run: --name: its value is missing; give it HOST (`mailtap run --help` lists what there is)"),
+    Mistake("a word too many", f"run {ROUTE} 443", USAGE,
+            "mailtap run: \"443\" is more than it takes; leave it out, or say what it is by an option (`mailtap run "
+            "--help` lists what there is)"),
+    Mistake("a flag with a value", f"run {ROUTE} --require-trusted=maybe", USAGE,
+            "mailtap run: --require-trusted: takes no value but true or false; give it alone, or leave it out "
+            "(`mailtap run --help` lists what there is)"),
+    Mistake("an option twice", f"run {ROUTE} --name a --name b", USAGE,
+            "mailtap run: --name is given twice; give it once (`mailtap run --help` lists what there is)"),
+    Mistake("nothing to do", "run", USAGE,
+            "there is nothing to do; give --listen ADDR:PORT and --upstream HOST:PORT, or --config FILE"),
+    Mistake("no server", "run --listen :0", USAGE,
+            "--upstream: is missing; say which server to connect to, such as exchange.contoso.local:443"),
+    # Values
+    Mistake("a name to listen on", "run --listen mail.test:443 --upstream 127.0.0.1:9", USAGE,
+            "--listen: \"mail.test:443\" has no address of this machine before the port; write it as 127.0.0.1:443, "
+            "or :443 for all addresses"),
+    Mistake("a port that is none", "run --listen :99999 --upstream 127.0.0.1:9", USAGE,
+            "--listen: \":99999\" has the port \"99999\"; a port is a number from 0 to 65535"),
+    Mistake("a URL as upstream", "run --listen :0 --upstream https://mail.test/ews", USAGE,
+            "--upstream: \"https://mail.test/ews\" is a URL; give host and port alone, such as mail.contoso.com:443"),
+    Mistake("an upstream without a port", "run --listen :0 --upstream mail.test", USAGE,
+            "--upstream: \"mail.test\" has no port; write it as mail.test:443"),
+    Mistake("a presentation that is none", f"run {ROUTE} --present forge", USAGE,
+            "--present: \"forge\" is none of mirror, issue, own"),
+    Mistake("a time without a number", f"run {ROUTE} --idle-timeout soon", USAGE,
+            "--idle-timeout: \"soon\" is no duration such as 500ms, 10s, 5m or 2h"),
+    Mistake("a pin by SHA-1", f"run {ROUTE} --pin sha1//abc", USAGE,
+            "--pin: \"sha1//abc\" is no pin; it is sha256// and the base64 of 32 bytes, the SHA-256 of the server's "
+            "subjectPublicKeyInfo: the log's spki_sha256 has it"),
+    Mistake("a route to itself", "run --listen 127.0.0.1:8443 --upstream 127.0.0.1:8443", USAGE,
+            "--upstream: is this route's own listener, so connections would never end; give the mail server's"),
+    Mistake("a proxy for everybody", "run --listen :8080 --connect-proxy", USAGE,
+            "--connect-proxy: *:8080 can be reached from other machines, and whoever reaches it could use it to "
+            "reach others; give allow-from or connect-allow"),
+    Mistake("the page for everybody", f"run {ROUTE} --admin :8080", USAGE,
+            "--admin: *:8080 can be reached from other machines, and the page shows who connects to what; give "
+            "admin-token-file too, or a port alone for this machine's 127.0.0.1"),
+    Mistake("an own certificate where TLS passes through", f"run {ROUTE} --mode observe --cert {{f}}/own.pem --key {{f}}/own.key", USAGE,
+            "--cert: is about the certificate shown to the client, which in mode observe is the server's own; leave "
+            "it out, or give it only to routes that intercept --key: is about the certificate shown "
+            "to the client, which in mode observe is the server's own; leave it out, or give it only to routes that "
+            "intercept"),
+    Mistake("a filter of traces that is none", f"run {ROUTE} --trace {{f}}/traces --trace-only nonsense", 1,
+            "--trace-only: \"nonsense\" is no condition; give failed, untrusted, mismatch, the name of a fault such "
+            "as expired, peer=192.0.2.0/24 or name=mail.contoso.com"),
+    Mistake("a user that there isn't", f"run {ROUTE} --user no-such-user", 1,
+            "--user: there is no user \"no-such-user\" here; make one (docs/running.md) or give another"),
+    # Certificates and keys
+    Mistake("a certificate without its key", f"run {ROUTE} --cert {{f}}/own.pem", USAGE,
+            "--cert: is given without key; give both"),
+    Mistake("an encrypted key", f"run {ROUTE} --cert {{f}}/own.pem --key {{f}}/encrypted.key", 1,
+            "--key: {f}/encrypted.key: the private key is encrypted, and there is nobody to ask for its password; "
+            "decrypt it: (umask 077; openssl pkey -in FILE -out PLAIN)"),
+    Mistake("a PFX", f"run {ROUTE} --cert {{f}}/own.pfx --key {{f}}/own.pfx", 1,
+            "--cert: {f}/own.pfx: holds no certificate: it is a PFX (PKCS#12); take out what is in it: mailtap ca "
+            "import-pfx --pfx FILE --cert CERT.pem --key KEY.pem"),
+    Mistake("a PFX as key", f"run {ROUTE} --cert {{f}}/own.pem --key {{f}}/own.pfx", 1,
+            "--key: {f}/own.pfx: is a PFX (PKCS#12); take out what is in it: mailtap ca import-pfx --pfx FILE --cert "
+            "CERT.pem --key KEY.pem"),
+    Mistake("a key as certificate", f"run {ROUTE} --cert {{f}}/own.key --key {{f}}/own.key", 1,
+            "--cert: {f}/own.key: holds no certificate: it is a private key; give the file of its certificate"),
+    Mistake("a certificate as key", f"run {ROUTE} --cert {{f}}/own.pem --key {{f}}/other.pem", 1,
+            "--key: {f}/other.pem: holds a certificate and no private key; give the file of its key"),
+    Mistake("another's key", f"run {ROUTE} --cert {{f}}/own.pem --key {{f}}/other.key", 1,
+            "--cert: {f}/own.pem and {f}/other.key: the private key doesn't belong to the first certificate: put the "
+            "key's own certificate first"),
+    Mistake("a request as certificate", f"run {ROUTE} --cert {{f}}/own.csr --key {{f}}/own.key", 1,
+            "--cert: {f}/own.csr: holds no certificate: it is a certificate request (PKCS#10); give the certificate "
+            "that the CA made of it"),
+    Mistake("a server's certificate as CA", f"run {ROUTE} --ca-cert {{f}}/own.pem --ca-key {{f}}/own.key", 1,
+            "--ca-cert: {f}/own.pem: is no CA certificate (its basic constraints don't say CA), so no client accepts "
+            "what it signs; give the CA's, or make one with mailtap ca init"),
+    Mistake("a server's certificate as trust", f"run {ROUTE} --trust {{f}}/own.pem", 1,
+            "--trust: {f}/own.pem: \"own.test\" is a server's certificate, not a CA, and no client trusts others or "
+            "itself by it; give the certificate of its issuer, O=mailtap tests, CN=ca"),
+    Mistake("a revocation list as trust", f"run {ROUTE} --trust {{f}}/list.pem", 1,
+            "--trust: {f}/list.pem: holds no certificate: it is a revocation list (CRL); such lists are given with "
+            "--crl"),
+    Mistake("a CA's encrypted key", f"run {ROUTE} --ca-cert {{f}}/ca.pem --ca-key {{f}}/ca-encrypted.key", 1,
+            "--ca-key: {f}/ca-encrypted.key: the private key is encrypted and no password was given; put the "
+            "password into a file for ca-key-password-file"),
+    Mistake("a CA's key with the wrong password",
+            f"run {ROUTE} --ca-cert {{f}}/ca.pem --ca-key {{f}}/ca-encrypted.key --ca-key-password-file {{f}}/wrong.txt", 1,
+            "--ca-key: {f}/ca-encrypted.key: the password doesn't fit the private key"),
+    Mistake("import of what is no PFX", "ca import-pfx --pfx {f}/own.pem --cert {f}/new.pem --key {f}/new.key", 1,
+            "mailtap: warning: {f}/own.pem can be read by everybody who has an account on this machine: chmod o= "
+            "{f}/own.pem mailtap ca: {f}/own.pem: is no PFX (PKCS#12) but a certificate; give it to mailtap run as "
+            "it is, by --cert or --key"),
+    Mistake("import with the wrong password",
+            "ca import-pfx --pfx {f}/own.pfx --cert {f}/new.pem --key {f}/new.key --password-file {f}/wrong.txt", 1,
+            "mailtap ca: {f}/own.pfx: the password doesn't fit the PFX"),
+    Mistake("a CA made twice", "ca init --ca-cert {f}/ca.pem --ca-key {f}/ca.key", 1,
+            "mailtap ca: {f}/ca.pem: exists already, and a CA's file is never overwritten; name another file or move "
+            "it away"),
+    # Files
+    Mistake("a certificate that isn't there", f"run {ROUTE} --cert {{f}}/nowhere.pem --key {{f}}/own.key", USAGE,
+            "--cert: {f}/nowhere.pem can't be read: No such file or directory; correct the path"),
+    Mistake("a log in no folder", f"run {ROUTE} --log {{f}}/nowhere/log", USAGE,
+            "--log: {f}/nowhere/log can't be written: No such file or directory; make the folder {f}/nowhere and let "
+            "the user that runs mailtap write there"),
+    Mistake("a log that can't be written", f"run {ROUTE} --log {{f}}/root.log", USAGE,
+            "--log: {f}/root.log can't be written: Permission denied; let the user that runs mailtap write it, or "
+            "remove it", nobody=True),
+    Mistake("a token that others may read", f"run {ROUTE} --admin 0 --admin-token-file {{f}}/open-token", 1,
+            "--admin-token-file: {f}/open-token: others than its owner and group may read the token, or change it; "
+            "run `chmod 640 {f}/open-token`"),
+    Mistake("a token that is too short", f"run {ROUTE} --admin 0 --admin-token-file {{f}}/short-token", 1,
+            "--admin-token-file: {f}/short-token: is no token, which is one line of at least 16 letters and digits; "
+            "make one with `(umask 027; openssl rand -hex 24 > {f}/short-token; chgrp {group} {f}/short-token)`"),
+    Mistake("a ticket key that is none", f"run {ROUTE} --ticket-key-file {{f}}/short-token", 1,
+            "--ticket-key-file: {f}/short-token:1: is no ticket key, which is 48 bytes in base64; make one with "
+            "`(umask 027; openssl rand -base64 48 > {f}/short-token; chgrp {group} {f}/short-token)`"),
+    Mistake("a hook that may not be run", f"run {ROUTE} --alert-command {{f}}/not-executable", USAGE,
+            "--alert-command: {f}/not-executable can't be run: Permission denied; run `chmod +x {f}/not-executable`"),
+    Mistake("a hook without its interpreter", f"run {ROUTE} --alert-command {{f}}/no-interpreter", USAGE,
+            "--alert-command: {f}/no-interpreter can't be run: its first line names /no/such/perl: No such file or "
+            "directory; install that, or correct the line"),
+    Mistake("a hook from Windows", f"run {ROUTE} --alert-command {{f}}/windows-lines", USAGE,
+            "--alert-command: {f}/windows-lines can't be run: its lines end as Windows's do, so its interpreter "
+            "isn't found; run `sed -i 's/\\r$//' {f}/windows-lines`"),
+    Mistake("a log that isn't there", "report {f}/nowhere.log", 66,
+            "mailtap report: {f}/nowhere.log can't be read: No such file or directory"),
+    # The configuration file
+    Mistake("a configuration that isn't there", "run --config {f}/nowhere.toml", USAGE,
+            "{f}/nowhere.toml: can't be read: No such file or directory; give a TOML file (docs/configuration.md)"),
+    Mistake("a folder as configuration", "run --config {f}", USAGE,
+            "{f}: can't be read: Is a directory; give a TOML file (docs/configuration.md)"),
+    Mistake("a configuration that may not be read", "run --config {f}/root.toml", USAGE,
+            "{f}/root.toml: can't be read: Permission denied; let the user that runs mailtap read it: `chgrp {group} "
+            "{f}/root.toml && chmod 640 {f}/root.toml`", nobody=True),
+    Mistake("a certificate as configuration", "config check {f}/own.pem", 1,
+            "{f}/own.pem: is no configuration but a certificate, a key or the like (PEM); give a TOML file "
+            "(docs/configuration.md)"),
+    Mistake("a value without quotes", "run --config {f}/m.toml", USAGE,
+            "{f}/m.toml:4:8: not valid TOML: Error while parsing value: could not determine value type; a text "
+            "stands in quotes: name = \"mail.test\"", FILE_ROUTE + "name = mail.test\n"),
+    Mistake("a value left out", "run --config {f}/m.toml", USAGE,
+            "{f}/m.toml:4:7: not valid TOML: Error while parsing key-value pair: expected value, saw '\\n'; give a "
+            "value behind the =", FILE_ROUTE + "name =\n"),
+    Mistake("a backslash in double quotes", "run --config {f}/m.toml", USAGE,
+            "{f}/m.toml:4:14: not valid TOML: Error while parsing unicode scalar sequence: expected hex digit, saw "
+            "'s'; in double quotes a backslash is written twice, in single quotes once", FILE_ROUTE + 'trace = "C:\\Users"\n'),
+    Mistake("a misspelled key", "run --config {f}/m.toml", USAGE,
+            "{f}/m.toml:4:1: naem: is no option; did you mean name?", FILE_ROUTE + 'naem = "mail.test"\n'),
+    Mistake("a key twice", "run --config {f}/m.toml", USAGE,
+            "{f}/m.toml:4:12: not valid TOML: Error while parsing key-value pair: cannot redefine existing string "
+            "'upstream'; it is there already: leave one of them out", FILE_ROUTE + 'upstream = "127.0.0.1:10"\n'),
+    Mistake("a route in single brackets", "run --config {f}/m.toml", USAGE,
+            "{f}/m.toml:1:2: route: must be a list of tables; head each with [[route]], in double brackets", FILE_ROUTE.replace("[[route]]", "[route]")),
+    Mistake("a process option in a route", "run --config {f}/m.toml", USAGE,
+            "{f}/m.toml:4:1: workers: is of the whole process; move it above the first [[route]]", FILE_ROUTE + "workers = 2\n"),
+    Mistake("a number in quotes", "run --config {f}/m.toml", USAGE,
+            "{f}/m.toml:1:1: workers: must be a whole number, without quotes", 'workers = "2"\n' + FILE_ROUTE),
+    Mistake("two routes on one port", "run --config {f}/m.toml", USAGE,
+            "{f}/m.toml:5:1: listen: 127.0.0.1:8443 takes the same connections as 127.0.0.1:8443 of the route at "
+            "{f}/m.toml:1:1; give one of them another port", FILE_ROUTE.replace(":0", ":8443") * 2),
+    Mistake("no route", "run --config {f}/m.toml", USAGE,
+            "{f}/m.toml: has no route; add [[route]] with listen and upstream", "workers = 2\n"),
+    # Listening
+    Mistake("a port below 1024", "run --listen 127.0.0.1:443 --upstream 127.0.0.1:9", 1,
+            "--listen: can't listen on 127.0.0.1:443: Permission denied: ports below 1024 are root's; start mailtap "
+            "as root with --user, give the program the right (setcap cap_net_bind_service=+ep MAILTAP), or give a "
+            "port from 1024 on", nobody=True),
+    Mistake("another machine's address", "run --listen 192.0.2.1:8443 --upstream 127.0.0.1:9", 1,
+            "--listen: can't listen on 192.0.2.1:8443: Cannot assign requested address: no interface of this machine "
+            "has that address (`ip address` lists them); give one that it has, or * for every address"),
+    # check
+    Mistake("a check of a folder", "check {f}", USAGE,
+            "mailtap check: TARGET: {f} is a folder; give a file in it that has the chain, or the server's host"),
+    Mistake("a check of a file that isn't there", "check {f}/nowhere.pem", USAGE,
+            "mailtap check: TARGET: there is no file \"{f}/nowhere.pem\""),
+    Mistake("a check of a key", "check {f}/own.key", 4,
+            "{f}/own.key NOTHING TO JUDGE: {f}/own.key holds no certificate: it is a private key; give the file of "
+            "its certificate"),
+    Mistake("a check of a PFX", "check {f}/own.pfx", 4,
+            "{f}/own.pfx NOTHING TO JUDGE: {f}/own.pfx holds no certificate: it is a PFX (PKCS#12); take out what is "
+            "in it: mailtap ca import-pfx --pfx FILE --cert CERT.pem --key KEY.pem"),
+    Mistake("a check of another protocol", "check ftp://mail.test", USAGE,
+            "mailtap check: TARGET: \"ftp://mail.test\" is a URL of another kind; those that can be checked are "
+            "https://, smtps://, pop3s://, imaps://, smtp://, pop3://, imap://"),
+    Mistake("a check without TLS", "check http://mail.test", USAGE,
+            "mailtap check: TARGET: \"http://mail.test\" isn't encrypted; check the https:// URL"),
+    Mistake("STARTTLS of a protocol that is none", "check --starttls ldap mail.test", USAGE,
+            "mailtap check: --starttls: \"ldap\" is none of smtp, pop3, imap (`mailtap check --help` lists what "
+            "there is)"),
+    Mistake("a client certificate without its key", "check mail.test --client-cert {f}/own.pem", USAGE,
+            "mailtap check: --client-cert is given without --client-key; give both (`mailtap check --help` lists "
+            "what there is)"),
+    Mistake("a name that can't be resolved", "check mail.invalid", 4,
+            "mail.invalid NOTHING TO JUDGE: the name mail.invalid can't be resolved: ... to do 1. Correct the name, "
+            "or ask by the server's address: mailtap check ADDRESS:443 --name mail.invalid. `getent hosts "
+            "mail.invalid` asks the same resolver."),
+    Mistake("a server that is down", "check 127.0.0.1:{down}", 4,
+            "127.0.0.1:{down} NOTHING TO JUDGE: no connection to 127.0.0.1:{down}: connection refused to do 1. Look "
+            "whether the server is running and listens on port {down} (`ss -ltn` there), whether this is the port "
+            "that was meant (https 443, imaps 993, pop3s 995, smtps 465), and whether a firewall lets it through."),
+]
+
+
+class Mistakes(harness.Claims):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        f = cls.folder
+        ca = Authority(f, "ca")
+        for name in ("own", "other"):
+            leaf = ca.leaf(f"{name}.test", file=name)
+            assert leaf.cert == f"{f}/{name}.pem"
+        openssl("pkey", "-in", f / "own.key", "-aes256", "-passout", "pass:secret", "-out", f / "encrypted.key")
+        openssl("pkey", "-in", f / "ca.key", "-aes256", "-passout", "pass:secret", "-out", f / "ca-encrypted.key")
+        openssl("pkcs12", "-export", "-in", f / "own.pem", "-inkey", f / "own.key", "-passout", "pass:secret", "-out",
+                f / "own.pfx")
+        ca.crl("list")
+        (f / "wrong.txt").write_text("not the password\n")
+        for name, text, mode in (("open-token", "x" * 32, 0o644), ("short-token", "short\n", 0o600),
+                                 ("not-executable", "#!/bin/sh\n", 0o644), ("no-interpreter", "#!/no/such/perl\n", 0o755),
+                                 ("windows-lines", "#!/bin/sh\r\n", 0o755), ("root.log", "", 0o600),
+                                 ("root.toml", FILE_ROUTE, 0o600)):
+            (f / name).write_bytes(text.encode())
+            (f / name).chmod(mode)
+        for name in ("encrypted.key", "ca-encrypted.key", "own.pfx", "own.key", "other.key"):
+            (f / name).chmod(0o600)
+        with socket.create_server(("127.0.0.1", 0)) as closed:
+            cls.down = closed.getsockname()[1]
+
+    def told(self, command, nobody=False):
+        """What mailtap says of it, in one line, and its exit status."""
+        words = command.format(f=self.folder, down=self.down).split()
+        rights = {"user": 65534, "group": 65534, "extra_groups": []} if nobody and os.getuid() == 0 else {}
+        done = subprocess.run([harness.MAILTAP, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=20 * harness.PATIENCE, **rights)
+        lines = [line.removeprefix("mailtap: error: ") for line in (done.stdout + done.stderr).splitlines()
+                 if "cryptography by" not in line]
+        return " ".join(" ".join(lines).split()), done.returncode
+
+    def test_each_mistake_is_named_with_what_to_do_and_nothing_starts(self):
+        self.assertGreaterEqual(len(MISTAKES), 40)
+        group = grp.getgrgid(os.getegid()).gr_name
+        for mistake in MISTAKES:
+            with self.subTest(mistake.what):
+                (self.folder / "m.toml").write_text(mistake.file)
+                said, status = self.told(mistake.command, mistake.nobody)
+                wanted = mistake.says.replace("{f}", str(self.folder)).replace("{down}", str(self.down))
+                wanted = wanted.replace("{group}", "nogroup" if mistake.nobody and os.getuid() == 0 else group)
+                pattern = re.escape(" ".join(wanted.split())).replace(re.escape("..."), ".*")
+                self.assertRegex(said, f"^{pattern}$")
+                self.assertEqual(status, mistake.status, said)
+
+    def test_who_has_a_port_is_named(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            said, status = self.told(f"run --listen 127.0.0.1:{port} --upstream 127.0.0.1:9")
+        name = pathlib.Path("/proc/self/comm").read_text().strip()
+        self.assertEqual(said, f"--listen: can't listen on 127.0.0.1:{port}: Address already in use, by {name} (process {os.getpid()}); "
+                               "stop that, or give another port")
+        self.assertEqual(status, 1)
+
+    def test_der_is_read_where_pem_is_usual(self):
+        for kind, program in (("pem", "x509"), ("key", "pkey")):
+            openssl(program, "-in", self.folder / f"own.{kind}", "-outform", "der", "-out", self.folder / f"der.{kind}")
+        tap = self.mailtap("--cert", self.folder / "der.pem", "--key", self.folder / "der.key", upstream=9)
+        tap.stop()
+
+
+    def test_connect_to_a_port_that_is_no_mail_servers_is_refused_with_what_to_do(self):
+        tap = self.mailtap("--listen", "127.0.0.1:0", "--connect-proxy")
+        with socket.create_connection(("127.0.0.1", tap.port)) as client:
+            client.sendall(b"CONNECT mail.test:8080 HTTP/1.1\r\nHost: mail.test:8080\r\n\r\n")
+            client.settimeout(20 * harness.PATIENCE)
+            answer = b""
+            while chunk := client.recv(4096):
+                answer += chunk
+        self.assertTrue(answer.startswith(b"HTTP/1.1 403 "), answer)
+        self.assertIn(b"mail.test:8080 is no destination that this proxy allows. Let its administrator add it to connect-allow", answer)
+        self.assertEqual(tap.ending()[0], "connect-refused")
+        tap.stop()
+
+
+if __name__ == "__main__":
+    harness.main(needs=["openssl"])
