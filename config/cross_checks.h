@@ -6,7 +6,8 @@
 
 namespace mailtap::config {
 
-/// Adds a line for everything that would keep these settings from working. Looks at files, and reads none but a script's first line.
+/// Adds a line for everything that would keep these settings from working. Looks at files, and reads none but
+/// a script's first line.
 void cross_check(const Settings& settings, Problems& problems);
 
 }  // namespace mailtap::config

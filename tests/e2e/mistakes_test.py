@@ -232,7 +232,7 @@ MISTAKES = [
             "mailtap check: --client-cert is given without --client-key; give both (`mailtap check --help` lists "
             "what there is)"),
     Mistake("a name that can't be resolved", "check mail.invalid", 4,
-            "mail.invalid NOTHING TO JUDGE: the name mail.invalid can't be resolved: ... to do 1. Correct the name, "
+            "mail.invalid NOTHING TO JUDGE: the name mail.invalid ... to do 1. Correct the name, "
             "or ask by the server's address: mailtap check ADDRESS:443 --name mail.invalid. `getent hosts "
             "mail.invalid` asks the same resolver."),
     Mistake("a server that is down", "check 127.0.0.1:{down}", 4,
@@ -265,8 +265,7 @@ class Mistakes(harness.Claims):
             (f / name).chmod(mode)
         for name in ("encrypted.key", "ca-encrypted.key", "own.pfx", "own.key", "other.key"):
             (f / name).chmod(0o600)
-        with socket.create_server(("127.0.0.1", 0)) as closed:
-            cls.down = closed.getsockname()[1]
+        cls.down = harness.free_port()
 
     def told(self, command, nobody=False):
         """What mailtap says of it, in one line, and its exit status."""
