@@ -18,7 +18,7 @@ class Errors(harness.Claims):
     def says(self, arguments, *words, status=None):
         """`mailtap arguments` ends by itself, not with success, and its output has each of `words`."""
         done = harness.subprocess.run([harness.MAILTAP, *map(str, arguments)], stdin=harness.subprocess.DEVNULL,
-                                      capture_output=True, text=True, timeout=10 * harness.PATIENCE)
+                                      capture_output=True, text=True, timeout=60 * harness.PATIENCE)
         with self.subTest(" ".join(map(str, arguments))):
             said = done.stderr
             self.assertGreater(done.returncode, 0, said)
@@ -160,7 +160,7 @@ ca-key = "{other.key}"
 pin-file = "{token}"
 """.replace("admin = 9999", 'admin = "127.0.0.1:9999"'))
         done = harness.subprocess.run([harness.MAILTAP, "config", "check", file], capture_output=True, text=True,
-                                      timeout=10 * harness.PATIENCE)
+                                      timeout=60 * harness.PATIENCE)
         self.assertEqual(done.returncode, 1)
         self.assertEqual(done.stdout, "")
         problems = [line for line in done.stderr.splitlines() if ": warning: " not in line]
@@ -227,14 +227,14 @@ key = "{self.pki.own.key}"
     def test_too_few_descriptors_for_anybody_are_an_error_at_the_start(self):
         done = harness.subprocess.run(
             ["sh", "-c", 'ulimit -n 45 && exec "$@"', "sh", harness.MAILTAP, "run", *self.good, "--workers", "2"],
-            capture_output=True, text=True, timeout=20 * harness.PATIENCE)
+            capture_output=True, text=True, timeout=60 * harness.PATIENCE)
         self.assertNotEqual(done.returncode, 0)
         self.assertRegex(done.stderr, "descriptor limit of 45 leaves none for a connection")
 
     def test_more_connections_than_descriptors_are_refused_at_the_start(self):
         done = harness.subprocess.run(
             ["sh", "-c", 'ulimit -n 200 && exec "$@"', "sh", harness.MAILTAP, "run", *self.good, "--max-connections",
-             "1000"], capture_output=True, text=True, timeout=10 * harness.PATIENCE)
+             "1000"], capture_output=True, text=True, timeout=60 * harness.PATIENCE)
         self.assertGreater(done.returncode, 0)
         self.assertIn("max-connections", done.stderr)
         self.assertIn("200", done.stderr)

@@ -272,7 +272,7 @@ class Mistakes(harness.Claims):
         words = command.format(f=self.folder, down=self.down).split()
         rights = {"user": 65534, "group": 65534, "extra_groups": []} if nobody and os.getuid() == 0 else {}
         done = subprocess.run([harness.MAILTAP, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=20 * harness.PATIENCE, **rights)
+                              timeout=60 * harness.PATIENCE, **rights)
         lines = [line.removeprefix("mailtap: error: ") for line in (done.stdout + done.stderr).splitlines()
                  if "cryptography by" not in line]
         return " ".join(" ".join(lines).split()), done.returncode
