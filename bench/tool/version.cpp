@@ -33,7 +33,7 @@ std::string first_line_with_digit(std::string_view text) {
 }
 
 /// "OpenSSL 3.0.19 27 Jan 2026" without its date.
-std::string without_date(std::string text) {
+std::string without_date(const std::string& text) {
   const auto first = text.find(' ');
   const auto second = first == std::string::npos ? first : text.find(' ', first + 1);
   return text.substr(0, second);
