@@ -94,6 +94,7 @@ def main():
     options = options.parse_args()
     harness.check_binary()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="mailtap-protocols."))
+    folder.chmod(0o755)  # dovecot is another user's
     ca = Authority(folder, "ca")
     rsa, ecdsa = ca.leaf("mail.test", key="rsa2048"), ca.leaf("mail.test", file="ecdsa")
     nginx = f"listen {{port}} ssl; {certified(rsa)}"

@@ -48,6 +48,15 @@ void ProtocolCheck::shake_hands() {
     probe(std::move(request),
           [this, version](probe::ProbeResult result) { on_handshake(version, std::move(result)); });
   }
+  if (findings_->speaks(tls::version::tls12)) {
+    auto request = how_;
+    request.version = tls::version::tls12;
+    request.renegotiates = true;
+    probe(std::move(request), [this](probe::ProbeResult result) {
+      if (result.renegotiated) findings_->client_renegotiation = tls::survey::known(*result.renegotiated);
+      if (running_ == 0) done_(std::move(*findings_));
+    });
+  }
   if (running_ == 0) done_(std::move(*findings_));
 }
 

@@ -258,6 +258,7 @@ class Text {
   void features() {
     const std::pair<std::string_view, Known> all[] = {
         {"secure renegotiation", findings_.secure_renegotiation},
+        {"renegotiation by the client", findings_.client_renegotiation},
         {"extended main secret", findings_.extended_main_secret},
         {"encrypt-then-MAC", findings_.encrypt_then_mac},
         {"session tickets", findings_.tickets},
@@ -322,6 +323,7 @@ void write_protocols(inspect::JsonWriter& to, const Findings& findings) {
   to.member_or_null("without_sni", findings.without_sni);
   to.member_or_null("unknown_sni", findings.unknown_sni);
   member(to, "secure_renegotiation", findings.secure_renegotiation);
+  member(to, "client_renegotiation", findings.client_renegotiation);
   member(to, "extended_main_secret", findings.extended_main_secret);
   member(to, "encrypt_then_mac", findings.encrypt_then_mac);
   member(to, "tickets", findings.tickets);

@@ -9,6 +9,7 @@
 #include "tls/alert.h"
 #include "tls/names.h"
 #include "tls/numbers.h"
+#include "tls/sessions/renegotiation.h"
 #include "tls/sessions/sessions.h"
 
 namespace mailtap::probe {
@@ -119,7 +120,7 @@ void Probe::on_data(net::Stream& /*stream*/, Bytes bytes) {
   if (auto* session = std::get_if<SessionPtr>(&stage_)) {
     tls_seen_ =
         tls_seen_ || (bytes[0] >= tls::wire::change_cipher_spec && bytes[0] <= tls::wire::application_data);
-    if (request_.wants_ticket) tickets_.feed(bytes);
+    if (request_.wants_ticket || request_.renegotiates) tickets_.feed(bytes);
     (*session)->feed(bytes);
     go_on(**session);
   }
@@ -162,6 +163,7 @@ void Probe::go_on(tls::Session& session) {
   result_.chain = session.peer_chain();
   if (handshake == Handshake::failed)
     return finish(tls_seen_ ? End::refused : End::no_tls, session.failure().detail);
+  if (request_.renegotiates) return renegotiate(session);
   if ((result_.agreed.certificate_requested || request_.wants_ticket) &&
       session.agreed().version == tls::version::tls13)
     return hear_out(session);
@@ -185,6 +187,21 @@ void Probe::hear_out(tls::Session& session) {
                      : result_.agreed.certificate_requested ? max_hearing
                                                             : ticket_time);
   }
+}
+
+/// Asks once, and then hears whether the server goes along: it then changes its cipher again.
+void Probe::renegotiate(tls::Session& session) {
+  if (!result_.renegotiated) {
+    if (!tls::ask_to_renegotiate(session)) return finish(End::agreed);
+    result_.renegotiated = false;
+    hearing_.start(reaction_time);
+  } else {
+    Buffer unasked(std::size_t{16} * 1024);
+    const auto step = session.read(unasked).step;
+    result_.renegotiated = tickets_.cipher_changes() > 1;
+    if (*result_.renegotiated || step == Step::failed || step == Step::closed) return finish(End::agreed);
+  }
+  net::flush(session, *stream_);
 }
 
 /// Nothing came in the time that it was given.

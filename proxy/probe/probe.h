@@ -40,6 +40,7 @@ struct ProbeRequest {
   std::vector<std::uint16_t> without;  ///< hello_only: cipher suites that aren't offered
   std::optional<tls::survey::Question> question;  ///< to be asked instead: ProbeResult::answer
   std::optional<tls::SavedSession> resume;        ///< a session to go on with, if the server does
+  bool renegotiates = false;  ///< TLS 1.2: asks for another handshake: ProbeResult::renegotiated
   bool wants_ticket = false;  ///< waits a moment for what could be resumed: ProbeResult::saved and ticket
   /// The connection begins with a PROXY header that tells of mailtap itself.
   config::ProxyVersion proxy_protocol = config::ProxyVersion::none;
@@ -65,6 +66,7 @@ struct ProbeResult {
   tls::survey::Answer answer;      ///< to the question, if there was one; `end` says less
   std::optional<tls::SavedSession> saved;
   std::optional<tls::survey::Ticket> ticket;
+  std::optional<bool> renegotiated;  ///< nothing: not asked
 };
 
 class Probe final : net::Stream::Events, net::Dialer::Delegate {
@@ -96,6 +98,7 @@ class Probe final : net::Stream::Events, net::Dialer::Delegate {
   void on_answer(tls::survey::Conversation::Step step);
   void go_on(tls::Session& session);
   void hear_out(tls::Session& session);
+  void renegotiate(tls::Session& session);
   void on_quiet();
   void on_end(net::Stream& stream) override;
   void on_broken(net::Stream& stream, std::string_view why) override;

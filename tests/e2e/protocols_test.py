@@ -29,7 +29,7 @@ SHAPE = {
     "alpn": [str],
     "without_sni": contract.Or(str),
     "unknown_sni": contract.Or(str),
-    **{feature: MAYBE for feature in ("secure_renegotiation", "extended_main_secret", "encrypt_then_mac", "tickets",
+    **{feature: MAYBE for feature in ("secure_renegotiation", "client_renegotiation", "extended_main_secret", "encrypt_then_mac", "tickets",
                                       "session_ids", "staple", "fallback_scsv", "compression", "heartbeat",
                                       "client_certificate")},
     "weaknesses": [{"name": str, "id": contract.Or(str), "state": {"yes", "no", "potential", "unknown"},
@@ -176,6 +176,14 @@ class Protocols(harness.Claims):
         without = self.openssl_server("-no_ticket", "-no_cache", "-tls1_2")
         report = self.found(f"127.0.0.1:{without.port}")
         self.assertEqual((self.versions["TLSv1.2"]["resumes"], report["tickets"]), (False, False))
+
+    def test_a_server_that_lets_clients_renegotiate_is_told_from_one_that_does_not(self):
+        gnutls = self.started(GnutlsServer(self.folder, self.leaf, "NORMAL:-VERS-TLS1.3"))
+        nginx = self.started(Nginx(self.folder, f"listen {{port}} ssl; {certified(self.leaf)}"))
+        for port, state in ((gnutls.port, "potential"), (nginx.ports[0], "no")):
+            report = self.found(f"127.0.0.1:{port}")
+            self.assertEqual(self.weak["client-renegotiation"], state)
+            self.assertEqual(report["client_renegotiation"], state == "potential")
 
     def test_a_mail_server_is_asked_behind_starttls_within_its_limits(self):
         dovecot = self.started(Dovecot(self.folder, self.leaf, []))

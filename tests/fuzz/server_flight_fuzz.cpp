@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "tls/survey/conversation.h"
+#include "tls/survey/ticket_reader.h"
 
 using namespace mailtap;
 using namespace mailtap::tls::survey;
@@ -40,6 +41,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::size_t total = at_once.flight().dh_prime.size();
   for (const auto& certificate : at_once.flight().chain) total += certificate.size();
   if (total > size) std::abort();
+
+  TicketReader all_tickets, each_ticket;
+  all_tickets.feed(bytes);
+  for (const auto& byte : bytes) each_ticket.feed({&byte, 1});
+  if (all_tickets.ticket() != each_ticket.ticket()) std::abort();
+  if (all_tickets.cipher_changes() != each_ticket.cipher_changes()) std::abort();
 
   Conversation conversation(question(data[0]), random);
   bool done = false;

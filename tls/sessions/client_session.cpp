@@ -7,6 +7,7 @@
 #include "tls/engine/peer_chain.h"
 #include "tls/engine/policy.h"
 #include "tls/legacy/sessions.h"
+#include "tls/sessions/renegotiation.h"
 
 namespace mailtap::tls {
 
@@ -56,6 +57,7 @@ class ClientSession final : public MbedtlsSession {
   }
 
   std::optional<SavedSession> take_saved_session() override;
+  bool renegotiate();
 
  private:
   int configure_client();
@@ -123,11 +125,24 @@ std::optional<SavedSession> ClientSession::take_saved_session() {
   return saved;
 }
 
+bool ClientSession::renegotiate() {
+  if (mbedtls_ssl_get_version_number(&ssl_) != MBEDTLS_SSL_VERSION_TLS1_2) return false;
+  return call_between_reads([](mbedtls_ssl_context* ssl) {
+    const int code = mbedtls_ssl_renegotiate(ssl);
+    return code == MBEDTLS_ERR_SSL_WANT_READ ? 0 : code;  // the hello is out
+  });
+}
+
 }  // namespace
 
 std::unique_ptr<Session> make_client_session(ClientParameters parameters) {
   if (parameters.max_version <= newest_legacy) return make_legacy_client_session(std::move(parameters));
   return std::make_unique<ClientSession>(std::move(parameters));
+}
+
+bool ask_to_renegotiate(Session& client) {
+  auto* session = dynamic_cast<ClientSession*>(&client);
+  return session != nullptr && session->renegotiate();
 }
 
 }  // namespace mailtap::tls

@@ -60,6 +60,8 @@ struct Findings {
 
   // Of the newest version before TLS 1.3, where hellos show them. Unknown: no such version is spoken.
   Known secure_renegotiation = Known::unknown;
+  Known client_renegotiation =
+      Known::unknown;  ///< TLS 1.2: it goes along when the client asks for another handshake
   Known compression = Known::unknown;
   Known extended_main_secret = Known::unknown;
   Known encrypt_then_mac = Known::unknown;  ///< unknown too without a suite that has CBC

@@ -48,6 +48,7 @@ void TicketReader::add_key(std::string_view line) {
 void TicketReader::read(const wire::Record& record) {
   const auto take = [this](const wire::HandshakeMessage& message) { read(message); };
   if (record.type == wire::change_cipher_spec) {
+    ++cipher_changes_;
     is_encrypted_ = is_encrypted_ || version_ < version::tls13;
   } else if (record.type == wire::handshake && !is_encrypted_) {
     is_broken_ = !each_message(messages_, record.fragment, take);

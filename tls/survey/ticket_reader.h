@@ -30,6 +30,8 @@ class TicketReader {
   void add_key(std::string_view line);
 
   const std::optional<Ticket>& ticket() const { return ticket_; }
+  /// Before TLS 1.3 one for each handshake that the server has finished.
+  std::size_t cipher_changes() const { return cipher_changes_; }
 
  private:
   void read(const wire::Record& record);
@@ -45,6 +47,7 @@ class TicketReader {
   std::uint16_t suite_ = 0;
   bool is_encrypted_ = false;  // the server has changed its cipher
   bool is_broken_ = false;
+  std::size_t cipher_changes_ = 0;
   std::optional<Ticket> ticket_;
 };
 

@@ -137,6 +137,9 @@ std::vector<Weakness> weaknesses_of(const Findings& findings) {
            : findings.secure_renegotiation == Known::no    ? State::potential
                                                            : State::no,
            findings.secure_renegotiation == Known::no ? "without renegotiation_info (RFC 5746)" : "");
+  list.add("client-renegotiation", "CVE-2011-1473",
+           findings.client_renegotiation == Known::yes ? State::potential
+                                                       : state_of(findings.client_renegotiation));
   list.add("CRIME", "CVE-2012-4929", state_of(findings.compression));
   list.add_suites("RC4", "CVE-2015-2808", State::yes, has_rc4);
   list.add_suites("SWEET32", "CVE-2016-2183", State::yes, has_small_blocks);

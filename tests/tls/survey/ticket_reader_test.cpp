@@ -28,6 +28,7 @@ TEST_CASE("a ticket of TLS 1.2 tells its lifetime, in any segmentation") {
     for (std::size_t at = 0; at < bytes.size(); at += segment)
       reader.feed(Bytes(bytes).subspan(at, std::min(segment, bytes.size() - at)));
     CHECK(reader.ticket() == Ticket{7200, 0});
+    CHECK(reader.cipher_changes() == 1);
   }
 }
 

@@ -19,7 +19,7 @@ Findings sound() {
   tls13.spoken = true;
   tls13.suites = {{0x1302, 29, 0, {}}};
   findings.secure_renegotiation = findings.fallback_scsv = Known::yes;
-  findings.compression = findings.heartbeat = Known::no;
+  findings.compression = findings.heartbeat = findings.client_renegotiation = Known::no;
   findings.ccs_injection = findings.bleichenbacher = Known::no;
   return findings;
 }
