@@ -12,6 +12,7 @@
 #include "proxy/commands/explain.h"
 #include "proxy/commands/report.h"
 #include "proxy/commands/run.h"
+#include "proxy/commands/top.h"
 #include "proxy/commands/trace.h"
 
 namespace mailtap::commands {
@@ -127,6 +128,7 @@ void add_all(CLI::App& app, int& status) {
   add_config(app, status);
   add_ca_command(app, status);
   add_trace(app, status);
+  add_top(app, status);
   add_demo(app, status);
 }
 

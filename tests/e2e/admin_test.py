@@ -308,6 +308,20 @@ class Admin(WithGoodAndWrong):
         self.assertNotIn(TOKEN, tap.output())
         tap.stop()
 
+    def test_top_shows_in_a_terminal_how_the_servers_are(self):
+        tap = self.tap("--admin-token-file", self.token_file, upstream=self.wrong)
+        self.curl(tap.port, self.pki.local_ca)
+        tap.line()
+        ask = (harness.MAILTAP, "top", f"127.0.0.1:{tap.admin}", "--once")
+        wait = lambda: "1 so far" in (shown := self.run_program(*ask, "--admin-token-file", self.token_file, env={**os.environ, "COLUMNS": "160"})) and shown
+        shown = harness.wait_until(wait, "the connection to be counted")
+        self.assertIn("1 of 1 servers have faults", shown)
+        self.assertRegex(shown, r"mail\.test .* faulty +name mismatch")
+        self.assertIn("401", self.run_program(*ask, status=1))
+        tap.stop()
+        self.assertIn("connection refused", self.run_program(*ask, status=1))
+        self.run_program(harness.MAILTAP, "top", "https://mail.test/", status=64)
+
     def test_the_crl_is_there_too(self):
         ca = self.folder / "crl.pem", self.folder / "crl.key"
         subprocess.run([harness.MAILTAP, "ca", "init", "--ca-cert", ca[0], "--ca-key", ca[1], "--key-type", "p256"], check=True)
