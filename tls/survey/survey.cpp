@@ -107,7 +107,9 @@ std::optional<Survey::Asked> Survey::next() {
 
 void Survey::answer(std::size_t id, Answer answer) {
   auto& open = open_.at(id);
-  const bool is_lost = answer.end == End::unreachable || answer.end == End::silent;
+  // Many servers say nothing at all to SSL 2.0: that is an answer.
+  const bool is_lost =
+      answer.end == End::unreachable || (answer.end == End::silent && !open.question.in_sslv2);
   // Servers that are busy, or that limit how often somebody comes, are asked once more.
   if (is_lost && !std::exchange(open.is_second_try, true)) return waiting_.push_back(id);
   if (is_lost) ++findings_.unanswered;
@@ -163,7 +165,6 @@ void Survey::ask_sslv2() {
   ask(std::move(question), [this](const Answer& answer) {
     auto& ssl2 = found(version::ssl20);
     ssl2.spoken = answer.is_good();
-    // Many servers say nothing at all to a hello of that format.
     ssl2.unanswered = answer.end == End::unreachable;
     ssl2.detail = answer.detail;
     version_done();

@@ -124,6 +124,21 @@ TEST_CASE("a question that was lost is asked once more, and then its version isn
   CHECK(survey.findings().unanswered == 3);
 }
 
+TEST_CASE("silence after SSL 2.0's hello is an answer, and isn't asked for twice") {
+  Survey survey("mail.contoso.com");
+  const auto server = modern();
+  std::size_t asked_in_sslv2 = 0;
+  while (const auto asked = survey.next()) {
+    auto answer = server.answer(asked->question);
+    if (asked->question.in_sslv2) answer.end = Answer::End::silent;
+    if (asked->question.in_sslv2) ++asked_in_sslv2;
+    survey.answer(asked->id, std::move(answer));
+  }
+  CHECK(asked_in_sslv2 == 1);
+  CHECK(survey.findings().unanswered == 0);
+  CHECK_FALSE(survey.findings().find(0x0002)->unanswered);
+}
+
 TEST_CASE("answers in any order come to the same") {
   Survey in_turn("mail.contoso.com"), last_first("mail.contoso.com");
   const auto server = modern();
