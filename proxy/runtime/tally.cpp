@@ -18,6 +18,13 @@ std::string counted(std::uint64_t number, const char* one, const char* many) {
   return std::to_string(number) + " " + (number == 1 ? one : many);
 }
 
+std::string label_of(const std::string& name, const std::string& address) {
+  if (name.empty()) return address;
+  auto label = name;
+  label.append(" (").append(address).append(")");
+  return label;
+}
+
 std::string verdict_text(const certs::Verdict& verdict) {
   std::vector<std::string> faults;
   for (const auto fault : inspect::distinct_faults(verdict)) faults.emplace_back(certs::to_string(fault));
@@ -95,7 +102,7 @@ std::string Tally::text(const terminal::Style& style) const {
     const auto& [route, address, name] = server;
     const bool all_right = seen.is_right && seen.failed + seen.refused == 0;
     rows.push_back(
-        {{{printable(name.empty() ? address : name + " (" + address + ")"), Tone::strong},
+        {{{printable(label_of(name, address)), Tone::strong},
           {printable(route)},
           {std::to_string(seen.connections)},
           {std::to_string(seen.failed), seen.failed > 0 ? Tone::bad : Tone::plain},
@@ -115,6 +122,7 @@ std::string Tally::text(const terminal::Style& style) const {
     for (const auto& [reason, count] : failures_) most.emplace_back(count, reason);
     std::sort(most.begin(), most.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
     std::vector<std::string> words;
+    words.reserve(most.size());
     for (const auto& [count, reason] : most)
       words.push_back(std::string(to_string(reason)) + " " + std::to_string(count));
     text += "\n" + terminal::indented("failed: " + join(words, ", "), 0, style);

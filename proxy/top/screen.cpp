@@ -115,6 +115,7 @@ Result<std::string> screen(const Told& told, const terminal::Style& style, std::
           std::to_string(number(totals, "failed")) + " failed",
       0, style, Tone::faint);
   std::vector<terminal::Row> rows;
+  rows.reserve(servers.size());
   for (const auto* each : servers) rows.push_back(row_of(*each));
   if (!rows.empty())
     all += "\n" + terminal::render({"SERVER", "ROUTE", "HEALTH", "VERDICT", "DAYS", "CONN", "FAILED", "TLS"},
