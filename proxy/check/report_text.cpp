@@ -329,10 +329,12 @@ void Block::validity(const Verdict& verdict) {
   title(labels_.validity);
   const auto days = *verdict.days_left;
   if (days < 0)
-    return line(std::string(labels_.ended) + std::to_string(-days) + std::string(labels_.days_ago),
+    return line(std::string(labels_.ended) + std::to_string(-days) +
+                    std::string(days == -1 ? labels_.day_ago : labels_.days_ago),
                 Tone::bad);
   const bool soon = days < certs::warn_days_of(verdict);
-  line(std::to_string(days) + std::string(labels_.days_left) + (soon ? std::string(labels_.ends_soon) : ""),
+  line(std::to_string(days) + std::string(days == 1 ? labels_.day_left : labels_.days_left) +
+           (soon ? std::string(labels_.ends_soon) : ""),
        soon ? Tone::bad : Tone::plain);
 }
 
