@@ -52,7 +52,7 @@ void ProtocolCheck::shake_hands() {
     auto request = how_;
     request.version = tls::version::tls12;
     request.renegotiates = true;
-    probe(std::move(request), [this](probe::ProbeResult result) {
+    probe(std::move(request), [this](const probe::ProbeResult& result) {
       if (result.renegotiated) findings_->client_renegotiation = tls::survey::known(*result.renegotiated);
       if (running_ == 0) done_(std::move(*findings_));
     });
@@ -72,7 +72,7 @@ void ProtocolCheck::on_handshake(std::uint16_t version, probe::ProbeResult resul
     auto request = how_;
     request.version = version;
     request.resume = std::move(result.saved);
-    probe(std::move(request), [this, version](probe::ProbeResult second) {
+    probe(std::move(request), [this, version](const probe::ProbeResult& second) {
       if (second.end == probe::ProbeResult::End::agreed)
         findings_->find(version)->resumes = tls::survey::known(second.agreed.resumed);
       if (running_ == 0) done_(std::move(*findings_));

@@ -33,6 +33,7 @@ std::string hex_of(std::uint16_t number) {
 std::vector<std::string> names_of(const std::vector<std::uint16_t>& numbers,
                                   std::string (*name)(std::uint16_t)) {
   std::vector<std::string> names;
+  names.reserve(numbers.size());
   for (const auto number : numbers) names.push_back(name(number));
   return names;
 }
