@@ -127,6 +127,11 @@ std::string_view to_string(ChannelBinding binding) {
   return "unknown";
 }
 
+bool is_throttled(const Exchange& exchange) {
+  return std::find(exchange.findings.begin(), exchange.findings.end(), TrafficFinding::throttled) !=
+         exchange.findings.end();
+}
+
 void add(const Exchange& exchange, Traffic& to) {
   constexpr std::size_t statuses_kept = 5;
   ++to.exchanges;
@@ -142,6 +147,7 @@ void add(const Exchange& exchange, Traffic& to) {
   for (const auto finding : exchange.findings)
     if (std::find(to.findings.begin(), to.findings.end(), finding) == to.findings.end())
       to.findings.push_back(finding);
+  if (exchange.retry_after) to.retry_after = std::max(to.retry_after.value_or(0), *exchange.retry_after);
 }
 
 }  // namespace mailtap::inspect

@@ -121,8 +121,10 @@ struct Exchange {
   Microseconds total{0};        ///< to the last byte of either
   Authentication authentication;
   std::vector<TrafficFinding> findings;
+  std::optional<std::uint32_t> retry_after{};  ///< of throttled: the seconds that the server asks to wait
   std::variant<HttpPart, MailPart> part;
 };
+bool is_throttled(const Exchange& exchange);
 
 /// What of a connection its exchanges are written with.
 struct ExchangeContext {
@@ -145,6 +147,7 @@ struct Traffic {
   std::vector<std::pair<Service, std::uint64_t>> services;  ///< in the order in which they were first seen
   std::vector<std::string> last_statuses;                   ///< of the last few, oldest first
   std::vector<TrafficFinding> findings;                     ///< each once
+  std::optional<std::uint32_t> retry_after{};               ///< of throttled: the longest that was asked for
   std::string stopped;  ///< why the tap stopped following; empty: it didn't
 };
 void add(const Exchange& exchange, Traffic& to);

@@ -36,6 +36,7 @@ struct ClientCertificates {
   std::string shown_subject;
   bool asked_of_client = false;
   std::vector<certs::CertificateSummary> of_client;  ///< leaf first
+  std::vector<std::string> lints{};                  ///< of that leaf, as a client's
 };
 
 /// When steps began, from accept on; negative: they didn't. Not in the log, which has how long they took.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "config/base/text.h"
 
@@ -69,6 +70,13 @@ void HttpRefusal::add_diagnostics(std::string_view value) {
   basic_blocked = basic_blocked || contains(value, "basicauthblocked");
   const bool is_about_ews = contains(value, "EWS") || contains(value, "Exchange Web Services");
   ews_blocked = ews_blocked || (is_about_ews && (contains(value, "disabled") || contains(value, "blocked")));
+}
+
+void HttpRefusal::add_retry_after(std::string_view value) {
+  retry_after = true;
+  std::uint32_t seconds = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+  if (error == std::errc{} && end == value.data() + value.size()) retry_after_seconds = seconds;
 }
 
 void HttpRefusal::add_offer(std::string_view value) {

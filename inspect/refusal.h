@@ -2,6 +2,7 @@
 // answer nothing is kept but the finding.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -16,15 +17,17 @@ std::optional<TrafficFinding> finding_of_reply(std::string_view reply, AuthSchem
 
 /// What is read of a response's head for that.
 struct HttpRefusal {
-  bool throttled = false;      ///< X-MS-Diagnostics says so
-  bool ews_blocked = false;    ///< the same
-  bool basic_blocked = false;  ///< the same
-  bool retry_after = false;    ///< Retry-After is there (RFC 9110 section 10.2.3)
-  bool offers_any = false;     ///< WWW-Authenticate is there
-  bool offers_basic = false;   ///< and Basic is among what it offers
+  bool throttled = false;                              ///< X-MS-Diagnostics says so
+  bool ews_blocked = false;                            ///< the same
+  bool basic_blocked = false;                          ///< the same
+  bool retry_after = false;                            ///< Retry-After is there (RFC 9110 section 10.2.3)
+  std::optional<std::uint32_t> retry_after_seconds{};  ///< as it says; nothing: it is a date
+  bool offers_any = false;                             ///< WWW-Authenticate is there
+  bool offers_basic = false;                           ///< and Basic is among what it offers
 
   /// X-MS-Diagnostics, X-MS-Diag: "2000003;reason=\"...\";error_category=\"...\"".
   void add_diagnostics(std::string_view value);
+  void add_retry_after(std::string_view value);
   /// One WWW-Authenticate field.
   void add_offer(std::string_view value);
 };

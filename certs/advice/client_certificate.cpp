@@ -26,14 +26,15 @@ std::string replaced(std::string_view text, std::string_view placeholder, std::s
   return result;
 }
 
-}  // namespace
-
-std::optional<std::string> unfit_for_clients(const Certificate& certificate, Language language) {
-  if (allows_clients(certificate)) return std::nullopt;
-  const auto& texts = texts_of(language);
+std::string issuer_of(const Certificate& certificate) {
   const auto organisations = certificate.issuer.values(oid::organisation);
+  return organisations.empty() ? std::string{} : organisations.front();
+}
+
+/// `text` of the certificate, with what its CA and all public CAs leave out since when.
+std::string with_rules(std::string_view text, const Certificate& certificate, const Texts& texts) {
   std::string said;
-  for (const auto& rule : client_auth_rules_of(organisations.empty() ? "" : organisations.front())) {
+  for (const auto& rule : client_auth_rules_of(issuer_of(certificate))) {
     const auto& who = rule.subject == "-"                ? texts.no_client_auth_of_all
                       : rule.value == "unless asked for" ? texts.no_client_auth_unless_asked
                                                          : texts.no_client_auth;
@@ -41,7 +42,25 @@ std::optional<std::string> unfit_for_clients(const Certificate& certificate, Lan
     said += replaced(replaced(who, "{organisation}", rule.subject), "{date}", date_of(rule.from));
   }
   // The stranger's name comes last, so that its braces stay what they are.
-  return replaced(replaced(texts.unfit_for_clients, "{rules}", said), "{subject}", certificate.short_name());
+  return replaced(replaced(text, "{rules}", said), "{subject}", certificate.short_name());
+}
+
+}  // namespace
+
+std::optional<std::string> unfit_for_clients(const Certificate& certificate, Language language) {
+  if (allows_clients(certificate)) return std::nullopt;
+  const auto& texts = texts_of(language);
+  return with_rules(texts.unfit_for_clients, certificate, texts);
+}
+
+std::vector<std::string> client_certificate_lints(const Certificate& certificate, Language language) {
+  if (auto unfit = unfit_for_clients(certificate, language)) return {std::move(*unfit)};
+  const auto rules = client_auth_rules_of(issuer_of(certificate));
+  const bool by_public_ca =
+      std::any_of(rules.begin(), rules.end(), [](const DatedRule& rule) { return rule.subject != "-"; });
+  if (!by_public_ca) return {};
+  const auto& texts = texts_of(language);
+  return {with_rules(texts.renewal_unfit_for_clients, certificate, texts)};
 }
 
 }  // namespace mailtap::certs

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "certs/verify/question.h"
 
@@ -14,5 +15,9 @@ struct Certificate;
 /// Why a server that looks at it refuses the certificate from a client, and what to do: its extKeyUsage lacks
 /// clientAuth (RFC 5280 section 4.2.1.12). Nothing: it allows clients, or everything.
 std::optional<std::string> unfit_for_clients(const Certificate& certificate, Language language);
+
+/// What is to be said of a certificate that a client shows: the same, or that it will be so once it is
+/// renewed, as its CA, a public one, leaves clientAuth out.
+std::vector<std::string> client_certificate_lints(const Certificate& certificate, Language language);
 
 }  // namespace mailtap::certs

@@ -29,6 +29,7 @@ struct Texts {
 
   // Of a client's certificate that is for servers alone; {rules} are some of the three after it.
   std::string_view unfit_for_clients;
+  std::string_view renewal_unfit_for_clients;
   std::string_view no_client_auth, no_client_auth_unless_asked, no_client_auth_of_all;
   std::string_view client_accepts, client_refuses;  // of the router's own program
 

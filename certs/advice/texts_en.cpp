@@ -43,6 +43,10 @@ const Texts english_texts{
         "looks at it refuses it: have it issued for clients by a private CA, or log in otherwise. Public CAs "
         "no longer do: "
         "{rules}.",
+    .renewal_unfit_for_clients =
+        "The client certificate {subject} is of a public CA and serves clients still; once renewed it won't, "
+        "as "
+        "a rule: have the next one issued for clients by a private CA, or log in otherwise. {rules}.",
     .no_client_auth = "{organisation} leaves clientAuth out altogether since {date}",
     .no_client_auth_unless_asked = "{organisation} leaves clientAuth out unless asked for it since {date}",
     .no_client_auth_of_all = "none may write clientAuth into certificates issued from {date} on",

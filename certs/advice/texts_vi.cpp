@@ -45,6 +45,11 @@ const Texts vietnamese_texts{
         "chối: hãy xin CA nội bộ cấp chứng chỉ cho máy khách, hoặc đăng nhập bằng cách khác. CA công cộng "
         "không còn cấp "
         "loại này: {rules}.",
+    .renewal_unfit_for_clients =
+        "Chứng chỉ máy khách {subject} của CA công cộng hiện vẫn dùng được cho máy khách; sau khi gia hạn "
+        "thường "
+        "sẽ không: hãy xin CA nội bộ cấp chứng chỉ tiếp theo cho máy khách, hoặc đăng nhập bằng cách khác. "
+        "{rules}.",
     .no_client_auth = "{organisation} bỏ hẳn clientAuth từ {date}",
     .no_client_auth_unless_asked = "{organisation} bỏ clientAuth nếu không được yêu cầu, từ {date}",
     .no_client_auth_of_all = "không CA nào được ghi clientAuth vào chứng chỉ cấp từ {date}",

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <utility>
 
 #include "certs/asn1/oids.h"
 #include "certs/verify/checks.h"
@@ -38,13 +37,6 @@ std::optional<Time> end_of(std::string_view value, Time made) {
   return Time{std::chrono::sys_days{later.ok() ? later : later.year() / later.month() / std::chrono::last}};
 }
 
-/// "Exchange Online" and "pop3,imap" of the subject "Exchange Online pop3,imap".
-std::pair<std::string_view, std::string_view> service_and_protocols(const DatedRule& rule) {
-  const auto space = rule.subject.rfind(' ');
-  if (space == std::string_view::npos) return {};
-  return {rule.subject.substr(0, space), rule.subject.substr(space + 1)};
-}
-
 bool lists(std::string_view protocols, std::string_view protocol) {
   while (!protocols.empty()) {
     const auto end = std::min(protocols.find(','), protocols.size());
@@ -58,9 +50,8 @@ bool is_sound(const DatedRule& rule) {
   if (rule.source.empty()) return false;
   if (rule.kind == "limit") return number_of(rule.value).value_or(0) > 0;
   if (rule.kind == "no-client-auth") return !rule.subject.empty() && !rule.value.empty();
-  if (rule.kind == "refuse") return !service_and_protocols(rule).second.empty() && !rule.value.empty();
   if (rule.kind == "distrust") return !rule.subject.empty() && rule.subject != "-" && !rule.value.empty();
-  if (rule.kind == "service") return !rule.value.empty() && !rule.subject.empty() && rule.subject != "-";
+  if (rule.kind == "service") return !rule.value.empty() && service_of(rule).has_value();
   return rule.kind == "retire" && end_of(rule.value, rule.from).has_value();
 }
 
@@ -78,6 +69,21 @@ bool is_of(const DistinguishedName& name, std::string_view wanted) {
 }
 
 }  // namespace
+
+std::optional<ServiceRule> service_of(const DatedRule& rule) {
+  if (rule.kind != "service") return std::nullopt;
+  constexpr std::string_view between = "; ";
+  std::array<std::string_view, 4> parts;
+  auto left = rule.subject;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const auto end = left.find(between);
+    if ((end == std::string_view::npos) != (i + 1 == parts.size())) return std::nullopt;
+    parts[i] = left.substr(0, end);
+    if (parts[i].empty()) return std::nullopt;
+    left.remove_prefix(std::min(left.size(), parts[i].size() + between.size()));
+  }
+  return ServiceRule{parts[0], parts[1], parts[2], parts[3]};
+}
 
 Result<std::vector<DatedRule>> parse_dates(std::string_view file) {
   std::vector<DatedRule> rules;
@@ -157,9 +163,8 @@ std::vector<DatedRule> client_auth_rules_of(std::string_view organisation) {
 std::vector<DatedRule> refusals_of(std::string_view service, std::string_view protocol) {
   std::vector<DatedRule> refusals;
   for (const auto& rule : dated_rules()) {
-    if (rule.kind != "refuse") continue;
-    const auto [its_service, protocols] = service_and_protocols(rule);
-    if (its_service == service && lists(protocols, protocol)) refusals.push_back(rule);
+    const auto of = service_of(rule);
+    if (of && of->service == service && lists(of->protocols, protocol)) refusals.push_back(rule);
   }
   return refusals;
 }

@@ -6,9 +6,10 @@
 //   limit           issued from then on     days of validity        -
 //   distrust        issued from then on     who distrusts it        the organisation (O) of the CA
 //   retire          root made from then on  the day of its end, or +N years after it was made
-//   service         the day                 what happens then       what those still use to whom it does
+//   service         the day                 what is refused         service; protocols; what those use whom
+//   it
+//                                                                   concerns; the event (ServiceRule)
 //   no-client-auth  issued from then on     how far it is left out  the organisation (O) of the CA; -: all
-//   refuse          the day                 what is refused         the service, a space, the protocols
 #pragma once
 
 #include <optional>
@@ -31,6 +32,16 @@ struct DatedRule {
   std::string_view subject;
   std::string_view source;
 };
+
+/// What the subject of a rule of kind service says. "-": nothing.
+struct ServiceRule {
+  std::string_view service;    ///< "Exchange Online"
+  std::string_view protocols;  ///< "pop3,imap"
+  std::string_view use;        ///< of mailtap report: "basic"
+  std::string_view event;      ///< "basic-off"
+};
+/// Nothing: it is of another kind.
+std::optional<ServiceRule> service_of(const DatedRule& rule);
 
 /// The file as it was built in.
 std::string_view dates_file();

@@ -64,10 +64,34 @@ bool is_client(std::string_view before, std::string_view host, std::string_view 
 }
 
 bool is_loopback(std::string_view host) {
-  return host.starts_with("127.");
+  return host.starts_with("127.") || host == "::1";
 }
 
-/// "https://mail.contoso.com:8443/EWS"
+/// "2001:db8::7" of "[2001:db8::7]" at the front of `text`.
+std::string_view bracketed_at(std::string_view text) {
+  constexpr std::size_t longest_address = 45;
+  if (!text.starts_with('[')) return {};
+  const auto end = text.find(']');
+  if (end == std::string_view::npos || end > longest_address + 1) return {};
+  const auto address = text.substr(1, end - 1);
+  return address.find(':') != std::string_view::npos && is_ip_address(address) ? address : std::string_view{};
+}
+
+/// The same without brackets: "2001:db8::7" of "2001:db8::7 port 443".
+std::string_view address_at(std::string_view text) {
+  const auto end = std::min(text.size(), text.find_first_not_of("0123456789abcdefABCDEF:."));
+  auto address = text.substr(0, end);
+  while (!address.empty() && (address.back() == '.' || (address.back() == ':' && !address.ends_with("::"))))
+    address.remove_suffix(1);
+  return address.find(':') != std::string_view::npos && is_ip_address(address) ? address : std::string_view{};
+}
+
+/// As an address is written where a port may follow (RFC 3986 section 3.2.2).
+std::string bracketed(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
+/// "https://mail.contoso.com:8443/EWS", "https://[2001:db8::7]:8443/"
 std::optional<Place> in_url(std::string_view text) {
   static constexpr std::array<std::string_view, 8> protocols{"https", "smtps", "imaps", "pop3s",
                                                              "smtp",  "imap",  "pop3",  "http"};
@@ -76,9 +100,10 @@ std::optional<Place> in_url(std::string_view text) {
     while (begin > 0 && at - begin < 8 && is_host_character(text[begin - 1])) --begin;
     const auto scheme = to_lower_ascii(text.substr(begin, at - begin));
     const auto known = std::find(protocols.begin(), protocols.end(), scheme);
-    const auto host = host_at(text.substr(at + 3));
-    if (known == protocols.end() || !is_name(host)) continue;
-    const auto rest = text.substr(at + 3 + host.size());
+    const auto address = bracketed_at(text.substr(at + 3));
+    const auto host = address.empty() ? host_at(text.substr(at + 3)) : address;
+    if (known == protocols.end() || (address.empty() && !is_name(host))) continue;
+    const auto rest = text.substr(at + 3 + host.size() + (address.empty() ? 0 : 2));
     // Help that a program prints is no server.
     if (host == "curl.se" || host == "aka.ms" || host == "go.microsoft.com" || host.ends_with(".openssl.org"))
       continue;
@@ -93,6 +118,13 @@ std::optional<Place> with_port(std::string_view text) {
   for (auto at = text.find(':'); at != std::string_view::npos; at = text.find(':', at + 1)) {
     const auto port = digits_at(text.substr(at + 1));
     if (port.empty()) continue;
+    const auto bracket = at > 0 && text[at - 1] == ']' ? text.rfind('[', at) : std::string_view::npos;
+    // Not "mx.contoso.com[2001:db8::7]:25", whose name is better.
+    if (bracket != std::string_view::npos && (bracket == 0 || !is_host_character(text[bracket - 1]))) {
+      const auto address = bracketed_at(text.substr(bracket));
+      if (!address.empty() && !is_loopback(address) && !is_client(text.substr(0, bracket), address, port))
+        return Place{std::string(address), std::string(port), ""};
+    }
     auto end = at;
     if (end > 0 && text[end - 1] == ']') {
       const auto open = text.rfind('[', end);
@@ -122,6 +154,9 @@ std::optional<Place> after_word(std::string_view text) {
              (rest.front() == '\'' || rest.front() == '"' || rest.front() == '`' || rest.front() == '<'))
         rest.remove_prefix(1);
       if (rest.starts_with("\xE2\x80\x98") || rest.starts_with("\xE2\x80\x9C")) rest.remove_prefix(3);
+      auto address = bracketed_at(rest);
+      if (address.empty()) address = address_at(rest);
+      if (!address.empty() && !is_loopback(address)) return Place{std::string(address), "", ""};
       const auto host = host_at(rest);
       // A name of at least a label and a domain of letters.
       const auto dot = host.rfind('.');
@@ -177,7 +212,7 @@ std::string_view protocol_by_program(std::string_view text) {
 
 std::string Place::target() const {
   const auto scheme = protocol.empty() || protocol == "https" ? "" : protocol + "://";
-  return scheme + (host.empty() ? "SERVER" : host) + (port.empty() ? "" : ":" + port);
+  return scheme + (host.empty() ? "SERVER" : bracketed(host)) + (port.empty() ? "" : ":" + port);
 }
 
 std::string Place::server() const {
@@ -190,7 +225,7 @@ std::string Place::server() const {
   std::string number = port.empty() ? "443" : port;
   for (const auto& [name, usual] : ports)
     if (port.empty() && name == protocol) number = usual;
-  return (host.empty() ? "SERVER" : host) + ":" + number;
+  return (host.empty() ? "SERVER" : bracketed(host)) + ":" + number;
 }
 
 Place place_in(std::string_view text) {

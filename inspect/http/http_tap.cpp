@@ -89,6 +89,7 @@ void HttpTap::tell(Pending& pending) {
   exchange.failed = is_failure(exchange, pending.status);
   if (const auto finding = finding_of_response(pending.refusal, pending.status, exchange))
     exchange.findings.push_back(*finding);
+  if (is_throttled(exchange)) exchange.retry_after = pending.refusal.retry_after_seconds;
   sink_.on_exchange(std::move(exchange));
 }
 
@@ -211,7 +212,7 @@ void HttpTap::Response::on_field(std::string_view name, std::string_view value) 
   } else if (equal_ignoring_case(name, "X-MS-Diagnostics")) {
     pending.refusal.add_diagnostics(value);
   } else if (equal_ignoring_case(name, "Retry-After")) {
-    pending.refusal.retry_after = true;
+    pending.refusal.add_retry_after(value);
   } else if (equal_ignoring_case(name, "Content-Encoding")) {
     coding_ = value;
   } else {

@@ -13,6 +13,8 @@ std::string to_text(const Inventory& inventory, Time at, certs::Language languag
 std::string to_json(const Inventory& inventory, Time at, certs::Language language);
 /// Whether there is anything to do.
 bool has_work(const Inventory& inventory, Time at);
+/// Whether a mailbox is told by a pseudonym, which is another one after each start of mailtap.
+bool has_pseudonyms(const Inventory& inventory);
 /// Whether anything was read that could tell of use; otherwise that there is none is not known.
 bool has_read(const Inventory& inventory);
 

@@ -7,10 +7,11 @@ namespace mailtap::report {
 std::vector<Deadline> deadlines_of(std::string_view what, Time at) {
   std::vector<Deadline> deadlines;
   for (const auto& rule : certs::dated_rules()) {
-    if (rule.kind != "service" || rule.subject != what) continue;
+    const auto of = certs::service_of(rule);
+    if (!of || of->use != what) continue;
     const auto left = std::chrono::floor<std::chrono::days>(rule.from - at).count();
     deadlines.push_back(
-        {to_rfc3339(rule.from).substr(0, 10), static_cast<long>(left), rule.value, rule.source});
+        {to_rfc3339(rule.from).substr(0, 10), static_cast<long>(left), of->event, rule.source});
   }
   return deadlines;
 }

@@ -23,6 +23,7 @@ void write_read(inspect::JsonWriter& to, const Inventory& inventory) {
   write_time(to, "first", inventory.first());
   write_time(to, "last", inventory.last());
   to.member("cut", inventory.cut());
+  to.member("pseudonyms", has_pseudonyms(inventory));
   to.member("bad_lines", inventory.bad_lines());
   to.open_array("bad");
   for (const auto& [file, line, problem] : inventory.bad()) {

@@ -14,7 +14,7 @@ constexpr std::size_t most_shown = 50;
 struct Words {
   std::string_view read, exchanges, bad, lost, cut;
   std::string_view client, mailbox, connections, last, unknown_client, more;
-  std::string_view advice, since, in, days, certificates, ended, ends, nothing, unread;
+  std::string_view advice, since, in, days, certificates, ended, ends, nothing, unread, pseudonyms;
 };
 
 constexpr Words english{
@@ -38,6 +38,9 @@ constexpr Words english{
     .ends = "ends",
     .nothing = "Nobody uses EWS, Basic, NTLM or TLS 1.0, and no certificate is near its end.",
     .unread = "No connection was read, so nothing is known of who uses what.",
+    .pseudonyms =
+        "A mailbox that begins with ~ is a pseudonym, and another one after each start of mailtap: where the "
+        "log is of several runs, one mailbox stands there once for each.",
 };
 
 constexpr Words vietnamese{
@@ -61,6 +64,9 @@ constexpr Words vietnamese{
     .ends = "hết hạn",
     .nothing = "Không ai dùng EWS, Basic, NTLM hay TLS 1.0, và không chứng chỉ nào sắp hết hạn.",
     .unread = "Không đọc được kết nối nào, nên không biết ai dùng gì.",
+    .pseudonyms =
+        "Hộp thư bắt đầu bằng ~ là bí danh, thay đổi mỗi lần mailtap khởi động: nếu nhật ký gồm nhiều lần "
+        "chạy thì một hộp thư xuất hiện nhiều lần.",
 };
 
 std::string day(Time time) {
@@ -118,6 +124,14 @@ bool has_work(const Inventory& inventory, Time at) {
   return !inventory.uses().empty() || !inventory.certificates(at).empty();
 }
 
+bool has_pseudonyms(const Inventory& inventory) {
+  const auto& uses = inventory.uses();
+  return std::any_of(uses.begin(), uses.end(), [](const Use& use) {
+    return std::any_of(use.users.begin(), use.users.end(),
+                       [](const auto& user) { return user.mailbox.starts_with('~'); });
+  });
+}
+
 bool has_read(const Inventory& inventory) {
   return inventory.connections() > 0 || inventory.exchanges() > 0;
 }
@@ -134,6 +148,7 @@ std::string to_text(const Inventory& inventory, Time at, certs::Language languag
   count(inventory.lost(), words.lost);
   if (inventory.cut()) text += std::string(words.cut) + "\n";
   for (const auto& use : inventory.uses()) write(text, use, at, words, language);
+  if (has_pseudonyms(inventory)) text += "\n" + std::string(words.pseudonyms) + "\n";
   write(text, inventory.certificates(at), words);
   if (!has_work(inventory, at))
     text += "\n" + std::string(has_read(inventory) ? words.nothing : words.unread) + "\n";

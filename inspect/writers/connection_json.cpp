@@ -83,6 +83,7 @@ void write_client_certificates(JsonWriter& to, const ClientCertificates& certifi
   to.open_array("chain");
   for (const auto& certificate : certificates.of_client) write_certificate(to, certificate);
   to.end_array();
+  if (!certificates.lints.empty()) to.member("lints", certificates.lints);
   to.end_object();
 }
 

@@ -154,6 +154,7 @@ void TextBlock::client_certificates(const ClientCertificates& certificates) {
            ? "the router was asked for one and showed none"
            : "the router showed " + printable(certificates.of_client.front().subject) +
                  ", whose private key only the router has: the server didn't see it");
+  for (const auto& lint : certificates.lints) line("", printable(lint));
 }
 
 /// What was asked and answered, in sum.
@@ -169,7 +170,10 @@ void TextBlock::traffic(const Traffic& traffic) {
   }
   if (!traffic.stopped.empty()) line("traffic", "not followed to the end: " + printable(traffic.stopped));
   for (const auto finding : traffic.findings) {
-    line("finding", std::string(to_string(finding)) + ": " + std::string(explain(finding)));
+    auto text = std::string(to_string(finding)) + ": " + std::string(explain(finding));
+    if (finding == TrafficFinding::throttled && traffic.retry_after)
+      text += "; it asks to wait for " + std::to_string(*traffic.retry_after) + " s";
+    line("finding", text);
     if (!remedy(finding).empty()) line("advice", std::string(remedy(finding)));
   }
 }

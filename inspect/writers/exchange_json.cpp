@@ -93,6 +93,7 @@ std::string to_json(const Exchange& exchange, const ExchangeContext& context) {
   to.open_array("findings");
   for (const auto finding : exchange.findings) to.value(to_string(finding));
   to.end_array();
+  if (exchange.retry_after) to.member("retry_after", *exchange.retry_after);
   std::visit([&](const auto& part) { write_part(to, part); }, exchange.part);
   to.end_object();
   return to.text();
@@ -114,6 +115,8 @@ void write_traffic(JsonWriter& to, const Traffic& traffic) {
     to.member("finding", to_string(finding));
     to.member("detail", explain(finding));
     to.member_or_null("advice", remedy(finding));
+    if (finding == TrafficFinding::throttled && traffic.retry_after)
+      to.member("retry_after", *traffic.retry_after);
     to.end_object();
   }
   to.end_array();

@@ -1,5 +1,7 @@
 #include "proxy/connection/downstream.h"
 
+#include "certs/advice/client_certificate.h"
+#include "certs/model/certificate.h"
 #include "certs/model/identity.h"
 #include "certs/verify/verdict.h"
 #include "inspect/record.h"
@@ -222,6 +224,9 @@ void Downstream::note_client_certificates() const {
   }
   if (certificates.asked_of_client && leg_.session() != nullptr)
     certificates.of_client = certs::summaries_of(leg_.session()->peer_chain());
+  if (certificates.of_client.empty()) return;
+  if (const auto leaf = certs::parse_certificate(leg_.session()->peer_chain().front()))
+    certificates.lints = certs::client_certificate_lints(**leaf, route_->language);
 }
 
 }  // namespace mailtap::proxy

@@ -324,6 +324,35 @@ TEST_CASE("what clients say is written once for a verdict, and anew for a copy t
   CHECK(to_json(c).find(R"("message":"third")") != std::string::npos);
 }
 
+TEST_CASE(
+    "how long a server asks to wait stands with the finding, in the exchange and in the connection, the "
+    "longest") {
+  Traffic traffic;
+  traffic.protocol = config::Protocol::http;
+  auto e = example_exchange();
+  CHECK(to_json(e, {}).find("retry_after") == std::string::npos);
+  e.findings = {TrafficFinding::throttled};
+  for (const std::uint32_t seconds : {10U, 120U, 30U}) {
+    e.retry_after = seconds;
+    add(e, traffic);
+  }
+  CHECK(to_json(e, {}).find(R"("findings":["throttled"],"retry_after":30)") != std::string::npos);
+  ConnectionRecord c = example();
+  c.traffic = traffic;
+  CHECK(to_json(c).find(R"("retry_after":120})") != std::string::npos);
+  CHECK(to_text(c).find("asks to wait for 120 s") != std::string::npos);
+}
+
+TEST_CASE("what is wrong with the certificate of a client is told where there is anything") {
+  ConnectionRecord c = example();
+  CHECK(to_json(c).find(R"("chain":[],"lints")") == std::string::npos);
+  c.client_certificates.asked_of_client = true;
+  c.client_certificates.of_client.push_back(example().verdict->chain.front());
+  c.client_certificates.lints = {"for servers alone"};
+  CHECK(to_json(c).find(R"(],"lints":["for servers alone"]})") != std::string::npos);
+  CHECK(to_text(c).find("for servers alone") != std::string::npos);
+}
+
 // record_tests "[measure]"
 TEST_CASE("formatting a line is measured", "[.][measure]") {
   const auto c = example();

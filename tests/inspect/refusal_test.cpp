@@ -120,6 +120,15 @@ TEST_CASE("throttling is told by its status, Retry-After, the diagnostics or EWS
         "throttled");
   CHECK(findings_of(request, "HTTP/1.1 503 Unavailable\r\nRetry-After: 10\r\nContent-Length: 0\r\n\r\n") ==
         "throttled");
+  HttpRefusal seconds;
+  seconds.add_retry_after("120");
+  CHECK(seconds.retry_after_seconds == 120);
+  for (const auto* other : {"Wed, 21 Oct 2026 07:28:00 GMT", "-1", "99999999999", ""}) {
+    HttpRefusal refusal;
+    refusal.add_retry_after(other);
+    CHECK(refusal.retry_after);
+    CHECK_FALSE(refusal.retry_after_seconds);
+  }
   CHECK(findings_of(request, "HTTP/1.1 503 Unavailable\r\nContent-Length: 0\r\n\r\n").empty());
   CHECK(findings_of(request,
                     "HTTP/1.1 500 x\r\nX-MS-Diagnostics: 4;reason=\"request was "

@@ -12,16 +12,20 @@ using namespace mailtap::forge;
 
 namespace {
 
-std::optional<std::string> unfit(const std::vector<std::string>& purposes,
-                                 std::string_view organisation = "Contoso",
-                                 Language language = Language::english) {
+CertificatePtr issued(const std::vector<std::string>& purposes, std::string_view organisation) {
   Recipe root = authority("Root");
   root.subject = root.issuer =
       tlv(0x30, tlv(0x31, tlv(0x30, {oid("2.5.4.10"), tlv(0x0c, as_bytes(organisation))})));
   Recipe leaf = server("relay.example.com");
   leaf.extensions.clear();
   if (!purposes.empty()) leaf.extensions.push_back(extended_key_usage(purposes));
-  return unfit_for_clients(*parse_certificate(Ca::root(root).issue(leaf)).value(), language);
+  return parse_certificate(Ca::root(root).issue(leaf)).value();
+}
+
+std::optional<std::string> unfit(const std::vector<std::string>& purposes,
+                                 std::string_view organisation = "Contoso",
+                                 Language language = Language::english) {
+  return unfit_for_clients(*issued(purposes, organisation), language);
 }
 
 }  // namespace
@@ -42,6 +46,21 @@ TEST_CASE("one for servers alone is told with the dates of its CA and of all") {
   const auto other = unfit({std::string(server_auth)}, "Contoso").value();
   CHECK(other.find("Contoso leaves") == std::string::npos);
   CHECK(other.find("2027-03-15") != std::string::npos);
+}
+
+TEST_CASE(
+    "of a client's certificate it is told, too, that the next one of its public CA won't serve clients") {
+  const std::vector<std::string> both{std::string(server_auth), std::string(client_auth)};
+  CHECK(client_certificate_lints(*issued(both, "Contoso"), Language::english).empty());
+  for (const auto language : {Language::english, Language::vietnamese}) {
+    const auto next = client_certificate_lints(*issued(both, "Let's Encrypt"), language);
+    REQUIRE(next.size() == 1);
+    CHECK(next[0].find("2026-07-08") != std::string::npos);
+    CHECK(next[0].find('{') == std::string::npos);
+    const auto now = client_certificate_lints(*issued({std::string(server_auth)}, "Contoso"), language);
+    REQUIRE(now.size() == 1);
+    CHECK(now[0].find("extKeyUsage") != std::string::npos);
+  }
 }
 
 TEST_CASE("it is told in Vietnamese too") {

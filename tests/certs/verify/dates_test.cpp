@@ -61,8 +61,10 @@ TEST_CASE("every line of the dated file is sound, has a source, and stands in or
   for (const auto* bad : {"limit\t2026-03-15\t200\t-", "limit\t2026-03-15\tmany\t-\tsource",
                           "limit\t2026-13-15\t200\t-\tsource", "distrust\t2026-03-15\tsome\t-\tsource",
                           "retire\t2026-03-15\tlater\t-\tsource", "no-client-auth\t2026-03-15\t\t-\tsource",
-                          "refuse\t2026-03-15\tmail\tExchange\tsource", "other\t2026-03-15\t1\t-\tsource",
-                          "limit\t2026-03-15\t200\t-\tsource\tmore"})
+                          "service\t2026-03-15\tmail\tExchange; smtp; -\tsource",
+                          "service\t2026-03-15\tmail\tExchange; smtp; -; -; -\tsource",
+                          "service\t2026-03-15\tmail\tExchange; ; -; -\tsource",
+                          "other\t2026-03-15\t1\t-\tsource", "limit\t2026-03-15\t200\t-\tsource\tmore"})
     CHECK_FALSE(parse_dates(bad));
 }
 

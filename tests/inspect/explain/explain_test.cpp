@@ -247,6 +247,18 @@ TEST_CASE("a text without end is read to its bound") {
   CHECK(to_text(answer, certs::Language::english).find("1 MiB") != std::string::npos);
 }
 
+TEST_CASE("an IPv6 address stands in brackets in the next command") {
+  const auto target = [](std::string_view text) { return place_in(text).target(); };
+  CHECK(target("certificate has expired: https://[2001:db8::7]:8443/EWS") == "[2001:db8::7]:8443");
+  CHECK(target("https://[2001:db8::7]/EWS") == "[2001:db8::7]");
+  CHECK(target("connect to [2001:db8::7]:993 failed") == "imaps://[2001:db8::7]:993");
+  CHECK(target("mx.contoso.com[2001:db8::7]:25: Untrusted") == "smtp://mx.contoso.com:25");
+  CHECK(target("curl: (7) Failed to connect to 2001:db8::7 port 443") == "[2001:db8::7]");
+  CHECK(place_in("Failed to connect to 2001:db8::7: refused").server() == "[2001:db8::7]:443");
+  CHECK(target("from [2001:db8::9]:51234 to SERVER") == "SERVER");
+  CHECK(target("proxy at [::1]:443") == "SERVER");
+}
+
 TEST_CASE("the next command has the server that the text names") {
   const auto answer = explain(
       "curl: (60) SSL: no alternative certificate subject name matches target host name 'mail.contoso.com'");
