@@ -223,6 +223,27 @@ void add_once(std::vector<std::string>& list, std::string text) {
   if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(std::move(text));
 }
 
+/// A step for the E-mail Router, as the program that was named has it; null: it has no such.
+Text as_done_with(std::string_view client, Text step) {
+  if (client.empty() || client == "dotnet-framework") return step;
+  if (step == &Texts::see_profile_url) return &Texts::see_settings;
+  if (step == &Texts::restart_router) return &Texts::restart_program;
+  if (step != &Texts::import_windows && step != &Texts::import_linux) return step;
+  if (client == "schannel" || client == "outlook") return step == &Texts::import_windows ? step : nullptr;
+  if (step == &Texts::import_windows) return nullptr;
+  constexpr std::array<std::pair<std::string_view, Text>, 8> own{{{"java", &Texts::import_java},
+                                                                  {"node", &Texts::import_node},
+                                                                  {"chromium", &Texts::import_nss},
+                                                                  {"nss", &Texts::import_nss},
+                                                                  {"thunderbird", &Texts::import_thunderbird},
+                                                                  {"rustls-webpki", &Texts::import_own},
+                                                                  {"pyca", &Texts::import_own},
+                                                                  {"mbedtls", &Texts::import_own}}};
+  const auto found =
+      std::find_if(own.begin(), own.end(), [&](const auto& one) { return one.first == client; });
+  return found == own.end() ? step : found->second;
+}
+
 std::string about_client(const ClientOpinion& router, const Texts& texts) {
   std::string sentence(router.accepts ? texts.client_accepts : texts.client_refuses);
   const auto put = [&](std::string_view what, std::string_view by) {
@@ -261,12 +282,15 @@ std::vector<std::string> steps(const Verdict& verdict, Language language, const 
   std::vector<std::string> steps;
   const auto remedies = remedies_of(verdict);
   for (const auto& remedy : remedies)
-    for (const auto step : remedy.steps) add_once(steps, writer.say(texts.*step, remedy.detail));
+    for (const auto step : remedy.steps)
+      if (const auto own = as_done_with(verdict.client, step); own != nullptr)
+        add_once(steps, writer.say(texts.*own, remedy.detail));
   if (std::any_of(remedies.begin(), remedies.end(), [](const Remedy& remedy) { return remedy.renews; })) {
     add_once(steps, writer.say(writer.is_site() ? texts.renew_iis : texts.renew_service));
     if (writer.is_site()) add_once(steps, writer.say(texts.renew_iis6));
   }
-  if (!steps.empty()) steps.push_back(writer.say(texts.restart_router));
+  if (!steps.empty())
+    steps.push_back(writer.say(texts.*as_done_with(verdict.client, &Texts::restart_router)));
   return steps;
 }
 

@@ -39,6 +39,7 @@ struct Texts {
   std::string_view save_root_above;
   std::string_view import_windows;
   std::string_view import_linux;
+  std::string_view import_java, import_node, import_nss, import_thunderbird, import_own;
   std::string_view better_signed;
   std::string_view install_intermediates;
   std::string_view renew_iis;
@@ -53,7 +54,8 @@ struct Texts {
   std::string_view see_profile_url;
   std::string_view change_url;
   std::string_view reissue_with_name;
-  std::string_view restart_router;
+  std::string_view see_settings;  // of another program than the E-mail Router
+  std::string_view restart_router, restart_program;
 
   // Parts of steps: of a web site, and of a mail protocol's {service}.
   std::string_view bind_site, bind_service;

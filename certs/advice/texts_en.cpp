@@ -66,6 +66,24 @@ const Texts english_texts{
     .import_linux =
         "On Linux: cp {file}.cer /usr/local/share/ca-certificates/{file}.crt && "
         "update-ca-certificates (the file in PEM form)",
+    .import_java =
+        "Where the program runs: keytool -importcert -cacerts -alias {file} -file {file}.cer (the password "
+        "is "
+        "changeit unless it was changed; a program with a trust store of its own, javax.net.ssl.trustStore, "
+        "wants "
+        "-keystore and that file)",
+    .import_node =
+        "Where the program runs: NODE_EXTRA_CA_CERTS={file}.cer in its environment (the file in PEM form)",
+    .import_nss =
+        "For the program's user: certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n {file} -i {file}.cer (another "
+        "program "
+        "of NSS': the folder of its own database)",
+    .import_thunderbird =
+        "In Thunderbird: Settings, Privacy & Security, Certificates, Manage Certificates, Authorities, "
+        "Import: "
+        "{file}.cer, to identify websites and servers",
+    .import_own =
+        "Add {file}.cer to the roots that the program gives to its TLS library: it has no list of its own",
     .better_signed =
         "Better: have a CA that the router already trusts sign the Exchange server's certificate, "
         "and {bind}.",
@@ -102,9 +120,11 @@ const Texts english_texts{
         "the URL there has {name}.",
     .change_url = "Change the URL's host to one that the certificate has: {names}.",
     .reissue_with_name = "Or have the certificate issued with {name} among its subjectAltName, and {bind}.",
+    .see_settings = "In the program's settings: the host there is {name}.",
     .restart_router =
         "Restart the router: net stop MSCRMEmail && net start MSCRMEmail, then test the access "
         "again.",
+    .restart_program = "Start the program anew, then test the access again.",
     .bind_site = "bind it in IIS Manager (inetmgr), Server Certificates",
     .bind_service =
         "enable it in the Exchange Management Shell: Enable-ExchangeCertificate -Thumbprint THUMBPRINT "

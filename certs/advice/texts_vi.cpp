@@ -69,6 +69,24 @@ const Texts vietnamese_texts{
     .import_linux =
         "Trên Linux: cp {file}.cer /usr/local/share/ca-certificates/{file}.crt && "
         "update-ca-certificates (tệp ở dạng PEM)",
+    .import_java =
+        "Trên máy chạy chương trình: keytool -importcert -cacerts -alias {file} -file {file}.cer (mật khẩu "
+        "là "
+        "changeit nếu chưa đổi; chương trình có kho riêng, javax.net.ssl.trustStore, thì dùng -keystore với "
+        "tệp đó)",
+    .import_node =
+        "Trên máy chạy chương trình: đặt biến môi trường NODE_EXTRA_CA_CERTS={file}.cer (tệp ở dạng PEM)",
+    .import_nss =
+        "Với người dùng của chương trình: certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n {file} -i {file}.cer "
+        "(chương "
+        "trình NSS khác: thư mục cơ sở dữ liệu của nó)",
+    .import_thunderbird =
+        "Trong Thunderbird: Settings, Privacy & Security, Certificates, Manage Certificates, Authorities, "
+        "Import: "
+        "{file}.cer, để nhận diện trang web và máy chủ",
+    .import_own =
+        "Thêm {file}.cer vào các chứng chỉ gốc mà chương trình giao cho thư viện TLS: thư viện không có kho "
+        "riêng",
     .better_signed =
         "Tốt hơn: nhờ một CA mà bộ định tuyến đã tin cậy ký chứng chỉ cho máy chủ Exchange, rồi "
         "{bind}.",
@@ -104,8 +122,10 @@ const Texts vietnamese_texts{
         "ghi {name}.",
     .change_url = "Đổi tên máy trong URL thành một tên có trên chứng chỉ: {names}.",
     .reissue_with_name = "Hoặc xin cấp chứng chỉ có {name} trong subjectAltName, rồi {bind}.",
+    .see_settings = "Trong thiết lập của chương trình: tên máy ở đó là {name}.",
     .restart_router =
         "Khởi động lại bộ định tuyến: net stop MSCRMEmail && net start MSCRMEmail, rồi thử lại.",
+    .restart_program = "Khởi động lại chương trình, rồi thử lại.",
     .bind_site = "gắn nó trong IIS Manager (inetmgr), mục Server Certificates",
     .bind_service =
         "bật nó trong Exchange Management Shell: Enable-ExchangeCertificate -Thumbprint THUMBPRINT -Services "

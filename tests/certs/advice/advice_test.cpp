@@ -36,6 +36,28 @@ TEST_CASE("a self-signed certificate is to be imported, with the commands for Wi
   CHECK(any_has(steps, "IIS Manager"));
 }
 
+TEST_CASE("steps are those of the program that was named, in both languages") {
+  auto verdict = self_signed("mail.example.com");
+  for (const auto language : {Language::english, Language::vietnamese}) {
+    const auto steps_of = [&](const char* client) {
+      verdict.client = client;
+      return certs::steps(verdict, language);
+    };
+    const auto java = steps_of("java");
+    CHECK(any_has(java, "keytool -importcert -cacerts -alias mail.example.com -file mail.example.com.cer"));
+    for (const auto* routers : {"addstore -f Root", "update-ca-certificates", "MSCRMEmail", "E-mail Router"})
+      CHECK_FALSE(any_has(java, routers));
+    CHECK(any_has(steps_of("node"), "NODE_EXTRA_CA_CERTS=mail.example.com.cer"));
+    CHECK(any_has(steps_of("chromium"), "pki/nssdb"));
+    CHECK(any_has(steps_of("thunderbird"), "Thunderbird"));
+    CHECK(any_has(steps_of("outlook"), "addstore -f Root"));
+    CHECK_FALSE(any_has(steps_of("outlook"), "update-ca-certificates"));
+    CHECK(any_has(steps_of("curl"), "update-ca-certificates"));
+    CHECK_FALSE(any_has(steps_of("curl"), "addstore -f Root"));
+    CHECK(any_has(steps_of("dotnet-framework"), "MSCRMEmail"));
+  }
+}
+
 TEST_CASE("commands have the server's own address, port and STARTTLS protocol, or the file") {
   const auto verdict = self_signed("mail.example.com");
   const auto steps_with = [&](const certs::Source& source) {
