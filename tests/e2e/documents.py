@@ -17,7 +17,6 @@ background, until the next one. Whoever listens is waited for.
 import dataclasses
 import os
 import re
-import signal
 import socket
 import subprocess
 import time
@@ -167,5 +166,7 @@ class Shell:
         try:
             self.process.wait(20 * harness.PATIENCE)
         except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.kill()
             self.process.wait()
+        # What still runs of its session, whose process groups are many.
+        subprocess.run(["pkill", "-KILL", "-s", str(self.process.pid)], check=False)
