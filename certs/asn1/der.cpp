@@ -6,26 +6,27 @@
 namespace mailtap::certs::der {
 
 std::optional<Element> Reader::next() {
-  return take(/*perhaps_cut=*/false);
+  return take(Strictness::der);
 }
 
-std::optional<Element> Reader::next_perhaps_cut() {
-  return take(/*perhaps_cut=*/true);
+std::optional<Element> Reader::next_leniently() {
+  return take(Strictness::lenient);
 }
 
-std::optional<Element> Reader::take(bool perhaps_cut) {
+std::optional<Element> Reader::take(Strictness strictness) {
   if (left_.size() < 2 || (left_[0] & 0x1f) == 0x1f) return std::nullopt;
   std::size_t size = left_[1];
   std::size_t header = 2;
   if (size >= 0x80) {
     const std::size_t octets = size & 0x7f;
-    if (octets == 0 || octets > 4 || left_.size() < 2 + octets || left_[2] == 0) return std::nullopt;
+    if (octets == 0 || octets > 4 || left_.size() < 2 + octets) return std::nullopt;
     size = 0;
     for (std::size_t i = 0; i < octets; ++i) size = size << 8 | left_[2 + i];
-    if (size < 0x80) return std::nullopt;
+    const bool minimal = left_[2] != 0 && size >= 0x80;
+    if (!minimal && strictness == Strictness::der) return std::nullopt;
     header += octets;
   }
-  if (perhaps_cut) size = std::min(size, left_.size() - header);
+  if (strictness == Strictness::lenient) size = std::min(size, left_.size() - header);
   if (left_.size() - header < size) return std::nullopt;
   Element element{left_[0], left_.subspan(header, size), left_.first(header + size)};
   left_ = left_.subspan(header + size);

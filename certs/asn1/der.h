@@ -61,11 +61,14 @@ class Reader {
   std::optional<Element> next();
   /// The next element if it has this tag; otherwise none, and nothing is consumed.
   std::optional<Element> next(std::uint8_t tag);
-  /// The next element of what was cut short somewhere: one that would go on beyond the end ends with it.
-  std::optional<Element> next_perhaps_cut();
+  /// The next element of what only imitates DER, as tokens in header fields do: its length may be written
+  /// longer than need be, and one that would go on beyond the end ends with it, as what was cut short does.
+  std::optional<Element> next_leniently();
 
  private:
-  std::optional<Element> take(bool perhaps_cut);
+  enum class Strictness : std::uint8_t { der, lenient };
+
+  std::optional<Element> take(Strictness strictness);
 
   Bytes left_;
 };

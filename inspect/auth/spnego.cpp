@@ -16,7 +16,7 @@ constexpr auto neg_token_init = der::context_constructed(0), neg_token_resp = de
 
 /// The header field may have been too long to be kept whole.
 Bytes inside(Bytes bytes, std::uint8_t tag) {
-  const auto element = der::Reader(bytes).next_perhaps_cut();
+  const auto element = der::Reader(bytes).next_leniently();
   return element && element->tag == tag ? element->value : Bytes();
 }
 
@@ -29,7 +29,7 @@ Mechanism mechanism_of(Bytes identifier) {
 NegotiateToken parse_mechanism_token(Bytes token) {
   if (as_text(token).starts_with(ntlm_signature)) return {Mechanism::ntlm, token};
   // Kerberos wraps its messages as RFC 2743 section 3.1 says.
-  const auto identifier = der::Reader(inside(token, initial_token)).next_perhaps_cut();
+  const auto identifier = der::Reader(inside(token, initial_token)).next_leniently();
   if (identifier && identifier->tag == der::tag_oid) return {mechanism_of(identifier->value), {}};
   return {};
 }
@@ -40,7 +40,7 @@ NegotiateToken parse_members(Bytes members) {
                  mechanism_token = der::context_constructed(2);
   NegotiateToken result;
   der::Reader reader(members);
-  while (const auto member = reader.next_perhaps_cut()) {
+  while (const auto member = reader.next_leniently()) {
     if (member->tag == mechanism_token) {
       const auto token = parse_mechanism_token(inside(member->value, der::tag_octet_string));
       if (token.mechanism != Mechanism::unknown) return token;
@@ -58,15 +58,15 @@ NegotiateToken parse_members(Bytes members) {
 
 NegotiateToken parse_negotiate(Bytes token) {
   if (as_text(token).starts_with(ntlm_signature)) return {Mechanism::ntlm, token};
-  const auto outer = der::Reader(token).next_perhaps_cut();
+  const auto outer = der::Reader(token).next_leniently();
   if (!outer) return {};
   if (outer->tag == neg_token_resp) return parse_members(inside(outer->value, der::tag_sequence));
   if (outer->tag != initial_token) return {};
   der::Reader content(outer->value);
-  const auto identifier = content.next_perhaps_cut();
+  const auto identifier = content.next_leniently();
   if (!identifier || identifier->tag != der::tag_oid) return {};
   if (!oid::is(identifier->value, oid::spnego)) return {mechanism_of(identifier->value), {}};
-  const auto message = content.next_perhaps_cut();
+  const auto message = content.next_leniently();
   if (!message || message->tag != neg_token_init) return {};
   return parse_members(inside(message->value, der::tag_sequence));
 }
