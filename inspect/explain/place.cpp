@@ -69,10 +69,10 @@ bool is_loopback(std::string_view host) {
 
 /// "2001:db8::7" of "[2001:db8::7]" at the front of `text`.
 std::string_view bracketed_at(std::string_view text) {
-  constexpr std::size_t longest_address = 45;
+  constexpr std::size_t max_address = 45;
   if (!text.starts_with('[')) return {};
   const auto end = text.find(']');
-  if (end == std::string_view::npos || end > longest_address + 1) return {};
+  if (end > max_address + 1) return {};  // nor if there is none
   const auto address = text.substr(1, end - 1);
   return address.find(':') != std::string_view::npos && is_ip_address(address) ? address : std::string_view{};
 }
