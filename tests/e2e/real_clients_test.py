@@ -1,5 +1,6 @@
 """What real clients say of chains, held against what mailtap's profiles say of the same: Java, Go, NSS, Chromium, Mono,
-Python, Node.js, curl and GnuTLS, each against live servers, Java, Go and NSS also of chains that can't be served.
+Python, Node.js, curl and GnuTLS, each against live servers, Java, Go and NSS also of chains that can't be served, and
+wine's crypt32 of these alone.
 
 The chains are those of mailtap demo's servers and, where they are at hand (MAILTAP_LIMBO=FILE, or shared/limbo beside the
 repository), x509-limbo's: served where a case has a key and no time of its own. Ends with a table of agreement; what
@@ -24,6 +25,7 @@ from browser import Browser
 
 SOURCES = pathlib.Path(__file__).parent / "clients"
 LIMBO = [os.environ.get("MAILTAP_LIMBO", ""), SOURCES.parents[2].parent / "shared/limbo/limbo-shared.json"]
+WINE = "/usr/lib/wine/wine64"
 LAB_NAME = "mail.contoso.example"
 
 
@@ -316,6 +318,35 @@ class RealClients(harness.Claims):
         answers = self.ask(["mono", program, trust], lines, env)
         version = self.finished("mono", "--version")[1].split()[4]
         self.compare(f"Mono {version}, live", "dotnet-framework", answers, 82)
+
+    def test_wines_crypt32_says_what_schannels_profile_says(self):
+        """An implementation of its own, but the interface and the words are Windows'."""
+        self.needs("x86_64-w64-mingw32-gcc", WINE)
+        files = [case for case in self.cases if case.chain != "-"]
+        if not files:
+            self.skipTest("only chains in files can be asked about")
+        program = self.folder / "chains.exe"
+        status, said = self.finished("x86_64-w64-mingw32-gcc", "-O1", "-Wall", "-Werror", "-o", program, SOURCES / "chains.c",
+                                     "-lcrypt32")
+        self.assertEqual(status, 0, said)
+        # No windows, no .NET, no browser, and nothing of whoever runs this.
+        env = {**os.environ, "HOME": str(self.folder), "WINEPREFIX": str(self.folder / "wine"), "WINEDEBUG": "-all",
+               "WINEDLLOVERRIDES": "mscoree,mshtml=", "DISPLAY": ""}
+        self.addCleanup(subprocess.run, ["/usr/lib/wine/wineserver64", "-k"], env=env, check=False)
+        answers, crashed = {}, []
+        while waiting := [case.line("file") for case in files if case.id not in {*answers, *crashed}]:
+            # It ends where crypt32 crashes, and is asked about the rest anew.
+            done = subprocess.run([WINE, program], input="\n".join(waiting) + "\n", capture_output=True, text=True,
+                                  errors="replace", timeout=150 * harness.PATIENCE, env=env)
+            for line in done.stdout.splitlines():
+                id, said, words = line.split("\t", 2)
+                crashed += [id] if said == "crashes" else []
+                answers |= {} if said == "crashes" else {id: (said == "accepts", words)}
+            self.assertIn(done.returncode, (0, 3), done.stderr[-4000:])
+        version = self.finished(WINE, "--version", env=env)[1].split()[0].removeprefix("wine-")
+        self.compare(f"wine {version}, crypt32", "schannel", answers, 76)
+        for id in crashed:
+            harness.tell(f"    {id}: crypt32 crashes")
 
     def test_python_says_what_its_profiles_say(self):
         strict = ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN
