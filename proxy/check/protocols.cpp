@@ -32,8 +32,8 @@ void ProtocolCheck::go_on() {
 void ProtocolCheck::ask(tls::survey::Survey::Asked asked) {
   auto request = how_;
   request.question = std::move(asked.question);
-  probe(std::move(request), [this, id = asked.id](probe::ProbeResult result) {
-    survey_.answer(id, std::move(result.answer));
+  probe(std::move(request), [this, id = asked.id](const probe::ProbeResult& result) {
+    survey_.answer(id, result.answer);
     go_on();
   });
 }

@@ -50,7 +50,7 @@ std::string port_owner(std::uint16_t port) {
     std::ifstream file(it->path() / "comm");
     std::string name;
     std::getline(file, name);
-    return name + " (process " + id + ")";
+    return name.append(" (process ").append(id).append(")");
   }
   return {};
 }

@@ -80,6 +80,7 @@ std::vector<Numbers> by_key_exchange(const Numbers& suites) {
   std::map<KeyExchange, Numbers> parts;
   for (const auto suite : suites) parts[key_exchange_of(suite)].push_back(suite);
   std::vector<Numbers> all;
+  all.reserve(parts.size());
   for (auto& [exchange, part] : parts) all.push_back(std::move(part));
   return all;
 }
@@ -105,7 +106,7 @@ std::optional<Survey::Asked> Survey::next() {
   return Asked{id, open_.at(id).question};
 }
 
-void Survey::answer(std::size_t id, Answer answer) {
+void Survey::answer(std::size_t id, const Answer& answer) {
   auto& open = open_.at(id);
   // Many servers say nothing at all to SSL 2.0: that is an answer.
   const bool is_lost =

@@ -40,7 +40,7 @@ class Survey {
   /// A question that can be asked now; nothing: none until an answer comes.
   std::optional<Asked> next();
   /// To a question that next() gave, once each.
-  void answer(std::size_t id, Answer answer);
+  void answer(std::size_t id, const Answer& answer);
   bool is_done() const { return open_.empty(); }
 
   const Findings& findings() const { return findings_; }
