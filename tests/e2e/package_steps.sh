@@ -26,12 +26,11 @@ run_as_the_unit_says() {
   chroot "$root" setpriv --reuid=mailtap --regid=mailtap --clear-groups --no-new-privs $command >"$work/said" 2>&1 &
   service=$!
   waited=0
-  until grep -q "listening 127.0.0.1:8993" "$work/said"; do
-    [ "$waited" -lt 600 ] && kill -0 "$service" || { cat "$work/said"; fail "the service doesn't listen"; }
+  until grep -q "listening 127.0.0.1:8993" "$work/said" && grep -q "listening 127.0.0.1:8443" "$work/said"; do
+    [ "$waited" -lt 600 ] && kill -0 "$service" || { cat "$work/said"; fail "the service doesn't listen on 8993 and 8443"; }
     waited=$((waited + 1))
     sleep 0.1
   done
-  grep -q "listening 127.0.0.1:8443" "$work/said" || fail "no listener on 8443"
   [ "$(stat -c %U "$root/proc/$service")" != root ] || fail "the service is root's"
   kill -HUP "$service"
   waited=0
