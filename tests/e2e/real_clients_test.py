@@ -154,16 +154,21 @@ class RealClients(harness.Claims):
             harness.tell(f"*** {harness.not_tested(missing)} ***")
             self.skipTest(harness.not_tested(missing))
 
-    def ask(self, command, lines, env=None):
-        """What a program answers: (accepts, words) by case."""
+    def said(self, command, lines, env=None):
+        """What a program prints of these lines: (what it does, words) by case; its exit status; its standard error's end."""
         done = subprocess.run([str(a) for a in command], input="\n".join(lines) + "\n", capture_output=True, text=True,
                               errors="replace", timeout=150 * harness.PATIENCE, env=env)
-        answers = {}
+        said = {}
         for line in done.stdout.splitlines():
-            id, said, words = (line + "\t").split("\t", 2)
-            answers[id] = (said == "accepts", words.strip())
-        self.assertEqual(len(answers), len(lines), done.stderr[-4000:])
-        return answers
+            id, does, words = (line + "\t").split("\t", 2)
+            said[id] = (does, words.strip())
+        return said, done.returncode, done.stderr[-4000:]
+
+    def ask(self, command, lines, env=None):
+        """What a program answers to each line: (accepts, words) by case."""
+        said, _, errors = self.said(command, lines, env)
+        self.assertEqual(len(said), len(lines), errors)
+        return {id: (does == "accepts", words) for id, (does, words) in said.items()}
 
     def compare(self, title, client, answers, least, anchors=None, name=True):
         """Adds a row to the table. `least`: of a hundred cases, how many must agree, but for one."""
@@ -333,19 +338,16 @@ class RealClients(harness.Claims):
         env = {**os.environ, "HOME": str(self.folder), "WINEPREFIX": str(self.folder / "wine"), "WINEDEBUG": "-all",
                "WINEDLLOVERRIDES": "mscoree,mshtml=", "DISPLAY": ""}
         self.addCleanup(subprocess.run, ["/usr/lib/wine/wineserver64", "-k"], env=env, check=False)
-        answers, crashed = {}, []
-        while waiting := [case.line("file") for case in files if case.id not in {*answers, *crashed}]:
+        said = {}
+        while waiting := [case.line("file") for case in files if case.id not in said]:
             # It ends where crypt32 crashes, and is asked about the rest anew.
-            done = subprocess.run([WINE, program], input="\n".join(waiting) + "\n", capture_output=True, text=True,
-                                  errors="replace", timeout=150 * harness.PATIENCE, env=env)
-            for line in done.stdout.splitlines():
-                id, said, words = line.split("\t", 2)
-                crashed += [id] if said == "crashes" else []
-                answers |= {} if said == "crashes" else {id: (said == "accepts", words)}
-            self.assertIn(done.returncode, (0, 3), done.stderr[-4000:])
+            more, status, errors = self.said([WINE, program], waiting, env)
+            self.assertTrue(more and status in (0, 3), errors)
+            said |= more
+        answers = {id: (does == "accepts", words) for id, (does, words) in said.items() if does != "crashes"}
         version = self.finished(WINE, "--version", env=env)[1].split()[0].removeprefix("wine-")
         self.compare(f"wine {version}, crypt32", "schannel", answers, 76)
-        for id in crashed:
+        for id in said.keys() - answers.keys():
             harness.tell(f"    {id}: crypt32 crashes")
 
     def test_python_says_what_its_profiles_say(self):
