@@ -44,10 +44,25 @@ endif()
 option(MAILTAP_UNITY "Compile the sources of a library together" OFF)
 set(MAILTAP_APART "" CACHE STRING "Libraries that MAILTAP_UNITY passes over")
 
-# mailtap_library(NAME SOURCES a.cpp ... USES lib ... [PRIVATE_USES lib ...])
+# What depends on the system has one header and a source for each: NAME.h, posix/NAME.cpp, windows/NAME.cpp.
+if(WIN32)
+  set(MAILTAP_SYSTEM windows)
+  set(windows_room "${CMAKE_SOURCE_DIR}/config/base/windows")
+  target_include_directories(mailtap_options SYSTEM INTERFACE "${windows_room}/include")
+  target_compile_options(mailtap_options INTERFACE "SHELL:-include ${windows_room}/posix_names.h")
+  # Windows 10; access() knows no right to execute; localtime_r and the like.
+  target_compile_definitions(mailtap_options INTERFACE _WIN32_WINNT=0x0A00 WIN32_LEAN_AND_MEAN NOMINMAX NOGDI __USE_MINGW_ACCESS
+    _POSIX_THREAD_SAFE_FUNCTIONS UNICODE)
+else()
+  set(MAILTAP_SYSTEM posix)
+endif()
+
+# mailtap_library(NAME SOURCES a.cpp ... [SYSTEM_SOURCES b.cpp ...] USES lib ... [PRIVATE_USES lib ...])
+#   SYSTEM_SOURCES: those that lie below posix/ and windows/
 function(mailtap_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;USES;PRIVATE_USES" ${ARGN})
-  add_library(${name} STATIC ${ARG_SOURCES})
+  cmake_parse_arguments(ARG "" "" "SOURCES;SYSTEM_SOURCES;USES;PRIVATE_USES" ${ARGN})
+  list(TRANSFORM ARG_SYSTEM_SOURCES PREPEND "${MAILTAP_SYSTEM}/")
+  add_library(${name} STATIC ${ARG_SOURCES} ${ARG_SYSTEM_SOURCES})
   if(MAILTAP_UNITY AND NOT name IN_LIST MAILTAP_APART)
     set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
     # GCC takes a source that is included for a header.

@@ -32,12 +32,21 @@ add_library(llhttp_observer INTERFACE)
 target_include_directories(llhttp_observer SYSTEM INTERFACE "${LLHTTP_INCLUDE}")
 target_link_libraries(llhttp_observer INTERFACE "${LLHTTP_LIBRARY}")
 
-# The switch from stack to stack alone, some ten instructions; static, so that nothing of Boost is needed to run.
-find_path(BOOST_CONTEXT_INCLUDE boost/context/detail/fcontext.hpp REQUIRED)
-find_library(BOOST_CONTEXT_LIBRARY libboost_context.a REQUIRED)
-add_library(boost_fcontext INTERFACE)
-target_include_directories(boost_fcontext SYSTEM INTERFACE "${BOOST_CONTEXT_INCLUDE}")
-target_link_libraries(boost_fcontext INTERFACE "${BOOST_CONTEXT_LIBRARY}")
+# What Windows brings, and other systems have libraries for:
+# the switch from stack to stack alone, some ten instructions; static, so that nothing of Boost is needed to run
+add_library(stack_switch INTERFACE)
+# names with letters beyond ASCII
+add_library(names_with_letters INTERFACE)
+if(WIN32)
+  target_link_libraries(names_with_letters INTERFACE normaliz)
+else()
+  find_path(BOOST_CONTEXT_INCLUDE boost/context/detail/fcontext.hpp REQUIRED)
+  find_library(BOOST_CONTEXT_LIBRARY libboost_context.a REQUIRED)
+  target_include_directories(stack_switch SYSTEM INTERFACE "${BOOST_CONTEXT_INCLUDE}")
+  target_link_libraries(stack_switch INTERFACE "${BOOST_CONTEXT_LIBRARY}")
+  pkg_check_modules(libidn2 REQUIRED IMPORTED_TARGET libidn2)
+  target_link_libraries(names_with_letters INTERFACE PkgConfig::libidn2)
+endif()
 
 # A handshake's hundreds of small allocations, for a twentieth less of its time. Sanitizers bring their own.
 option(MAILTAP_TCMALLOC "Allocate by gperftools' tcmalloc_minimal if it is there" ON)

@@ -5,10 +5,10 @@
 #include <limits>
 #include <utility>
 
-#include <sched.h>
 #include <unistd.h>
 
 #include "config/base/file.h"
+#include "config/base/process.h"
 #include "config/base/text.h"
 #include "config/cross_checks.h"
 #include "config/toml_file.h"
@@ -18,13 +18,6 @@ namespace mailtap::config {
 namespace {
 
 constexpr std::size_t largest_file = std::size_t{4} << 20;
-
-/// The CPUs that this process may run on, which containers and taskset restrict.
-unsigned available_cpus() {
-  cpu_set_t cpus;
-  if (::sched_getaffinity(0, sizeof cpus, &cpus) != 0) return 1;
-  return static_cast<unsigned>(std::max(CPU_COUNT(&cpus), 1));
-}
 
 /// `over` replaces what `under` has of the same name.
 GivenOptions layered(const GivenOptions& over, const GivenOptions& under) {
@@ -92,7 +85,7 @@ Reading reading_of(const RunCommandLine& line, std::string_view text) {
   for (const auto* name : {"listen", "upstream"})
     if (auto node = given.extract(name); !node.empty()) command_line_address.insert(std::move(node));
 
-  settings.workers = available_cpus();
+  settings.workers = available_processors();
   const auto top = layered(given, file.options);
   apply(top, settings, problems);
   settings.misread = file.misread || problems.size() > file.problems.size();

@@ -3,7 +3,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <string>
+#include <vector>
 
+#include "config/base/process.h"
 #include "config/base/version.h"
 #include "proxy/commands/command_line.h"
 #include "tls/crypto/backend.h"
@@ -11,7 +14,7 @@
 
 namespace {
 
-int run(int argc, char** argv) {
+int run(const std::vector<std::string>& arguments) {
   using namespace mailtap;
   constexpr int usage_error = 64;  // sysexits.h
 
@@ -27,7 +30,10 @@ int run(int argc, char** argv) {
     return EXIT_FAILURE;
   }
   try {
-    app.parse(argc, argv);
+    std::vector<const char*> pointers;
+    pointers.reserve(arguments.size());
+    for (const auto& argument : arguments) pointers.push_back(argument.c_str());
+    app.parse(static_cast<int>(pointers.size()), pointers.data());
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     std::fprintf(stderr, "%s\n", commands::complaint(app, error).c_str());
@@ -44,7 +50,8 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    return run(argc, argv);
+    mailtap::prepare_process();
+    return run(mailtap::program_arguments(argc, argv));
   } catch (const std::exception& error) {  // memory ran out, a thread can't be started
     std::fprintf(stderr, "mailtap: %s\n", error.what());
   } catch (...) {

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include <sys/resource.h>
-#include <unistd.h>
+#include "config/base/process.h"
 
 namespace mailtap::certs {
 
@@ -92,8 +91,7 @@ KeyPool::Shelf* KeyPool::shelf_to_fill() {
 }
 
 void KeyPool::refill() {
-  constexpr int low_priority = 10;
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), low_priority);  // Linux: of this thread alone
+  lower_thread_priority();
   const auto stopping = [this] {
     const std::lock_guard lock(mutex_);
     return stopping_;

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 
 #include <arpa/inet.h>
-#include <idn2.h>
 
 #include "certs/asn1/oids.h"
+#include "certs/model/idna.h"
 
 namespace mailtap::certs {
 
@@ -15,14 +14,6 @@ namespace {
 
 bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
-/// U-labels to A-labels by IDNA 2008 (RFC 5891); empty when that can't be.
-std::string to_a_labels(const std::string& name) {
-  char* converted = nullptr;
-  if (idn2_to_ascii_8z(name.c_str(), &converted, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK) return {};
-  const std::unique_ptr<char, void (*)(void*)> owner(converted, idn2_free);
-  return converted;
 }
 
 /// Calls `accept(label)` for each label of a name of legal length; false as soon as one isn't accepted.

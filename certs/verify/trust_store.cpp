@@ -4,6 +4,7 @@
 
 #include "certs/model/content_kind.h"
 #include "certs/model/pem.h"
+#include "certs/verify/system_roots.h"
 #include "certs/verify/trust_store_contents.h"
 #include "config/base/file.h"
 
@@ -12,13 +13,6 @@ namespace mailtap::certs {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::array<std::string_view, 4> system_bundles{
-    "/etc/ssl/certs/ca-certificates.crt",  // Debian, Ubuntu, Alpine
-    "/etc/pki/tls/certs/ca-bundle.crt",    // Fedora, RHEL
-    "/etc/ssl/ca-bundle.pem",              // SUSE
-    "/etc/ssl/cert.pem",                   // BSD, macOS
-};
 
 /// Whether others can be issued under it, or it is a server's own that is trusted as such (self-signed). A
 /// certificate of version 1 doesn't say; Windows takes it as a root.
@@ -83,13 +77,18 @@ Result<std::size_t> add_folder(CertificateSet& set, const fs::path& folder) {
 }
 
 Result<std::size_t> add_system(CertificateSet& set) {
-  for (const auto bundle : system_bundles) {
-    std::error_code error;
-    if (fs::is_regular_file(bundle, error)) return add_file(set, bundle);
+  auto roots = system_roots();
+  if (!roots) return tl::unexpected(roots.error());
+  if (!roots->file.empty()) return add_file(set, roots->file);
+  std::size_t count = 0;
+  for (const auto& der : roots->certificates) {
+    // A machine's store may hold what we don't read; the rest of it counts all the same.
+    auto certificate = parse_certificate(der);
+    if (!certificate) continue;
+    set.add(std::move(*certificate));
+    ++count;
   }
-  return fail(
-      "this system has no bundle of root certificates in the usual places: install ca-certificates, "
-      "or name a file with --trust");
+  return count;
 }
 
 Result<void> add_source(CertificateSet& set, const std::string& source) {

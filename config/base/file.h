@@ -1,6 +1,7 @@
 // Reading and writing whole files, with errors that name the file.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -33,6 +34,14 @@ Result<void> create_file(const std::filesystem::path& path, std::string_view con
 /// Replaces the file in one step (written beside it, then renamed).
 Result<void> replace_file(const std::filesystem::path& path, std::string_view content, FileMode mode);
 
+/// Makes a folder with a name of its own that begins with `prefix`, which only this user may enter. Empty,
+/// with errno: it can't be made.
+std::filesystem::path make_private_folder(const std::filesystem::path& parent, std::string_view prefix);
+
+/// True if others than the file's owner and group may read it, or others than its owner change it. False also
+/// where that can't be known.
+bool is_open_to_others(const std::filesystem::path& file);
+
 /// Held by one process at a time, until it goes: for whoever reads a file, changes it and replaces it. It is
 /// on the file's folder, because the file itself is replaced. Waits for whoever has it. Where a file system
 /// knows no locks (flock(2)) it is none.
@@ -44,7 +53,7 @@ class FolderLock {
   FolderLock& operator=(const FolderLock&) = delete;
 
  private:
-  int descriptor_;
+  std::intptr_t held_;  ///< the system's name for it, or -1
 };
 
 }  // namespace mailtap

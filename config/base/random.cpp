@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstring>
 
 #include <string.h>
-#include <sys/random.h>
+
+#include "config/base/entropy.h"
 
 namespace mailtap {
 
@@ -17,16 +17,6 @@ struct Block {
   std::size_t used = sizeof(bytes);
 };
 
-bool fill(MutableBytes out) {
-  while (!out.empty()) {
-    const auto size = ::getrandom(out.data(), out.size(), 0);
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return false;
-    out = out.subspan(static_cast<std::size_t>(size));
-  }
-  return true;
-}
-
 }  // namespace
 
 bool random_bytes(MutableBytes out) {
@@ -34,7 +24,7 @@ bool random_bytes(MutableBytes out) {
   thread_local Block block;
   while (!out.empty()) {
     if (block.used == block.bytes.size()) {
-      if (!fill(block.bytes)) return false;
+      if (!system_entropy(block.bytes)) return false;
       block.used = 0;
     }
     const auto size = std::min(out.size(), block.bytes.size() - block.used);

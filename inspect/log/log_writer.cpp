@@ -10,11 +10,10 @@
 #include <thread>
 #include <vector>
 
-#include <fcntl.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/base/descriptor.h"
 #include "inspect/log/line_queue.h"
 #include "inspect/record.h"
 #include "inspect/writers/json_writer.h"
@@ -27,11 +26,6 @@ namespace {
 constexpr std::size_t batch_size = std::size_t{64} * 1024;
 constexpr int patience_ms = 3'000;  ///< at the end, for a reader that doesn't take what is left
 constexpr int poll_ms = 100;
-
-/// O_NONBLOCK: a named pipe without a reader is an error at once, not a wait.
-int open_for_append(const std::string& file) {
-  return ::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0640);
-}
 
 std::string open_error(const std::string& file) {
   return file + ": the log can't be opened: " + std::strerror(errno) +
@@ -142,8 +136,7 @@ class TargetSink {
   ssize_t write_some(std::string_view bytes) {
     for (;;) {
       if (waits_) {
-        pollfd ready{descriptor_, POLLOUT, 0};
-        const int answer = ::poll(&ready, 1, poll_ms);
+        const int answer = wait_until_writable(descriptor_, poll_ms);
         if (answer == 0 && aborting_ && (waited_ms_ += poll_ms) >= patience_ms) return errno = ETIMEDOUT, -1;
         if (answer <= 0) continue;
       }
@@ -178,7 +171,7 @@ class TargetSink {
 
   void reopen() {
     write_batch();
-    const int descriptor = open_for_append(target_.file);
+    const int descriptor = open_log(target_.file);
     if (descriptor < 0) return messages_.warn(open_error(target_.file) + " (the old file goes on)");
     ::close(descriptor_);
     descriptor_ = descriptor;
@@ -223,7 +216,7 @@ struct LogWriter::Inside {
 Result<std::shared_ptr<LogWriter>> LogWriter::open(const config::LogTarget& target, const Messages& messages,
                                                    std::size_t queue) {
   const bool is_stdout = target.file == "-";
-  const int descriptor = is_stdout ? STDOUT_FILENO : open_for_append(target.file);
+  const int descriptor = is_stdout ? STDOUT_FILENO : open_log(target.file);
   if (descriptor < 0) return fail(open_error(target.file));
   auto inside = std::make_unique<Inside>(target, descriptor, messages, queue);
   // https://no-color.org: an admin's wish that every program should honour.

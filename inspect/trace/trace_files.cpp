@@ -6,8 +6,9 @@
 #include <cstring>
 #include <ctime>
 
-#include <fcntl.h>
 #include <unistd.h>
+
+#include "config/base/descriptor.h"
 
 namespace mailtap::trace {
 
@@ -73,7 +74,7 @@ void remove_oldest(const fs::path& folder, std::uint64_t most, const std::string
 
 Result<void> AppendFile::create(const fs::path& path) {
   close();
-  descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  descriptor_ = open_new(path);
   if (descriptor_ < 0) return fail(path.string() + ": can't be created: " + std::strerror(errno));
   path_ = path;
   size_ = 0;

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include <pthread.h>
-
+#include "config/base/process.h"
 #include "inspect/record.h"
 #include "inspect/writers/json_writer.h"
 #include "proxy/admin/api_json.h"
@@ -106,7 +105,7 @@ Endpoint::Endpoint(const inspect::Messages& messages, Setup setup, int descripto
     messages_.warn(std::string("can't listen for admin: ") + uv_strerror(status));
   feed_.on_first([this] { uv_async_send(wake_.get()); });
   thread_ = std::thread([this] {
-    pthread_setname_np(pthread_self(), "admin");
+    name_thread("admin");
     uv_run(&loop_, UV_RUN_DEFAULT);
   });
 }

@@ -1,7 +1,6 @@
 #include "proxy/alerts/command_hook.h"
 
 #include <algorithm>
-#include <csignal>
 #include <cstdlib>
 #include <utility>
 
@@ -23,12 +22,9 @@ namespace {
 
 /// Nothing of mailtap's own, which may hold secrets.
 std::vector<std::string> environment(const Delivery& delivery) {
-  std::vector<std::string> variables{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-                                     "LANG=C.UTF-8",
-                                     "MAILTAP_ALERT_KIND=" + std::string(to_string(delivery.kind)),
-                                     "MAILTAP_ALERT_STATE=" + std::string(to_string(delivery.state))};
-  for (const auto* name : {"HOME", "TZ"})
-    if (const char* value = std::getenv(name)) variables.push_back(std::string(name) + "=" + value);
+  auto variables = plain_environment();
+  variables.push_back("MAILTAP_ALERT_KIND=" + std::string(to_string(delivery.kind)));
+  variables.push_back("MAILTAP_ALERT_STATE=" + std::string(to_string(delivery.state)));
   return variables;
 }
 
@@ -180,7 +176,7 @@ void CommandHook::heard(uv_stream_t* pipe, ssize_t size) {
 
 void CommandHook::exited(std::int64_t status, int signal) {
   if (!running_) return;
-  if (running_->timed_out) signal_group(SIGKILL);  // what it has started may still be there
+  if (running_->timed_out) end_program(Ending::at_once);  // what it has started may still be there
   running_->stage = Run::Stage::ended;
   running_->status = status;
   running_->signal = signal;
@@ -194,17 +190,17 @@ void CommandHook::on_timer() {
     case Run::Stage::running:
       running_->timed_out = true;
       running_->stage = Run::Stage::told_to_end;
-      signal_group(SIGTERM);
+      end_program(Ending::politely);
       return timer_.start(grace);
-    case Run::Stage::told_to_end: running_->stage = Run::Stage::killed; return signal_group(SIGKILL);
+    case Run::Stage::told_to_end: running_->stage = Run::Stage::killed; return end_program(Ending::at_once);
     case Run::Stage::killed: return;
     case Run::Stage::ended: return conclude();
   }
 }
 
 /// Not later than its end is told: afterwards its number may become another's.
-void CommandHook::signal_group(int number) const {
-  if (const int pid = uv_process_get_pid(running_->process.get()); pid > 0) ::kill(-pid, number);
+void CommandHook::end_program(Ending how) const {
+  if (const int pid = uv_process_get_pid(running_->process.get()); pid > 0) end_with_children(pid, how);
 }
 
 void CommandHook::conclude_if_over() {
@@ -231,7 +227,7 @@ void CommandHook::stop() {
   queue_.drop_all();
   if (!running_) return;
   if (running_->stage != Run::Stage::ended) {
-    signal_group(SIGKILL);
+    end_program(Ending::at_once);
     queue_.failed(command_.program + " was ended, as mailtap ends");
   }
   timer_.stop();

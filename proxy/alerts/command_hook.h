@@ -12,6 +12,7 @@
 
 #include "config/alerts.h"
 #include "proxy/alerts/hook.h"
+#include "proxy/alerts/program.h"
 #include "proxy/net/handle.h"
 #include "proxy/net/timer.h"
 
@@ -48,7 +49,7 @@ class CommandHook {
   void heard(uv_stream_t* pipe, ssize_t size);
   void exited(std::int64_t status, int signal);
   void on_timer();
-  void signal_group(int number) const;
+  void end_program(Ending how) const;
   void conclude_if_over();
   void conclude();
 

@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -14,6 +13,7 @@
 #include "certs/model/identity.h"
 #include "certs/verify/trust_store.h"
 #include "config/base/file.h"
+#include "config/base/process.h"
 #include "config/values.h"
 #include "proxy/check/check.h"
 #include "proxy/check/report.h"
@@ -179,7 +179,7 @@ int run_check(const Line& line) {
   }
   if (const auto risk = key_file_risk(line.client_key); !risk.empty())
     std::cerr << "mailtap check: warning: " << risk << '\n';
-  std::signal(SIGPIPE, SIG_IGN);  // a write to a closed socket is an error value
+  ignore_broken_pipes();
   const auto clock = [] {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   };

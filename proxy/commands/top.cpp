@@ -1,10 +1,10 @@
 #include "proxy/commands/top.h"
 
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <iostream>
 #include <memory>
 
+#include "config/base/process.h"
 #include "config/values.h"
 #include "proxy/http/token.h"
 #include "proxy/top/top.h"
@@ -45,7 +45,7 @@ int run_top(const Line& line) {
     std::cerr << "mailtap top: " << options.error().message << '\n';
     return usage_error;
   }
-  std::signal(SIGPIPE, SIG_IGN);  // a write to a closed socket is an error value
+  ignore_broken_pipes();
   return top::run(*options);
 }
 

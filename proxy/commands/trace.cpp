@@ -5,7 +5,6 @@
 #include <iostream>
 #include <memory>
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "config/base/file.h"
@@ -15,6 +14,7 @@
 #include "inspect/trace/view/ladder.h"
 #include "inspect/trace/view/list.h"
 #include "inspect/trace/view/report.h"
+#include "proxy/terminal/size.h"
 
 namespace mailtap::commands {
 
@@ -43,8 +43,8 @@ bool on_terminal() {
 }
 
 std::size_t terminal_width() {
-  winsize size{};
-  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 100;
+  const auto size = terminal::size_of(STDOUT_FILENO);
+  return size ? size->columns : 100;
 }
 
 void tell(const trace::ReadSummary& summary) {

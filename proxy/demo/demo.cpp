@@ -2,36 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <optional>
 
 #include "proxy/demo/report.h"
+#include "proxy/demo/signals_held.h"
 
 namespace mailtap::demo {
-
-namespace {
-
-/// While it lives, SIGINT and SIGTERM wait: the folder is removed whenever they come.
-class SignalsHeld {
- public:
-  SignalsHeld() {
-    sigset_t held;
-    sigemptyset(&held);
-    sigaddset(&held, SIGINT);
-    sigaddset(&held, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &held, &before_);
-  }
-  ~SignalsHeld() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsHeld(const SignalsHeld&) = delete;
-  SignalsHeld& operator=(const SignalsHeld&) = delete;
-
- private:
-  sigset_t before_;
-};
-
-}  // namespace
 
 int run(const Lab& lab, const Options& options, std::ostream& out, const terminal::Style& style) {
   const auto began = std::chrono::steady_clock::now();

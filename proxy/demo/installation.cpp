@@ -5,11 +5,11 @@
 #include <cstring>
 #include <filesystem>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "certs/issue/local_ca.h"
 #include "certs/model/pem.h"
+#include "config/base/descriptor.h"
 #include "config/base/file.h"
 
 namespace mailtap::demo {
@@ -33,11 +33,11 @@ Result<PrivateFolder> PrivateFolder::make() {
   const auto parent = std::filesystem::temp_directory_path(error);
   if (error)
     return fail("there is no folder for temporary files (" + error.message() + "): set TMPDIR to one");
-  auto path = (parent / "mailtap-demo-XXXXXX").string();
-  if (::mkdtemp(path.data()) == nullptr)
+  const auto path = make_private_folder(parent, "mailtap-demo-");
+  if (path.empty())
     return fail("can't make a folder in " + parent.string() + " (" + std::strerror(errno) +
                 "): set TMPDIR to one that can be written");
-  return PrivateFolder(std::move(path));
+  return PrivateFolder(path.string());
 }
 
 PrivateFolder::~PrivateFolder() {
@@ -112,7 +112,7 @@ config::Settings Installation::settings(const Lab& lab) const {
 Result<void> Installation::start_proxy(const Lab& lab) {
   // What the proxy says of itself goes into a file: standard error is the demonstration's.
   const auto file = folder_ / "messages.txt";
-  messages_descriptor_ = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  messages_descriptor_ = open_to_append(file, FileMode::owner_only);
   if (messages_descriptor_ < 0) return fail(file + ": " + std::strerror(errno));
   messages_.emplace(messages_descriptor_);
   proxy_ = std::make_unique<proxy::Server>(*messages_, []() -> Result<config::Settings> {

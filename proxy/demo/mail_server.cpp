@@ -25,7 +25,7 @@ class MailServers::Connection final : private net::Stream::Events, private net::
         server_(server),
         request_(http::MessageReader::Kind::request, http::MessageReader::Until::end, request_limits) {}
 
-  int accept(uv_stream_t* listener) {
+  int accept(net::Listener& listener) {
     auto tcp = std::make_unique<net::TcpStream>(&owner_.loop_, owner_.read_buffer_);
     if (const int status = tcp->accept(listener); status != 0) return status;
     net::TlsStream::Delegate& delegate = *this;
@@ -124,7 +124,7 @@ Result<config::Endpoint> MailServers::add(certs::IdentityPtr identity) {
   auto server = std::make_unique<Server>();
   server->identity = std::move(identity);
   server->listener = std::make_unique<net::Listener>(
-      &loop_, [this, &one = *server](uv_stream_t* stream) { return accept(one, stream); });
+      &loop_, [this, &one = *server](net::Listener& listener) { return accept(one, listener); });
   if (const int status = server->listener->listen(group->sockets.front().take()); status != 0)
     return fail("can't listen on " + group->address.to_string() + ": " + uv_strerror(status));
   servers_.push_back(std::move(server));
@@ -135,7 +135,7 @@ void MailServers::start() {
   thread_ = std::thread([this] { uv_run(&loop_, UV_RUN_DEFAULT); });
 }
 
-bool MailServers::accept(Server& server, uv_stream_t* listener) {
+bool MailServers::accept(Server& server, net::Listener& listener) {
   auto connection = std::make_unique<Connection>(*this, server);
   if (connection->accept(listener) != 0) return true;
   auto& started = *connection;

@@ -46,7 +46,7 @@ class MailServers {
     Transcript last;  // guarded by mutex_
   };
 
-  bool accept(Server& server, uv_stream_t* listener);
+  bool accept(Server& server, net::Listener& listener);
   void finished(Connection& connection);
   void end();
 

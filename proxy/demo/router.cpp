@@ -1,18 +1,13 @@
 #include "proxy/demo/router.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 #include <mbedtls/oid.h>
 #include <mbedtls/x509_crt.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "proxy/demo/ews.h"
+#include "proxy/demo/socket.h"
 #include "proxy/http/message.h"
-#include "proxy/net/address.h"
 #include "tls/names.h"
 #include "tls/sessions/sessions.h"
 
@@ -22,7 +17,7 @@ using tls::Step;
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Clock = Socket::Clock;
 
 class Certificates {
  public:
@@ -68,64 +63,6 @@ std::string check_certificate(const std::vector<Buffer>& chain, const std::strin
 
 /// Far above any response of the demonstration.
 constexpr http::MessageReader::Limits response_limits{.body = std::size_t{1} << 20};
-
-/// A TCP connection whose every wait ends at the deadline.
-class Socket {
- public:
-  explicit Socket(Clock::time_point deadline) : deadline_(deadline) {}
-  ~Socket() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-
-  Result<void> connect(const config::Endpoint& endpoint) {
-    const auto address = net::Address::parse(endpoint.host, endpoint.port);
-    if (!address) return fail(endpoint.host + " is no address");
-    descriptor_ = ::socket(address->family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (descriptor_ < 0) return fail(std::string("no socket: ") + std::strerror(errno));
-    if (::connect(descriptor_, address->get(), address->size()) != 0)
-      return fail("can't connect to " + endpoint.to_string() + ": " + std::strerror(errno));
-    return {};
-  }
-
-  Result<void> send(Bytes bytes) {
-    while (!bytes.empty()) {
-      if (auto ready = wait(POLLOUT); !ready) return ready;
-      const auto sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-      if (sent < 0 && errno != EINTR && errno != EAGAIN)
-        return fail(std::string("sending failed: ") + std::strerror(errno));
-      bytes = bytes.subspan(static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
-    }
-    return {};
-  }
-
-  /// Nothing: the peer's end.
-  Result<Bytes> receive(MutableBytes buffer) {
-    for (;;) {
-      if (auto ready = wait(POLLIN); !ready) return tl::unexpected(ready.error());
-      const auto size = ::recv(descriptor_, buffer.data(), buffer.size(), MSG_DONTWAIT);
-      if (size >= 0) return buffer.first(static_cast<std::size_t>(size));
-      if (errno != EINTR && errno != EAGAIN)
-        return fail(std::string("receiving failed: ") + std::strerror(errno));
-    }
-  }
-
-  void end() { ::shutdown(descriptor_, SHUT_WR); }
-
- private:
-  Result<void> wait(short events) {
-    for (;;) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
-      if (left <= 0) return fail("no answer in time");
-      pollfd one{descriptor_, events, 0};
-      if (::poll(&one, 1, static_cast<int>(left)) > 0) return {};
-    }
-  }
-
-  Clock::time_point deadline_;
-  int descriptor_ = -1;
-};
 
 class Conversation {
  public:

@@ -73,7 +73,7 @@ class Server::Connection final : private net::Stream::Events {
         parser_(server.limits_.request_bytes),
         deadline_(server.loop_, [this] { deadline_passed(); }) {}
 
-  int accept(uv_stream_t* listener) { return stream_.accept(listener); }
+  int accept(net::Listener& listener) { return stream_.accept(listener); }
   void start() {
     deadline_.start(server_.limits_.deadline);
     stream_.start_reading();
@@ -156,7 +156,7 @@ Server::Server(uv_loop_t* loop, Handler handler, Limits limits)
       handler_(std::move(handler)),
       limits_(limits),
       reaper_(loop, [this] { finished_.clear(); }),
-      listener_(loop, [this](uv_stream_t* listener) { return accept(listener); }) {}
+      listener_(loop, [this](net::Listener& listener) { return accept(listener); }) {}
 
 Server::~Server() = default;
 
@@ -164,7 +164,7 @@ int Server::listen(int descriptor) {
   return listener_.listen(descriptor);
 }
 
-bool Server::accept(uv_stream_t* listener) {
+bool Server::accept(net::Listener& listener) {
   if (connections_.size() >= limits_.connections) return false;
   auto connection = std::make_unique<Connection>(*this);
   if (connection->accept(listener) != 0) return true;  // it was there and is gone

@@ -76,7 +76,7 @@ class Server {
  private:
   class Connection;
 
-  bool accept(uv_stream_t* listener);
+  bool accept(net::Listener& listener);
   void finished(Connection& connection);
 
   uv_loop_t* loop_;

@@ -2,16 +2,13 @@
 
 #include <algorithm>
 
-#include <sys/stat.h>
-
 #include "config/base/file.h"
 
 namespace mailtap::http {
 
 Result<std::string> read_token(const std::string& file) {
   constexpr std::size_t max_size = 4096;
-  struct stat status {};
-  if (::stat(file.c_str(), &status) == 0 && (status.st_mode & (S_IWGRP | S_IRWXO)) != 0)
+  if (is_open_to_others(file))
     return fail(file + ": others than its owner and group may read the token, or change it; run `chmod 640 " +
                 file + "`");
   auto text = read_file(file, max_size);

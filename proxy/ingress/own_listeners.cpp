@@ -1,11 +1,9 @@
 #include "proxy/ingress/own_listeners.h"
 
 #include <algorithm>
-#include <memory>
-
-#include <ifaddrs.h>
 
 #include "config/values.h"
+#include "proxy/ingress/local_addresses.h"
 
 namespace mailtap::proxy::ingress {
 
@@ -42,16 +40,9 @@ bool is_local(const net::Address& address) {
   constexpr std::uint8_t loopback_v4 = 127;  // all of 127.0.0.0/8
   if (is_unspecified(address)) return true;  // connects to this machine
   if (host[10] == 0xFF && host[11] == 0xFF && host[12] == loopback_v4) return true;
-  ifaddrs* first = nullptr;
-  if (::getifaddrs(&first) != 0) return false;
-  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> all(first, ::freeifaddrs);
-  for (const auto* one = first; one != nullptr; one = one->ifa_next) {
-    if (one->ifa_addr == nullptr) continue;
-    const auto family = one->ifa_addr->sa_family;
-    if ((family == AF_INET || family == AF_INET6) && net::Address(*one->ifa_addr).host_key() == host)
-      return true;
-  }
-  return false;
+  const auto addresses = local_addresses();
+  return std::any_of(addresses.begin(), addresses.end(),
+                     [&](const net::Address& one) { return one.host_key() == host; });
 }
 
 }  // namespace mailtap::proxy::ingress

@@ -1,6 +1,7 @@
 // Listening sockets, made before anything else changes so that a failure changes nothing.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "config/base/result.h"
@@ -16,7 +17,10 @@ class ListenSocket {
   explicit ListenSocket(int fd) : fd_(fd) {}
   ~ListenSocket();
   ListenSocket(ListenSocket&& other) noexcept : fd_(other.take()) {}
-  ListenSocket& operator=(ListenSocket&&) = delete;
+  ListenSocket& operator=(ListenSocket&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
   int get() const { return fd_; }
   /// Of its own for whoever is to listen beside: both take from one queue.
   Result<ListenSocket> copy() const;

@@ -3,17 +3,17 @@
 
 #include <functional>
 
-#include "proxy/net/handle.h"
+#include "proxy/net/listening_handle.h"
 #include "proxy/net/timer.h"
 
 namespace mailtap::net {
 
 class Listener {
  public:
-  /// Called when a connection waits. It takes it with uv_accept on the stream and answers true, or leaves it:
+  /// Called when a connection waits. It takes it by accept() and answers true, or leaves it:
   /// then it waits, and with it all later ones in the kernel's queue, and the question comes again in a
   /// moment. That is the accept back-off: nobody is turned away for want of a place.
-  using Incoming = std::function<bool(uv_stream_t* listener)>;
+  using Incoming = std::function<bool(Listener& listener)>;
 
   Listener(uv_loop_t* loop, Incoming incoming);
   Listener(const Listener&) = delete;
@@ -22,17 +22,19 @@ class Listener {
   /// Takes the descriptor; 0 or libuv's status.
   int listen(int descriptor);
 
-  /// The stream, if libuv has taken a connection from the kernel's queue that was left: it would be reset
-  /// with the listener's end. Null otherwise.
-  uv_stream_t* holding() const { return again_.active() ? handle_.as_stream() : nullptr; }
+  /// Takes a connection into an initialised handle; 0 or libuv's status, when it was there and is gone.
+  int accept(uv_tcp_t& connection) { return handle_.accept(connection); }
+
+  /// True if a connection has been taken from the kernel's queue that was left: it would be reset with the
+  /// listener's end.
+  bool holding() const { return again_.active() && handle_.holds(); }
 
  private:
-  static void on_connection(uv_stream_t* stream, int status);
   void offer();
 
   uv_loop_t* loop_;
   Incoming incoming_;
-  Handle<uv_tcp_t> handle_;
+  ListeningHandle handle_;
   Timer again_;
 };
 

@@ -1,9 +1,9 @@
 #include "proxy/net/tcp_stream.h"
 
-#include <cerrno>
 #include <utility>
 
-#include <sys/socket.h>
+#include "proxy/net/listener.h"
+#include "proxy/net/tcp_socket.h"
 
 namespace mailtap::net {
 
@@ -35,9 +35,9 @@ int TcpStream::open() {
   return status;
 }
 
-int TcpStream::accept(uv_stream_t* listener) {
+int TcpStream::accept(Listener& listener) {
   if (const int status = open(); status != 0) return status;
-  if (const int status = uv_accept(listener, handle_.as_stream()); status != 0) return status;
+  if (const int status = listener.accept(*handle_.get()); status != 0) return status;
   uv_tcp_nodelay(handle_.get(), 1);
   return 0;
 }
@@ -92,12 +92,8 @@ void TcpStream::on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buffe
 /// been told. 0: no error.
 int TcpStream::pending_error() const {
   if (was_reset_) return UV_ECONNRESET;
-  uv_os_fd_t fd = -1;
-  int error = 0;
-  socklen_t size = sizeof error;
-  if (uv_fileno(handle_.as_handle(), &fd) != 0) return 0;
-  if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error == 0) return 0;
-  return uv_translate_sys_error(error);
+  const int socket = descriptor();
+  return socket < 0 ? 0 : net::pending_error(socket);
 }
 
 void TcpStream::send(Bytes bytes) {
@@ -110,14 +106,9 @@ void TcpStream::send_last(Bytes bytes) {
 
 /// How many bytes the kernel has taken, or libuv's status.
 int TcpStream::try_write(Bytes bytes, bool is_last) const {
-  if (!is_last) {
-    const auto buffer = as_uv(bytes);
-    return uv_try_write(handle_.as_stream(), &buffer, 1);
-  }
-  uv_os_fd_t fd = -1;
-  if (uv_fileno(handle_.as_handle(), &fd) != 0) return UV_EAGAIN;
-  const auto taken = ::send(fd, bytes.data(), bytes.size(), MSG_MORE | MSG_DONTWAIT | MSG_NOSIGNAL);
-  return taken < 0 ? uv_translate_sys_error(errno) : static_cast<int>(taken);
+  if (is_last) return try_write_before_end(*handle_.get(), bytes);
+  const auto buffer = as_uv(bytes);
+  return uv_try_write(handle_.as_stream(), &buffer, 1);
 }
 
 void TcpStream::send(Bytes bytes, bool is_last) {
@@ -169,17 +160,12 @@ void TcpStream::close() {
 
 void TcpStream::reset() {
   if (!handle_) return;
-  // SO_LINGER of zero makes the close a reset (what uv_tcp_close_reset does, which refuses after a
-  // shutdown and would be a second place that closes handles).
-  uv_os_fd_t fd = -1;
-  const linger none{1, 0};
-  if (uv_fileno(handle_.as_handle(), &fd) == 0) setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+  if (const int socket = descriptor(); socket >= 0) reset_on_close(socket);
   handle_.close();
 }
 
 int TcpStream::descriptor() const {
-  uv_os_fd_t fd = -1;
-  return handle_ && uv_fileno(handle_.as_handle(), &fd) == 0 ? fd : -1;
+  return handle_ ? socket_of(*handle_.get()) : -1;
 }
 
 Address TcpStream::peer() const {

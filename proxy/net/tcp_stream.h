@@ -8,6 +8,8 @@
 
 namespace mailtap::net {
 
+class Listener;
+
 class TcpStream final : public Stream {
  public:
   /// Who waits for connect().
@@ -24,7 +26,7 @@ class TcpStream final : public Stream {
       : Stream(events), loop_(loop), read_buffer_(read_buffer) {}
 
   /// Takes the connection that `listener` holds. 0 or libuv's status.
-  int accept(uv_stream_t* listener);
+  int accept(Listener& listener);
   /// Starts connecting; 0 or libuv's status (UV_EMFILE, ...). With 0, `connecting` is told, unless the stream
   /// is closed before.
   int connect(const Address& address, Connecting& connecting);

@@ -4,13 +4,14 @@
 #include <cstring>
 #include <memory>
 
-#include <fcntl.h>
 #include <unistd.h>
+
+#include "config/base/descriptor.h"
 
 namespace mailtap::proxy {
 
 Result<tls::KeylogSink> open_keylog(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  const int fd = open_to_append(path, FileMode::owner_only);
   if (fd < 0) return fail("keylog " + path + ": can't be opened: " + std::strerror(errno));
   const std::shared_ptr<int> owned(new int(fd), [](const int* descriptor) {
     ::close(*descriptor);

@@ -28,7 +28,7 @@ class Lifecycle {
     hand_over,         ///< a successor has been started
     successor_failed,  ///< it ended before it accepted
     successor_ready,   ///< it accepts
-    stop,              ///< a signal, or request_stop()
+    stop,              ///< a signal, or Server::tell()
     drained,           ///< the last connection has ended, and alerts are delivered
   };
 

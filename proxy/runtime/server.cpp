@@ -1,12 +1,12 @@
 #include "proxy/runtime/server.h"
 
 #include <algorithm>
-#include <csignal>
 #include <cstdlib>
 #include <utility>
 
 #include <unistd.h>
 
+#include "config/base/process.h"
 #include "config/base/text.h"
 #include "config/base/version.h"
 #include "proxy/http/token.h"
@@ -28,7 +28,7 @@ Server::Server(const inspect::Messages& messages, LoadSettings reload, Launch la
 // --- start ------------------------------------------------------------------------------------------------
 
 Result<void> Server::start(const config::Settings& settings) {
-  std::signal(SIGPIPE, SIG_IGN);  // a write to a closed pipe or socket is an error value
+  ignore_broken_pipes();
   const auto transaction = begin_transaction();
   if (auto prepared = transaction->prepare(settings); !prepared) return prepared;
   auto admin = prepare_admin(settings);
@@ -134,23 +134,51 @@ Result<void> Server::start_admin(AdminPlan plan) {
 }
 
 void Server::listen_for_signals() {
-  const auto add = [&](int number, uv_signal_cb handler) {
+  for (const auto& [number, what] : process_signals()) {
     signals_.push_back(net::Handle<uv_signal_t>::make(this, [&](uv_signal_t* uv) {
                          return uv_signal_init(&loop_.uv, uv);
                        }).first);
-    uv_signal_start(signals_.back().get(), handler, number);
-  };
-  const auto on_stop = [](uv_signal_t* uv, int) { static_cast<Server*>(uv->data)->on_stop(); };
-  add(SIGTERM, on_stop);
-  add(SIGINT, on_stop);
-  add(SIGHUP, [](uv_signal_t* uv, int) { static_cast<Server*>(uv->data)->on_hangup(); });
-  add(SIGUSR1, [](uv_signal_t* uv, int) { static_cast<Server*>(uv->data)->writers_.traces.write_last(); });
-  add(SIGUSR2, [](uv_signal_t* uv, int) { static_cast<Server*>(uv->data)->on_hand_over(); });
-  stop_requested_ = net::Handle<uv_async_t>::make(this, [&](uv_async_t* async) {
-                      return uv_async_init(&loop_.uv, async, [](uv_async_t* uv) {
-                        if (auto* self = static_cast<Server*>(uv->data)) self->on_stop();
-                      });
-                    }).first;
+    uv_signal_start(
+        signals_.back().get(),
+        [](uv_signal_t* uv, int signal) {
+          auto* self = static_cast<Server*>(uv->data);
+          for (const auto& known : process_signals())
+            if (known.number == signal) return self->on_told(known.what);
+        },
+        number);
+  }
+  told_ = net::Handle<uv_async_t>::make(this, [&](uv_async_t* async) {
+            return uv_async_init(&loop_.uv, async, [](uv_async_t* uv) {
+              if (auto* self = static_cast<Server*>(uv->data)) self->on_wishes();
+            });
+          }).first;
+  control_ = std::make_unique<Control>([this](Told what) { tell(what); });
+}
+
+void Server::on_told(Told what) {
+  switch (what) {
+    case Told::stop: return on_stop();
+    case Told::reload: return on_hangup();
+    case Told::write_traces: return writers_.traces.write_last();
+    case Told::hand_over: return on_hand_over();
+  }
+}
+
+void Server::tell(Told what) {
+  {
+    const std::lock_guard lock(wishes_mutex_);
+    wishes_.push_back(what);
+  }
+  uv_async_send(told_.get());
+}
+
+void Server::on_wishes() {
+  std::vector<Told> wishes;
+  {
+    const std::lock_guard lock(wishes_mutex_);
+    wishes.swap(wishes_);
+  }
+  for (const auto wish : wishes) on_told(wish);
 }
 
 std::string Server::status() const {
@@ -268,10 +296,6 @@ void Server::give_admin_away() {
 
 // --- the end ----------------------------------------------------------------------------------------------
 
-void Server::request_stop() {
-  uv_async_send(stop_requested_.get());
-}
-
 void Server::on_stop() {
   switch (life_.stop()) {
     case Lifecycle::Stopping::drain: return drain();
@@ -339,7 +363,8 @@ void Server::release_workers() {
 void Server::release_services() {
   alerts_.reset();
   crl_.stop();
-  stop_requested_.close();
+  control_.reset();  // its thread uses the other
+  told_.close();
   watchdog_.reset();
   give_up_.reset();
   hand_over_.reset();

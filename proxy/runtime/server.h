@@ -16,6 +16,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -24,11 +25,13 @@
 #include "proxy/admin/endpoint.h"
 #include "proxy/alerts/service.h"
 #include "proxy/runtime/configuration_parts.h"
+#include "proxy/runtime/control.h"
 #include "proxy/runtime/hand_over.h"
 #include "proxy/runtime/inherited_sockets.h"
 #include "proxy/runtime/lifecycle.h"
 #include "proxy/runtime/reloader.h"
 #include "proxy/runtime/service_manager.h"
+#include "proxy/runtime/signals.h"
 #include "proxy/runtime/successor.h"
 #include "proxy/runtime/tally.h"
 
@@ -58,8 +61,8 @@ class Server {
   Result<void> start(const config::Settings& settings);
   /// Until a signal ends it. The process's exit code.
   int run();
-  /// From any thread, as SIGTERM would.
-  void request_stop();
+  /// From any thread, as a signal would.
+  void tell(Told what);
   /// The addresses it listens on, in the order of the routes.
   std::vector<std::string> addresses() const { return table_.addresses(); }
   /// The admin endpoint's; empty: there is none.
@@ -87,6 +90,8 @@ class Server {
   Result<AdminPlan> prepare_admin(const config::Settings& settings);
   Result<void> start_admin(AdminPlan plan);
   void listen_for_signals();
+  void on_told(Told what);
+  void on_wishes();
   void watch_over_workers();
   std::string status() const;
 
@@ -132,7 +137,10 @@ class Server {
   std::unique_ptr<Reloader> reloader_;
   std::unique_ptr<HandOver> hand_over_;
   std::vector<net::Handle<uv_signal_t>> signals_;
-  net::Handle<uv_async_t> stop_requested_;
+  std::mutex wishes_mutex_;
+  std::vector<Told> wishes_;  // of other threads, until the loop has its turn
+  net::Handle<uv_async_t> told_;
+  std::unique_ptr<Control> control_;
   std::unique_ptr<net::Timer> watchdog_;
   std::unique_ptr<net::Timer> linger_;   // between the last connection and the end
   std::unique_ptr<net::Timer> give_up_;  // on what can't be taken back

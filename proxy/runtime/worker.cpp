@@ -3,8 +3,7 @@
 #include <thread>
 #include <utility>
 
-#include <pthread.h>
-
+#include "config/base/process.h"
 #include "proxy/ingress/original_destination.h"
 #include "proxy/net/tcp_stream.h"
 
@@ -34,7 +33,7 @@ Worker::Worker(const inspect::Messages& messages, CountLimit& connections,
   drain_timer_ =
       std::make_unique<net::Timer>(&loop_, [this] { end_connections("the drain deadline has passed"); });
   thread_ = std::thread([this] {
-    pthread_setname_np(pthread_self(), "worker");
+    name_thread("worker");
     uv_run(&loop_, UV_RUN_DEFAULT);
   });
 }
@@ -59,8 +58,8 @@ void Worker::set_routes(std::vector<Assignment> assignments) {
       listening.route = route;
       if (descriptors.empty()) listening.listeners = std::move(listening_[address].listeners);
       for (const int descriptor : descriptors) {
-        auto listener = std::make_unique<net::Listener>(&loop_, [this, address](uv_stream_t* stream) {
-          return incoming(listening_[address].route, stream);
+        auto listener = std::make_unique<net::Listener>(&loop_, [this, address](net::Listener& waiting) {
+          return incoming(listening_[address].route, waiting);
         });
         if (const int status = listener->listen(descriptor); status != 0)
           messages_.warn("can't listen on " + address + ": " + uv_strerror(status));
@@ -74,7 +73,7 @@ void Worker::set_routes(std::vector<Assignment> assignments) {
   });
 }
 
-bool Worker::incoming(const RunningRoutePtr& route, uv_stream_t* listener) {
+bool Worker::incoming(const RunningRoutePtr& route, net::Listener& listener) {
   auto place = connections_limit_.take();
   if (!place) return false;
   begin(route, listener, std::move(place));
@@ -82,10 +81,10 @@ bool Worker::incoming(const RunningRoutePtr& route, uv_stream_t* listener) {
 }
 
 /// `place`: nothing, if the connection goes beyond the limit.
-void Worker::begin(const RunningRoutePtr& route, uv_stream_t* listener, std::optional<Place> place) {
-  const auto id = next_id_.fetch_add(1);
+void Worker::begin(const RunningRoutePtr& route, net::Listener& listener, std::optional<Place> place) {
   auto stream = std::make_unique<net::TcpStream>(&loop_, services_->read_buffer);
   if (stream->accept(listener) != 0) return;  // it was there and is gone
+  const auto id = next_id_.fetch_add(1);
   std::optional<net::Address> original;
   const auto transparent = route->settings.ingress.transparent;
   if (transparent != config::Transparency::none)
@@ -156,7 +155,7 @@ void Worker::drain(std::chrono::milliseconds deadline) {
 void Worker::stop_listening() {
   for (const auto& [address, listening] : listening_)
     for (const auto& listener : listening.listeners)
-      if (auto* stream = listener->holding()) begin(listening.route, stream, std::nullopt);
+      if (listener->holding()) begin(listening.route, *listener, std::nullopt);
   listening_.clear();
 }
 

@@ -48,8 +48,8 @@ class Worker final : Connection::Owner {
     std::vector<std::unique_ptr<net::Listener>> listeners;  // one, but for inherited sockets
   };
 
-  bool incoming(const RunningRoutePtr& route, uv_stream_t* listener);
-  void begin(const RunningRoutePtr& route, uv_stream_t* listener, std::optional<Place> place);
+  bool incoming(const RunningRoutePtr& route, net::Listener& listener);
+  void begin(const RunningRoutePtr& route, net::Listener& listener, std::optional<Place> place);
   void stop_listening();
   void on_finished(Connection& connection) override;
   void before_poll();

@@ -5,8 +5,9 @@
 #include <numeric>
 #include <utility>
 
-#include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "proxy/terminal/size.h"
 
 namespace mailtap::terminal {
 
@@ -105,9 +106,8 @@ std::string render_row(const std::vector<Cell>& cells, const std::vector<std::si
 std::size_t width_of(int descriptor) {
   if (const char* columns = std::getenv("COLUMNS"))
     if (const auto value = std::strtoul(columns, nullptr, 10); value > 0) return value;
-  winsize size{};
-  if (::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 100;
+  const auto size = size_of(descriptor);
+  return size ? size->columns : 100;
 }
 
 }  // namespace

@@ -6,13 +6,13 @@
 #include <memory>
 #include <optional>
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "proxy/http/client.h"
 #include "proxy/net/network.h"
 #include "proxy/net/resolver.h"
+#include "proxy/terminal/size.h"
 #include "proxy/top/screen.h"
 
 namespace mailtap::top {
@@ -22,8 +22,8 @@ namespace {
 constexpr std::size_t max_answer = std::size_t{16} << 20;
 
 std::size_t terminal_height() {
-  winsize size{};
-  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 1 ? size.ws_row - 1U : 40U;
+  const auto size = terminal::size_of(STDOUT_FILENO);
+  return size && size->rows > 1 ? size->rows - 1 : 40;
 }
 
 class Top {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include <fcntl.h>
@@ -83,13 +84,24 @@ Result<void> replace_file(const std::filesystem::path& path, std::string_view co
 
 FolderLock::FolderLock(const std::filesystem::path& file) {
   const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-  descriptor_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  while (descriptor_ >= 0 && ::flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) {
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  while (descriptor >= 0 && ::flock(descriptor, LOCK_EX) != 0 && errno == EINTR) {
   }
+  held_ = descriptor;
 }
 
 FolderLock::~FolderLock() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+  if (held_ >= 0) ::close(static_cast<int>(held_));
+}
+
+std::filesystem::path make_private_folder(const std::filesystem::path& parent, std::string_view prefix) {
+  auto path = (parent / (std::string(prefix) + "XXXXXX")).string();
+  return ::mkdtemp(path.data()) != nullptr ? path : std::filesystem::path();
+}
+
+bool is_open_to_others(const std::filesystem::path& file) {
+  struct stat status {};
+  return ::stat(file.c_str(), &status) == 0 && (status.st_mode & (S_IWGRP | S_IRWXO)) != 0;
 }
 
 namespace {
