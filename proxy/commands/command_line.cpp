@@ -12,6 +12,7 @@
 #include "proxy/commands/explain.h"
 #include "proxy/commands/report.h"
 #include "proxy/commands/run.h"
+#include "proxy/commands/system_commands.h"
 #include "proxy/commands/top.h"
 #include "proxy/commands/trace.h"
 
@@ -130,6 +131,7 @@ void add_all(CLI::App& app, int& status) {
   add_trace(app, status);
   add_top(app, status);
   add_demo(app, status);
+  add_system_commands(app, status);
 }
 
 }  // namespace mailtap::commands

@@ -8,10 +8,7 @@
 
 #include "config/base/text.h"
 #include "config/check.h"
-#include "config/command_line.h"
-#include "inspect/writers/messages.h"
 #include "proxy/runtime/preflight.h"
-#include "proxy/runtime/server.h"
 #include "tls/crypto/backend.h"
 
 namespace mailtap::commands {
@@ -35,6 +32,13 @@ int run(const config::RunCommandLine& line) {
   launch.sockets = proxy::InheritedSockets::from_environment(messages);
   launch.predecessor = proxy::Predecessor::from_environment();
   launch.sums_up = ::isatty(STDERR_FILENO) == 1;
+  return serve(line, messages, std::move(launch), [] {});
+}
+
+}  // namespace
+
+int serve(const config::RunCommandLine& line, const inspect::Messages& messages, proxy::Launch launch,
+          const std::function<void()>& started) {
   constexpr int usage_error = 64;  // sysexits.h
   auto settings = config::load_settings(line);
   if (!settings) {
@@ -48,16 +52,15 @@ int run(const config::RunCommandLine& line) {
   messages.say("mailtap: cryptography by " + crypto::describe_backend());
   proxy::Server server(
       messages, [&line] { return config::load_settings(line); }, std::move(launch));
-  if (const auto started = server.start(*settings); !started) {
+  if (const auto begun = server.start(*settings); !begun) {
     const auto all = proxy::preflight(*settings, /*bind_ports=*/false).problems;
-    messages.error(all.empty() ? started.error().message
+    messages.error(all.empty() ? begun.error().message
                                : join(config::in_file_order(all, line.config_file), "\n"));
     return EXIT_FAILURE;
   }
+  started();
   return server.run();
 }
-
-}  // namespace
 
 void add_run(CLI::App& app, int& status) {
   auto* command = app.add_subcommand("run", "Stand between mail clients and a mail server");

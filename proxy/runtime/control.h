@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "config/base/result.h"
 #include "proxy/runtime/signals.h"
@@ -24,6 +25,9 @@ class Control {
   struct Inside;
   std::unique_ptr<Inside> inside_;
 };
+
+/// What to say at start of how this process is told. Empty: by signals, as everybody knows.
+std::string how_to_tell();
 
 /// Tells the mailtap that runs as this process. An error: there is none, or this user may not.
 Result<void> tell(unsigned long process, Told what);

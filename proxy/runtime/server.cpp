@@ -62,6 +62,7 @@ Result<void> Server::start(const config::Settings& settings) {
   transaction->apply();
   life_.handle(Lifecycle::Event::started);
   launch_.predecessor.tell_ready();
+  if (const auto how = how_to_tell(); !how.empty()) messages_.say(how);
   launch_.service.notify("READY=1\nSTATUS=" + status());
   watch_over_workers();
   return {};

@@ -96,7 +96,7 @@ FolderLock::~FolderLock() {
 
 std::filesystem::path make_private_folder(const std::filesystem::path& parent, std::string_view prefix) {
   auto path = (parent / (std::string(prefix) + "XXXXXX")).string();
-  return ::mkdtemp(path.data()) != nullptr ? path : std::filesystem::path();
+  return ::mkdtemp(path.data()) != nullptr ? std::filesystem::path(path) : std::filesystem::path();
 }
 
 bool is_open_to_others(const std::filesystem::path& file) {

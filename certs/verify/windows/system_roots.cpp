@@ -1,0 +1,20 @@
+#include "certs/verify/system_roots.h"
+
+#include "config/base/windows/system.h"
+
+namespace mailtap::certs {
+
+/// What the machine's stores ROOT and CA hold, the user's and the machine's together, as clients see them.
+/// What is in CA are intermediates: they complete chains, and are anchors to none but themselves.
+Result<SystemRoots> system_roots() {
+  SystemRoots roots;
+  auto* const store = ::CertOpenSystemStoreW(0, L"ROOT");
+  if (store == nullptr) return fail("Windows's store ROOT can't be opened; name a file with --trust");
+  for (const CERT_CONTEXT* one = nullptr; (one = ::CertEnumCertificatesInStore(store, one)) != nullptr;)
+    roots.certificates.emplace_back(one->pbCertEncoded, one->pbCertEncoded + one->cbCertEncoded);
+  ::CertCloseStore(store, 0);
+  if (roots.certificates.empty()) return fail("Windows's store ROOT is empty; name a file with --trust");
+  return roots;
+}
+
+}  // namespace mailtap::certs

@@ -1,0 +1,7 @@
+#include "proxy/commands/system_commands.h"
+
+namespace mailtap::commands {
+
+void add_system_commands(CLI::App& /*app*/, int& /*status*/) {}
+
+}  // namespace mailtap::commands
