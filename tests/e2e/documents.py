@@ -5,13 +5,20 @@ What a block is follows from a comment before it, with a blank line between:
   (none)                    commands are run, one block after the other, in one shell and one empty folder;
                             anything else (a picture, a configuration, what a file has) is read over
   <!-- run: exit 3 -->      the last command ends with that status
-  <!-- run: may fail -->    it needs what this machine may not have, such as a name that resolves; it must be understood
+  <!-- run: may fail -->    it needs what this machine may not have; it must be understood
+  <!-- run: needs jq -->    left out where there is no such program
+  <!-- run: until Ctrl-C --> each of its lines goes on until it is interrupted, as it soon is
+  <!-- given: WHAT -->      what the reader has already (documents_given.py); several may stand before a block
   <!-- not run: WHY -->     a person's machine is changed by it, or what it needs isn't here
+  <!-- synopsis -->         its options are held against the command's --help
   <!-- shown -->            what the blocks before it have printed, compared in shape; ... ends a line that goes on
+  <!-- shown: by COMMAND --> what that prints, in the same way
   <!-- file: NAME -->       is written to NAME
 
-Ports are moved to free ones, the same one for the same number in a document, and `mailtap run` without & is put into the
-background, until the next one. Whoever listens is waited for.
+Ports are moved to free ones, the same one for the same number in a document, servers that are given are put in the place
+of their names, /etc/mailtap, /var/log/mailtap and /usr/local/bin are folders below the shell's, the service's user is whoever
+runs this, and `mailtap run` without & is put into the background, until the next one. Whoever listens is waited for.
+JSON that is shown is held against the contract (documents_test.py).
 """
 
 import dataclasses
@@ -25,7 +32,7 @@ import harness
 
 COMMAND = re.compile(r"^(\(?(umask|mailtap|build/\S+/mailtap(-bench)?|curl|openssl|echo|kill|chgrp|jq|tshark|systemctl|systemd-\S+|"
                      r"scripts/\S+|cmake|ctest|git|podman|promtool|iptables|nft|ip|apt-get|cd|install|\{|export|test|python3|"
-                     r"swaks|socat|certutil|sysctl|setpriv|build/\S+|for|rsync|sudo)\b)")
+                     r"swaks|socat|certutil|sysctl|setpriv|build/\S+|for|rsync|sudo|journalctl|zcat)\b)")
 
 
 @dataclasses.dataclass
@@ -49,7 +56,10 @@ def blocks_of(document):
     while at < len(lines):
         line = lines[at]
         if comment := re.fullmatch(r"\s*<!-- (.*) -->", line):
-            marker = comment[1]
+            if comment[1].startswith("given: "):
+                found.append(Block(at + 1, [], comment[1]))
+            else:
+                marker = comment[1]
         elif line.startswith("    ") and (at == 0 or not lines[at - 1].strip()):
             end = at
             while end < len(lines) and (lines[end].startswith("    ") or (not lines[end].strip() and end + 1 < len(lines)
@@ -70,7 +80,7 @@ def shape(line):
     for pattern, sign in ((r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?", "TIME"), (r"\d{4}-\d\d-\d\d", "DAY"),
                           (r"sha256//[A-Za-z0-9+/]+=*", "PIN"), (r"\b[0-9a-f]{40,}\b", "DIGEST"),
                           (r"\b(\d+(\.\d+)?) ([KMG]?B|us|ms|s)\b", "SIZE"), (r":\d{2,5}\b", ":PORT"), (r"#\d+(\.\d+)?", "#ID"),
-                          (r"\b\d+ days?\b", "DAYS"), (r"\s+", " ")):
+                          (r"\b\d+ days?\b", "DAYS"), (r"~[0-9a-f]+\b", "~ID"), (r"\b\d+\b", "N"), (r"\s+", " ")):
         line = re.sub(pattern, sign, line)
     return line.strip()
 
@@ -78,16 +88,34 @@ def shape(line):
 class Shell:
     """bash with job control, in an empty folder that looks like the source tree where documents name files of it."""
 
+    FOLDERS = {"/etc/mailtap": "etc-mailtap", "/var/log/mailtap": "log-mailtap", "/usr/local/bin": ".bin-local"}
+    # The service's user and what manages it, where there is no service but the mailtap that runs.
+    STAND_INS = r"""
+chgrp() { [ "$1" != mailtap ] || { shift; set -- "$(id -g)" "$@"; }; command chgrp "$@"; }
+systemctl() {
+  case "$*" in
+    "reload mailtap") [ -z "$auto" ] || kill -HUP "$auto" ;;
+    "kill --kill-who=main --signal=USR2 mailtap") [ -z "$auto" ] || kill -USR2 "$auto" ;;
+    *) echo "systemctl: command not found: $*"; return 127 ;;
+  esac
+}
+until_interrupted() { timeout --foreground --kill-after=60 --signal=INT 2 "$@"; case $? in 0|124) ;; *) false ;; esac; }
+"""
+
     def __init__(self, folder, mailtap, root):
         self.folder = folder
         self.ports = {}
+        self.servers = {}  # those given: host and port, and where they are
+        self.own_names = set()
         self.output = folder / ".output"
         (folder / "build/release/proxy").mkdir(parents=True)
         (folder / "build/release/proxy/mailtap").symlink_to(mailtap)
         (folder / ".bin").mkdir()
         (folder / ".bin/mailtap").symlink_to(mailtap)
-        for name in ("docs",):
+        for name in ("docs", "inspect"):
             (folder / name).symlink_to(root / name)
+        for name in self.FOLDERS.values():
+            (folder / name).mkdir()
         (folder / "packaging").mkdir()
         (folder / "packaging/mailtap.toml").write_text(self.moved((root / "packaging/mailtap.toml").read_text()))
         environment = {**os.environ, "PATH": f"{folder}/.bin:{os.environ['PATH']}", "LC_ALL": "C.UTF-8", "HOME": str(folder)}
@@ -95,6 +123,7 @@ class Shell:
                                         stdout=self.output.open("wb"), stderr=subprocess.STDOUT, start_new_session=True)
         self.steps = 0
         self.send("set -m")  # jobs, and process groups of their own
+        self.send(self.STAND_INS)
 
     def send(self, text):
         self.process.stdin.write((text + "\n").encode())
@@ -103,32 +132,67 @@ class Shell:
     def said(self):
         return self.output.read_text(errors="replace")
 
+    def path(self, name):
+        """A file's place, with the folders that stand for the machine's."""
+        for folder, stands_for in self.FOLDERS.items():
+            name = name.replace(folder, str(self.folder / stands_for))
+        return self.folder / name
+
     def moved(self, text):
-        """With the ports that it listens on or asks for moved."""
+        """With the ports that it listens on or asks for moved, and what is given in its place."""
+        for folder, stands_for in self.FOLDERS.items():
+            text = text.replace(folder, str(self.folder / stands_for))
+        text = text.replace("PATH=/usr/bin:/bin", f"PATH={self.folder}/.bin:/usr/bin:/bin")
+        for (host, port), to in self.servers.items():
+            if port == "443":
+                text = re.sub(rf"https://{re.escape(host)}(?=[/\s]|$)", f"https://127.0.0.1:{to}", text, flags=re.M)
+
         def move(match):
             port = match[2]
             if match[1] == "rsa:" or not 0 < int(port) < 65536:
                 return match[0]
+            if (at := self.servers.get((match[1][:-1], port))) is not None:
+                return f"127.0.0.1:{at}"
+            if match[1][:-1] in self.own_names:
+                return "127.0.0.1:" + self.ports.setdefault(port, str(harness.free_port()))
             self.ports.setdefault(port, str(harness.free_port()))
             return match[1] + self.ports[port]
-        return re.sub(r"(?<![\w.])((?:[\w.*-]+|\[[0-9a-f:]+\])?:|(?:--admin|-accept) )(\d{2,5})\b", move, text)
+        # Where it looks unless told otherwise.
+        text = re.sub(r"mailtap top(?! http)", "mailtap top http://127.0.0.1:8025/", text)
+        return re.sub(r"(?<![\w.])((?:[\w.*-]+|\[[0-9a-f:]+\])?:|(?:--admin|-accept) )(\d{2,5})\b(?!\.\d)", move, text)
 
-    def run(self, block):
+    def run(self, block, is_command=False):
         """Runs it, and gives what it printed with the exit status of its last command."""
         # Of a block with blank lines the parts that begin with a command: a configuration may stand beside it.
-        parts = [part for part in block.text.split("\n\n") if COMMAND.match(part)]
+        parts = [part for part in block.text.split("\n\n") if is_command or COMMAND.match(part)]
         text = self.moved("\n".join(parts))
         begin = len(self.said())
         lines = []
+        ports = set()  # of what this block has started
         for line in re.sub(r"\\\n\s*", "", text).splitlines():
             line = re.sub(r"\s+#\s.*$", "", line)
-            waits = re.search(r"(?:--listen|-accept|--admin)[ =](?:\S*:)?(\d+)(?=\s|$)", line)
-            if re.match(r"\S*mailtap run\b", line) and not line.endswith("&"):
-                line = f'[ -z "$auto" ] || {{ kill $auto; wait $auto; }} 2>/dev/null; {line} & auto=$!'
+            # Dots stand for the rest of a route.
+            line = re.sub(r"mailtap run (.*?) ?\.\.\.(?= |$)", r"mailtap run --listen 127.0.0.1:0 --upstream 127.0.0.1:9 \1",
+                          line.replace("mailtap run ...", "mailtap run  ..."))
+            if block.marker == "run: until Ctrl-C":
+                line = f"until_interrupted {line}"
+            waits = re.findall(r"(?:--listen|-accept|--admin)[ =](?:\S*:)?(\d+)(?=\s|$)", line)
+            is_run = re.match(r"\S*mailtap run\b", line)
+            if is_run and line.endswith("&") and not ports:
+                lines.append("for one in $autos; do kill $one; wait $one; done 2>/dev/null; autos=")
+                ports.add(waits[0] if waits else "0")
+            if is_run and not line.endswith("&"):
+                # Those of one block stand beside each other, where they have ports of their own.
+                port = waits[0] if waits else "0"
+                others = "$autos" if not ports else "$auto" if port in ports | {"0"} else ""
+                ports.add(port)
+                line = f'for one in {others}; do kill $one; wait $one; done 2>/dev/null; {line} & auto=$!; autos="$autos $auto"'
             lines.append(line)
-            if line.endswith(("&", "auto=$!")) and waits and waits[1] != "0":
+            for port in waits if line.endswith(("&", '$auto"')) else []:
+                if port == "0":
+                    continue
                 # By the kernel's table (proc(5)): a connection would be in the log.
-                listens = f"grep -q ':{int(waits[1]):04X} [0-9A-F:]* 0A ' /proc/net/tcp /proc/net/tcp6"
+                listens = f"grep -q ':{int(port):04X} [0-9A-F:]* 0A ' /proc/net/tcp /proc/net/tcp6"
                 lines.append(f"until {listens}; do kill -0 $! 2>/dev/null || break; sleep 0.05; done")
         self.steps += 1
         mark = f"@@{self.steps}@"
@@ -139,6 +203,12 @@ class Shell:
                 raise AssertionError(f"line {block.number} doesn't end:\n{block.text}\nprinted:\n{self.said()[begin:]}")
             time.sleep(0.02)
         return self.said()[begin:done.start()], int(done[1])
+
+    def do(self, command):
+        """Of what is given: it has to go well."""
+        printed, status = self.run(Block(0, [command], "run"), is_command=True)
+        if status != 0:
+            raise AssertionError(f"what is given ends with {status}: {command}\nprinted:\n{printed}")
 
     def awaited(self, shown):
         """Waits until what was printed has each of the lines in shape and order; gives the first that is missing."""
