@@ -9,6 +9,7 @@
 #include "certs/model/pem.h"
 #include "certs/verify/verdict.h"
 #include "config/base/file.h"
+#include "proxy/check/intolerance.h"
 #include "proxy/check/judgement.h"
 #include "proxy/check/labels.h"
 #include "proxy/check/protocols.h"
@@ -235,15 +236,27 @@ class ServerCheck {
 
   /// Of a server to which TLS was begun: one that closes at a modern hello may speak what is older.
   void ask_for_protocols() {
-    if (!options_.protocols || !first_.tls_begun) return done_();
+    if (!options_.protocols || !first_.tls_begun) return ask_for_intolerance();
     ProbeRequest how;
     complete(how, report_.name);
     how.timeout = std::min(options_.timeout, max_question_time);
     protocols_.emplace(network_, std::move(how), options_.pace, [this](tls::survey::Findings findings) {
       report_.protocols = std::make_shared<const tls::survey::Findings>(std::move(findings));
-      done_();
+      ask_for_intolerance();
     });
     protocols_->start();
+  }
+
+  void ask_for_intolerance() {
+    if (!options_.intolerance || !first_.tls_begun) return done_();
+    ProbeRequest how;
+    complete(how, report_.name);
+    how.timeout = std::min(options_.timeout, max_question_time);
+    intolerance_.emplace(network_, std::move(how), options_.pace, [this](tls::survey::Tolerance tolerance) {
+      report_.tolerance = std::make_shared<const tls::survey::Tolerance>(std::move(tolerance));
+      done_();
+    });
+    intolerance_->start();
   }
 
   /// What to do where no certificate was seen.
@@ -294,6 +307,7 @@ class ServerCheck {
   std::uint16_t legacy_version_ = 0;
   Inquiry inquiry_;
   std::optional<ProtocolCheck> protocols_;
+  std::optional<IntoleranceCheck> intolerance_;
 };
 
 /// All servers on one loop.

@@ -33,7 +33,8 @@ struct Verdict;
 
 namespace mailtap::tls::survey {
 struct Findings;
-}
+struct Tolerance;
+}  // namespace mailtap::tls::survey
 
 namespace mailtap::check {
 
@@ -57,10 +58,11 @@ struct Options {
   certs::IdentityPtr client_certificate;
   /// What connections begin with, for a server that demands it.
   config::ProxyVersion proxy_protocol = config::ProxyVersion::none;
-  bool fetch_aia = false;  ///< where the chain is incomplete
-  bool fetch_crl = false;  ///< where the certificates name them
-  bool protocols = false;  ///< ask for everything else of the server's TLS too
-  Pace pace;               ///< of that
+  bool fetch_aia = false;    ///< where the chain is incomplete
+  bool fetch_crl = false;    ///< where the certificates name them
+  bool protocols = false;    ///< ask for everything else of the server's TLS too
+  bool intolerance = false;  ///< try out which hellos it doesn't stand
+  Pace pace;                 ///< of both
 };
 
 /// Does the server speak that version?
@@ -105,8 +107,9 @@ struct Report {
   std::shared_ptr<const certs::Verdict> verdict;  ///< null: see error
   inspect::VerdictSource source = inspect::VerdictSource::handshake;
   inspect::LookedUp looked_up;
-  std::shared_ptr<const tls::survey::Findings> protocols;  ///< null: not asked
-  std::vector<std::string> steps;                          ///< what to do, in the language asked for
+  std::shared_ptr<const tls::survey::Findings> protocols;   ///< null: not asked
+  std::shared_ptr<const tls::survey::Tolerance> tolerance;  ///< null: not asked
+  std::vector<std::string> steps;                           ///< what to do, in the language asked for
 };
 
 /// Checks all, several at once; reports are in the order of the targets. `progress` is called after each with

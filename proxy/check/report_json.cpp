@@ -6,6 +6,7 @@
 #include "inspect/writers/verdict_json.h"
 #include "proxy/check/protocols_report.h"
 #include "proxy/check/report.h"
+#include "proxy/check/tolerance_report.h"
 #include "tls/names.h"
 
 namespace mailtap::check {
@@ -68,6 +69,7 @@ void write_members(inspect::JsonWriter& to, const Report& report) {
   inspect::write_looked_up(to, report.looked_up);
   to.member_or_null("as", report.verdict == nullptr ? "" : std::string_view(report.verdict->client));
   if (report.protocols) write_protocols(to, *report.protocols);
+  if (report.tolerance) write_tolerance(to, *report.tolerance);
   to.member("steps", report.steps);
   to.member("exit_status", exit_status(report));
 }

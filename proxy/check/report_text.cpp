@@ -9,6 +9,7 @@
 #include "proxy/check/labels.h"
 #include "proxy/check/protocols_report.h"
 #include "proxy/check/report.h"
+#include "proxy/check/tolerance_report.h"
 #include "tls/names.h"
 
 namespace mailtap::check {
@@ -339,12 +340,13 @@ void Block::validity(const Verdict& verdict) {
 }
 
 void Block::protocols() {
-  if (!report_.protocols) return;
-  write_protocols(*report_.protocols, language_,
-                  [this](std::string_view heading, const std::string& text, Tone tone, std::size_t indent) {
-                    if (!heading.empty()) title(heading);
-                    line(text, tone, indent);
-                  });
+  const WriteLine write = [this](std::string_view heading, const std::string& text, Tone tone,
+                                 std::size_t indent) {
+    if (!heading.empty()) title(heading);
+    line(text, tone, indent);
+  };
+  if (report_.protocols) write_protocols(*report_.protocols, language_, write);
+  if (report_.tolerance) write_tolerance(*report_.tolerance, language_, write);
 }
 
 void Block::list(std::string_view heading, const std::vector<std::string>& texts, bool numbered) {

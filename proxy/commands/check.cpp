@@ -43,6 +43,7 @@ struct Line {
   bool fetch_aia = false;
   bool fetch_crl = false;
   bool protocols = false;
+  bool intolerance = false;
   std::size_t at_once = check::Pace{}.at_once;
   std::string delay = "0ms";
 };
@@ -135,6 +136,7 @@ Result<check::Options> options_of(const Line& line) {
   for (const auto version : {ProxyVersion::v1, ProxyVersion::v2})
     if (line.proxy_protocol == to_string(version)) options.proxy_protocol = version;
   options.protocols = line.protocols;
+  options.intolerance = line.intolerance;
   const auto delay = config::parse_duration(line.delay);
   if (!delay) return tl::unexpected(labelled("--delay", delay.error()));
   options.pace = {line.at_once, *delay};
@@ -259,6 +261,10 @@ void add_check(CLI::App& app, int& status) {
                         "Ask for everything else of the server's TLS too: suites, groups and signature "
                         "algorithms of each version, extensions, "
                         "known weaknesses; with a grade. Some two hundred connections to each server");
+  command->add_flag(
+      "--intolerance", line->intolerance,
+      "Try out what breaks servers and the boxes before them: large hellos, hellos in several "
+      "segments, with what nobody knows, without a name. Some twenty connections to each server");
   command
       ->add_option("--at-once", line->at_once,
                    "Of --protocols: so many connections to a server at once (default 8)")

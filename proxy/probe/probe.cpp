@@ -27,6 +27,8 @@ constexpr std::chrono::milliseconds max_hearing{2000}, short_hearing{200};
 constexpr std::chrono::milliseconds reaction_time{1000};
 // And to send a ticket after the handshake.
 constexpr std::chrono::milliseconds ticket_time{500};
+// Between two segments, so that they are two on the way.
+constexpr std::chrono::milliseconds segment_pause{30};
 
 std::string seconds_text(std::chrono::milliseconds duration) {
   const auto ms = duration.count();
@@ -40,6 +42,7 @@ Probe::Probe(const Network& network, ProbeRequest request, Done done)
       done_(std::move(done)),
       dialer_(network.loop, network.resolver, network.read_buffer),
       timeout_(network.loop, [this] { on_timeout(); }),
+      segment_(network.loop, [this] { send_segment(); }),
       hearing_(network.loop, [this] { on_quiet(); }),
       report_(network.loop, [this] {
         dialling_.reset();
@@ -94,7 +97,9 @@ void Probe::begin_tls() {
     if (!random_bytes(random)) return finish(End::no_tls, "the kernel gives no randomness");
     const auto& conversation =
         stage_.emplace<ConversationPtr>(std::make_unique<Conversation>(*request_.question, random));
-    return stream_->send(conversation->hello());
+    unsent_ = conversation->hello();
+    segments_left_ = request_.question->segments;
+    return send_segment();
   }
   if (request_.hello_only) {
     std::array<std::uint8_t, 32> random{};
@@ -110,6 +115,14 @@ void Probe::begin_tls() {
   parameters.resume = request_.resume;
   if (request_.wants_ticket) parameters.keylog = [this](std::string_view line) { tickets_.add_key(line); };
   go_on(*stage_.emplace<SessionPtr>(tls::make_client_session(std::move(parameters))));
+}
+
+/// All that are left are of the same size, but for what doesn't divide.
+void Probe::send_segment() {
+  const auto size = (unsent_.size() + segments_left_ - 1) / segments_left_;
+  stream_->send(Bytes(unsent_).first(size));
+  unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(size));
+  if (--segments_left_ > 0) segment_.start(segment_pause);
 }
 
 void Probe::on_data(net::Stream& /*stream*/, Bytes bytes) {
@@ -267,6 +280,7 @@ void Probe::finish(End end, std::string detail) {
     result_.ticket = tickets_.ticket();
   }
   timeout_.stop();
+  segment_.stop();
   hearing_.stop();
   if (auto* session = std::get_if<SessionPtr>(&stage_);
       session != nullptr && hears_out_ && end == End::agreed) {

@@ -92,6 +92,7 @@ class Probe final : net::Stream::Events, net::Dialer::Delegate {
   void on_not_dialled(const net::DialFailure& why) override;
   void send_proxy_header();
   void begin_tls();
+  void send_segment();
   void on_data(net::Stream& stream, Bytes bytes) override;
   void on_dialogue(StarttlsDialogue& dialogue, Bytes bytes);
   void on_legacy(LegacyAnswer& answer, LegacyAnswer::State state);
@@ -116,11 +117,14 @@ class Probe final : net::Stream::Events, net::Dialer::Delegate {
   std::unique_ptr<net::Stream> stream_;  // null: not connected
   /// What the bytes are for: nothing yet, the dialogue, a handshake, a hello of TLS 1.0 or 1.1, a question.
   std::variant<std::monostate, StarttlsDialogue, SessionPtr, LegacyAnswer, ConversationPtr> stage_;
+  Buffer unsent_;  // of a hello in segments
+  std::size_t segments_left_ = 0;
   tls::survey::TicketReader tickets_;
   bool tls_seen_ = false;  // its bytes look like TLS records
   bool hears_out_ = false;
   bool finished_ = false;
   net::Timer timeout_;  // for all
+  net::Timer segment_;  // after one
   net::Timer hearing_;  // of a server that has yet to judge the client's certificate, or may say no more
   net::Timer report_;   // calls done_ when nothing of this is on the stack
 };

@@ -1,5 +1,6 @@
 #include "tls/survey/conversation.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -64,6 +65,14 @@ Buffer key_exchange(std::uint16_t version, Bytes secret) {
   return all;
 }
 
+/// As if the client were at its end.
+Buffer large_message(std::uint16_t version) {
+  const auto body = large_record - wire::record_header_size - wire::handshake_header_size;
+  Buffer message{wire::finished, 0, static_cast<std::uint8_t>(body >> 8), static_cast<std::uint8_t>(body)};
+  message.resize(message.size() + body, 0x5A);
+  return record(wire::handshake, std::min<std::uint16_t>(version, version::tls12), message);
+}
+
 }  // namespace
 
 Conversation::Conversation(Question question, Bytes random)
@@ -96,7 +105,7 @@ Conversation::Step Conversation::feed_sslv2(Bytes bytes) {
 
 Conversation::Step Conversation::on_flight() {
   const auto& flight = reader_.flight();
-  if (flight.version != question_.hello.version)
+  if (!question_.hello.offers(flight.version))
     return finish(End::refused, "it answered in " + version_name(flight.version));
   if (question_.follow == Follow::nothing || !flight.is_whole) return finish(End::answered);
   return follow_up();
@@ -114,12 +123,15 @@ Conversation::Step Conversation::follow_up() {
       append(say, key_exchange(version, question_.secret));
       return {std::move(say), false, true};
     }
+    case Follow::large_message: return {large_message(reader_.flight().version), false, true};
   }
   return {};
 }
 
 /// The first alert, or the answer to the heartbeat. Other records are passed over.
 Conversation::Step Conversation::on_reaction(Bytes bytes) {
+  // What of TLS 1.3's comes now may still be the flight, and is encrypted: the end of the connection counts.
+  if (reader_.flight().version >= version::tls13) return {};
   append(after_, bytes);
   Bytes rest(after_);
   while (rest.size() >= wire::record_header_size) {

@@ -21,13 +21,19 @@ enum class Follow {
   early_change_cipher_spec,
   /// A ClientKeyExchange with `secret`, ChangeCipherSpec and a Finished that can't be right.
   key_exchange,
+  /// A handshake message of large_record bytes that nobody expects, to which every server reacts, if it comes
+  /// to it.
+  large_message,
 };
+/// More than two packets of full size.
+inline constexpr std::size_t large_record = 4200;
 
 struct Question {
   Hello hello;
   bool in_sslv2 = false;  ///< SSL 2.0's hello instead
   Follow follow = Follow::nothing;
-  Buffer secret;  ///< Follow::key_exchange: the premaster secret, encrypted for the server's RSA key
+  Buffer secret{};  ///< Follow::key_exchange: the premaster secret, encrypted for the server's RSA key
+  std::size_t segments = 1;  ///< that the hello is sent in, with a pause between them
 
   bool operator==(const Question&) const = default;
 };

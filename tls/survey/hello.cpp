@@ -45,10 +45,17 @@ struct Share {
   std::uint16_t group;
   std::size_t size;
   std::string_view hex;
+  std::size_t zeros = 0;  ///< before what is in hex
 };
 
 // RFC 7748 section 4, and SEC 2 section 2.4.2 and 2.5.1, uncompressed.
-constexpr std::array<Share, 4> shares{{
+// ML-KEM's numbers are all zero: below the modulus, as FIPS 203 section 7.2 wants them.
+constexpr std::array<Share, 7> shares{{
+    {group::X25519MLKEM768, 1216, "09", 1184},
+    {group::SecP256r1MLKEM768, 1249,
+     "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+     "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"},
+    {grease::group, 1, "00"},
     {group::x25519, 32, "09"},
     {group::x448, 56, "05"},
     {group::secp256r1, 65,
@@ -71,7 +78,7 @@ std::uint8_t digit(char c) {
 
 /// What Montgomery's curves leave out at the end is zero.
 Buffer bytes_of(const Share& share) {
-  Buffer bytes;
+  Buffer bytes(share.zeros);
   for (std::size_t i = 0; i + 1 < share.hex.size(); i += 2)
     bytes.push_back(static_cast<std::uint8_t>(digit(share.hex[i]) << 4 | digit(share.hex[i + 1])));
   bytes.resize(share.size);
@@ -111,8 +118,12 @@ Writer key_shares(const std::vector<std::uint16_t>& groups) {
 
 void add_for_tls13(Writer& all, const Hello& hello) {
   Writer versions;
-  versions.u8(2);
+  versions.u8(2 * (1 + hello.other_versions.size()));
+  for (const auto version : hello.other_versions)
+    if (version > hello.version) versions.u16(version);
   versions.u16(hello.version);
+  for (const auto version : hello.other_versions)
+    if (version < hello.version) versions.u16(version);
   all.extension(extension::supported_versions, versions);
   all.extension(extension::key_share, key_shares(hello.key_shares));
   Writer modes;  // psk_dhe_ke
@@ -123,6 +134,12 @@ void add_for_tls13(Writer& all, const Hello& hello) {
 
 Writer extensions(const Hello& hello) {
   Writer all;
+  const auto add_unknown = [&](std::uint16_t type) {
+    Writer byte;
+    byte.u8(0);
+    all.extension(type, byte);
+  };
+  for (const auto type : hello.unknown_extensions) add_unknown(type);
   if (!hello.sni.empty() && !is_ip_address(hello.sni))
     all.extension(extension::server_name, server_name(hello.sni));
   if (!hello.groups.empty()) {
@@ -166,12 +183,28 @@ Writer extensions(const Hello& hello) {
   return all;
 }
 
+/// `before`: bytes of the message's body that precede the extensions.
+Writer padded(Writer all, const Hello& hello, std::size_t before) {
+  constexpr std::size_t headers = wire::record_header_size + wire::handshake_header_size;
+  const auto size = headers + before + 2 + all.bytes().size();
+  if (size >= hello.min_size) return all;
+  Writer zeros;
+  zeros.raw(Buffer(hello.min_size - std::min(hello.min_size, size + 4)));
+  all.extension(extension::padding, zeros);
+  return all;
+}
+
 /// RFC 6101 appendix E.1: RC4, RC4 export, RC2, RC2 export, IDEA, DES, 3DES.
 constexpr std::array<std::uint8_t, 21> sslv2_ciphers{0x01, 0x00, 0x80, 0x02, 0x00, 0x80, 0x03,
                                                      0x00, 0x80, 0x04, 0x00, 0x80, 0x05, 0x00,
                                                      0x80, 0x06, 0x00, 0x40, 0x07, 0x00, 0xC0};
 
 }  // namespace
+
+bool Hello::offers(std::uint16_t one) const {
+  return one == version ||
+         std::find(other_versions.begin(), other_versions.end(), one) != other_versions.end();
+}
 
 bool have_share(std::uint16_t group) {
   return share_of(group) != nullptr;
@@ -182,11 +215,13 @@ Buffer make_hello(const Hello& hello, Bytes random) {
   body.u16(std::min<std::uint16_t>(hello.version, version::tls12));
   body.raw(random.first(32));
   // TLS 1.3's middlebox compatibility mode (RFC 8446 appendix D.4).
-  body.vector8(hello.version >= version::tls13 ? random.subspan(32, 32) : Bytes{});
+  const bool has_identifier = hello.version >= version::tls13 && hello.in_compatibility_mode;
+  body.vector8(has_identifier ? random.subspan(32, 32) : Bytes{});
   body.numbers(hello.suites);
   const Buffer methods = hello.offers_compression ? Buffer{1, 0} : Buffer{0};
   body.vector8(methods);
-  if (hello.version > version::ssl30) body.vector16(extensions(hello).bytes());
+  if (hello.version > version::ssl30)
+    body.vector16(padded(extensions(hello), hello, body.bytes().size()).bytes());
 
   Writer record;
   record.u8(wire::handshake);

@@ -11,7 +11,7 @@
 namespace mailtap::tls::survey {
 
 struct Hello {
-  std::uint16_t version = version::tls12;           ///< the only one offered: ssl30 to tls13
+  std::uint16_t version = version::tls12;           ///< ssl30 to tls13; the only one, but for other_versions
   std::vector<std::uint16_t> suites;                ///< in this order
   std::vector<std::uint16_t> groups;                ///< none: without the extension
   std::vector<std::uint16_t> signature_algorithms;  ///< from TLS 1.2 on; none: without the extension
@@ -26,13 +26,28 @@ struct Hello {
   bool offers_ticket = false;
   bool offers_heartbeat = false;
   bool asks_for_staple = false;
+  /// Offered besides: of TLS 1.3 in its extension, those that nobody knows first; older ones of an older
+  /// hello are only what its server may go down to.
+  std::vector<std::uint16_t> other_versions;
+  std::vector<std::uint16_t> unknown_extensions;  ///< their types; each has one byte
+  bool in_compatibility_mode = true;  ///< TLS 1.3: with a session identifier (RFC 8446 appendix D.4)
+  std::size_t min_size = 0;           ///< of the record, reached by padding (RFC 7685)
+
+  /// Whether a server may answer in that version.
+  bool offers(std::uint16_t one) const;
 
   bool operator==(const Hello&) const = default;
 };
 
 /// Whether a share of that group can be sent. Nobody knows a secret for it that is worth keeping: it is the
-/// group's base point, since no handshake is ever finished with it.
+/// group's base point, since no handshake is ever finished with it; and an ML-KEM key of zeros.
 bool have_share(std::uint16_t group);
+
+/// Values that nobody ever defines, for peers to get used to what they don't know (RFC 8701).
+namespace grease {
+inline constexpr std::uint16_t version = 0x7A7A, suite = 0xDADA, extension = 0x6A6A, last_extension = 0x9A9A,
+                               group = 0x5A5A, signature_algorithm = 0x4A4A;
+}
 
 /// How many random bytes a hello takes.
 inline constexpr std::size_t hello_random_size = 64;

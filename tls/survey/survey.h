@@ -3,6 +3,7 @@
 //
 //   survey.h        which questions there are, and what follows from the answers
 //   conversation.h  a question over one connection: hello.h makes what is sent, flight.h reads what comes
+//   intolerance.h   another engine: what hellos it doesn't stand
 //   findings.h      what was found;  weaknesses.h what that means, and the grade
 //   suites.h        what a cipher suite's name says
 //
