@@ -4,6 +4,7 @@
 
 #include <openssl/crypto.h>
 
+#include "tls/crypto/mlkem.h"
 #include "tls/crypto/multibuffer.h"
 #include "tls/crypto/shortcuts.h"
 
@@ -56,11 +57,12 @@ Result<void> set_backend(Backend backend) {
 std::string describe_backend() {
   std::string name(to_string(backend()));
   switch (backend()) {
-    case Backend::portable: return name + " (mbedTLS's own)";
-    case Backend::libcrypto: return name + " (" + openssl_version() + ")";
-    case Backend::multibuffer: return name + " (" + multibuffer::version() + ", " + openssl_version() + ")";
+    case Backend::portable: name += " (mbedTLS's own)"; break;
+    case Backend::libcrypto: name += " (" + openssl_version() + ")"; break;
+    case Backend::multibuffer: name += " (" + multibuffer::version() + ", " + openssl_version() + ")"; break;
   }
-  return name;
+  const std::string mlkem = mailtap_mlkem_library();
+  return name + (mlkem.empty() ? ", no ML-KEM" : ", ML-KEM by " + mlkem);
 }
 
 }  // namespace mailtap::crypto

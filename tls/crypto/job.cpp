@@ -5,6 +5,7 @@
 
 #include "tls/crypto/backend.h"
 #include "tls/crypto/libcrypto.h"
+#include "tls/crypto/mlkem.h"
 #include "tls/crypto/multibuffer.h"
 
 namespace mailtap::crypto {
@@ -38,7 +39,33 @@ bool perform_on(const OnCurve& what, const Job& job) {
   return false;
 }
 
+bool is_mlkem(JobKind kind) {
+  return kind >= JobKind::mlkem_generate;
+}
+
+bool mlkem_succeeds(const Job& job) {
+  const auto fits = [](Bytes bytes, std::size_t size) { return bytes.size() == size; };
+  auto* const out = job.output.data();
+  switch (job.kind) {
+    case JobKind::mlkem_generate:
+      return fits(job.input, mailtap_mlkem_seed) &&
+             fits(job.output, std::size_t{mailtap_mlkem_public_key} + mailtap_mlkem_private_key) &&
+             mailtap_mlkem_generate(job.input.data(), out, out + mailtap_mlkem_public_key) == 1;
+    case JobKind::mlkem_encapsulate:
+      return fits(job.public_key, mailtap_mlkem_public_key) && fits(job.input, mailtap_mlkem_random) &&
+             fits(job.output, std::size_t{mailtap_mlkem_ciphertext} + mailtap_mlkem_secret) &&
+             mailtap_mlkem_encapsulate(job.public_key.data(), job.input.data(), out,
+                                       out + mailtap_mlkem_ciphertext) == 1;
+    case JobKind::mlkem_decapsulate:
+      return fits(job.private_key, mailtap_mlkem_private_key) && fits(job.input, mailtap_mlkem_ciphertext) &&
+             fits(job.output, mailtap_mlkem_secret) &&
+             mailtap_mlkem_decapsulate(job.private_key.data(), job.input.data(), out) == 1;
+    default: return false;
+  }
+}
+
 bool succeeds(const Job& job) {
+  if (is_mlkem(job.kind)) return mlkem_succeeds(job);
   if (const auto nist = on_nist_curve(job.kind)) return perform_on(*nist, job);
   switch (job.kind) {
     case JobKind::x25519_public_key: return libcrypto::montgomery_public_key(job.private_key, job.output);
@@ -61,10 +88,11 @@ JobRunner*& runner() {
 
 std::string_view to_string(JobKind kind) {
   constexpr std::array<std::string_view, job_kinds> names{
-      "p256_public_key",   "p256_shared_secret",   "p256_sign",   "p256_verify",
-      "p384_public_key",   "p384_shared_secret",   "p384_sign",   "p384_verify",
-      "p521_public_key",   "p521_shared_secret",   "p521_sign",   "p521_verify",
-      "x25519_public_key", "x25519_shared_secret", "rsa_private", "rsa_public"};
+      "p256_public_key",   "p256_shared_secret",   "p256_sign",        "p256_verify",
+      "p384_public_key",   "p384_shared_secret",   "p384_sign",        "p384_verify",
+      "p521_public_key",   "p521_shared_secret",   "p521_sign",        "p521_verify",
+      "x25519_public_key", "x25519_shared_secret", "rsa_private",      "rsa_public",
+      "mlkem_generate",    "mlkem_encapsulate",    "mlkem_decapsulate"};
   return names.at(static_cast<std::size_t>(kind));
 }
 
@@ -87,7 +115,7 @@ unsigned singles_up_to(JobKind kind, unsigned bits) {
 }
 
 unsigned full_batch(JobKind kind, unsigned bits) {
-  return multibuffer::full_batch(kind, bits);
+  return is_mlkem(kind) ? 1 : multibuffer::full_batch(kind, bits);
 }
 
 JobRunner* current_runner() {
@@ -100,7 +128,8 @@ void set_current_runner(JobRunner* to) {
 
 void submit(Job& job) {
   auto* const current = runner();
-  if (current != nullptr && backend() == Backend::multibuffer && multibuffer::takes(job.kind, job.bits)) {
+  if (current != nullptr && backend() == Backend::multibuffer &&
+      (is_mlkem(job.kind) || multibuffer::takes(job.kind, job.bits))) {
     current->run(job);
     return;
   }

@@ -9,7 +9,7 @@
 // can_share(); perform_batch() does these in one multi-buffer call. Nothing here knows mbedTLS or fibers.
 //
 // What only exists one at a time (Brainpool curves, RSA of odd sizes, records, hashes) is no job: the hooks
-// do it at once.
+// do it at once. ML-KEM does too, but needs more stack than a fiber has, and is a job for that alone.
 #pragma once
 
 #include <cstdint>
@@ -37,8 +37,11 @@ enum class JobKind : std::uint8_t {
   x25519_shared_secret,
   rsa_private,
   rsa_public,
+  mlkem_generate,
+  mlkem_encapsulate,
+  mlkem_decapsulate,
 };
-inline constexpr std::size_t job_kinds = 16;
+inline constexpr std::size_t job_kinds = 19;
 std::string_view to_string(JobKind kind);
 
 enum class JobStatus : std::uint8_t {
@@ -70,6 +73,12 @@ void forget_rsa(const void* owner);
 /// | .._sign          | scalar      |            | hash  |           | r, s            |
 /// | .._verify        |             | x, y       | hash  | r, s      |                 |
 /// | rsa_..           | (rsa)       | (rsa)      | block |           | block           |
+/// | mlkem_generate   |             |            | seed  |           | both keys       |
+/// | .._encapsulate   |             | its own    | m     |           | both results    |
+/// | .._decapsulate   | its own     |            | c     |           | secret          |
+///
+/// ML-KEM's are as tls/crypto/mlkem.h has them: the public key and behind it the private one; the ciphertext
+/// and behind it the secret.
 ///
 /// RSA's blocks are of the modulus's size and may be the same memory. Everything is validated by whoever
 /// performs the job: points on their curve and not infinity, scalars, r and s in range, X25519's result not

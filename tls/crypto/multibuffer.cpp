@@ -271,6 +271,7 @@ std::string version() {
 }
 
 bool takes(JobKind kind, unsigned bits) {
+  if (kind >= JobKind::mlkem_generate) return false;
   if (kind != JobKind::rsa_private && kind != JobKind::rsa_public) return true;
   return bits == 1024 || bits == 2048 || bits == 3072 || bits == 4096;
 }

@@ -23,6 +23,7 @@ class BatchesOfOne final : public crypto::JobRunner {
   BatchesOfOne() { crypto::set_current_runner(this); }
   ~BatchesOfOne() override { crypto::set_current_runner(nullptr); }
   void run(crypto::Job& job) override {
+    if (!crypto::multibuffer::takes(job.kind, job.bits)) return crypto::perform(job);
     crypto::Job* const alone[] = {&job};
     crypto::multibuffer::perform(alone);
   }
