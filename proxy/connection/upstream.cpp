@@ -91,6 +91,8 @@ void Upstream::begin_handshake(const tls::ClientHello& hello) {
   // the certificate that it would see without mailtap.
   if (!hello.sni.empty()) parameters.sni = name_;
   parameters.alpn = relayable_alpn(hello.alpn);
+  // A server that chooses one would not have for a client without, and the other way round.
+  if (hello.highest_version() >= tls::version::tls13) parameters.hybrid_groups = hello.groups;
   parameters.client_certificate = route_->client_identity;
   parameters.keylog = recording_.keylog_of(Side::upstream);
   if (services_.batcher != nullptr)

@@ -27,10 +27,10 @@ std::vector<std::uint16_t> then(std::vector<std::uint16_t> numbers, const std::v
 
 using tls::extension::supported_groups, tls::extension::signature_algorithms,
     tls::extension::supported_versions, tls::extension::key_share;
-using tls::group::secp256r1, tls::group::x25519, tls::group::X25519MLKEM768;
+using tls::group::secp256r1, tls::group::x25519, tls::group::SecP384r1MLKEM1024;
 
 RawExtension shares() {
-  constexpr std::size_t mlkem_size = 1216;
+  constexpr std::size_t mlkem_size = 1665;
   Buffer list;
   const auto add = [&](std::uint16_t group, std::size_t size) {
     put16(list, group);
@@ -39,7 +39,7 @@ RawExtension shares() {
     list.resize(list.size() + size - 1, 0);
   };
   add(0x2A2A, 1);
-  add(X25519MLKEM768, mlkem_size);
+  add(SecP384r1MLKEM1024, mlkem_size);
   for (std::uint16_t group = 0xE400; group < 0xE420; ++group) add(group, 133);
   add(x25519, 32);
   Buffer data;
@@ -90,7 +90,7 @@ TEST_CASE(
   algorithms.insert(algorithms.end(), 40, 0x0603);
   if (key == KeyType::rsa2048) std::erase(algorithms, 0x0805);
   // Those that there are shares of, in their order (RFC 8446 section 4.2.8), among others.
-  auto groups = then(unknown(count), {0x2A2A, X25519MLKEM768});
+  auto groups = then(unknown(count), {0x2A2A, SecP384r1MLKEM1024});
   for (std::uint16_t group = 0xE400; group < 0xE420; ++group) groups.push_back(group);
   groups.push_back(x25519);
   auto versions = unknown(20);

@@ -50,7 +50,7 @@ struct ServerParameters {
   Batching batching;
 };
 
-/// `resume` and `alpn` mean nothing to a session of the old engine.
+/// `resume`, `alpn` and `hybrid_groups` mean nothing to a session of the old engine.
 struct ClientParameters {
   std::string sni;                        // empty, or an IP address: the extension isn't sent
   std::vector<std::string> alpn;          ///< offered, in order; none: no extension
@@ -58,6 +58,9 @@ struct ClientParameters {
   std::optional<SavedSession> resume;
   Version min_version = Version::tls12;
   Version max_version = Version::tls13;
+  /// Offered before the policy's own groups, if TLS 1.3 is: those of them that are hybrid and that this build
+  /// has (X25519MLKEM768, SecP256r1MLKEM768).
+  std::vector<std::uint16_t> hybrid_groups;
   Restriction only;
   bool is_fallback = false;  ///< after a newer version failed: a server that has one refuses (RFC 7507)
   std::uint64_t records_per_key = 0;  ///< as a server's

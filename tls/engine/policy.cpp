@@ -5,6 +5,7 @@
 #include <mbedtls/ssl_ciphersuites.h>
 
 #include "config/base/random.h"
+#include "tls/mbedtls/hybrid_groups.h"
 #include "tls/numbers.h"
 
 namespace mailtap::tls {
@@ -105,6 +106,16 @@ int configure(mbedtls_ssl_config& config, int endpoint, Version min_version, Ver
         &config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
   }
   return 0;
+}
+
+std::vector<std::uint16_t> groups_after(const std::vector<std::uint16_t>& first,
+                                        const mbedtls_ssl_config& config) {
+  std::vector<std::uint16_t> groups;
+  for (const auto group : first)
+    if (mailtap_is_hybrid(group) != 0) groups.push_back(group);
+  for (const auto* own = config.MBEDTLS_PRIVATE(group_list); *own != 0; ++own) groups.push_back(*own);
+  groups.push_back(0);
+  return groups;
 }
 
 }  // namespace mailtap::tls

@@ -1,6 +1,8 @@
 // What a session offers and accepts: one place for both roles.
 #pragma once
 
+#include <vector>
+
 #include <mbedtls/ssl.h>
 
 #include "tls/engine/parameters.h"
@@ -11,5 +13,10 @@ namespace mailtap::tls {
 /// signature algorithms, no judgement of certificates. 0, or mbedTLS's error.
 int configure(mbedtls_ssl_config& config, int endpoint, Version min_version, Version max_version,
               const Restriction& only = {});
+
+/// For mbedtls_ssl_conf_groups(), to be kept while a configuration has it: the hybrid groups of `first` that
+/// this build has, in that order, then those that configure() has set.
+std::vector<std::uint16_t> groups_after(const std::vector<std::uint16_t>& first,
+                                        const mbedtls_ssl_config& config);
 
 }  // namespace mailtap::tls

@@ -23,6 +23,9 @@ struct mailtap_ssl {
   unsigned char owes_key_update;
   /* KeyUpdates since the last application data. */
   unsigned key_updates;
+
+  /* A handshake's key exchange by a hybrid group (hybrid_groups.c); NULL: it has none. */
+  struct mailtap_hybrid* hybrid;
 };
 
 #endif

@@ -64,11 +64,16 @@ class ClientSession final : public MbedtlsSession {
   void offer_resumption();
 
   ClientParameters parameters_;
+  std::vector<std::uint16_t> groups_;  // as mbedTLS reads them; empty: the policy's own
 };
 
 int ClientSession::configure_client() {
   int failure = configure(config_, MBEDTLS_SSL_IS_CLIENT, parameters_.min_version, parameters_.max_version,
                           parameters_.only);
+  if (failure == 0 && parameters_.only.groups == nullptr && !parameters_.hybrid_groups.empty()) {
+    groups_ = groups_after(parameters_.hybrid_groups, config_);
+    mbedtls_ssl_conf_groups(&config_, groups_.data());
+  }
   if (failure == 0 && !parameters_.alpn.empty()) failure = set_alpn(parameters_.alpn);
   if (const auto& own = parameters_.client_certificate; failure == 0 && own)
     failure = mbedtls_ssl_conf_own_cert(&config_, own->chain(), own->key());

@@ -42,6 +42,11 @@ class ServerSession final : public MbedtlsSession {
 int ServerSession::configure_server() {
   int failure = configure(config_, MBEDTLS_SSL_IS_SERVER, parameters_.min_version, parameters_.max_version,
                           parameters_.only);
+  if (failure == 0 && parameters_.only.groups == nullptr) {
+    // Those that the client has; its order counts.
+    static const auto groups = groups_after({group::X25519MLKEM768, group::SecP256r1MLKEM768}, config_);
+    mbedtls_ssl_conf_groups(&config_, groups.data());
+  }
   if (failure == 0)
     failure = mbedtls_ssl_conf_own_cert(&config_, parameters_.identity->chain(), parameters_.identity->key());
   if (parameters_.ask_client_certificate) mbedtls_ssl_conf_authmode(&config_, MBEDTLS_SSL_VERIFY_OPTIONAL);
