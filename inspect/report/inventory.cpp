@@ -75,6 +75,7 @@ void Inventory::add(const ConnectionLine& line) {
   }
   if (is_old(line.client_tls)) said.uses.insert("tls-1.0");
   if (is_old(line.server_tls)) said.uses.insert("server-tls-1.0");
+  count_key_exchange(line);
   if (said.users.empty()) said.users.insert("");
   for (const auto& what : said.uses)
     for (const auto& user : said.users) note(what, {line.client, user}, line);
@@ -86,6 +87,24 @@ void Inventory::add(const ConnectionLine& line) {
       {line.server, line.certificate, line.subject, line.time + std::chrono::hours{24} * *line.days_left, 0},
       line.life_days.value_or(usual_life),
       line.time};
+}
+
+void Inventory::count_key_exchange(const ConnectionLine& line) {
+  if (line.client_tls.empty()) return;
+  const bool is_post_quantum = line.client_group.find("MLKEM") != std::string::npos;
+  ++(is_post_quantum ? post_quantum_ : classical_).connections;
+  const auto known = has_post_quantum_.find(line.client);
+  if (known == has_post_quantum_.end()) {
+    if (has_post_quantum_.size() >= most_listed) {
+      cut_ = true;
+      return;
+    }
+    has_post_quantum_.emplace(line.client, is_post_quantum);
+    ++(is_post_quantum ? post_quantum_ : classical_).clients;
+  } else if (is_post_quantum && !std::exchange(known->second, true)) {
+    --classical_.clients;
+    ++post_quantum_.clients;
+  }
 }
 
 void Inventory::note(const std::string& what, const Who& who, const ConnectionLine& line) {

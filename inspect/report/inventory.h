@@ -42,6 +42,12 @@ struct ServerCertificate {
   long days_left = 0;  ///< at the time of the report
 };
 
+/// By clients' key exchange. mailtap takes a post-quantum one from whoever offers it.
+struct KeyExchanges {
+  std::uint64_t clients = 0;
+  std::uint64_t connections = 0;
+};
+
 struct BadLine {
   std::string file;
   std::size_t line = 0;
@@ -59,6 +65,10 @@ class Inventory {
   /// Those that are near their end at that time (certs::warn_days_of_life), or past it; the first to end
   /// first.
   std::vector<ServerCertificate> certificates(Time at) const;
+
+  /// Clients with at least one connection by a group with ML-KEM, and the others; connections by either.
+  KeyExchanges post_quantum() const { return post_quantum_; }
+  KeyExchanges classical() const { return classical_; }
 
   std::uint64_t lines() const { return lines_; }
   std::uint64_t connections() const { return connections_; }
@@ -85,10 +95,13 @@ class Inventory {
   void add(const ExchangeLine& line);
   void add(const ConnectionLine& line);
   void note(const std::string& what, const Who& who, const ConnectionLine& line);
+  void count_key_exchange(const ConnectionLine& line);
 
   std::map<std::uint64_t, Pending> pending_;
   std::map<std::string, std::map<Who, User>> uses_;
   std::map<std::string, Certificate> certificates_;  // by server
+  std::map<std::string, bool> has_post_quantum_;     // by client
+  KeyExchanges post_quantum_, classical_;
   std::vector<BadLine> bad_;
   std::size_t listed_ = 0;
   std::uint64_t lines_ = 0, connections_ = 0, exchanges_ = 0, lost_ = 0, bad_lines_ = 0;

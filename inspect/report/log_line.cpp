@@ -80,6 +80,7 @@ Result<LogLine> connection_of(const Value& line) {
   connection.server = text(upstream, "configured");
   if (connection.server.empty()) connection.server = text(upstream, "address");
   connection.client_tls = text(downstream, "tls");
+  connection.client_group = text(downstream, "group");
   connection.server_tls = text(upstream, "tls");
   const auto& traffic = at(line, "traffic");
   if (const auto& services = at(traffic, "services"); services.IsObject())

@@ -24,6 +24,7 @@ struct ConnectionLine {
   std::string server;      ///< HOST:PORT as configured, else the address
   std::string client_tls;  ///< "TLSv1.2"; empty: none was agreed on
   std::string server_tls;
+  std::string client_group;  ///< "x25519"; empty: by none
   std::vector<std::string> services;
   std::vector<std::string> findings;
   std::optional<long> days_left;  ///< of the server's certificates, when the connection was made

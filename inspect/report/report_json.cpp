@@ -60,6 +60,13 @@ void write_deadline(inspect::JsonWriter& to, const Deadline& deadline, certs::La
   to.end_object();
 }
 
+void write_key_exchanges(inspect::JsonWriter& to, std::string_view name, const KeyExchanges& counted) {
+  to.open(name);
+  to.member("clients", counted.clients);
+  to.member("connections", counted.connections);
+  to.end_object();
+}
+
 }  // namespace
 
 std::string to_json(const Inventory& inventory, Time at, certs::Language language) {
@@ -68,6 +75,10 @@ std::string to_json(const Inventory& inventory, Time at, certs::Language languag
   to.member("event", "report");
   to.member("at", to_rfc3339(at));
   write_read(to, inventory);
+  to.open("key_exchange");
+  write_key_exchanges(to, "post_quantum", inventory.post_quantum());
+  write_key_exchanges(to, "classical", inventory.classical());
+  to.end_object();
   to.open_array("uses");
   for (const auto& [what, users] : inventory.uses()) {
     to.start_object();

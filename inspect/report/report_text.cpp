@@ -15,6 +15,7 @@ struct Words {
   std::string_view read, exchanges, bad, lost, cut;
   std::string_view client, mailbox, connections, last, unknown_client, more;
   std::string_view advice, since, in, days, certificates, ended, ends, nothing, unread, pseudonyms;
+  std::string_view post_quantum, without;
 };
 
 constexpr Words english{
@@ -41,6 +42,8 @@ constexpr Words english{
     .pseudonyms =
         "A mailbox that begins with ~ is a pseudonym, and another one after each start of mailtap: where the "
         "log is of several runs, one mailbox stands there once for each.",
+    .post_quantum = "clients with post-quantum key exchange (connections: ",
+    .without = "without (connections: ",
 };
 
 constexpr Words vietnamese{
@@ -67,6 +70,8 @@ constexpr Words vietnamese{
     .pseudonyms =
         "Hộp thư bắt đầu bằng ~ là bí danh, thay đổi mỗi lần mailtap khởi động: nếu nhật ký gồm nhiều lần "
         "chạy thì một hộp thư xuất hiện nhiều lần.",
+    .post_quantum = "máy khách có trao đổi khóa hậu lượng tử (số kết nối: ",
+    .without = "không có (số kết nối: ",
 };
 
 std::string day(Time time) {
@@ -147,6 +152,12 @@ std::string to_text(const Inventory& inventory, Time at, certs::Language languag
   count(inventory.bad_lines(), words.bad);
   count(inventory.lost(), words.lost);
   if (inventory.cut()) text += std::string(words.cut) + "\n";
+  const auto counted = [](const KeyExchanges& of, std::string_view what) {
+    return std::to_string(of.clients) + " " + std::string(what) + std::to_string(of.connections) + ")";
+  };
+  if (inventory.post_quantum().connections + inventory.classical().connections > 0)
+    text += counted(inventory.post_quantum(), words.post_quantum) + ", " +
+            counted(inventory.classical(), words.without) + "\n";
   for (const auto& use : inventory.uses()) write(text, use, at, words, language);
   if (has_pseudonyms(inventory)) text += "\n" + std::string(words.pseudonyms) + "\n";
   write(text, inventory.certificates(at), words);

@@ -104,7 +104,7 @@ void write_certificate(inspect::JsonWriter& to, const CertificateFound& found) {
 struct Words {
   std::string_view protocols, grade, no_grade, not_spoken, no_answer, groups, signatures, by_server,
       by_client, certificates, extensions, weaknesses, not_found, asked, lost, yes, no, unknown, potential,
-      bits, own_prime, resumption, ticket, early_data;
+      bits, own_prime, resumption, ticket, early_data, post_quantum;
 };
 
 constexpr Words english{
@@ -132,6 +132,7 @@ constexpr Words english{
     .resumption = "sessions resumed",
     .ticket = "ticket for",
     .early_data = "early data",
+    .post_quantum = "post-quantum key exchange",
 };
 
 constexpr Words vietnamese{
@@ -159,6 +160,7 @@ constexpr Words vietnamese{
     .resumption = "tiếp tục phiên",
     .ticket = "vé",
     .early_data = "dữ liệu sớm",
+    .post_quantum = "trao đổi khóa hậu lượng tử",
 };
 
 /// The first of a long list: all are in JSON, and with their versions above.
@@ -274,6 +276,11 @@ class Text {
     for (const auto& [name, known] : all)
       if (known != Known::unknown)
         parts.push_back(std::string(name) + ": " + std::string(known == Known::yes ? words_.yes : words_.no));
+    if (findings_.speaks(tls::version::tls13)) {
+      const auto groups = join(names_of(findings_.post_quantum_groups(), tls::group_name), " ");
+      parts.push_back(std::string(words_.post_quantum) + ": " +
+                      (groups.empty() ? std::string(words_.no) : groups));
+    }
     if (!findings_.alpn.empty()) parts.push_back("ALPN: " + join(findings_.alpn, " "));
     if (!findings_.without_sni.empty()) parts.push_back("no SNI: " + findings_.without_sni);
     if (!findings_.unknown_sni.empty()) parts.push_back("unknown SNI: " + findings_.unknown_sni);
@@ -321,6 +328,7 @@ void write_protocols(inspect::JsonWriter& to, const Findings& findings) {
   for (const auto& certificate : findings.certificates) write_certificate(to, certificate);
   to.end_array();
   to.member("alpn", findings.alpn);
+  to.member("post_quantum", names_of(findings.post_quantum_groups(), tls::group_name));
   to.member_or_null("without_sni", findings.without_sni);
   to.member_or_null("unknown_sni", findings.unknown_sni);
   member(to, "secure_renegotiation", findings.secure_renegotiation);

@@ -27,6 +27,7 @@ SHAPE = {
                       "signature": str, "not_after": contract.Or(contract.TIME), "sha256": str, "names": [str],
                       "certificates": int}],
     "alpn": [str],
+    "post_quantum": [str],
     "without_sni": contract.Or(str),
     "unknown_sni": contract.Or(str),
     **{feature: MAYBE for feature in ("secure_renegotiation", "client_renegotiation", "extended_main_secret", "encrypt_then_mac", "tickets",

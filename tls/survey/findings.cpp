@@ -1,7 +1,10 @@
 #include "tls/survey/findings.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
+
+#include "tls/numbers.h"
 
 namespace mailtap::tls::survey {
 
@@ -45,6 +48,17 @@ std::uint16_t Findings::newest() const {
   for (const auto& version : versions)
     if (version.spoken) newest = std::max(newest, version.version);
   return newest;
+}
+
+std::vector<std::uint16_t> Findings::post_quantum_groups() const {
+  std::vector<std::uint16_t> groups;
+  if (const auto* tls13 = find(version::tls13))
+    std::copy_if(tls13->groups.begin(), tls13->groups.end(), std::back_inserter(groups),
+                 [](std::uint16_t one) {
+                   return (one >= group::MLKEM512 && one <= group::MLKEM1024) ||
+                          (one >= group::SecP256r1MLKEM768 && one <= group::SecP384r1MLKEM1024);
+                 });
+  return groups;
 }
 
 unsigned Findings::smallest_dh_bits() const {

@@ -91,7 +91,9 @@ struct Findings {
   bool speaks_any() const;
   /// Any version's suite for which that holds.
   bool any_suite(bool (*is)(std::uint16_t)) const;
-  std::uint16_t newest() const;       ///< version spoken; 0: none
+  std::uint16_t newest() const;  ///< version spoken; 0: none
+  /// Of TLS 1.3's groups those with ML-KEM, in the order in which they were found.
+  std::vector<std::uint16_t> post_quantum_groups() const;
   unsigned smallest_dh_bits() const;  ///< 0: no DHE
 };
 

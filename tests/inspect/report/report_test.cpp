@@ -151,6 +151,25 @@ TEST_CASE("every deadline has a sentence in both languages, and concerns a use t
   CHECK(ews[2].days_left == 122);
 }
 
+TEST_CASE("clients with post-quantum key exchange are counted, each once, and those without") {
+  const auto by = [](int id, const std::string& client, const std::string& group) {
+    auto line = connection(id, client);
+    return line.replace(line.find(R"("tls":)"), 0, R"("group":")" + group + R"(",)");
+  };
+  const auto inventory =
+      of({by(1, "192.0.2.7", "x25519"), by(2, "192.0.2.7", "X25519MLKEM768"), by(3, "192.0.2.8", "secp256r1"),
+          by(4, "192.0.2.7", "SecP256r1MLKEM768"), connection(5, "192.0.2.9", "")});
+  CHECK(inventory.post_quantum().clients == 1);
+  CHECK(inventory.post_quantum().connections == 2);
+  CHECK(inventory.classical().clients == 1);
+  CHECK(inventory.classical().connections == 2);
+  CHECK(to_text(inventory, now, certs::Language::english)
+            .find("1 clients with post-quantum key exchange (connections: 2), 1 without (connections: 2)") !=
+        std::string::npos);
+  CHECK(to_text(inventory, now, certs::Language::vietnamese).find("hậu lượng tử (số kết nối: 2)") !=
+        std::string::npos);
+}
+
 TEST_CASE("text names clients, mailboxes and deadlines, and nothing that moves a terminal's cursor") {
   const auto inventory = of({exchange(1, "ews", "basic", "~u\\u001b[2J"), connection(1, "192.0.2.7")});
   for (const auto language : {certs::Language::english, certs::Language::vietnamese}) {
@@ -178,6 +197,7 @@ TEST_CASE("the document for programs has all of it") {
   rapidjson::Document document;
   REQUIRE(!document.Parse(json.c_str()).HasParseError());
   CHECK(document["read"]["bad_lines"].GetInt() == 1);
+  CHECK(document["key_exchange"]["classical"]["connections"].GetInt() == 1);
   CHECK(document["uses"].Size() == 2);
   CHECK(std::string(document["uses"][1]["clients"][0]["mailbox"].GetString()) == "~u");
   CHECK(document["uses"][1]["deadlines"].Size() == 3);
