@@ -41,11 +41,11 @@ struct Trial {
 std::string_view to_string(Trial::Outcome outcome);
 
 struct Tolerance {
-  std::uint16_t hello = 0;  ///< newest version of the ordinary hello: TLS 1.3, or where that isn't
-                            ///< answered 1.2; 0: neither is, and nothing else was asked
-  std::uint16_t version = 0;             ///< that it was answered in
-  std::string detail;                    ///< hello is 0: how it was refused
-  std::vector<Trial> trials;             ///< in the order of docs/protocols.md
+  std::uint16_t hello = 0;    ///< newest version of the ordinary hello: TLS 1.3, or where that isn't
+                              ///< answered 1.2; 0: neither is, and nothing else was asked
+  std::uint16_t version = 0;  ///< that it was answered in
+  std::string detail;         ///< hello is 0: how it was refused
+  std::vector<Trial> trials;  ///< in the order of docs/protocols.md
   Known large_packets = Known::unknown;  ///< whether they arrive; asked where a large hello wasn't answered
   Known post_quantum = Known::unknown;   ///< it chose X25519MLKEM768
   bool has_stopped = false;              ///< the server, answering: what it didn't stand isn't known
