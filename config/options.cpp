@@ -1,6 +1,7 @@
 #include "config/options.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "config/values.h"
@@ -102,6 +103,20 @@ Result<void> set_legacy_tls(const Values& values, Route& route) {
   return {};
 }
 
+Result<void> set_alpn(const Values& values, Route& route) {
+  static constexpr std::array<std::string_view, 7> known{"h2",   "http/1.1", "http/1.0",   "imap",
+                                                         "pop3", "smtp",     "managesieve"};
+  route.alpn.emplace();
+  if (values.size() == 1 && values[0] == "none") return {};
+  for (const auto& value : values) {
+    if (std::find(known.begin(), known.end(), value) == known.end())
+      return fail("\"" + value +
+                  "\" is none of h2, http/1.1, http/1.0, imap, pop3, smtp, managesieve; none goes alone");
+    route.alpn->push_back(value);
+  }
+  return {};
+}
+
 Result<std::string> parse_language(std::string_view text) {
   if (text == "en" || text == "vi") return std::string(text);
   return fail("\"" + std::string(text) + "\" is neither en nor vi");
@@ -188,6 +203,11 @@ constexpr Option table[] = {
      "When the server asks for a client certificate, ask the client for one too and log it. The server is shown "
      "client-cert all the same: the client's private key can't be relayed.",
      [](const Values& v, Route& r) { r.ask_client_cert = v[0] == "true"; return Result<void>(); }, nullptr},
+
+    {"alpn", route, text, true, "PROTOCOL", "", "whatever client and server both have",
+     "Application protocols (ALPN) that client and server may agree on: h2 (HTTP/2), http/1.1, http/1.0, imap, pop3, smtp, "
+     "managesieve; or none. http/1.1 alone keeps both from HTTP/2. Repeatable.",
+     set_alpn, nullptr},
 
     {"trust", route, file, true, "FILE|DIR|system", "system", "system",
      "CA certificates against which the server's is judged: a PEM or DER file, a folder of such, or the word system "

@@ -64,6 +64,9 @@ struct Route {
   std::string client_key;
   bool ask_client_cert = false;  ///< ask the client for one when the upstream does
 
+  /// Which application protocols (ALPN) may be agreed on; nothing: whatever client and server both have.
+  std::optional<std::vector<std::string>> alpn;
+
   std::vector<std::string> trust{"system"};  ///< files, folders or "system"
   std::vector<std::string> crl;              ///< CRL files
   bool fetch_aia = false;                    ///< ask whether AIA would complete an incomplete chain

@@ -87,12 +87,20 @@ struct Authentication {
   std::optional<NtlmDetails> ntlm;
 };
 
+/// Of an exchange over HTTP/2 (RFC 9113): its stream, and how that ended before all was said.
+struct Http2Stream {
+  std::uint32_t number = 0;
+  std::string_view ended_by{};  ///< RST_STREAM or GOAWAY; empty: neither
+  std::string_view error{};     ///< which code that had (section 7), such as HTTP_1_1_REQUIRED
+};
+
 struct HttpPart {
   std::string_view method;    ///< out of a table; "other"
   std::string path;           ///< see http::shown_path
   std::string operation;      ///< EWS "GetFolder", ActiveSync "Sync", MAPI "Execute"; empty: none known
   std::string response_code;  ///< EWS "NoError", MAPI "0"; empty: none known
   bool upgraded = false;      ///< what followed is no HTTP
+  std::optional<Http2Stream> http2{};
 };
 
 /// A command of SMTP, POP3 or IMAP. Names as the route shows them (Pseudonyms); empty: none was given.

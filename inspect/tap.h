@@ -79,6 +79,7 @@ struct TapContext {
   Instant began;
   bool greeted = false;    ///< the server's greeting came before, in plaintext (STARTTLS)
   bool plaintext = false;  ///< TLS never began
+  bool http2 = false;      ///< what client and server have agreed on (ALPN)
 
   std::chrono::system_clock::time_point wall(Instant at) const {
     return wall_began + std::chrono::duration_cast<std::chrono::system_clock::duration>(at - began);

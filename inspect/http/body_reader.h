@@ -21,6 +21,8 @@ class BodyReader {
     soap_.reset();
   }
   void feed(Bytes bytes);
+  /// What the rest of the body says counts for nothing.
+  bool has_enough() const { return left_ == 0; }
   /// The body has ended. What it said; null: it wasn't read.
   const SoapReader* finish();
 

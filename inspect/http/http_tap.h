@@ -9,12 +9,11 @@
 #pragma once
 
 #include <deque>
-#include <string>
+#include <string_view>
 
-#include "inspect/auth/http_authentication.h"
 #include "inspect/http/body_reader.h"
 #include "inspect/http/message_reader.h"
-#include "inspect/refusal.h"
+#include "inspect/http/open_exchange.h"
 #include "inspect/tap.h"
 
 namespace mailtap::inspect::http {
@@ -31,20 +30,10 @@ class HttpTap final : public Tap {
   /// More requests than this without a response are no conversation that can be followed.
   static constexpr std::size_t max_pending = 64;
 
-  struct Pending {
-    Exchange exchange;
-    Instant began;
-    Instant last;  // a byte of either
-    bool request_complete = false;
-    bool response_complete = false;
+  struct Pending : OpenExchange {
+    using OpenExchange::OpenExchange;
     bool upgrade_answered = false;  // what follows is no HTTP
     bool is_unasked = false;        // a response without a request
-    bool is_head = false;
-    bool is_connect = false;
-    unsigned status = 0;
-    auth::Credentials credentials;
-    auth::Challenge challenge;
-    HttpRefusal refusal;
   };
 
   /// What one direction's message is, while it is read.
@@ -54,7 +43,7 @@ class HttpTap final : public Tap {
     void on_begin() override;
     void on_request_line(std::string_view method, std::string_view target) override;
     void on_status(unsigned) override {}
-    bool wants(std::string_view name) override;
+    bool wants(std::string_view name) override { return RequestHead::wants(name); }
     void on_field(std::string_view name, std::string_view value) override;
     MessageReader::Body on_head() override;
     void on_body(Bytes bytes) override { body_.feed(bytes); }
@@ -63,8 +52,7 @@ class HttpTap final : public Tap {
    private:
     HttpTap& tap_;
     BodyReader body_;
-    std::string coding_;
-    std::string_view operation_;  // of a header
+    RequestHead head_;
   };
 
   class Response final : public MessageReader::Events {
@@ -73,7 +61,7 @@ class HttpTap final : public Tap {
     void on_begin() override;
     void on_request_line(std::string_view, std::string_view) override {}
     void on_status(unsigned status) override;
-    bool wants(std::string_view name) override;
+    bool wants(std::string_view name) override { return ResponseHead::wants(name); }
     void on_field(std::string_view name, std::string_view value) override;
     MessageReader::Body on_head() override;
     void on_body(Bytes bytes) override { body_.feed(bytes); }
@@ -82,12 +70,11 @@ class HttpTap final : public Tap {
    private:
     HttpTap& tap_;
     BodyReader body_;
-    std::string coding_;
+    ResponseHead head_;
     unsigned status_ = 0;
     bool has_left_ = false;  // has said something unasked
   };
 
-  HttpPart& http_of(Pending& pending) { return std::get<HttpPart>(pending.exchange.part); }
   void tell_finished();
   void tell(Pending& pending);
   void stop(std::string_view why);

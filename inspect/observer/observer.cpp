@@ -46,12 +46,15 @@ Observer::Observer(const Observed& observed)
                observed.record.time,
                observed.accepted,
                observed.spoken.has_value(),
-               observed.record.starttls && observed.record.starttls->relayed} {
+               observed.record.starttls && observed.record.starttls->relayed,
+               observed.record.upstream.alpn == "h2"} {
   const auto protocol = observed.spoken.value_or(observed.route.protocol);
-  if (protocol == config::Protocol::automatic)
-    undecided_.emplace();
-  else
+  if (protocol != config::Protocol::automatic)
     guarded([&] { begin(protocol); });
+  else if (context_.http2)
+    guarded([&] { begin(config::Protocol::http); });
+  else
+    undecided_.emplace();
 }
 
 Observer::~Observer() = default;

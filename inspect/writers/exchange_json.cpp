@@ -40,6 +40,13 @@ void write_part(JsonWriter& to, const HttpPart& http) {
   to.member_or_null("response_code", http.response_code);
   to.member("upgraded", http.upgraded);
   to.end_object();
+  if (http.http2) {
+    to.open("http2");
+    to.member("stream", http.http2->number);
+    to.member_or_null("ended_by", http.http2->ended_by);
+    to.member_or_null("error", http.http2->error);
+    to.end_object();
+  }
   to.null("mail");
 }
 

@@ -30,6 +30,8 @@ std::string describe_response(const Exchange& exchange) {
   if (const auto* http = std::get_if<HttpPart>(&exchange.part)) {
     if (!http->response_code.empty()) text += " " + printable(http->response_code);
     if (http->upgraded) text += " upgraded";
+    if (http->http2 && !http->http2->ended_by.empty())
+      text += " " + std::string(http->http2->ended_by) + " " + std::string(http->http2->error);
   }
   return exchange.complete || exchange.status.empty() ? text : text + " cut short";
 }

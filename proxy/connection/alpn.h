@@ -1,27 +1,16 @@
 // Which application protocols are carried over.
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <string>
-#include <string_view>
 #include <vector>
+
+#include "config/route.h"
 
 namespace mailtap::proxy {
 
-/// Of what the client offers (RFC 7301), what mailtap relays and its taps can follow, in the client's order,
-/// each once. HTTP/2 is left out: a client that offers it offers HTTP/1.1 as well, which every mail server
-/// speaks.
-inline std::vector<std::string> relayable_alpn(const std::vector<std::string>& offered) {
-  static constexpr std::array<std::string_view, 6> known{"http/1.1", "http/1.0",    "imap",
-                                                         "pop3",     "managesieve", "smtp"};
-  std::vector<std::string> relayed;
-  const auto is_in = [](const auto& list, std::string_view one) {
-    return std::find(list.begin(), list.end(), one) != list.end();
-  };
-  for (const auto& one : offered)
-    if (is_in(known, one) && !is_in(relayed, one)) relayed.push_back(one);
-  return relayed;
-}
+/// Of what the client offers (RFC 7301), what the server is offered: all of it, or what the route's `alpn`
+/// allows, in the client's order, each once. The server chooses, and the client hears its choice. A name that
+/// isn't of visible characters is left out, and so is what comes after the first few.
+std::vector<std::string> relayable_alpn(const std::vector<std::string>& offered, const config::Route& route);
 
 }  // namespace mailtap::proxy

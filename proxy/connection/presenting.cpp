@@ -89,7 +89,7 @@ bool verifies_ecdsa(const tls::ClientHello& hello) {
 }
 
 bool may_present_early(const RunningRoute& route, const tls::ClientHello& hello) {
-  const bool alpn_open = !relayable_alpn(hello.alpn).empty();
+  const bool alpn_open = !relayable_alpn(hello.alpn, route.settings).empty();
   const auto& policy = route.policy;
   const bool may_be_refused = policy.require_trusted || !policy.pins.empty() || policy.remembers_keys;
   const bool may_ask = route.settings.ask_client_cert;

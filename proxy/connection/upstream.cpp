@@ -90,7 +90,7 @@ void Upstream::begin_handshake(const tls::ClientHello& hello) {
   // Whether a name is sent is the client's choice, which name the route's: a router without SNI gets to see
   // the certificate that it would see without mailtap.
   if (!hello.sni.empty()) parameters.sni = name_;
-  parameters.alpn = relayable_alpn(hello.alpn);
+  parameters.alpn = relayable_alpn(hello.alpn, route_->settings);
   // A server that chooses one would not have for a client without, and the other way round.
   if (hello.highest_version() >= tls::version::tls13) parameters.hybrid_groups = hello.groups;
   parameters.client_certificate = route_->client_identity;

@@ -119,6 +119,18 @@ idle-timeout = "2h"
   for (const auto& route : settings->routes) CHECK(route.log.format == LogFormat::text);
 }
 
+TEST_CASE("application protocols are allowed by name, or none at all, or left to client and server") {
+  const std::string route = "--listen :1 --upstream c:443 ";
+  CHECK_FALSE(from_command_line(route)->routes[0].alpn);
+  CHECK(from_command_line(route + "--alpn http/1.1 --alpn imap")->routes[0].alpn ==
+        std::vector<std::string>{"http/1.1", "imap"});
+  CHECK(from_command_line(route + "--alpn none")->routes[0].alpn == std::vector<std::string>{});
+  CHECK(
+      from_command_line(route + "--alpn http2").error().message ==
+      "--alpn: \"http2\" is none of h2, http/1.1, http/1.0, imap, pop3, smtp, managesieve; none goes alone");
+  CHECK_FALSE(from_command_line(route + "--alpn none --alpn h2"));
+}
+
 TEST_CASE("cryptography is chosen by a name, and left to mailtap otherwise") {
   const std::string route = "--listen :1 --upstream c:443 ";
   CHECK(from_command_line(route)->crypto == Cryptography::automatic);

@@ -47,7 +47,7 @@ class Browser:
         self.session = ""
         self.session = "/session/" + self._post("/session", {"capabilities": {"alwaysMatch": {
             "goog:chromeOptions": chrome, "goog:loggingPrefs": {"browser": "ALL"}}}})["sessionId"]
-        claims.addCleanup(self._quit)
+        claims.addCleanup(self.close)
 
     def _request(self, method, path, body=None):
         data = None if body is None else json.dumps(body).encode()
@@ -58,7 +58,7 @@ class Browser:
     def _post(self, path, body):
         return self._request("POST", path, body)
 
-    def _quit(self):
+    def close(self):
         try:
             self._request("DELETE", "")
         except OSError:

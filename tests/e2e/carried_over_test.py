@@ -158,11 +158,13 @@ class CarriedOver(harness.Claims):
                     tap.stop()
                     server.close()
 
-    def test_http_2_is_not_offered_to_the_server(self):
-        tap = self.mailtap(*self.pki.present["own"], upstream=self.main)
-        self.assertIn("alpn=http/1.1", self.curl(tap.port, self.pki.local_ca, "--http2"))
-        tap.line()
-        tap.stop()
+    def test_http_2_is_offered_to_the_server_where_the_client_offers_it_and_the_route_allows_it(self):
+        for options, client, agreed in (([], "--http2", "h2"), ([], "--http1.1", "http/1.1"),
+                                        (["--alpn", "http/1.1"], "--http2", "http/1.1")):
+            tap = self.mailtap(*self.pki.present["own"], *options, upstream=self.main)
+            self.assertIn(f"alpn={agreed}", self.curl(tap.port, self.pki.local_ca, client))
+            tap.line()
+            tap.stop()
 
     def test_a_client_that_offers_no_protocol_gets_none(self):
         tap = self.mailtap(*self.pki.present["own"], upstream=self.main)

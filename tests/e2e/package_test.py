@@ -41,7 +41,7 @@ class Package(harness.Claims):
 
     def test_it_depends_on_what_it_is_linked_with(self):
         depends = self.run_program("dpkg-deb", "-f", self.package, "Depends")
-        for name in ("libuv1", "libssl3", "libexpat1", "libc6", "adduser"):
+        for name in ("libuv1", "libssl3", "libexpat1", "libnghttp2-14", "libc6", "adduser"):
             self.assertIn(name, depends)
 
     def test_the_unit_starts_what_is_in_the_package(self):

@@ -5,6 +5,7 @@
 #include <ctime>
 #include <string>
 
+#include "http2/frames.h"
 #include "tap_support.h"
 
 using namespace mailtap;
@@ -22,8 +23,10 @@ std::string times(std::size_t count, std::string_view what) {
 }
 
 /// Nanoseconds of this thread for each byte, in pieces of `piece` bytes.
-double ns_per_byte(Protocol protocol, const Conversation& conversation, std::size_t piece) {
+double ns_per_byte(Protocol protocol, const Conversation& conversation, std::size_t piece,
+                   bool is_http2 = false) {
   Surroundings surroundings;
+  surroundings.context.http2 = is_http2;
   Told told;
   const auto tap = make_tap(protocol, surroundings.context, told);
   std::size_t size = 0;
@@ -46,7 +49,39 @@ struct Hostile {
   const char* what;
   Protocol protocol;
   Conversation conversation;
+  bool is_http2 = false;
 };
+
+/// Requests of a few bytes each: the first says credentials of 3,000 bytes, the others that they are the
+/// same, so many times each.
+std::string requests_given_up(std::size_t count, std::size_t credentials) {
+  const std::string get = "\x82\x87\x84";
+  const auto said = "\x57\x7f\xb9\x16NTLM " + std::string(2995, 'A');  // a literal that goes into the table
+  std::string text;
+  for (std::uint32_t stream = 1; stream < 2 * count; stream += 2)
+    text += frame(FrameType::headers, flag::end_headers | flag::end_stream, stream,
+                  get + (stream == 1 ? said : times(credentials, "\xbe"))) +
+            reset(stream, 8);
+  return text;
+}
+
+std::vector<Hostile> hostile_http2() {
+  constexpr std::size_t much = 300'000;
+  const auto one = [](const char* what, const std::string& said) {
+    return Hostile{what, Protocol::http, {client(client_preface() + said)}, true};
+  };
+  return {
+      one("frames of nothing", times(much / 9, frame(FrameType::ping, 0, 0, {}))),
+      one("data of nothing", Speaker().post(1, "/EWS/") + times(much / 9, data(1, {}, false))),
+      one("data of a byte", Speaker().post(1, "/EWS/") + times(much / 10, data(1, "<", false))),
+      one("settings without end", settings(std::vector<std::pair<unsigned, std::uint32_t>>(2000, {1, 4096}))),
+      one("streams that are reset at once", requests_given_up(much / 25, 0)),
+      one("credentials of a byte", requests_given_up(much / 26, 1)),
+      one("the same credentials again and again", requests_given_up(much / 85, 60)),
+      one("a block without end", frame(FrameType::headers, 0, 1, "\x82") +
+                                     times(much / 10, frame(FrameType::continuation, 0, 1, "\x86"))),
+  };
+}
 
 std::vector<Hostile> hostile_inputs() {
   constexpr std::size_t much = 300'000;
@@ -55,7 +90,7 @@ std::vector<Hostile> hostile_inputs() {
   const auto chunked = [](const std::string& head, const std::string& body) {
     return head + "Transfer-Encoding: chunked\r\n\r\n" + times(1, "7fffffff\r\n") + body;
   };
-  return {
+  std::vector<Hostile> inputs{
       {"one header without end", Protocol::http, {client("GET / HTTP/1.1\r\nX: " + std::string(much, 'x'))}},
       {"many headers", Protocol::http, {client("GET / HTTP/1.1\r\n" + times(much / 4, "a:\r\n"))}},
       {"many challenges",
@@ -94,6 +129,8 @@ std::vector<Hostile> hostile_inputs() {
        Protocol::pop3,
        {server("+OK x\r\n"), client("LIST\r\n"), server("+OK\r\n" + std::string(much, '\n'))}},
   };
+  for (auto& input : hostile_http2()) inputs.push_back(std::move(input));
+  return inputs;
 }
 
 /// An ordinary mailbox is polled.
@@ -112,8 +149,8 @@ TEST_CASE("a byte that is made to be dear costs a tap no more than many ordinary
   for (const std::size_t piece : {std::size_t{16384}, std::size_t{100}}) {
     double most = 0;
     for (int i = 0; i < 3; ++i) most = std::max(most, ns_per_byte(Protocol::http, ordinary(), piece));
-    for (const auto& [what, protocol, conversation] : hostile_inputs()) {
-      const auto cost = ns_per_byte(protocol, conversation, piece);
+    for (const auto& [what, protocol, conversation, is_http2] : hostile_inputs()) {
+      const auto cost = ns_per_byte(protocol, conversation, piece, is_http2);
       INFO(what << ", in pieces of " << piece << ": " << cost << " ns a byte, ordinarily " << most);
       CHECK(cost < 50 * most + 500);
     }
@@ -124,7 +161,7 @@ TEST_CASE("what a peer's byte costs a tap is measured", "[.][measure]") {
   for (const std::size_t piece : {std::size_t{16384}, std::size_t{100}, std::size_t{1}}) {
     WARN("ordinary, in pieces of " << piece << ": " << ns_per_byte(Protocol::http, ordinary(), piece)
                                    << " ns a byte");
-    for (const auto& [what, protocol, conversation] : hostile_inputs())
-      WARN(what << ": " << ns_per_byte(protocol, conversation, piece) << " ns a byte");
+    for (const auto& [what, protocol, conversation, is_http2] : hostile_inputs())
+      WARN(what << ": " << ns_per_byte(protocol, conversation, piece, is_http2) << " ns a byte");
   }
 }

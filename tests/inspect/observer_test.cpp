@@ -11,9 +11,11 @@
 #include "config/route.h"
 #include "inspect/protocol_guess.h"
 #include "inspect/record.h"
+#include "tests/inspect/http2/frames.h"
 
 using namespace mailtap;
 using namespace mailtap::inspect;
+using namespace mailtap::inspect::test;
 using config::NameDisplay;
 using config::Protocol;
 
@@ -182,6 +184,26 @@ TEST_CASE("the protocol is told by a request line or a greeting, whoever is hear
   CHECK(guess("", "* OK [CAPABILITY IMAP4rev1] ready\r\n") == Protocol::imap);
   CHECK(guess("", "HTTP/1.1 408 Request Timeout\r\n") == Protocol::http);
   CHECK(guess("", "\"IMPLEMENTATION\" \"sieve\"\r\n") == Protocol::raw);
+}
+
+TEST_CASE("what was agreed on as HTTP/2 is read as that, whoever speaks first") {
+  for (const auto protocol : {Protocol::automatic, Protocol::http}) {
+    Watched watched;
+    watched.route.protocol = protocol;
+    watched.record.upstream.alpn = "h2";
+    {
+      Observer observer(watched.observed());
+      Speaker client, server;
+      observer.on_bytes(Flow::to_downstream, as_bytes(settings()), Instant{});
+      observer.on_bytes(Flow::to_upstream, as_bytes(client_preface() + client.get(1, "/owa/")), Instant{});
+      observer.on_bytes(Flow::to_downstream, as_bytes(server.status(1, 302, {}, true)), Instant{});
+      observer.on_closed(Instant{});
+    }
+    CHECK(watched.record.traffic.protocol == Protocol::http);
+    CHECK(watched.record.traffic.exchanges == 1);
+    CHECK(watched.record.traffic.last_statuses == std::vector<std::string>{"302"});
+    CHECK(watched.record.traffic.stopped.empty());
+  }
 }
 
 TEST_CASE("a protocol isn't guessed before it can be") {

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "config/base/text.h"
+#include "tests/inspect/http2/frames.h"
 #include "tests/inspect/ntlm_messages.h"
 #include "tests/inspect/tap_support.h"
 
@@ -61,6 +62,49 @@ Conversation http_with_secrets() {
   };
 }
 
+/// The same over HTTP/2, where fields are compressed.
+Conversation http2_with_secrets() {
+  const auto s = secret;
+  Speaker asking, answering;
+  const auto envelope = [&](const std::string& inside) {
+    return "<s:Envelope><s:Header><t:Password>" + s(1) + "</t:Password></s:Header><s:Body>" + inside +
+           "</s:Body></s:Envelope>";
+  };
+  return {
+      client(client_preface()),
+      server(settings() + settings_ack()),
+      client(asking.post(1, "/EWS/Exchange.asmx?key=" + s(2) + "&Cmd=" + s(3),
+                         {{"cookie", "cadata=" + s(4)},
+                          {"authorization", "Basic " + to_base64(as_bytes("user:" + s(5)))},
+                          {"x-" + s(6), s(7)}}) +
+             data(1,
+                  envelope("<m:CreateItem><t:Subject>" + s(8) + "</t:Subject><t:Body>" + s(9) +
+                           "</t:Body></m:CreateItem>"),
+                  false) +
+             asking.headers(1, {{"x-trailer", s(10)}}, true)),
+      server(answering.status(1, 200,
+                              {{"set-cookie", "cadata=" + s(11)}, {"www-authenticate", "Bearer " + s(12)}}) +
+             data(1, envelope("<m:CreateItemResponse><t:Subject>" + s(13) +
+                              "</t:Subject><m:ResponseCode>ErrorX <!-- -->" + s(14) +
+                              "</m:ResponseCode></m:CreateItemResponse>"))),
+      client(
+          asking.get(3, "/exchange/mailbox/Inbox/" + s(15) + ".EML", {{"authorization", "Bearer " + s(16)}})),
+      server(answering.status(3, 302, {{"location", "/owa/?token=" + s(17)}}, true)),
+      client(asking.get(5,
+                        "/Microsoft-Server-ActiveSync?User=u&DeviceId=" + s(18) + "&DeviceType=" + s(19) +
+                            "%20&Cmd=" + s(20),
+                        {{"x-requesttype", s(21) + "-"}, {"authorization", "NTLM " + marked_ntlm(22)}})),
+      server(answering.status(5, 401, {{"www-authenticate", "Digest nonce=\"" + s(23) + "\""}}, true) +
+             goaway(5, 0, s(0))),
+  };
+}
+
+Told shown_as_http2(const Conversation& conversation, Cut cut = Cut::whole, unsigned seed = 1) {
+  Surroundings surroundings;
+  surroundings.context.http2 = true;
+  return show(Protocol::http, surroundings, conversation, cut, seed);
+}
+
 /// No mark is there, as it is, in base64 (of any alignment), in hex or in UTF-16.
 void has_no_secret(const std::string& output) {
   for (int number = 0; number < secrets; ++number) {
@@ -85,6 +129,24 @@ TEST_CASE("no secret of an HTTP conversation is written, however it is cut") {
     const auto told = show(Protocol::http, surroundings, http_with_secrets(), cut, seed);
     REQUIRE(told.exchanges.size() == 3);
     has_no_secret(written(told));
+  }
+}
+
+TEST_CASE("no secret of an HTTP/2 conversation is written, however it is cut and wherever it breaks off") {
+  const auto whole = http2_with_secrets();
+  for (unsigned seed = 0; seed < 60; ++seed) {
+    const auto cut = seed == 0 ? Cut::whole : seed == 1 ? Cut::each_byte : Cut::random;
+    const auto told = shown_as_http2(whole, cut, seed);
+    REQUIRE(told.stopped.empty());
+    REQUIRE(told.exchanges.size() == 3);
+    has_no_secret(written(told));
+  }
+  for (std::size_t turn = 0; turn < whole.size(); ++turn) {
+    for (std::size_t size = 0; size < whole[turn].bytes.size(); size += 3) {
+      Conversation broken(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(turn));
+      broken.push_back({whole[turn].flow, whole[turn].bytes.substr(0, size)});
+      has_no_secret(written(shown_as_http2(broken)));
+    }
   }
 }
 

@@ -554,6 +554,36 @@ TEST_CASE("where the client may choose an application protocol, it waits for the
   CHECK(lab.record.upstream.alpn == "imap");
 }
 
+TEST_CASE("HTTP/2 is agreed on where both sides have it and the route allows it, and read") {
+  struct {
+    std::vector<std::string> of_client, of_server;
+    std::optional<std::vector<std::string>> allowed;
+    std::string agreed;
+  } const cases[]{
+      {{"h2", "http/1.1"}, {"h2", "http/1.1"}, std::nullopt, "h2"},
+      {{"h2", "http/1.1"}, {"http/1.1", "h2"}, std::nullopt, "http/1.1"},
+      {{"h2", "http/1.1"}, {"http/1.1"}, std::nullopt, "http/1.1"},
+      {{"http/1.1"}, {"h2", "http/1.1"}, std::nullopt, "http/1.1"},
+      {{"h2", "http/1.1"}, {"h2", "http/1.1"}, {{"http/1.1"}}, "http/1.1"},
+      {{"h2", "http/1.1"}, {"h2", "http/1.1"}, {{}}, ""},
+      {{"h2"}, {"http/1.1"}, std::nullopt, ""},
+  };
+  for (const auto& [of_client, of_server, allowed, agreed] : cases) {
+    Lab lab;
+    lab.client_tls.alpn = of_client;
+    lab.server_tls.alpn = of_server;
+    lab.route.alpn = allowed;
+    open(lab);
+    CHECK(lab.client.session->agreed().alpn == agreed);
+    CHECK(lab.server.session->agreed().alpn == agreed);
+    if (agreed == "h2") lab.client.say("GET / HTTP/1.1\r\n\r\n");
+    close_in_order(lab);
+    CHECK(lab.record.upstream.alpn == agreed);
+    CHECK(lab.record.downstream.alpn == agreed);
+    CHECK(lab.record.traffic.stopped == (agreed == "h2" ? "not HTTP/2" : ""));
+  }
+}
+
 TEST_CASE("a certificate that takes a while is made beside the loop, of what the server showed") {
   Lab lab;
   const auto presenter = std::make_shared<SlowPresenter>();
