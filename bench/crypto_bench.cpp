@@ -28,6 +28,7 @@
 #include "tests/tls/crypto/rsa_key.h"
 #include "tls/crypto/backend.h"
 #include "tls/crypto/job.h"
+#include "tls/crypto/mlkem.h"
 #include "tls/crypto/multibuffer.h"
 
 using namespace mailtap;
@@ -324,6 +325,30 @@ void handshakes() {
   }
 }
 
+/// One by one, whatever the backend.
+void mlkem() {
+  if (mailtap_has_mlkem() == 0) return;
+  const Buffer seed(mailtap_mlkem_seed, 1);
+  const Buffer m(mailtap_mlkem_random, 2);
+  Buffer public_key(mailtap_mlkem_public_key);
+  Buffer private_key(mailtap_mlkem_private_key);
+  Buffer ciphertext(mailtap_mlkem_ciphertext);
+  Buffer secret(mailtap_mlkem_secret);
+  std::printf("\n%-24s %12s\n", "CPU us", mailtap_mlkem_library());
+  const auto row = [](const char* name, const std::function<bool()>& operation) {
+    std::printf("%-24s", name);
+    print(measure(operation));
+    std::printf("\n");
+  };
+  row("ML-KEM-768 keys",
+      [&] { return mailtap_mlkem_generate(seed.data(), public_key.data(), private_key.data()) == 1; });
+  row("ML-KEM-768 encapsulate", [&] {
+    return mailtap_mlkem_encapsulate(public_key.data(), m.data(), ciphertext.data(), secret.data()) == 1;
+  });
+  row("ML-KEM-768 decapsulate",
+      [&] { return mailtap_mlkem_decapsulate(private_key.data(), ciphertext.data(), secret.data()) == 1; });
+}
+
 // Records and hashes.
 
 template <class Context, class Crypt>
@@ -448,6 +473,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   handshakes();
+  mlkem();
   records();
   return 0;
 }

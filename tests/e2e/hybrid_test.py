@@ -11,6 +11,7 @@ import subprocess
 import harness
 from browser import Browser
 from scenes import WithGoodAndWrong
+from wire import Tls, client_context, connect
 
 HYBRID, OTHER = "X25519MLKEM768", "SecP256r1MLKEM768"
 OPENSSL = shlex.split(os.environ.get("MAILTAP_OPENSSL", "openssl"))
@@ -111,6 +112,32 @@ class Hybrid(WithGoodAndWrong):
         # It sends a share of the first alone, which mailtap doesn't have.
         self.assertEqual(self.openssl_client(tap.port, f"*SecP384r1MLKEM1024:{HYBRID}"), HYBRID)
         self.assertEqual(self.groups(tap)[0], HYBRID)
+
+    def test_a_hello_as_large_as_theirs_in_two_segments_comes_through_however_mailtap_stands_between(self):
+        intercepts, observes = self.pki.present["issue"], ["--mode", "observe"]
+        server = f"127.0.0.1:{self.good}"
+        ways = {"a route": ["--upstream", server], "by name": ["--sni-route", f"mail.test={server}"],
+                "CONNECT": ["--connect-proxy", "--connect-allow", f":{self.good}"]}
+        for mode in (intercepts, observes):
+            for way, arguments in ways.items():
+                with self.subTest(way, mode=mode[:2]):
+                    tap = self.mailtap("--listen", "127.0.0.1:0", *mode, *arguments, "--trust", self.pki.upstream_ca.cert)
+                    tcp = connect(tap.port)
+                    if way == "CONNECT":
+                        tcp.sendall(f"CONNECT {server} HTTP/1.1\r\nHost: {server}\r\n\r\n".encode())
+                        self.assertIn(b" 200 ", tcp.recv(4096))
+                    # Padded by protocols that nobody has, as this Python's OpenSSL may be an old one.
+                    context = client_context(alpn=[*(f"{n:0>200}" for n in range(7)), "http/1.1"])
+                    tls = Tls(tcp, context, "mail.test")
+                    hello = tls.first_flight()
+                    self.assertGreater(len(hello), 1460 + 200)
+                    tcp.sendall(hello[:1460])
+                    tcp.sendall(hello[1460:])
+                    tls.handshake().send(b"GET / HTTP/1.1\r\nHost: mail.test\r\nConnection: close\r\n\r\n")
+                    self.assertIn(b"200 OK", tls.receive_all()[0])
+                    tls.close()
+                    tap.line()
+                    tap.stop()
 
     def test_check_says_whether_a_server_has_it(self):
         with_it = self.tap(self.good)
