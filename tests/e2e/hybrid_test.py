@@ -78,7 +78,7 @@ class Hybrid(WithGoodAndWrong):
                                  "--disable-features=LocalNetworkAccessChecks"])
         browser.open(f"https://mail.test:{tap.port}/")
         browser.open("data:,")
-        browser._quit()
+        browser.close()
         self.assertEqual(self.groups(tap), (HYBRID, HYBRID))
         # nginx with an older OpenSSL has none, and takes the second share.
         downstream, upstream = self.groups(server)
