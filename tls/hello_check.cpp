@@ -305,6 +305,9 @@ std::size_t share_size(std::uint16_t group) {
     case group::ffdhe4096: return 512;
     case group::ffdhe6144: return 768;
     case group::ffdhe8192: return 1024;
+    // draft-ietf-tls-ecdhe-mlkem section 4.1: an encapsulation key of ML-KEM-768 and a point.
+    case group::X25519MLKEM768: return 1184 + 32;
+    case group::SecP256r1MLKEM768: return 1184 + 65;
     default: return 0;
   }
 }

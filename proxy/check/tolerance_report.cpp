@@ -37,8 +37,7 @@ constexpr Phrases english{
     .answered = "an ordinary client hello is answered in ",
     .stopped =
         "The server stopped answering even the ordinary hello: it may limit how often somebody comes. Try "
-        "again "
-        "later, with --at-once 1 and a --delay if --protocols is asked for too.",
+        "again later, with --at-once 1 and a --delay.",
     .no_packets =
         "Large packets don't arrive at the server: look for a wrong MTU on the way (a tunnel, a VPN), and "
         "for "
@@ -102,8 +101,7 @@ constexpr Phrases vietnamese{
     .answered = "client hello thông thường được trả lời bằng ",
     .stopped =
         "Máy chủ ngừng trả lời cả hello thông thường: có thể nó giới hạn số lần kết nối. Hãy thử lại sau, "
-        "với "
-        "--at-once 1 và --delay nếu dùng cả --protocols.",
+        "với --at-once 1 và --delay.",
     .no_packets =
         "Các gói lớn không đến được máy chủ: hãy tìm MTU sai trên đường đi (đường hầm, VPN) và tường lửa "
         "chặn "

@@ -44,8 +44,8 @@ struct Line {
   bool fetch_crl = false;
   bool protocols = false;
   bool intolerance = false;
-  std::size_t at_once = check::Pace{}.at_once;
-  std::string delay = "0ms";
+  std::optional<std::size_t> at_once;
+  std::string delay;
 };
 
 check::Starttls starttls_of(const std::string& word) {
@@ -99,6 +99,8 @@ Result<std::vector<check::Target>> targets_of(const Line& line) {
 
 Result<check::Options> options_of(const Line& line) {
   check::Options options;
+  if ((line.at_once || !line.delay.empty()) && !line.protocols && !line.intolerance)
+    return fail("--at-once and --delay are for --protocols and --intolerance: add one of these");
   auto targets = targets_of(line);
   if (!targets) return tl::unexpected(targets.error());
   options.targets = std::move(*targets);
@@ -137,9 +139,9 @@ Result<check::Options> options_of(const Line& line) {
     if (line.proxy_protocol == to_string(version)) options.proxy_protocol = version;
   options.protocols = line.protocols;
   options.intolerance = line.intolerance;
-  const auto delay = config::parse_duration(line.delay);
+  const auto delay = config::parse_duration(line.delay.empty() ? "0ms" : line.delay);
   if (!delay) return tl::unexpected(labelled("--delay", delay.error()));
-  options.pace = {line.at_once, *delay};
+  options.pace = {line.at_once.value_or(check::Pace{}.at_once), *delay};
   options.fetch_aia = line.fetch_aia;
   options.fetch_crl = line.fetch_crl;
   return options;
@@ -256,24 +258,21 @@ void add_check(CLI::App& app, int& status) {
       "--fetch-crl", line->fetch_crl,
       "Fetch the revocation lists that the certificates name (http:// only) and judge by them; one "
       "that can't be had is a fault");
-  auto* protocols =
-      command->add_flag("--protocols", line->protocols,
-                        "Ask for everything else of the server's TLS too: suites, groups and signature "
-                        "algorithms of each version, extensions, "
-                        "known weaknesses; with a grade. Some two hundred connections to each server");
+  command->add_flag("--protocols", line->protocols,
+                    "Ask for everything else of the server's TLS too: suites, groups and signature "
+                    "algorithms of each version, extensions, "
+                    "known weaknesses; with a grade. Some two hundred connections to each server");
   command->add_flag(
       "--intolerance", line->intolerance,
       "Try out what breaks servers and the boxes before them: large hellos, hellos in several "
       "segments, with what nobody knows, without a name. Some twenty connections to each server");
   command
       ->add_option("--at-once", line->at_once,
-                   "Of --protocols: so many connections to a server at once (default 8)")
-      ->check(CLI::Range(1, 64))
-      ->needs(protocols);
-  command
-      ->add_option("--delay", line->delay,
-                   "Of --protocols: between two connections to a server, such as 100ms (default: none)")
-      ->needs(protocols);
+                   "Of --protocols and --intolerance: so many connections to a server at once (default 8)")
+      ->check(CLI::Range(1, 64));
+  command->add_option("--delay", line->delay,
+                      "Of --protocols and --intolerance: between two connections to a server, such as 100ms "
+                      "(default: none)");
   command->add_option("--timeout", line->timeout, "For each connection, such as 5s (default 10s)");
   auto* cert =
       command->add_option("--client-cert", line->client_cert, "Shown to a server that asks for one (PEM)")

@@ -101,7 +101,7 @@ class Intolerance(harness.Claims):
         return server.port
 
     def test_a_sound_server_stands_everything(self):
-        report = self.found(self.openssl.port)
+        report = self.found(self.openssl.port, "--at-once", "4", "--delay", "1ms")
         self.assertEqual(report["intolerant"], [])
         self.assertEqual(set(self.outcomes.values()), {"tolerated"})
         self.assertIsNone(report["large_packets"])
