@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "certs/model/summary.h"
+#include "config/base/language.h"
 #include "config/enums.h"
 #include "inspect/arrival.h"
 #include "inspect/basis.h"
@@ -51,6 +52,7 @@ struct ConnectionRecord {
   std::uint64_t id = 0;
   std::chrono::system_clock::time_point time;
   std::string route;
+  Language language = Language::english;  ///< of sentences for people, as the route has it
   Arrival arrival;
   config::Mode mode = config::Mode::intercept;
   Leg downstream;

@@ -8,6 +8,8 @@
 #include "certs/model/names.h"
 #include "certs/verify/dotnet.h"
 #include "certs/verify/verdict.h"
+#include "config/base/days.h"
+#include "config/base/phrases.h"
 
 namespace mailtap::certs {
 
@@ -94,7 +96,8 @@ std::string_view service_of(const Source& source) {
 
 class Writer {
  public:
-  Writer(const Verdict& verdict, const Texts& texts, const Source& source = {}) : texts_(texts) {
+  Writer(const Verdict& verdict, Language language, const Source& source = {})
+      : language_(language), texts_(texts_of(language)) {
     const auto subject = verdict.chain.empty() ? std::string{} : verdict.chain.front().subject;
     const auto root = root_of(verdict);
     auto names = verdict.names;
@@ -107,15 +110,15 @@ class Writer {
                 {"{names}", names.empty() ? "-" : join(names, ", ")},
                 {"{subject}", subject},
                 {"{root}", root},
-                {"{detail}", ""},
-                {"{days}", std::to_string(verdict.days_left.value_or(0))},
+                {"{DETAIL}", ""},
+                {"{DAYS}", days_text(verdict.days_left.value_or(0), language)},
                 {"{file}", file_name_of(has(verdict, Fault::self_signed) ? subject : root)},
                 {"{fetch}", fetch_command(verdict, source)},
                 {"{service}", std::string(service)},
-                {"{bind}", std::string(service.empty() ? texts.bind_site : texts.bind_service)},
-                {"{restart}", std::string(service.empty() ? texts.restart_site : texts.restart_service)}}};
+                {"{BIND}", std::string(service.empty() ? texts_.bind_site : texts_.bind_service)},
+                {"{RESTART}", std::string(service.empty() ? texts_.restart_site : texts_.restart_service)}}};
     for (auto& [placeholder, value] : values_)
-      if (placeholder == "{bind}" || placeholder == "{restart}") value = say(value);
+      if (placeholder == "{BIND}" || placeholder == "{RESTART}") value = say(value);
     is_site_ = service.empty();
   }
 
@@ -133,13 +136,14 @@ class Writer {
         text.remove_prefix(1);
         continue;
       }
-      said += value->first == "{detail}" ? detail : value->second;
+      said += value->first == "{DETAIL}" ? in_language(detail, language_) : value->second;
       text.remove_prefix(value->first.size());
     }
     return said;
   }
 
  private:
+  const Language language_;
   const Texts& texts_;
   std::array<std::pair<std::string_view, std::string>, 11> values_;
   bool is_site_ = true;
@@ -256,12 +260,8 @@ std::string about_client(const ClientOpinion& router, const Texts& texts) {
 
 }  // namespace
 
-const Texts& texts_of(Language language) {
-  return language == Language::vietnamese ? vietnamese_texts : english_texts;
-}
-
 std::string advice(const Verdict& verdict, Language language) {
-  const Writer writer(verdict, texts_of(language));
+  const Writer writer(verdict, language);
   std::vector<std::string> sentences;
   std::vector<Text> said;
   for (const auto& remedy : remedies_of(verdict)) {
@@ -277,7 +277,7 @@ std::string advice(const Verdict& verdict, Language language) {
 }
 
 std::vector<std::string> steps(const Verdict& verdict, Language language, const Source& source) {
-  const Writer writer(verdict, texts_of(language), source);
+  const Writer writer(verdict, language, source);
   const auto& texts = writer.texts();
   std::vector<std::string> steps;
   const auto remedies = remedies_of(verdict);

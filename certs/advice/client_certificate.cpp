@@ -5,8 +5,8 @@
 #include "certs/advice/texts.h"
 #include "certs/asn1/oids.h"
 #include "certs/model/certificate.h"
-#include "certs/verify/checks.h"
 #include "certs/verify/dates.h"
+#include "config/base/days.h"
 
 namespace mailtap::certs {
 
@@ -42,7 +42,7 @@ std::string with_rules(std::string_view text, const Certificate& certificate, co
     said += replaced(replaced(who, "{organisation}", rule.subject), "{date}", date_of(rule.from));
   }
   // The stranger's name comes last, so that its braces stay what they are.
-  return replaced(replaced(text, "{rules}", said), "{subject}", certificate.short_name());
+  return replaced(replaced(text, "{RULES}", said), "{subject}", certificate.short_name());
 }
 
 }  // namespace

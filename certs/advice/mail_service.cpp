@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "certs/verify/checks.h"
 #include "certs/verify/dates.h"
+#include "config/base/days.h"
 
 namespace mailtap::certs {
 

@@ -1,6 +1,6 @@
-// The sentences that mailtap says of verdicts, one catalogue a language. {name}, {names}, {subject}, {root},
-// {detail}, {client}, {message}, {days}, {file}, {fetch}, {service}, {bind} and {restart} stand for what is
-// put in.
+// The sentences that mailtap says of verdicts; in other languages they are what config/base/phrases.tsv has
+// for them. {name}, {names}, {subject}, {root}, {DETAIL}, {client}, {message}, {DAYS}, {file}, {fetch},
+// {service}, {BIND}, {RULES} and {RESTART} stand for what is put in.
 #pragma once
 
 #include <string_view>
@@ -62,8 +62,6 @@ struct Texts {
   std::string_view restart_site, restart_service;
 };
 
-extern const Texts english_texts;
-extern const Texts vietnamese_texts;
 const Texts& texts_of(Language language);
 
 }  // namespace mailtap::certs

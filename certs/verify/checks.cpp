@@ -12,10 +12,6 @@ namespace mailtap::certs {
 
 namespace {
 
-std::string days(long count) {
-  return std::to_string(count) + (count == 1 ? " day" : " days");
-}
-
 /// Collects the findings of one path.
 class PathCheck {
  public:
@@ -143,11 +139,11 @@ class PathCheck {
     if (at > certificate.not_after)
       add(Fault::expired, certificate,
           "expired on " + date_of(certificate.not_after) + ", " +
-              days(days_between(certificate.not_after, at)) + " ago");
+              days_text(days_between(certificate.not_after, at)) + " ago");
     if (at < certificate.not_before)
       add(Fault::not_yet_valid, certificate,
           "valid from " + date_of(certificate.not_before) + ", in " +
-              days(days_between(at, certificate.not_before)));
+              days_text(days_between(at, certificate.not_before)));
   }
 
   void check_key(const Certificate& certificate) {
@@ -280,15 +276,6 @@ std::size_t Positions::of(const Certificate& certificate) const {
 
 std::vector<Finding> check_path(const Path& path, const CheckContext& context) {
   return PathCheck(path, context).run();
-}
-
-long days_between(Time from, Time to) {
-  using std::chrono::floor;
-  return (floor<std::chrono::days>(to) - floor<std::chrono::days>(from)).count();
-}
-
-std::string date_of(Time time) {
-  return to_rfc3339(time).substr(0, 10);
 }
 
 }  // namespace mailtap::certs

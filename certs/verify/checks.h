@@ -13,6 +13,7 @@
 #include "certs/verify/question.h"
 #include "certs/verify/revocation.h"
 #include "certs/verify/verdict.h"
+#include "config/base/days.h"
 
 namespace mailtap::certs {
 
@@ -41,10 +42,5 @@ struct CheckContext {
 };
 
 std::vector<Finding> check_path(const Path& path, const CheckContext& context);
-
-/// By the calendar, in UTC: the answer changes at midnight only.
-long days_between(Time from, Time to);
-/// "2024-03-01"
-std::string date_of(Time time);
 
 }  // namespace mailtap::certs

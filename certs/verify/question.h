@@ -3,17 +3,14 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
+#include "config/base/language.h"
 #include "config/base/text.h"
 
 namespace mailtap::certs {
 
-/// The language of advice.
-enum class Language : std::uint8_t { english, vietnamese };
-
-/// From a tag or a locale's name ("vi", "vi_VN.UTF-8"); English when it is none of ours.
-Language language_of(std::string_view tag);
+using mailtap::Language;
+using mailtap::language_of;
 
 enum class Profile : std::uint8_t { rfc5280, webpki };
 

@@ -1,6 +1,7 @@
 #include "inspect/alerts/alert.h"
 
 #include "certs/verify/verdict.h"
+#include "config/base/phrases.h"
 #include "inspect/writers/human.h"
 #include "inspect/writers/json_writer.h"
 #include "tls/alert.h"
@@ -22,7 +23,7 @@ void write_opinion(JsonWriter& to, std::string_view name, const Opinion& opinion
     to.member("name", opinion.name_matches ? "match" : "mismatch");
   else
     to.null("name");
-  to.member("reasons", opinion.reasons);
+  to.sentences("reasons", opinion.reasons);
   to.end_object();
 }
 
@@ -107,7 +108,7 @@ std::string to_string(const Opinion& opinion) {
 }
 
 std::string to_json(const Alert& alert) {
-  JsonWriter to;
+  JsonWriter to(alert.language);
   to.start_object();
   to.member("event", "alert");
   to.member("time", to_rfc3339_milliseconds(alert.time));
@@ -117,8 +118,8 @@ std::string to_json(const Alert& alert) {
   to.member("upstream", alert.upstream);
   to.member_or_null("name", alert.name);
   alert.connection != 0 ? to.member("connection", alert.connection) : to.null("connection");
-  to.member("summary", alert.summary);
-  to.member_or_null("advice", alert.advice);
+  to.sentence("summary", alert.summary);
+  to.sentence_or_null("advice", alert.advice);
   to.member("held_back", alert.held_back);
   write_particulars(to, alert);
   to.end_object();
@@ -127,6 +128,7 @@ std::string to_json(const Alert& alert) {
 
 std::string to_text(const Alert& alert, bool on_terminal) {
   namespace colour = inspect::colour;
+  const auto say = [&](const std::string& sentence) { return in_language(sentence, alert.language); };
   auto word = "ALERT " + std::string(to_string(alert.kind)) + " " + std::string(to_string(alert.state));
   if (on_terminal)
     word = std::string(alert.state == State::raised    ? colour::red
@@ -134,17 +136,18 @@ std::string to_text(const Alert& alert, bool on_terminal) {
                                                        : colour::yellow) +
            word + std::string(colour::none);
   auto text = inspect::local_time(alert.time, !on_terminal) + " " + word + "  " + printable(alert.route) +
-              "  " + printable(alert.summary);
+              "  " + printable(say(alert.summary));
   if (alert.connection != 0) text += " (#" + std::to_string(alert.connection) + ")";
   if (alert.chain) {
-    add_line(text, "before", describe(alert.chain->before));
-    add_line(text, "now", describe(alert.chain->after));
+    add_line(text, "before", say(describe(alert.chain->before)));
+    add_line(text, "now", say(describe(alert.chain->after)));
   }
   if (alert.verdict && alert.state == State::raised)
-    for (const auto& reason : alert.verdict->to.reasons) add_line(text, "why", reason);
-  if (!alert.advice.empty()) add_line(text, "advice", alert.advice);
+    for (const auto& reason : alert.verdict->to.reasons) add_line(text, "why", say(reason));
+  if (!alert.advice.empty()) add_line(text, "advice", say(alert.advice));
   if (alert.held_back != 0)
-    add_line(text, "held", std::to_string(alert.held_back) + " alerts like this before");
+    add_line(text, "held",
+             said(alert.language, "{n} alerts like this before", {std::to_string(alert.held_back)}));
   return text;
 }
 

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "certs/verify/fault.h"
+#include "config/base/language.h"
 #include "config/base/text.h"
 #include "config/enums.h"
 #include "inspect/reaction.h"
@@ -93,12 +94,13 @@ struct Alert {
   Kind kind{};
   State state{};
   std::string route;
-  std::string upstream;          ///< HOST:PORT as configured
-  std::string name;              ///< that the certificate was to match
-  std::uint64_t connection = 0;  ///< that made it known; 0: the passing of time did
-  std::string summary;           ///< one sentence
-  std::string advice;            ///< what to do; empty: nothing
-  unsigned held_back = 0;        ///< of this kind, upstream and name since the last one that was told
+  Language language = Language::english;  ///< of its sentences
+  std::string upstream;                   ///< HOST:PORT as configured
+  std::string name;                       ///< that the certificate was to match
+  std::uint64_t connection = 0;           ///< that made it known; 0: the passing of time did
+  std::string summary;                    ///< one sentence
+  std::string advice;                     ///< what to do; empty: nothing
+  unsigned held_back = 0;  ///< of this kind, upstream and name since the last one that was told
   // Of its kind alone.
   std::optional<Expiry> expiry;
   std::optional<VerdictChange> verdict;

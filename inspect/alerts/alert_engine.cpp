@@ -5,6 +5,7 @@
 
 #include "certs/verify/dates.h"
 #include "certs/verify/verdict.h"
+#include "config/base/days.h"
 #include "inspect/verdict_facts.h"
 #include "tls/alert.h"
 
@@ -58,16 +59,8 @@ std::string id_of(const certs::Verdict& verdict) {
   return id;
 }
 
-std::int64_t days_until(Time end, Clock::time_point now) {
-  return std::chrono::floor<std::chrono::days>(end - std::chrono::floor<std::chrono::seconds>(now)).count();
-}
-
-std::string days_text(std::int64_t days) {
-  return std::to_string(days) + (days == 1 ? " day" : " days");
-}
-
-std::string date_of(Time time) {
-  return to_rfc3339(time).substr(0, 10);
+long days_until(Time end, Clock::time_point now) {
+  return days_between(std::chrono::floor<std::chrono::seconds>(now), end);
 }
 
 std::vector<std::string> differences(const Shown& before, const Shown& after) {
@@ -129,6 +122,7 @@ std::vector<Alert> AlertEngine::see(const Sighting& sighting, Clock::time_point 
   std::vector<Alert> alerts;
   const Key key{sighting.route, sighting.upstream, cut(sighting.verdict->name_checked)};
   auto& upstream = upstream_of(key, now);
+  upstream.language = sighting.language;
   note_chain(upstream, sighting, now);
   note_reaction(upstream, sighting, now);
   forget_old(upstream, now);
@@ -264,6 +258,7 @@ Alert& AlertEngine::add(Round& round, Kind kind, State state) {
   alert.kind = kind;
   alert.state = state;
   std::tie(alert.route, alert.upstream, alert.name) = round.key;
+  alert.language = round.upstream.language;
   if (round.sighting != nullptr) alert.connection = round.sighting->connection;
   auto& telling = round.upstream.telling[static_cast<std::size_t>(kind)];
   alert.held_back = std::exchange(telling.held_back, 0);
@@ -354,9 +349,9 @@ void AlertEngine::tell_expiry(Round& round) {
   auto& alert = add(round, Kind::certificate_near_expiry, State::raised);
   alert.expiry = {ends, left, days[crossed - 1]};
   alert.advice = first->advice;
-  alert.summary =
-      "the certificate of " + round.who() +
-      (left < 0 ? " ended on " + date_of(ends) : " ends in " + days_text(left) + ", on " + date_of(ends));
+  alert.summary = "the certificate of " + round.who() +
+                  (ends < round.now ? " ended on " + date_of(ends)
+                                    : " ends in " + days_text(left) + ", on " + date_of(ends));
 }
 
 void AlertEngine::tell_router(Round& round) {

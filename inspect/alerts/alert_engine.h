@@ -83,6 +83,7 @@ class AlertEngine {
   struct Upstream {
     explicit Upstream(Rate rate) : telling{Telling(rate), Telling(rate), Telling(rate), Telling(rate)} {}
     Clock::time_point seen;
+    Language language = Language::english;
     std::vector<Chain> chains;  ///< the latest seen last; never empty
     std::array<Telling, std::size(all_kinds)> telling;
     Chain told_chain;

@@ -58,8 +58,8 @@ std::optional<Sighting> Deduplicator::pass(const inspect::ConnectionRecord& conn
   said.at = now;
   shared_.latest.set(upstream, said.content);
   return Sighting{
-      connection.id, connection.route, connection.upstream_configured, std::string(client),
-      verdict,       reaction,         connection.reaction.alert,      connection.reaction.advice};
+      connection.id, connection.route,          connection.upstream_configured, std::string(client), verdict,
+      reaction,      connection.reaction.alert, connection.reaction.advice,     connection.language};
 }
 
 }  // namespace mailtap::alerts

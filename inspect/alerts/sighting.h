@@ -31,6 +31,7 @@ struct Sighting {
   inspect::ReactionKind reaction = inspect::ReactionKind::unknown;
   std::optional<int> alert;
   std::string reaction_advice;
+  Language language = Language::english;  ///< of what is told, as the route has it
 };
 
 /// True if the client refused the certificate that it was shown; other alerts and silence may mean anything.

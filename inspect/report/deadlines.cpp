@@ -1,6 +1,7 @@
 #include "inspect/report/deadlines.h"
 
 #include "certs/verify/dates.h"
+#include "config/base/days.h"
 
 namespace mailtap::report {
 
@@ -9,9 +10,7 @@ std::vector<Deadline> deadlines_of(std::string_view what, Time at) {
   for (const auto& rule : certs::dated_rules()) {
     const auto of = certs::service_of(rule);
     if (!of || of->use != what) continue;
-    const auto left = std::chrono::floor<std::chrono::days>(rule.from - at).count();
-    deadlines.push_back(
-        {to_rfc3339(rule.from).substr(0, 10), static_cast<long>(left), of->event, rule.source});
+    deadlines.push_back({date_of(rule.from), days_between(at, rule.from), of->event, rule.source});
   }
   return deadlines;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "certs/verify/dates.h"
+#include "config/base/days.h"
 
 namespace mailtap::report {
 
@@ -151,7 +152,7 @@ std::vector<ServerCertificate> Inventory::certificates(Time at) const {
   std::vector<ServerCertificate> near;
   for (const auto& [server, certificate] : certificates_) {
     auto shown = certificate.shown;
-    shown.days_left = static_cast<long>(std::chrono::floor<std::chrono::days>(shown.ends - at).count());
+    shown.days_left = days_between(at, shown.ends);
     if (shown.days_left < certs::warn_days_of_life(certificate.life_days)) near.push_back(std::move(shown));
   }
   std::sort(near.begin(), near.end(),

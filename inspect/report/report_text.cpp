@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "config/base/days.h"
+#include "config/base/phrases.h"
 #include "inspect/report/answer.h"
 #include "inspect/report/deadlines.h"
 #include "inspect/report/words.h"
@@ -14,7 +16,7 @@ constexpr std::size_t most_shown = 50;
 struct Words {
   std::string_view read, exchanges, bad, lost, cut;
   std::string_view client, mailbox, connections, last, unknown_client, more;
-  std::string_view advice, since, in, days, certificates, ended, ends, nothing, unread, pseudonyms;
+  std::string_view advice, since, certificates, ended, ends, nothing, unread, pseudonyms;
   std::string_view post_quantum, without;
 };
 
@@ -32,8 +34,6 @@ constexpr Words english{
     .more = "more; --json has all",
     .advice = "do",
     .since = "since",
-    .in = "in",
-    .days = "days",
     .certificates = "Certificates near their end",
     .ended = "ended",
     .ends = "ends",
@@ -60,8 +60,6 @@ constexpr Words vietnamese{
     .more = "nữa; --json có đủ",
     .advice = "việc cần làm",
     .since = "từ",
-    .in = "còn",
-    .days = "ngày",
     .certificates = "Chứng chỉ sắp hết hạn",
     .ended = "đã hết hạn",
     .ends = "hết hạn",
@@ -90,7 +88,7 @@ void write(std::string& to, const Deadline& deadline, const Words& words, certs:
   if (deadline.days_left < 0)
     to += std::string(words.since);
   else
-    to += std::string(words.in) + " " + std::to_string(deadline.days_left) + " " + std::string(words.days);
+    to += said(language, "in {DAYS}", {days_text(deadline.days_left)});
   const auto text = event_of(deadline.event, language);
   to += ": " + std::string(text.empty() ? deadline.event : text) + "\n";
 }
@@ -113,14 +111,14 @@ void write(std::string& to, const Use& use, Time at, const Words& words, certs::
     to += "    " + std::to_string(use.users.size() - most_shown) + " " + std::string(words.more) + "\n";
 }
 
-void write(std::string& to, const std::vector<ServerCertificate>& certificates, const Words& words) {
+void write(std::string& to, const std::vector<ServerCertificate>& certificates, const Words& words,
+           certs::Language language) {
   if (certificates.empty()) return;
   to += "\n" + std::string(words.certificates) + "\n";
   for (const auto& each : certificates)
     to += "    " + column(inspect::printable(each.server), 39) +
           std::string(each.days_left < 0 ? words.ended : words.ends) + " " + day(each.ends) + " (" +
-          std::to_string(each.days_left) + " " + std::string(words.days) + ")  " +
-          inspect::printable(each.subject) + "\n";
+          days_text(each.days_left, language) + ")  " + inspect::printable(each.subject) + "\n";
 }
 
 }  // namespace
@@ -160,7 +158,7 @@ std::string to_text(const Inventory& inventory, Time at, certs::Language languag
             counted(inventory.classical(), words.without) + "\n";
   for (const auto& use : inventory.uses()) write(text, use, at, words, language);
   if (has_pseudonyms(inventory)) text += "\n" + std::string(words.pseudonyms) + "\n";
-  write(text, inventory.certificates(at), words);
+  write(text, inventory.certificates(at), words, language);
   if (!has_work(inventory, at))
     text += "\n" + std::string(has_read(inventory) ? words.nothing : words.unread) + "\n";
   return text;

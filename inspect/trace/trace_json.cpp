@@ -112,7 +112,7 @@ void write_leg(JsonWriter& to, const LegTrace& leg) {
 
 std::string to_json(const inspect::ConnectionRecord& connection, const LegTrace& downstream,
                     const LegTrace& upstream, const std::vector<Buffer>& chain) {
-  JsonWriter to;
+  JsonWriter to(connection.language);
   to.start_object();
   to.member("event", "trace");
   to.member("schema", schema_version);

@@ -18,20 +18,21 @@ const details = (() => {
     const reaction = c.reaction;
     fact(t("router"), reaction && reaction.kind && reaction.kind + (reaction.alert_name ? ` (${reaction.alert_name})` : ""));
     const isOpen = !c.ending || (!c.ending.detail && c.timing_us && !c.timing_us.total);
-    fact(t("ended"), isOpen ? t("open-now") : `${c.ending.reason} (${c.ending.side})${c.ending.detail ? ": " + c.ending.detail : ""}`);
+    fact(t("ended"), isOpen ? t("open-now") : `${c.ending.reason} (${c.ending.side})${c.ending.detail ? ": " + words.said(c.ending.detail) : ""}`);
     fact(t("lasted"), !isOpen && words.duration(facts.total(c)));
     if (c.traffic && c.traffic.protocol) fact(t("traffic"), t("traffic-n", c.traffic.protocol, c.traffic.exchanges, c.traffic.failed));
     const parts = [el("p", {class: "verdict " + facts.look(v)}, el("b", {}, `${facts.mark(v)} ${facts.verdictText(v)}`), v && !facts.isRight(v) ? el("span", {class: "words"}, facts.faultWords(v)) : null)];
-    if (v && v.findings && v.findings.length) parts.push(el("ul", {class: "findings"}, v.findings.map(f => el("li", {}, el("b", {}, f.fault), ": ", f.detail))));
+    if (v && v.findings && v.findings.length) parts.push(el("ul", {class: "findings"}, v.findings.map(f => el("li", {}, el("b", {}, f.fault), ": ", words.said(f.detail)))));
     const steps = (c.remedies && c.remedies.steps) || [];
-    const advice = [c.remedies && c.remedies.advice || (v && v.advice), reaction && reaction.advice, ...(c.traffic && c.traffic.findings ? c.traffic.findings.map(f => f.advice) : [])].filter(Boolean);
+    const advice = [c.remedies && c.remedies.advice || (v && v.advice), reaction && reaction.advice, ...(c.traffic && c.traffic.findings ? c.traffic.findings.map(f => f.advice) : [])].filter(Boolean).map(words.said);
     if (advice.length) parts.push(el("section", {class: "to-do"}, el("h4", {}, t("to-do")), advice.map(each => el("p", {}, each)),
       steps.length ? el("ol", {}, steps.map(step)) : null));
     parts.push(list);
     return parts;
   }
   /// A sentence of what to do; a command in it can be copied.
-  function step(sentence) {
+  function step(given) {
+    const sentence = words.said(given);
     const command = facts.command(sentence);
     if (!command) return el("li", {}, sentence);
     const [before, after] = sentence.split(command);
@@ -41,7 +42,7 @@ const details = (() => {
   function chain(c) {
     if (!c.chain || !c.chain.length) return [el("p", {class: "soft"}, t("no-chain"))];
     const findings = (c.verdict && c.verdict.findings) || [];
-    const fault = f => el("p", {class: "bad"}, el("b", {}, `✗ ${f.fault}`), ": ", f.detail);
+    const fault = f => el("p", {class: "bad"}, el("b", {}, `✗ ${f.fault}`), ": ", words.said(f.detail));
     const root = el("ul", {class: "tree"});
     let into = root;
     const missing = findings.filter(f => f.position >= c.chain.length);
@@ -87,8 +88,8 @@ const details = (() => {
     fact(t("failed"), words.number(traffic.failed));
     fact(t("services"), Object.entries(traffic.services || {}).map(([name, count]) => `${name} ${count}`).join(", "));
     fact(t("statuses"), (traffic.last_statuses || []).join(", "));
-    fact(t("stopped"), traffic.stopped);
-    return [list, ...(traffic.findings || []).map(f => el("div", {class: "finding"}, el("b", {}, f.finding || f.kind || ""), el("p", {}, f.advice || f.detail || "")))];
+    fact(t("stopped"), words.said(traffic.stopped));
+    return [list, ...(traffic.findings || []).map(f => el("div", {class: "finding"}, el("b", {}, f.finding || f.kind || ""), el("p", {}, words.said(f.advice || f.detail || ""))))];
   }
 
   function json(c) {

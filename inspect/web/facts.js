@@ -35,8 +35,9 @@ const facts = (() => {
     return c.text;
   }
 
-  /// Whole days from now, towards zero: the same everywhere, as the program has it.
-  const days = time => Math.trunc((new Date(time) - now()) / 864e5);
+  /// By the calendar of UTC, as the program counts them: today 0, tomorrow 1 (config/base/days.h).
+  const dayOf = time => Math.floor(time / 864e5);
+  const days = time => dayOf(Date.parse(time)) - dayOf(now());
   let now = () => Date.now();
   /// A report says how many days were left when it was made.
   const atTime = time => { now = () => time; };

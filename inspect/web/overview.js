@@ -35,7 +35,7 @@ const overview = (() => {
     const all = new Map();
     for (const s of ordered(servers)) {
       if (s.health === "well" || s.health === "unknown") continue;
-      const what = s.health === "faulty" ? facts.faultWords(s.verdict) : s.health === "down" ? `${t("cause.down")}${s.last_failure && s.last_failure.detail ? ": " + s.last_failure.detail : ""}`
+      const what = s.health === "faulty" ? facts.faultWords(s.verdict) : s.health === "down" ? `${t("cause.down")}${s.last_failure && s.last_failure.detail ? ": " + words.said(s.last_failure.detail) : ""}`
         : s.health === "refused" ? t("health.refused") : words.daysLeft(days(s));
       const key = s.health + "\n" + what + "\n" + (s.health === "faulty" ? (s.chain && s.chain[0] ? s.chain[0].sha256 : "") : "");
       if (!all.has(key)) all.set(key, {what, health: s.health, servers: []});
@@ -51,8 +51,8 @@ const overview = (() => {
   function next(work) {
     const s = work.servers[0];
     const check = facts.checkCommand(s.upstream, s.name);
-    if (work.health === "refused" && s.last_refused && s.last_refused.advice) return {sentence: s.last_refused.advice, command: facts.command(s.last_refused.advice) || check};
-    const step = (s.remedies && s.remedies.steps || [])[0] || (s.verdict && s.verdict.advice);
+    if (work.health === "refused" && s.last_refused && s.last_refused.advice) return {sentence: words.said(s.last_refused.advice), command: facts.command(s.last_refused.advice) || check};
+    const step = words.said((s.remedies && s.remedies.steps || [])[0] || (s.verdict && s.verdict.advice));
     if (work.health !== "down" && step) return {sentence: facts.command(step) ? step.split(facts.command(step))[0].replace(/: $/, "") : step, command: facts.command(step) || check};
     return {sentence: s.last_failure ? `${s.last_failure.reason}` : "", command: check};
   }

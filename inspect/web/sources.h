@@ -2,9 +2,11 @@
 // one way to show a connection. The scripts are small modules, put together by CMake; nothing comes from
 // outside.
 //
-//   dom words facts jobs query    elements, languages, what members mean, long work in pieces, the filter's
-//   language grid charts ladder            a table of any length, counts over time, a handshake details
-//   connections overview  one connection, all of them, the first screen
+//   dom, phrases, words        elements, sentences of logs in the reader's language, the page's own words
+//   facts, jobs, query         what members mean, long work in pieces, the filter's language
+//   grid, charts, ladder       a table of any length, counts over time, a handshake
+//   details, connections       one connection, all of them
+//   overview                   the first screen
 #pragma once
 
 #include <string_view>

@@ -43,7 +43,10 @@ const words = (() => {
     const d = new Date(time);
     return `${d.getFullYear()}-${pad(d.getMonth() + 1)}-${pad(d.getDate())}`;
   }
-  const daysLeft = days => days < 0 ? t("expired-days", -days) : days === 0 ? t("last-day") : t("days-left", days);
+  const days = count => phrases.days(count, language);
+  const daysLeft = count => count < 0 ? t("expired-days", days(-count)) : count === 0 ? t("last-day") : t("days-left", days(count));
+  /// A sentence of a log or a trace.
+  const said = text => phrases.said(text, language);
 
   const faults = {
     en: {"self-signed": "the certificate is self-signed", "untrusted-root": "issued by a CA that isn't trusted", "incomplete-chain": "an intermediate certificate is missing",
@@ -71,7 +74,7 @@ const words = (() => {
       "cause.1": "the router doesn't trust the certificate", "cause.2": "the router's URL has another name than the certificate", "cause.down": "the server can't be reached, or TLS with it fails",
       "cause.refused": "the router doesn't trust the CA that issues what it is shown", "cause.expiring": "the certificate is near its end",
       "health.down": "down", "health.faulty": "faulty", "health.refused": "refused", "health.expiring": "ends soon", "health.unknown": "unknown", "health.well": "well",
-      "days-left": ["1 day left", "{0} days left"], "expired-days": ["expired 1 day ago", "expired {0} days ago"], "last-day": "ends today",
+      "days-left": "{0} left", "expired-days": "expired {0} ago", "last-day": "ends today",
       "tile": "{0}: {1}. {2}. Shows its connections.", "connections-n": ["1 connection", "{0} connections"], "failed-n": ["1 failed", "{0} failed"],
       "charts": "Over time", "span": "Span", "span.15m": "15 minutes", "span.24h": "a day", "span.30d": "30 days",
       "chart.rate": "Connections a second", "chart.time": "Handshake time", "chart.endings": "Endings", "chart.p50": "median", "chart.p99": "slowest 1 %",
@@ -112,7 +115,7 @@ const words = (() => {
       "cause.1": "bộ định tuyến không tin cậy chứng chỉ", "cause.2": "URL của bộ định tuyến có tên khác với chứng chỉ", "cause.down": "không kết nối được máy chủ, hoặc TLS thất bại",
       "cause.refused": "bộ định tuyến không tin cậy CA cấp chứng chỉ mà nó được xem", "cause.expiring": "chứng chỉ sắp hết hạn",
       "health.down": "không đến được", "health.faulty": "có lỗi", "health.refused": "bị từ chối", "health.expiring": "sắp hết hạn", "health.unknown": "chưa rõ", "health.well": "ổn",
-      "days-left": "còn {0} ngày", "expired-days": "hết hạn {0} ngày trước", "last-day": "hết hạn hôm nay",
+      "days-left": "còn {0}", "expired-days": "hết hạn {0} trước", "last-day": "hết hạn hôm nay",
       "tile": "{0}: {1}. {2}. Xem các kết nối của nó.", "connections-n": "{0} kết nối", "failed-n": "{0} thất bại",
       "charts": "Theo thời gian", "span": "Khoảng", "span.15m": "15 phút", "span.24h": "một ngày", "span.30d": "30 ngày",
       "chart.rate": "Kết nối mỗi giây", "chart.time": "Thời gian bắt tay", "chart.endings": "Kết thúc", "chart.p50": "trung vị", "chart.p99": "1 % chậm nhất",
@@ -152,5 +155,5 @@ const words = (() => {
     select.addEventListener("change", () => choose(select.value));
     node.replaceChildren(dom.el("label", {for: "language", class: "unseen", "data-t": "language"}, t("language")), select);
   }
-  return {t, has, number, fixed, duration, size, clock, day, daysLeft, chooser, translate, choose, onChange: listener => listeners.push(listener), get language() { return language; }, get missing() { return missing(); }};
+  return {t, has, number, fixed, duration, size, clock, day, daysLeft, said, chooser, translate, choose, onChange: listener => listeners.push(listener), get language() { return language; }, get missing() { return missing(); }};
 })();

@@ -49,7 +49,7 @@ void write_presented(JsonWriter& to, const ConnectionRecord& connection) {
   to.open("presented");
   to.member_or_null("mode", connection.presented_mode);
   to.member_or_null("sha256", connection.presented_sha256);
-  to.member("not_repeated", connection.not_repeated);
+  to.sentences("not_repeated", connection.not_repeated);
   to.end_object();
 }
 
@@ -67,11 +67,11 @@ void write_reaction(JsonWriter& to, const Reaction& reaction) {
   if (reaction.alert) {
     to.member("alert", *reaction.alert);
     to.member_or_null("alert_name", tls::alert_name(*reaction.alert));
-    to.member_or_null("meaning", tls::alert_meaning(*reaction.alert));
+    to.sentence_or_null("meaning", tls::alert_meaning(*reaction.alert));
   } else {
     for (const auto* name : {"alert", "alert_name", "meaning"}) to.null(name);
   }
-  to.member_or_null("advice", reaction.advice);
+  to.sentence_or_null("advice", reaction.advice);
   to.end_object();
 }
 
@@ -83,7 +83,7 @@ void write_client_certificates(JsonWriter& to, const ClientCertificates& certifi
   to.open_array("chain");
   for (const auto& certificate : certificates.of_client) write_certificate(to, certificate);
   to.end_array();
-  if (!certificates.lints.empty()) to.member("lints", certificates.lints);
+  if (!certificates.lints.empty()) to.sentences("lints", certificates.lints);
   to.end_object();
 }
 
@@ -128,16 +128,16 @@ void write_connection(JsonWriter& to, const ConnectionRecord& connection) {
   to.member("to_downstream", connection.bytes_to_downstream);
   to.end_object();
   write_traffic(to, connection.traffic);
-  to.member_or_null("undecoded", connection.undecoded);
+  to.sentence_or_null("undecoded", connection.undecoded);
   to.open("ending");
   to.member("reason", connection.ending.reason);
   to.member("side", connection.ending.side);
-  to.member_or_null("detail", connection.ending.detail);
+  to.sentence_or_null("detail", connection.ending.detail);
   to.end_object();
 }
 
 std::string to_json(const ConnectionRecord& connection) {
-  JsonWriter to;
+  JsonWriter to(connection.language);
   to.start_object();
   to.member("event", "connection");
   write_connection(to, connection);

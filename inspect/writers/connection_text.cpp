@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "certs/verify/verdict.h"
+#include "config/base/days.h"
+#include "config/base/phrases.h"
 #include "inspect/record.h"
 #include "inspect/verdict_facts.h"
 #include "inspect/writers/human.h"
@@ -30,6 +32,13 @@ class TextBlock {
   void presentation();
   void client_certificates(const ClientCertificates& certificates);
   void traffic(const Traffic& traffic);
+  std::string say(std::string_view english, const std::vector<std::string>& values = {}) const {
+    return said(connection_.language, english, values);
+  }
+  /// Of what was found elsewhere, and may have a peer's words in it.
+  std::string translated(std::string_view sentence) const {
+    return printable(in_language(sentence, connection_.language));
+  }
   void line(std::string_view label, const std::string& text) {
     text_ += "\n    " + std::string(label) + std::string(8 - label.size(), ' ') + text;
   }
@@ -64,17 +73,16 @@ std::string TextBlock::write() {
   }
   presentation();
   client_certificates(c.client_certificates);
-  if (!c.undecoded.empty()) line("observe", printable(c.undecoded));
+  if (!c.undecoded.empty()) line("observe", translated(c.undecoded));
   traffic(c.traffic);
   return std::move(text_);
 }
 
 std::string TextBlock::judgement() const {
-  if (connection_.verdict == nullptr) return coloured(yellow, "no certificate seen");
+  if (connection_.verdict == nullptr) return coloured(yellow, say("no certificate seen"));
   const auto& verdict = *connection_.verdict;
   if (verdict.acceptable() && verdict.ends_soon())
-    return coloured(yellow, "trusted, ends in " + std::to_string(*verdict.days_left) +
-                                (verdict.days_left == 1 ? " day" : " days"));
+    return coloured(yellow, say("trusted, ends in {DAYS}", {days_text(*verdict.days_left)}));
   if (verdict.acceptable()) return coloured(green, "trusted");
   if (verdict.trusted()) return coloured(red, "trusted; NAME MISMATCH");
   std::string text = "UNTRUSTED";
@@ -88,7 +96,7 @@ std::string TextBlock::ending() const {
   const auto& [reason, side, detail] = connection_.ending;
   std::string text(to_string(reason));
   if (reason != Reason::closed) text += " (" + std::string(to_string(side)) + ")";
-  if (!detail.empty()) text += ": " + printable(detail);
+  if (!detail.empty()) text += ": " + translated(detail);
   return is_routine(reason) ? text : coloured(red, text);
 }
 
@@ -97,8 +105,8 @@ void TextBlock::reasons(const certs::Verdict& verdict) {
   for (const auto& finding : verdict.findings) {
     const auto whose = finding.position < verdict.chain.size()
                            ? printable(verdict.chain[finding.position].subject)
-                           : "certificate " + std::to_string(finding.position + 1);
-    line(label, std::string(certs::to_string(finding.fault)) + ": " + printable(finding.detail) + "  [" +
+                           : say("certificate {n}", {std::to_string(finding.position + 1)});
+    line(label, std::string(certs::to_string(finding.fault)) + ": " + translated(finding.detail) + "  [" +
                     whose + "]");
     label = "";
   }
@@ -108,9 +116,10 @@ void TextBlock::completion(const Completion& completion) {
   std::string faults;
   for (const auto fault : completion.faults)
     faults += (faults.empty() ? "" : ", ") + std::string(certs::to_string(fault));
-  line("aia", !completion.reaches_root ? "doesn't complete the chain: " + printable(completion.detail)
-              : faults.empty()         ? "with the issuers that it names the chain is trusted"
-                                       : "with the issuers that it names the chain is " + faults);
+  line("aia", !completion.reaches_root
+                  ? printable(say("doesn't complete the chain: {WHY}", {completion.detail}))
+              : faults.empty() ? say("with the issuers that it names the chain is trusted")
+                               : say("with the issuers that it names the chain is {faults}", {faults}));
 }
 
 void TextBlock::names(const certs::Verdict& verdict) {
@@ -119,42 +128,45 @@ void TextBlock::names(const certs::Verdict& verdict) {
   std::string text;
   for (std::size_t i = 0; i < std::min(most, verdict.names.size()); ++i)
     text += (i == 0 ? "" : ", ") + printable(verdict.names[i]);
-  if (verdict.names.size() > most) text += " and " + std::to_string(verdict.names.size() - most) + " more";
-  line("names", "the certificate is for " + (text.empty() ? "no name" : text) + "; asked for " +
-                    or_dash(verdict.name_checked));
+  if (verdict.names.size() > most)
+    text = say("{names} and {n} more", {text, std::to_string(verdict.names.size() - most)});
+  line("names", say("the certificate is for {names}; asked for {name}",
+                    {text.empty() ? say("no name") : text, or_dash(verdict.name_checked)}));
 }
 
 void TextBlock::presentation() {
   std::string_view label = "mirror";
   for (const auto& phrase : connection_.not_repeated) {
-    line(label, "not repeated: " + printable(phrase));
+    line(label, printable(say("not repeated: {WHAT}", {phrase})));
     label = "";
   }
   if (connection_.unprotected)
     line("WARNING",
-         coloured(red,
-                  "the router saw a certificate that it trusts, and the server's is neither trusted "
-                  "nor pinned: the router is not protected from a false server; set "
-                  "require-trusted, pin or pin-file"));
+         coloured(red, say("the router saw a certificate that it trusts, and the server's is neither trusted "
+                           "nor pinned: the router is not protected from a false server; set "
+                           "require-trusted, pin or pin-file")));
   if (connection_.decided_by == Basis::first_use && connection_.verdict != nullptr)
-    line("pin", "the server's key is remembered from now on: sha256//" + connection_.verdict->spki_sha256);
+    line("pin", say("the server's key is remembered from now on: {pin}",
+                    {"sha256//" + connection_.verdict->spki_sha256}));
   if (!connection_.reaction.advice.empty())
-    line("router", coloured(yellow, printable(connection_.reaction.advice)));
+    line("router", coloured(yellow, translated(connection_.reaction.advice)));
 }
 
 void TextBlock::client_certificates(const ClientCertificates& certificates) {
   if (certificates.asked_by_server)
     line("client",
-         "the server asked for a client certificate and was shown " +
-             (certificates.shown_sha256.empty() ? "none: give client-cert and client-key"
-                                                : "the route's, " + printable(certificates.shown_subject)));
+         certificates.shown_sha256.empty()
+             ? say("the server asked for a client certificate and was shown none: give client-cert and "
+                   "client-key")
+             : say("the server asked for a client certificate and was shown the route's, {name}",
+                   {printable(certificates.shown_subject)}));
   if (!certificates.asked_of_client) return;
   line(certificates.asked_by_server ? "" : "client",
        certificates.of_client.empty()
-           ? "the router was asked for one and showed none"
-           : "the router showed " + printable(certificates.of_client.front().subject) +
-                 ", whose private key only the router has: the server didn't see it");
-  for (const auto& lint : certificates.lints) line("", printable(lint));
+           ? say("the router was asked for one and showed none")
+           : say("the router showed {name}, whose private key only the router has: the server didn't see it",
+                 {printable(certificates.of_client.front().subject)}));
+  for (const auto& lint : certificates.lints) line("", translated(lint));
 }
 
 /// What was asked and answered, in sum.
@@ -168,13 +180,14 @@ void TextBlock::traffic(const Traffic& traffic) {
     for (const auto& status : traffic.last_statuses) last += " " + or_dash(status);
     line("traffic", text + "; last" + last);
   }
-  if (!traffic.stopped.empty()) line("traffic", "not followed to the end: " + printable(traffic.stopped));
+  if (!traffic.stopped.empty())
+    line("traffic", printable(say("not followed to the end: {WHY}", {traffic.stopped})));
   for (const auto finding : traffic.findings) {
-    auto text = std::string(to_string(finding)) + ": " + std::string(explain(finding));
+    auto text = std::string(to_string(finding)) + ": " + say(explain(finding));
     if (finding == TrafficFinding::throttled && traffic.retry_after)
-      text += "; it asks to wait for " + std::to_string(*traffic.retry_after) + " s";
+      text += "; " + say("it asks to wait for {n} s", {std::to_string(*traffic.retry_after)});
     line("finding", text);
-    if (!remedy(finding).empty()) line("advice", std::string(remedy(finding)));
+    if (!remedy(finding).empty()) line("advice", say(remedy(finding)));
   }
 }
 

@@ -120,14 +120,14 @@ void write_traffic(JsonWriter& to, const Traffic& traffic) {
   for (const auto finding : traffic.findings) {
     to.start_object();
     to.member("finding", to_string(finding));
-    to.member("detail", explain(finding));
-    to.member_or_null("advice", remedy(finding));
+    to.sentence("detail", explain(finding));
+    to.sentence_or_null("advice", remedy(finding));
     if (finding == TrafficFinding::throttled && traffic.retry_after)
       to.member("retry_after", *traffic.retry_after);
     to.end_object();
   }
   to.end_array();
-  to.member_or_null("stopped", traffic.stopped);
+  to.sentence_or_null("stopped", traffic.stopped);
   to.end_object();
 }
 

@@ -12,12 +12,17 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include "config/base/phrases.h"
 #include "inspect/writers/printable.h"
 
 namespace mailtap::inspect {
 
 class JsonWriter {
  public:
+  JsonWriter() = default;
+  /// Sentences for people are written in that language.
+  explicit JsonWriter(Language language) : language_(language) {}
+
   void start_object() { writer_.StartObject(); }
   void end_object() { writer_.EndObject(); }
   void start_array() { writer_.StartArray(); }
@@ -64,6 +69,18 @@ class JsonWriter {
   void member_or_null(std::string_view name, std::string_view text) {
     text.empty() ? null(name) : member(name, text);
   }
+  /// A sentence for people (config/base/phrases.h), or several.
+  void sentence(std::string_view name, std::string_view text) {
+    language_ == Language::english ? member(name, text) : member(name, in_language(text, language_));
+  }
+  void sentence_or_null(std::string_view name, std::string_view text) {
+    text.empty() ? null(name) : sentence(name, text);
+  }
+  void sentences(std::string_view name, const std::vector<std::string>& texts) {
+    open_array(name);
+    for (const auto& text : texts) value(in_language(text, language_));
+    end_array();
+  }
   /// The word of an enumeration.
   template <class Enumeration>
   requires std::is_enum_v<Enumeration>
@@ -94,6 +111,7 @@ class JsonWriter {
   std::string text() const { return {buffer_.GetString(), buffer_.GetSize()}; }
 
  private:
+  Language language_ = Language::english;
   rapidjson::StringBuffer buffer_{nullptr, 4096};
   rapidjson::Writer<rapidjson::StringBuffer> writer_{buffer_};
 };

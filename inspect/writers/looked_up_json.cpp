@@ -11,7 +11,7 @@ void write_completion(JsonWriter& to, const std::optional<Completion>& completio
   to.open_array("faults");
   for (const auto fault : completion->faults) to.value(certs::to_string(fault));
   to.end_array();
-  to.member_or_null("detail", completion->detail);
+  to.sentence_or_null("detail", completion->detail);
   to.end_object();
 }
 
@@ -24,7 +24,7 @@ void write_looked_up(JsonWriter& to, const LookedUp& looked_up) {
   for (const auto& list : *looked_up.lists) {
     to.start_object();
     to.member_or_null("url", list.url);
-    to.member_or_null("problem", list.problem);
+    to.sentence_or_null("problem", list.problem);
     to.end_object();
   }
   to.end_array();

@@ -46,7 +46,7 @@ void write_findings(JsonWriter& to, const certs::Verdict& verdict) {
     to.start_object();
     to.member("fault", certs::to_string(finding.fault));
     to.member("position", finding.position);
-    to.member("detail", finding.detail);
+    to.sentence("detail", finding.detail);
     to.member("state_unknown", finding.state_unknown);
     to.member("same_name_trusted", finding.same_name_trusted);
     to.end_object();
@@ -77,7 +77,7 @@ void write_members(JsonWriter& to, const certs::Verdict& verdict, VerdictSource 
   to.member("legacy_cn_match", verdict.legacy_cn_match);
   to.member("address_as_dns_name", verdict.address_as_dns_name);
   to.member_or_null("template", verdict.template_name);
-  to.member("lints", verdict.lints);
+  to.sentences("lints", verdict.lints);
   to.member_or_null("spki_sha256", verdict.spki_sha256);
   if (verdict.days_left)
     to.member("days_left", *verdict.days_left);

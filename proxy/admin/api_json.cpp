@@ -117,7 +117,7 @@ void write_upstream(JsonWriter& to, const Upstream& upstream, certs::Language la
     to.member("id", failure->id);
     to.member("time", to_rfc3339_milliseconds(failure->time));
     to.member("reason", to_string(failure->ending.reason));
-    to.member_or_null("detail", failure->ending.detail);
+    to.sentence_or_null("detail", failure->ending.detail);
     to.end_object();
   } else {
     to.null("last_failure");
@@ -127,7 +127,7 @@ void write_upstream(JsonWriter& to, const Upstream& upstream, certs::Language la
     to.member("id", refused->id);
     to.member("time", to_rfc3339_milliseconds(refused->time));
     to.member("kind", refused->reaction.kind);
-    to.member_or_null("advice", refused->reaction.advice);
+    to.sentence_or_null("advice", refused->reaction.advice);
     to.end_object();
   } else {
     to.null("last_refused");
@@ -170,7 +170,7 @@ std::string connections_json(const Hub& hub, Which which, std::size_t max) {
 }
 
 std::string connection_json(const inspect::ConnectionRecord& connection, certs::Language language) {
-  JsonWriter to;
+  JsonWriter to(language);
   to.start_object();
   inspect::write_connection(to, connection);
   to.open("began_us");
@@ -184,7 +184,7 @@ std::string connection_json(const inspect::ConnectionRecord& connection, certs::
 }
 
 std::string upstreams_json(const Hub& hub, certs::Language language) {
-  JsonWriter to;
+  JsonWriter to(language);
   to.start_object();
   to.open_array("upstreams");
   for (const auto& [key, upstream] : hub.upstreams()) write_upstream(to, upstream, language);

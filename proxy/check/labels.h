@@ -36,8 +36,6 @@ struct Labels {
   std::string_view dotnet_connects;
   // Clients: after those who do, after those who don't; what is said of one.
   std::string_view clients, accept_it, refuse_it, accepts, refuses;
-  // Days: left, or around the number of those since the end.
-  std::string_view days_left, day_left, ends_soon, ended, days_ago, day_ago;
   // The table of several targets.
   std::string_view target, trust, name, days;
 };

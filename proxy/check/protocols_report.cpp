@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "certs/model/summary.h"
+#include "config/base/phrases.h"
 #include "config/base/text.h"
 #include "tls/names.h"
 #include "tls/numbers.h"
@@ -67,7 +68,7 @@ void write_version(inspect::JsonWriter& to, const VersionFound& version) {
   } else {
     to.member("spoken", version.spoken);
   }
-  to.member_or_null("detail", version.detail);
+  to.sentence_or_null("detail", version.detail);
   to.member_or_null("order", to_string(version.order));
   to.open_array("suites");
   for (const auto& suite : version.suites) write_suite(to, suite);
@@ -174,8 +175,11 @@ std::string shortened(const std::string& text) {
 
 class Text {
  public:
-  Text(const Findings& findings, const Words& words, const WriteLine& line)
-      : findings_(findings), words_(words), line_(line) {}
+  Text(const Findings& findings, Language language, const WriteLine& line)
+      : findings_(findings),
+        language_(language),
+        words_(language == Language::vietnamese ? vietnamese : english),
+        line_(line) {}
 
   void write() {
     const auto weaknesses = weaknesses_of(findings_);
@@ -196,14 +200,16 @@ class Text {
     const auto tone = grade.letter == 'A' ? Tone::good : Tone::bad;
     line_(words_.protocols, none ? std::string(words_.no_grade) : std::string(words_.grade) + grade.letter,
           tone, 0);
-    for (const auto& reason : grade.reasons) line_({}, shortened(reason), tone, 2);
+    for (const auto& reason : grade.reasons) line_({}, translated(shortened(reason)), tone, 2);
   }
 
   void write(const VersionFound& version) {
     const auto name = tls::version_name(version.version);
     if (!version.spoken) {
       const auto answer = version.unanswered ? words_.no_answer : words_.not_spoken;
-      line_({}, name + ": " + std::string(answer) + (version.detail.empty() ? "" : ", " + version.detail),
+      line_({},
+            name + ": " + std::string(answer) +
+                (version.detail.empty() ? "" : ", " + translated(version.detail)),
             Tone::faint, 0);
       return;
     }
@@ -251,10 +257,11 @@ class Text {
 
   void write(const CertificateFound& found) {
     const auto summary = certs::summaries_of({found.chain.front()}).front();
-    const auto when = join(found.when, ", ");
+    auto when = found.when;
+    for (auto& one : when) one = translated(one);
     line_({},
-          std::string(words_.certificates) + " " + (when.empty() ? "-" : when) + ": " + summary.subject +
-              ", " + summary.key + ", " + summary.signature,
+          std::string(words_.certificates) + " " + (when.empty() ? "-" : join(when, ", ")) + ": " +
+              summary.subject + ", " + summary.key + ", " + summary.signature,
           Tone::plain, 0);
   }
 
@@ -275,15 +282,16 @@ class Text {
     std::vector<std::string> parts;
     for (const auto& [name, known] : all)
       if (known != Known::unknown)
-        parts.push_back(std::string(name) + ": " + std::string(known == Known::yes ? words_.yes : words_.no));
+        parts.push_back(said(language_, name) + ": " +
+                        std::string(known == Known::yes ? words_.yes : words_.no));
     if (findings_.speaks(tls::version::tls13)) {
       const auto groups = join(names_of(findings_.post_quantum_groups(), tls::group_name), " ");
       parts.push_back(std::string(words_.post_quantum) + ": " +
                       (groups.empty() ? std::string(words_.no) : groups));
     }
     if (!findings_.alpn.empty()) parts.push_back("ALPN: " + join(findings_.alpn, " "));
-    if (!findings_.without_sni.empty()) parts.push_back("no SNI: " + findings_.without_sni);
-    if (!findings_.unknown_sni.empty()) parts.push_back("unknown SNI: " + findings_.unknown_sni);
+    if (!findings_.without_sni.empty()) parts.push_back(translated("no SNI: " + findings_.without_sni));
+    if (!findings_.unknown_sni.empty()) parts.push_back(translated("unknown SNI: " + findings_.unknown_sni));
     if (!parts.empty()) line_({}, std::string(words_.extensions) + ": " + join(parts, ", "), Tone::plain, 0);
   }
 
@@ -299,7 +307,7 @@ class Text {
       text += one.state == State::yes         ? words_.yes
               : one.state == State::potential ? words_.potential
                                               : words_.unknown;
-      if (!one.detail.empty()) text += ", " + shortened(one.detail);
+      if (!one.detail.empty()) text += ", " + translated(shortened(one.detail));
       line_(std::exchange(is_first, false) ? words_.weaknesses : std::string_view{}, text,
             one.state == State::yes ? Tone::bad : Tone::plain, 0);
     }
@@ -308,7 +316,10 @@ class Text {
             std::string(words_.not_found) + join(absent, ", "), Tone::good, 0);
   }
 
+  std::string translated(std::string_view sentence) const { return in_language(sentence, language_); }
+
   const Findings& findings_;
+  const Language language_;
   const Words& words_;
   const WriteLine& line_;
 };
@@ -320,7 +331,7 @@ void write_protocols(inspect::JsonWriter& to, const Findings& findings) {
   const auto grade = grade_of(findings, weaknesses);
   to.open("protocols");
   to.member_or_null("grade", grade.letter == '?' ? "" : std::string(1, grade.letter));
-  to.member("reasons", grade.reasons);
+  to.sentences("reasons", grade.reasons);
   to.open_array("versions");
   for (const auto& version : findings.versions) write_version(to, version);
   to.end_array();
@@ -329,8 +340,8 @@ void write_protocols(inspect::JsonWriter& to, const Findings& findings) {
   to.end_array();
   to.member("alpn", findings.alpn);
   to.member("post_quantum", names_of(findings.post_quantum_groups(), tls::group_name));
-  to.member_or_null("without_sni", findings.without_sni);
-  to.member_or_null("unknown_sni", findings.unknown_sni);
+  to.sentence_or_null("without_sni", findings.without_sni);
+  to.sentence_or_null("unknown_sni", findings.unknown_sni);
   member(to, "secure_renegotiation", findings.secure_renegotiation);
   member(to, "client_renegotiation", findings.client_renegotiation);
   member(to, "extended_main_secret", findings.extended_main_secret);
@@ -348,7 +359,7 @@ void write_protocols(inspect::JsonWriter& to, const Findings& findings) {
     to.member("name", one.name);
     to.member_or_null("id", one.id);
     to.member("state", tls::survey::to_string(one.state));
-    to.member_or_null("detail", one.detail);
+    to.sentence_or_null("detail", one.detail);
     to.end_object();
   }
   to.end_array();
@@ -358,7 +369,7 @@ void write_protocols(inspect::JsonWriter& to, const Findings& findings) {
 }
 
 void write_protocols(const Findings& findings, certs::Language language, const WriteLine& line) {
-  Text(findings, language == certs::Language::vietnamese ? vietnamese : english, line).write();
+  Text(findings, language, line).write();
 }
 
 }  // namespace mailtap::check

@@ -41,14 +41,14 @@ void write_server(inspect::JsonWriter& to, const Report& report) {
   to.member_or_null("tls", names.version);
   to.member_or_null("cipher", names.cipher_suite);
   to.member_or_null("group", names.group);
-  to.member_or_null("handshake_error", report.handshake);
+  to.sentence_or_null("handshake_error", report.handshake);
   write_client_certificate(to, report.client_certificate);
   to.open_array("versions");
   for (const auto& answer : report.versions) {
     to.start_object();
     to.member("version", tls::version_name(answer.version));
     to.member("spoken", answer.spoken);
-    to.member_or_null("detail", answer.detail);
+    to.sentence_or_null("detail", answer.detail);
     to.member("by_handshake", answer.by_handshake);
     to.member("ciphers", answer.suites);
     to.end_object();
@@ -56,28 +56,28 @@ void write_server(inspect::JsonWriter& to, const Report& report) {
   to.end_array();
   to.open("without_sni");
   to.member_or_null("answer", to_string(report.without_sni));
-  to.member_or_null("detail", report.without_sni_detail);
+  to.sentence_or_null("detail", report.without_sni_detail);
   to.end_object();
 }
 
 void write_members(inspect::JsonWriter& to, const Report& report) {
   to.member("target", report.target.text);
   to.member_or_null("name", report.name);
-  to.member_or_null("error", report.error);
+  to.sentence_or_null("error", report.error);
   write_server(to, report);
   inspect::write_verdict(to, report.verdict.get(), report.source);
   inspect::write_looked_up(to, report.looked_up);
   to.member_or_null("as", report.verdict == nullptr ? "" : std::string_view(report.verdict->client));
   if (report.protocols) write_protocols(to, *report.protocols);
   if (report.tolerance) write_tolerance(to, *report.tolerance);
-  to.member("steps", report.steps);
+  to.sentences("steps", report.steps);
   to.member("exit_status", exit_status(report));
 }
 
 }  // namespace
 
-std::string to_json(const std::vector<Report>& reports, Time time) {
-  inspect::JsonWriter to;
+std::string to_json(const std::vector<Report>& reports, Time time, certs::Language language) {
+  inspect::JsonWriter to(language);
   to.start_object();
   to.member("event", "check");
   to.member("time", to_rfc3339(time));
@@ -93,8 +93,8 @@ std::string to_json(const std::vector<Report>& reports, Time time) {
   return to.text() + "\n";
 }
 
-std::string to_json_line(const Report& report, Time time) {
-  inspect::JsonWriter to;
+std::string to_json_line(const Report& report, Time time, certs::Language language) {
+  inspect::JsonWriter to(language);
   to.start_object();
   to.member("event", "check-target");
   to.member("time", to_rfc3339(time));

@@ -3,6 +3,8 @@
 #include "certs/verify/dates.h"
 #include "certs/verify/dotnet.h"
 #include "certs/verify/verdict.h"
+#include "config/base/days.h"
+#include "config/base/phrases.h"
 #include "inspect/verdict_facts.h"
 #include "inspect/writers/printable.h"
 #include "proxy/check/judgement.h"
@@ -70,6 +72,8 @@ class Block {
 
   /// Of the next line.
   void title(std::string_view title) { title_ = title; }
+  /// Of what was found elsewhere (config/base/phrases.h).
+  std::string translated(std::string_view sentence) const { return in_language(sentence, language_); }
   /// Wrapped, `indent` columns further in. What servers chose is made printable here, whatever it is part of.
   void line(const std::string& text, Tone tone = Tone::plain, std::size_t indent = 0);
 
@@ -113,7 +117,8 @@ std::string Block::write() {
 void Block::judgement() {
   text_ += style_.paint(Tone::strong, printable(report_.target.text)) + "  ";
   if (report_.verdict == nullptr) {
-    text_ += style_.paint(Tone::bad, labels_.nothing_to_judge) + ": " + printable(report_.error) + "\n";
+    text_ += style_.paint(Tone::bad, labels_.nothing_to_judge) + ": " + printable(translated(report_.error)) +
+             "\n";
     return;
   }
   const auto& verdict = *report_.verdict;
@@ -138,7 +143,8 @@ void Block::server() {
   if (report_.target.starttls != Starttls::none)
     text += ", STARTTLS (" + std::string(to_string(report_.target.starttls)) + ")";
   line(text);
-  if (!report_.handshake.empty()) line(std::string(labels_.handshake_failed) + report_.handshake, Tone::bad);
+  if (!report_.handshake.empty())
+    line(std::string(labels_.handshake_failed) + translated(report_.handshake), Tone::bad);
 }
 
 void Block::client_certificate() {
@@ -157,7 +163,7 @@ void Block::versions() {
   for (const auto& [version, spoken, detail, by_handshake, suites] : report_.versions) {
     const auto answer = !spoken ? labels_.no : by_handshake ? labels_.yes : labels_.answers;
     auto text = short_version(version) + ": " + std::string(answer);
-    if (!detail.empty()) text += ", " + detail;
+    if (!detail.empty()) text += ", " + translated(detail);
     for (const auto& suite : suites) text += ", " + suite;
     line(text, spoken ? Tone::plain : Tone::faint);
   }
@@ -171,7 +177,7 @@ void Block::without_sni() {
     case WithoutSni::other_certificate:
       return line(std::string(labels_.other_certificate) + report_.without_sni_detail, Tone::bad);
     case WithoutSni::refused:
-      return line(std::string(labels_.refused) + report_.without_sni_detail, Tone::bad);
+      return line(std::string(labels_.refused) + translated(report_.without_sni_detail), Tone::bad);
   }
 }
 
@@ -224,13 +230,14 @@ void Block::certificate(const Verdict& verdict, std::size_t position, std::size_
 void Block::findings(const Verdict& verdict, std::size_t position, std::size_t indent) {
   for (const auto& finding : verdict.findings)
     if (finding.position == position)
-      line("! " + std::string(certs::to_string(finding.fault)) + ": " + finding.detail, Tone::bad, indent);
+      line("! " + std::string(certs::to_string(finding.fault)) + ": " + translated(finding.detail), Tone::bad,
+           indent);
 }
 
 void Block::completion(const inspect::Completion& completion) {
   title("AIA");
   const auto& [reaches_root, faults, detail] = completion;
-  if (!reaches_root) return line(std::string(labels_.aia_fails) + detail, Tone::bad);
+  if (!reaches_root) return line(std::string(labels_.aia_fails) + translated(detail), Tone::bad);
   if (faults.empty()) return line(std::string(labels_.aia_trusted), Tone::good);
   line(std::string(labels_.aia_faults) + fault_names(faults), Tone::bad);
 }
@@ -239,7 +246,8 @@ void Block::revocation(const std::vector<inspect::RevocationList>& lists) {
   title("CRL");
   if (lists.empty()) line(std::string(labels_.no_lists), Tone::faint);
   for (const auto& [url, problem] : lists)
-    line((url.empty() ? url : url + ": ") + (problem.empty() ? std::string(labels_.list_read) : problem),
+    line((url.empty() ? url : url + ": ") +
+             (problem.empty() ? std::string(labels_.list_read) : translated(problem)),
          problem.empty() ? Tone::plain : Tone::bad);
 }
 
@@ -329,13 +337,13 @@ void Block::validity(const Verdict& verdict) {
   if (!verdict.days_left) return;
   title(labels_.validity);
   const auto days = *verdict.days_left;
-  if (days < 0)
-    return line(std::string(labels_.ended) + std::to_string(-days) +
-                    std::string(days == -1 ? labels_.day_ago : labels_.days_ago),
-                Tone::bad);
+  const bool has_ended =
+      std::any_of(verdict.findings.begin(), verdict.findings.end(),
+                  [](const Finding& finding) { return finding.fault == certs::Fault::expired; });
+  if (days < 0) return line(said(language_, "ended {DAYS} ago", {days_text(-days)}), Tone::bad);
+  if (days == 0) return line(said(language_, has_ended ? "ended today" : "ends today"), Tone::bad);
   const bool soon = days < certs::warn_days_of(verdict);
-  line(std::to_string(days) + std::string(days == 1 ? labels_.day_left : labels_.days_left) +
-           (soon ? std::string(labels_.ends_soon) : ""),
+  line(said(language_, soon ? "{DAYS} left: ends soon" : "{DAYS} left", {days_text(days)}),
        soon ? Tone::bad : Tone::plain);
 }
 
@@ -353,7 +361,7 @@ void Block::list(std::string_view heading, const std::vector<std::string>& texts
   title(heading);
   std::size_t number = 0;
   for (const auto& text : texts) {
-    line((numbered ? std::to_string(++number) + ". " : "- ") + text);
+    line((numbered ? std::to_string(++number) + ". " : "- ") + translated(text));
   }
 }
 

@@ -195,7 +195,7 @@ int run_check(const Line& line) {
     reports = check::check_all(*options, [&](std::size_t ready, const check::Report& report) {
       if (are_lines) {
         progress.wipe();
-        std::cout << check::to_json_line(report, clock()) << std::flush;
+        std::cout << check::to_json_line(report, clock(), options->language) << std::flush;
       }
       progress.show(ready);
     });
@@ -206,7 +206,7 @@ int run_check(const Line& line) {
         !report.error.empty() && std::filesystem::is_directory(report.target.text, none))
       report.error += "; there is a folder of that name: give a file in it";
   std::cout << (are_lines   ? check::to_json_sum(reports, clock())
-                : line.json ? check::to_json(reports, now)
+                : line.json ? check::to_json(reports, now, options->language)
                             : check::to_text(reports, options->language, terminal::style_for(STDOUT_FILENO)))
             << std::flush;
   return check::exit_status(reports);

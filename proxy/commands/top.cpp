@@ -17,6 +17,7 @@ struct Line {
   std::string url = "http://127.0.0.1:8025/";
   std::string token_file;
   std::string interval = "2s";
+  std::string language;
   bool once = false;
 };
 
@@ -34,6 +35,7 @@ Result<top::Options> options_of(const Line& line) {
   const auto interval = config::parse_timeout(line.interval);
   if (!interval) return fail("--interval: " + interval.error().message);
   options.interval = *interval;
+  options.language = language_of(line.language.empty() ? config::locale_of_environment() : line.language);
   options.once = line.once;
   return options;
 }
@@ -62,6 +64,8 @@ void add_top(CLI::App& app, int& status) {
                    "The file with the endpoint's token, if it asks for one")
       ->type_name("FILE");
   command->add_option("--interval", line->interval, "How often it is asked, such as 500ms (default 2s)");
+  command->add_option("--lang", line->language, "Language: en or vi (default: LC_ALL, LC_MESSAGES, LANG)")
+      ->check(CLI::IsMember({"en", "vi"}));
   command->add_flag("--once", line->once, "One screen, and no more");
   command->footer(
       "Examples:\n"

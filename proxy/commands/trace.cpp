@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "config/base/file.h"
+#include "config/base/phrases.h"
 #include "config/values.h"
 #include "inspect/record.h"
 #include "inspect/trace/filter.h"
@@ -115,7 +116,7 @@ int report(const Line& line) {
   const auto written =
       replace_file(line.output, trace::report_html(*traces, about, language), FileMode::owner_only);
   if (!written) return complain(written.error());
-  std::cout << line.output << ": " << about << '\n';
+  std::cout << line.output << ": " << in_language(about, language) << '\n';
   return EXIT_SUCCESS;
 }
 

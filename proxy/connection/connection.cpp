@@ -23,6 +23,7 @@ Connection::Connection(Services& services, RunningRoutePtr route, std::uint64_t 
   auto& record = context_.record;
   record.id = id;
   record.route = settings.id;
+  record.language = context_.route->language;
   record.arrival.way = ingress::way_of(settings.ingress);
   record.time = std::chrono::system_clock::now();
 }

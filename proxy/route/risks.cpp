@@ -8,6 +8,7 @@
 #include "certs/model/names.h"
 #include "certs/model/pem.h"
 #include "certs/verify/name_matching.h"
+#include "config/base/days.h"
 #include "config/base/file.h"
 #include "config/route.h"
 
@@ -38,10 +39,6 @@ std::string client_certificate_risk(const std::string& file) {
   if (file.empty()) return {};
   const auto certificate = certificate_in(file);
   return certificate ? certs::unfit_for_clients(*certificate, certs::Language::english).value_or("") : "";
-}
-
-std::string date_of(Time time) {
-  return to_rfc3339(time).substr(0, 10);
 }
 
 /// Of the dates of what clients are shown, or of a CA that signs it; empty: none.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "certs/verify/verdict.h"
+#include "config/base/phrases.h"
 #include "config/base/text.h"
 #include "inspect/record.h"
 #include "inspect/verdict_facts.h"
@@ -14,8 +15,8 @@ namespace {
 
 using inspect::printable;
 
-std::string counted(std::uint64_t number, const char* one, const char* many) {
-  return std::to_string(number) + " " + (number == 1 ? one : many);
+std::string counted(Language language, std::uint64_t number, std::string_view one, std::string_view many) {
+  return said(language, number == 1 ? one : many, {std::to_string(number)});
 }
 
 std::string label_of(const std::string& name, const std::string& address) {
@@ -53,6 +54,7 @@ void Tally::count(const inspect::ConnectionRecord& connection) {
   const auto* verdict = connection.verdict.get();
   const std::lock_guard lock(mutex_);
   ++connections_;
+  language_ = connection.language;
   if (failed) {
     ++failed_;
     ++failures_[connection.ending.reason];
@@ -84,11 +86,18 @@ std::string Tally::text(const terminal::Style& style) const {
   if (connections_ == 0) return {};
   const auto seconds =
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - began_).count();
-  auto head = counted(connections_, "connection", "connections") + " in " + std::to_string(seconds / 60) +
-              " min " + std::to_string(seconds % 60) + " s: " + std::to_string(connections_ - failed_) +
-              " ended well, " + std::to_string(failed_) + " failed";
+  const auto say = [this](std::string_view english, const std::vector<std::string>& values = {}) {
+    return said(language_, english, values);
+  };
+  const auto connections = [this](std::uint64_t number) {
+    return counted(language_, number, "{n} connection", "{n} connections");
+  };
+  auto head = say("{connections} in {n} min {s} s: {well} ended well, {failed} failed",
+                  {connections(connections_), std::to_string(seconds / 60), std::to_string(seconds % 60),
+                   std::to_string(connections_ - failed_), std::to_string(failed_)});
   if (refused_ > 0)
-    head += "; the client refused " + counted(refused_, "certificate", "certificates") + " that it was shown";
+    head += "; " + say("the client refused {certificates} that it was shown",
+                       {counted(language_, refused_, "{n} certificate", "{n} certificates")});
 
   std::vector<std::pair<Server, Seen>> order(servers_.begin(), servers_.end());
   const auto trouble = [](const Seen& seen) {
@@ -101,22 +110,23 @@ std::string Tally::text(const terminal::Style& style) const {
   for (const auto& [server, seen] : order) {
     const auto& [route, address, name] = server;
     const bool all_right = seen.is_right && seen.failed + seen.refused == 0;
-    rows.push_back(
-        {{{printable(label_of(name, address)), Tone::strong},
-          {printable(route)},
-          {std::to_string(seen.connections)},
-          {std::to_string(seen.failed), seen.failed > 0 ? Tone::bad : Tone::plain},
-          {seen.has_verdict ? seen.verdict : "no certificate seen", seen.is_right ? Tone::good : Tone::bad},
-          {seen.causes.empty() ? "-" : terminal::join_numbers(seen.causes, ", ")}},
-         all_right ? std::string() : printable(seen.advice)});
+    rows.push_back({{{printable(label_of(name, address)), Tone::strong},
+                     {printable(route)},
+                     {std::to_string(seen.connections)},
+                     {std::to_string(seen.failed), seen.failed > 0 ? Tone::bad : Tone::plain},
+                     {in_language(seen.has_verdict ? seen.verdict : "no certificate seen", language_),
+                      seen.is_right ? Tone::good : Tone::bad},
+                     {seen.causes.empty() ? "-" : terminal::join_numbers(seen.causes, ", ")}},
+                    all_right ? std::string() : printable(in_language(seen.advice, language_))});
   }
   auto text = terminal::indented(head, 0, style, Tone::strong);
   if (!rows.empty())
-    text += "\n" +
-            terminal::render({"SERVER", "ROUTE", "CONNECTIONS", "FAILED", "VERDICT", "CAUSE"}, rows, style);
+    text += "\n" + terminal::render({say("SERVER"), say("ROUTE"), say("CONNECTIONS"), say("FAILED"),
+                                     say("VERDICT"), say("CAUSE")},
+                                    rows, style);
   if (of_others_ > 0)
-    text += terminal::indented(
-        "and " + counted(of_others_, "connection", "connections") + " to other servers", 2, style);
+    text +=
+        terminal::indented(say("and {connections} to other servers", {connections(of_others_)}), 2, style);
   if (!failures_.empty()) {
     std::vector<std::pair<std::uint64_t, inspect::Reason>> most;
     for (const auto& [reason, count] : failures_) most.emplace_back(count, reason);
@@ -125,7 +135,7 @@ std::string Tally::text(const terminal::Style& style) const {
     words.reserve(most.size());
     for (const auto& [count, reason] : most)
       words.push_back(std::string(to_string(reason)) + " " + std::to_string(count));
-    text += "\n" + terminal::indented("failed: " + join(words, ", "), 0, style);
+    text += "\n" + terminal::indented(say("failed: {reasons}", {join(words, ", ")}), 0, style);
   }
   return text;
 }

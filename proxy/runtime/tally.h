@@ -10,6 +10,7 @@
 #include <tuple>
 #include <vector>
 
+#include "config/base/language.h"
 #include "inspect/ending.h"
 #include "inspect/watcher.h"
 #include "proxy/terminal/table.h"
@@ -49,6 +50,7 @@ class Tally final : public inspect::Watcher {
   inspect::Watcher* const next_;
   const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   mutable std::mutex mutex_;
+  Language language_ = Language::english;  // of the route that was used last
   std::uint64_t connections_ = 0;
   std::uint64_t failed_ = 0;
   std::uint64_t refused_ = 0;

@@ -6,6 +6,7 @@
 
 #include <rapidjson/document.h>
 
+#include "config/base/phrases.h"
 #include "config/base/text.h"
 #include "inspect/writers/printable.h"
 
@@ -49,14 +50,14 @@ std::size_t rank(const Value& upstream) {
                                   healths.begin());
 }
 
-std::string verdict_text(const Value& verdict) {
-  if (!verdict.IsObject()) return "no certificate seen";
+std::string verdict_text(const Value& verdict, Language language) {
+  if (!verdict.IsObject()) return said(language, "no certificate seen");
   std::vector<std::string> faults;
   if (const auto& named = at(verdict, "faults"); named.IsArray())
     for (const auto& fault : named.GetArray())
       if (fault.IsString()) faults.push_back(printable({fault.GetString(), fault.GetStringLength()}));
-  if (text(verdict, "name") == "mismatch") faults.emplace_back("name mismatch");
-  return faults.empty() ? "trusted" : join(faults, ", ");
+  if (text(verdict, "name") == "mismatch") faults.push_back(said(language, "name mismatch"));
+  return faults.empty() ? said(language, "trusted") : join(faults, ", ");
 }
 
 std::string milliseconds(std::uint64_t microseconds) {
@@ -64,16 +65,16 @@ std::string milliseconds(std::uint64_t microseconds) {
   return microseconds < 1000 ? "<1 ms" : std::to_string((microseconds + 500) / 1000) + " ms";
 }
 
-terminal::Row row_of(const Value& upstream) {
+terminal::Row row_of(const Value& upstream, Language language) {
   const auto health = rank(upstream);
   const auto name = text(upstream, "name");
   const auto& days = at(at(upstream, "verdict"), "days_left");
   return {{{name.empty() ? text(upstream, "upstream") : name, Tone::strong},
            {text(upstream, "route")},
-           {text(upstream, "health"), health < 3   ? Tone::bad
-                                      : health < 5 ? Tone::plain
-                                                   : Tone::good},
-           {verdict_text(at(upstream, "verdict"))},
+           {said(language, text(upstream, "health")), health < 3   ? Tone::bad
+                                                      : health < 5 ? Tone::plain
+                                                                   : Tone::good},
+           {verdict_text(at(upstream, "verdict"), language)},
            {days.IsInt64() ? std::to_string(days.GetInt64()) : "-"},
            {std::to_string(number(upstream, "connections"))},
            {std::to_string(number(upstream, "failed"))},
@@ -83,7 +84,8 @@ terminal::Row row_of(const Value& upstream) {
 
 }  // namespace
 
-Result<std::string> screen(const Told& told, const terminal::Style& style, std::size_t height) {
+Result<std::string> screen(const Told& told, const terminal::Style& style, std::size_t height,
+                           Language language) {
   rapidjson::Document state, counts, upstreams;
   for (auto [document, json] :
        {std::pair{&state, &told.state}, {&counts, &told.counts}, {&upstreams, &told.upstreams}}) {
@@ -103,22 +105,27 @@ Result<std::string> screen(const Told& told, const terminal::Style& style, std::
   const auto step = std::max<std::uint64_t>(1, number(counts, "step_seconds"));
   constexpr rapidjson::SizeType buckets = 12;  // a minute
 
-  std::string all =
-      terminal::indented(std::to_string(faulty) + " of " + std::to_string(servers.size()) +
-                             " servers have faults; the client refused " +
-                             std::to_string(number(hour, "refused")) + " certificates in the last hour",
-                         0, style, faulty > 0 ? Tone::bad : Tone::good);
+  const auto say = [&](std::string_view english, const std::vector<std::string>& values = {}) {
+    return said(language, english, values);
+  };
+  const auto refused = number(hour, "refused");
+  std::string all = terminal::indented(
+      say("{faulty} of {n} servers have faults; the client refused {certificates} in the last hour",
+          {std::to_string(faulty), std::to_string(servers.size()),
+           say(refused == 1 ? "{n} certificate" : "{n} certificates", {std::to_string(refused)})}),
+      0, style, faulty > 0 ? Tone::bad : Tone::good);
   all += terminal::indented(
-      "mailtap " + text(state, "version") + "; " + std::to_string(number(state, "open")) + " open, " +
-          std::to_string(sum_of_last(counts, "connections", buckets) / (step * buckets)) +
-          "/s in the last minute, " + std::to_string(number(totals, "connections")) + " so far, " +
-          std::to_string(number(totals, "failed")) + " failed",
+      say("mailtap {version}; {open} open, {rate}/s in the last minute, {n} so far, {failed} failed",
+          {text(state, "version"), std::to_string(number(state, "open")),
+           std::to_string(sum_of_last(counts, "connections", buckets) / (step * buckets)),
+           std::to_string(number(totals, "connections")), std::to_string(number(totals, "failed"))}),
       0, style, Tone::faint);
   std::vector<terminal::Row> rows;
   rows.reserve(servers.size());
-  for (const auto* each : servers) rows.push_back(row_of(*each));
+  for (const auto* each : servers) rows.push_back(row_of(*each, language));
   if (!rows.empty())
-    all += "\n" + terminal::render({"SERVER", "ROUTE", "HEALTH", "VERDICT", "DAYS", "CONN", "FAILED", "TLS"},
+    all += "\n" + terminal::render({say("SERVER"), say("ROUTE"), say("HEALTH"), say("VERDICT"), say("DAYS"),
+                                    say("CONN"), say("FAILED"), "TLS"},
                                    rows, style);
   if (height == 0) return all;
   std::size_t end = 0;

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "config/base/language.h"
 #include "config/base/result.h"
 #include "proxy/terminal/table.h"
 
@@ -21,6 +22,7 @@ struct Told {
 
 /// Lines, each ended by a newline; at most `height`, 0: all. Servers come worst first. What peers chose is
 /// made harmless. An error: it isn't what the endpoint tells.
-Result<std::string> screen(const Told& told, const terminal::Style& style, std::size_t height);
+Result<std::string> screen(const Told& told, const terminal::Style& style, std::size_t height,
+                           Language language = Language::english);
 
 }  // namespace mailtap::top

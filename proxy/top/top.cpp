@@ -83,7 +83,7 @@ class Top {
 
   void show() {
     const auto style = terminal::style_for(STDOUT_FILENO);
-    const auto text = screen(told_, style, options_.once ? 0 : terminal_height());
+    const auto text = screen(told_, style, options_.once ? 0 : terminal_height(), options_.language);
     if (!text) return complain(text.error());
     if (!options_.once && ::isatty(STDOUT_FILENO) == 1) std::cout << "\x1b[H\x1b[2J";
     std::cout << *text << std::flush;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string>
 
+#include "config/base/language.h"
 #include "config/base/result.h"
 #include "config/url.h"
 
@@ -13,6 +14,7 @@ struct Options {
   config::Url url;    ///< of the endpoint
   std::string token;  ///< empty: none
   std::chrono::milliseconds interval{2'000};
+  Language language = Language::english;
   bool once = false;  ///< one screen, as high as it is
 };
 

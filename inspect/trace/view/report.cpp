@@ -230,7 +230,8 @@ std::string hash_of(std::string_view text) {
 }
 
 void put(std::string& html, std::string_view place, std::string_view what) {
-  html.replace(html.find(place), place.size(), what);
+  for (auto at = html.find(place); at != std::string::npos; at = html.find(place, at + what.size()))
+    html.replace(at, place.size(), what);
 }
 
 }  // namespace

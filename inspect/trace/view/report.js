@@ -51,12 +51,12 @@
         el("p", {class: "soft"}, `${s.name ? s.name + ", " : ""}${s.upstream}, ${t("columns.route").toLowerCase()} ${s.route}`),
         el("p", {class: look}, el("b", {}, s.verdict ? facts.verdictWords(s.verdict) : t("no-certificate"))), el("p", {class: "soft"}, about),
         s.verdict && s.verdict.names.length ? el("p", {}, t("asked", s.verdict.name_checked || t("none"), s.verdict.names.join(", "))) : null,
-        s.verdict && s.verdict.advice ? el("p", {class: "to-do"}, el("b", {}, t("to-do"), ": "), s.verdict.advice) : null,
+        s.verdict && s.verdict.advice ? el("p", {class: "to-do"}, el("b", {}, t("to-do"), ": "), words.said(s.verdict.advice)) : null,
         c ? el("details", {class: "technical"}, el("summary", {}, t("report-technical")), details.chain(c), details.clients(c)) : null);
     }));
   }
   function drawRest() {
-    text($("about"), t("report-made", `${words.day(data.made)} ${words.clock(data.made).slice(0, 5)}`, data.about));
+    text($("about"), t("report-made", `${words.day(data.made)} ${words.clock(data.made).slice(0, 5)}`, words.said(data.about)));
     text($("lead"), t("report-lead", ""));
     const right = traces.filter(c => c.verdict && facts.isRight(c.verdict)).length, wrong = traces.filter(c => c.verdict && !facts.isRight(c.verdict)).length, failed = traces.filter(c => c.failed).length;
     $("numbers").replaceChildren(...[[traces.length, t("connections").toLowerCase(), ""], [right, t("report-right"), "good"], [wrong, t("report-wrong"), wrong ? "bad" : ""], [failed, t("report-failed"), failed ? "bad" : ""]]

@@ -97,8 +97,8 @@ TEST_CASE("a certificate is near its end by its whole life, and as of the day th
   CHECK(of_life("2026-11-01", "2026-12-11", 18).certificates(now).size() == 1);
   const auto year = of_life("2026-01-01", "2026-12-20", 29);
   REQUIRE(year.certificates(now).size() == 1);
-  CHECK(year.certificates(now).front().days_left == 19);
-  CHECK(year.certificates(now + std::chrono::hours{24 * 40}).front().days_left == -21);
+  CHECK(year.certificates(now).front().days_left == 20);
+  CHECK(year.certificates(now + std::chrono::hours{24 * 40}).front().days_left == -20);
   CHECK(has_work(year, now));
 }
 
@@ -147,8 +147,8 @@ TEST_CASE("every deadline has a sentence in both languages, and concerns a use t
   const auto ews = deadlines_of("ews", now);
   REQUIRE(ews.size() == 3);
   CHECK(ews[1].date == "2026-10-01");
-  CHECK(ews[1].days_left == -60);
-  CHECK(ews[2].days_left == 122);
+  CHECK(ews[1].days_left == -59);
+  CHECK(ews[2].days_left == 123);
 }
 
 TEST_CASE("clients with post-quantum key exchange are counted, each once, and those without") {

@@ -1,10 +1,12 @@
-#include "certs/verify/question.h"
+#include "config/base/language.h"
 
-namespace mailtap::certs {
+#include "config/base/text.h"
+
+namespace mailtap {
 
 Language language_of(std::string_view tag) {
   const auto language = to_lower_ascii(tag.substr(0, tag.find_first_of("_-.@")));
   return language == "vi" ? Language::vietnamese : Language::english;
 }
 
-}  // namespace mailtap::certs
+}  // namespace mailtap

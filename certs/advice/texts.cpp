@@ -1,8 +1,14 @@
 #include "certs/advice/texts.h"
 
+#include <array>
+
+#include "config/base/phrases.h"
+
 namespace mailtap::certs {
 
-const Texts english_texts{
+namespace {
+
+constexpr Texts english{
     .self_signed =
         "The server shows the self-signed certificate \"{subject}\": import it as a trusted root on "
         "the router's machine, or better give the server one signed by a CA that the router trusts.",
@@ -10,12 +16,12 @@ const Texts english_texts{
         "The certificate was issued by \"{root}\", which the router's machine doesn't trust: "
         "import that root there.",
     .incomplete_chain =
-        "The chain doesn't reach a trusted root, as {detail}: install the issuer's certificate "
+        "The chain doesn't reach a trusted root, as {DETAIL}: install the issuer's certificate "
         "on the server, and import the root on the router's machine if it isn't trusted there.",
-    .expired = "A certificate of the chain has ended ({detail}): renew it on the server.",
-    .not_yet_valid = "A certificate of the chain isn't valid yet ({detail}): compare the clocks, or wait.",
-    .revoked = "The certificate must not be used ({detail}): replace it on the server.",
-    .other_fault = "The certificate is faulty ({detail}): have the server's certificate issued anew.",
+    .expired = "A certificate of the chain has ended ({DETAIL}): renew it on the server.",
+    .not_yet_valid = "A certificate of the chain isn't valid yet ({DETAIL}): compare the clocks, or wait.",
+    .revoked = "The certificate must not be used ({DETAIL}): replace it on the server.",
+    .other_fault = "The certificate is faulty ({DETAIL}): have the server's certificate issued anew.",
     .name_mismatch =
         "The router asks for {name}, the certificate is for {names}: correct the URL in the "
         "router's incoming profile, or have the certificate issued for that name too.",
@@ -25,28 +31,28 @@ const Texts english_texts{
     .address_as_dns =
         "The certificate has the address {name} as a DNS name only: Windows accepts that, others don't, so "
         "have the certificate issued with the IP address in subjectAltName.",
-    .ends_soon = "A certificate of the chain ends in {days} days: renew it.",
+    .ends_soon = "A certificate of the chain ends in {DAYS}: renew it.",
     .nothing_sent = "The server sent no certificate: bind one to its web site.",
     .same_name =
         "A certificate of the same name is trusted already but isn't this one: as a rule it was renewed, so "
         "import the "
         "new one beside it.",
     .revocation_unknown =
-        "Whether the certificate was revoked can't be established ({detail}): have its CA publish the "
+        "Whether the certificate was revoked can't be established ({DETAIL}): have its CA publish the "
         "revocation list where all can fetch it.",
     .unverifiable =
-        "Nobody here can verify the certificate ({detail}), and most mail clients can't either: have it "
+        "Nobody here can verify the certificate ({DETAIL}), and most mail clients can't either: have it "
         "issued with RSA or ECDSA.",
     .unfit_for_clients =
         "The client certificate {subject} is for servers alone (its extKeyUsage lacks clientAuth), so a "
         "server that "
         "looks at it refuses it: have it issued for clients by a private CA, or log in otherwise. Public CAs "
         "no longer do: "
-        "{rules}.",
+        "{RULES}.",
     .renewal_unfit_for_clients =
         "The client certificate {subject} is of a public CA and serves clients still; once renewed it won't, "
         "as "
-        "a rule: have the next one issued for clients by a private CA, or log in otherwise. {rules}.",
+        "a rule: have the next one issued for clients by a private CA, or log in otherwise. {RULES}.",
     .no_client_auth = "{organisation} leaves clientAuth out altogether since {date}",
     .no_client_auth_unless_asked = "{organisation} leaves clientAuth out unless asked for it since {date}",
     .no_client_auth_of_all = "none may write clientAuth into certificates issued from {date} on",
@@ -86,10 +92,10 @@ const Texts english_texts{
         "Add {file}.cer to the roots that the program gives to its TLS library: it has no list of its own",
     .better_signed =
         "Better: have a CA that the router already trusts sign the Exchange server's certificate, "
-        "and {bind}.",
+        "and {BIND}.",
     .install_intermediates =
         "On the server, as administrator, install the missing issuer: certutil -addstore "
-        "-f CA issuer.cer; then {restart} so that it is sent.",
+        "-f CA issuer.cer; then {RESTART} so that it is sent.",
     .renew_iis =
         "On the Exchange server (Windows 2008 and later): Start, Run, inetmgr; choose the server, Server "
         "Certificates; renew the certificate and bind it to the site (Bindings, https).",
@@ -112,14 +118,14 @@ const Texts english_texts{
         "machine reaches, and name it in the certificates (CRL distribution point).",
     .try_lists =
         "On the router's machine: certutil -verify -urlfetch server.cer shows which lists it can fetch.",
-    .reissue_verifiable = "Have the certificate issued anew, signed with RSA or ECDSA and SHA-256: {detail}.",
-    .reissue = "Have the certificate issued anew without the fault: {detail}.",
+    .reissue_verifiable = "Have the certificate issued anew, signed with RSA or ECDSA and SHA-256: {DETAIL}.",
+    .reissue = "Have the certificate issued anew without the fault: {DETAIL}.",
     .see_profile_url =
         "On the router's machine: Start, All Programs, Microsoft Dynamics CRM E-mail Router, "
         "Configuration Manager; tab Configuration Profiles, open the incoming profile, Location: "
         "the URL there has {name}.",
     .change_url = "Change the URL's host to one that the certificate has: {names}.",
-    .reissue_with_name = "Or have the certificate issued with {name} among its subjectAltName, and {bind}.",
+    .reissue_with_name = "Or have the certificate issued with {name} among its subjectAltName, and {BIND}.",
     .see_settings = "In the program's settings: the host there is {name}.",
     .restart_router =
         "Restart the router: net stop MSCRMEmail && net start MSCRMEmail, then test the access "
@@ -132,5 +138,76 @@ const Texts english_texts{
     .restart_site = "restart the web site",
     .restart_service = "restart the server's {service} service",
 };
+
+using Text = std::string_view Texts::*;
+constexpr std::array all{
+    &Texts::self_signed,
+    &Texts::untrusted_root,
+    &Texts::incomplete_chain,
+    &Texts::expired,
+    &Texts::not_yet_valid,
+    &Texts::revoked,
+    &Texts::other_fault,
+    &Texts::name_mismatch,
+    &Texts::name_by_cn,
+    &Texts::address_as_dns,
+    &Texts::ends_soon,
+    &Texts::nothing_sent,
+    &Texts::same_name,
+    &Texts::revocation_unknown,
+    &Texts::unverifiable,
+    &Texts::unfit_for_clients,
+    &Texts::renewal_unfit_for_clients,
+    &Texts::no_client_auth,
+    &Texts::no_client_auth_unless_asked,
+    &Texts::no_client_auth_of_all,
+    &Texts::client_accepts,
+    &Texts::client_refuses,
+    &Texts::save_certificate,
+    &Texts::save_root,
+    &Texts::save_root_above,
+    &Texts::import_windows,
+    &Texts::import_linux,
+    &Texts::import_java,
+    &Texts::import_node,
+    &Texts::import_nss,
+    &Texts::import_thunderbird,
+    &Texts::import_own,
+    &Texts::better_signed,
+    &Texts::install_intermediates,
+    &Texts::renew_iis,
+    &Texts::renew_iis6,
+    &Texts::renew_service,
+    &Texts::check_clock,
+    &Texts::compare_keys,
+    &Texts::publish_list,
+    &Texts::try_lists,
+    &Texts::reissue_verifiable,
+    &Texts::reissue,
+    &Texts::see_profile_url,
+    &Texts::change_url,
+    &Texts::reissue_with_name,
+    &Texts::see_settings,
+    &Texts::restart_router,
+    &Texts::restart_program,
+    &Texts::bind_site,
+    &Texts::bind_service,
+    &Texts::restart_site,
+    &Texts::restart_service,
+};
+static_assert(sizeof(Texts) == all.size() * sizeof(std::string_view), "a text that isn't among them");
+
+Texts translated(Language language) {
+  auto texts = english;
+  for (const auto text : all) texts.*text = template_in(texts.*text, language);
+  return texts;
+}
+
+}  // namespace
+
+const Texts& texts_of(Language language) {
+  static const auto vietnamese = translated(Language::vietnamese);
+  return language == Language::vietnamese ? vietnamese : english;
+}
 
 }  // namespace mailtap::certs
