@@ -66,13 +66,13 @@ static int write_kem_share(mbedtls_ssl_context* ssl, unsigned char* at) {
   if (is_server(ssl)) {
     unsigned char* made = hybrid->kem + mailtap_mlkem_public_key;
     ret = mailtap_kem_encapsulate(hybrid->kem, made);
-    if (ret == MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER) {
-      return refuse(ssl);
+    if (ret != 0) {
+      return ret == MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER ? refuse(ssl) : ret;
     }
     memcpy(at, made, mailtap_mlkem_ciphertext);
     memcpy(hybrid->secret, made + mailtap_mlkem_ciphertext, mailtap_mlkem_secret);
-    hybrid->has_secret = ret == 0;
-    return ret;
+    hybrid->has_secret = 1;
+    return 0;
   }
   if ((ret = mailtap_kem_generate(hybrid->kem)) == 0) {
     memcpy(at, hybrid->kem, mailtap_mlkem_public_key);
