@@ -15,8 +15,6 @@ constexpr std::uint8_t with_priority = 0x20;
 constexpr std::size_t setting_size = 6;
 constexpr std::uint32_t stream_mask = 0x7fffffff;
 
-constexpr std::string_view malformed = "malformed HTTP/2";
-
 std::uint32_t number(const std::uint8_t* at, std::size_t size) {
   std::uint32_t value = 0;
   for (std::size_t i = 0; i < size; ++i) value = value << 8 | at[i];

@@ -30,6 +30,9 @@ enum class FrameType : std::uint8_t {
 /// RFC 9113 section 6.5.2.
 enum class Setting : std::uint16_t { header_table_size = 1, max_frame_size = 5 };
 
+/// Why reading ended, where neither side should have said what it has.
+inline constexpr std::string_view malformed = "malformed HTTP/2";
+
 class FrameReader {
  public:
   enum class Sender { client, server };

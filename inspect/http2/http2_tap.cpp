@@ -14,8 +14,6 @@ namespace {
 constexpr std::size_t max_method = 32;
 constexpr std::size_t max_spare_bodies = 2;  // as many as HttpTap has
 
-constexpr std::string_view malformed = "malformed HTTP/2";
-
 /// RFC 9113 section 8.3.2: three digits; 0: it isn't.
 unsigned parse_status(std::string_view text) {
   unsigned status = 0;
