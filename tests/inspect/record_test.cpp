@@ -38,7 +38,7 @@ ConnectionRecord example() {
                      day + std::chrono::days{366},
                      "RSA 2048",
                      "sha256WithRSAEncryption",
-                     "e3b0c442",
+                     "b3eacd33433b31b5252351032c9b3e7a2e7aa7738d5decdf0dd6c62680853c06",
                      {"exchange.contoso.local", "exchange"}}};
   ConnectionRecord c;
   c.id = 42;
@@ -51,7 +51,7 @@ ConnectionRecord example() {
                   tls::Group::secp256r1,
                   "",
                   false};
-  c.ja4 = "t12d1010h1_aaaaaaaaaaaa_bbbbbbbbbbbb";
+  c.ja4 = "t12d1010h1_1b1e43e2a2f3_7af1ed941c26";
   c.upstream_configured = "mail.contoso.com:443";
   c.upstream = {"10.0.0.5:443",
                 "mail.contoso.com",
@@ -62,7 +62,7 @@ ConnectionRecord example() {
                 true};
   c.verdict = verdict;
   c.presented_mode = config::Presentation::mirror;
-  c.presented_sha256 = "abcd";
+  c.presented_sha256 = "cab80b3079898c6679be9a923ffb4edfc2a8d9ca0411bb10accdaca70c0274db";
   c.not_repeated = {"certificate 0: its Ed25519 key, EC P-256 instead"};
   c.decided_by = Basis::nothing;
   c.reaction = {ReactionKind::rejected, 48, "The router rejected it."};
@@ -126,7 +126,7 @@ TEST_CASE("a connection is one JSON line with the contract's keys in their order
       R"({"event":"connection","time":"2026-11-23T20:31:07.123Z","id":42,"route":"exchange","arrival":{"way":"direct","proxy":null},"mode":"intercept",)"
       R"("downstream":{"address":"192.0.2.7:51234","sni":"mail.contoso.com","tls":"TLSv1.2",)"
       R"("cipher":"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256","group":"secp256r1","resumed":false,)"
-      R"("ja4":"t12d1010h1_aaaaaaaaaaaa_bbbbbbbbbbbb","alpn":null},)"
+      R"("ja4":"t12d1010h1_1b1e43e2a2f3_7af1ed941c26","alpn":null},)"
       R"("upstream":{"address":"10.0.0.5:443","name":"mail.contoso.com","tls":"TLSv1.3",)"
       R"("cipher":"TLS_AES_256_GCM_SHA384","group":"x25519","resumed":true,"configured":"mail.contoso.com:443","alpn":"http/1.1"},)"
       R"("starttls":null,"verdict":{"trust":"untrusted","faults":["self-signed","expired"],"name":"mismatch",)"
@@ -138,8 +138,8 @@ TEST_CASE("a connection is one JSON line with the contract's keys in their order
       R"("template":null,"lints":[],"spki_sha256":"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=","days_left":-997},)"
       R"("chain":[{"subject":"CN=exchange","issuer":"CN=exchange","serial":"01ab",)"
       R"("not_before":"2023-03-01T00:00:00Z","not_after":"2024-03-01T00:00:00Z","key":"RSA 2048",)"
-      R"("signature":"sha256WithRSAEncryption","sha256":"e3b0c442","names":["exchange.contoso.local","exchange"]}],"aia":null,"crl":null,"lookup_pending":false,)"
-      R"("presented":{"mode":"mirror","sha256":"abcd","not_repeated":["certificate 0: its Ed25519 key, EC P-256 instead"]},)"
+      R"("signature":"sha256WithRSAEncryption","sha256":"b3eacd33433b31b5252351032c9b3e7a2e7aa7738d5decdf0dd6c62680853c06","names":["exchange.contoso.local","exchange"]}],"aia":null,"crl":null,"lookup_pending":false,)"
+      R"("presented":{"mode":"mirror","sha256":"cab80b3079898c6679be9a923ffb4edfc2a8d9ca0411bb10accdaca70c0274db","not_repeated":["certificate 0: its Ed25519 key, EC P-256 instead"]},)"
       R"("policy":{"decided_by":"nothing","unprotected":false},"reaction":{"kind":"rejected","alert":48,"alert_name":"unknown_ca",)"
       R"("meaning":"it doesn't trust the issuer of the certificate","advice":"The router rejected it."},)"
       R"("client_certificate":{"asked_by_server":true,"shown_sha256":null,"asked_of_client":false,"chain":[]},"timing_us":{"connect":900,"plaintext":null,"upstream_handshake":5000,)"
