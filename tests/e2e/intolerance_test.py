@@ -9,6 +9,7 @@ import contract
 import harness
 from certificates import Authority
 from check_test import SServer
+from servers import Dovecot
 from wire import Server, reset
 
 TRIALS = ["two-segments", "ten-segments", "large-1400", "large-1400-two-segments", "large-1400-ten-segments",
@@ -136,6 +137,13 @@ class Intolerance(harness.Claims):
         report = self.found(self.behind(lambda heard, _: "close" if heard[76:].find(grease_suite) in range(6) else "pass"))
         self.assertEqual(report["intolerant"], ["unknown-suites"])
 
+    def test_a_mail_server_is_tried_behind_starttls(self):
+        dovecot = self.started(Dovecot(self.folder, self.leaf, []))
+        report = json.loads(self.run_program(harness.MAILTAP, "check", f"imap://127.0.0.1:{dovecot.imap}", "--name", "mail.test", "--trust",
+                                             self.ca.cert, "--intolerance", "--at-once", "4", "--json", status=0, seconds=120))
+        tried = report["targets"][0]["intolerance"]
+        self.assertEqual({trial["outcome"] for trial in tried["trials"]}, {"tolerated"})
+
     def test_people_read_it_in_both_languages_with_what_to_do(self):
         port = self.behind(lambda heard, _: "reset" if len(heard) > 1400 else "pass")
         for language, words in (("en", ["intolerance", "large hello, 1440 bytes: refused", "post-quantum"]),
@@ -146,4 +154,4 @@ class Intolerance(harness.Claims):
 
 
 if __name__ == "__main__":
-    harness.main(needs=["openssl"])
+    harness.main(needs=["openssl", "dovecot"])
