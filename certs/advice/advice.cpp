@@ -77,27 +77,16 @@ std::string fetch_command(const Verdict& verdict, const Source& source) {
   return command + " </dev/null | openssl x509";
 }
 
-/// What Exchange calls the service of a mail protocol; empty: it is a web site.
-std::string_view service_of(const Source& source) {
-  switch (source.port) {
-    case 110:
-    case 995: return "POP";
-    case 143:
-    case 993: return "IMAP";
-    case 25:
-    case 465:
-    case 587: return "SMTP";
-    default: break;
-  }
-  if (source.starttls == "smtp") return "SMTP";
-  if (source.starttls == "pop3") return "POP";
-  return source.starttls == "imap" ? "IMAP" : "";
+Service service_of(const Source& source) {
+  return source.service.value_or(service_at(source.port, source.starttls));
 }
 
 class Writer {
  public:
   Writer(const Verdict& verdict, Language language, const Source& source = {})
-      : language_(language), texts_(texts_of(language)) {
+      : language_(language),
+        texts_(texts_of(language)),
+        server_(server_texts_of(source.product, service_of(source), language)) {
     const auto subject = verdict.chain.empty() ? std::string{} : verdict.chain.front().subject;
     const auto root = root_of(verdict);
     auto names = verdict.names;
@@ -114,16 +103,20 @@ class Writer {
                 {"{DAYS}", days_text(verdict.days_left.value_or(0), language)},
                 {"{file}", file_name_of(has(verdict, Fault::self_signed) ? subject : root)},
                 {"{fetch}", fetch_command(verdict, source)},
-                {"{service}", std::string(service)},
-                {"{BIND}", std::string(service.empty() ? texts_.bind_site : texts_.bind_service)},
-                {"{RESTART}", std::string(service.empty() ? texts_.restart_site : texts_.restart_service)}}};
-    for (auto& [placeholder, value] : values_)
-      if (placeholder == "{BIND}" || placeholder == "{RESTART}") value = say(value);
-    is_site_ = service.empty();
+                {"{port}", std::to_string(source.port)},
+                {"{service}", std::string(title_of(service, language))},
+                {"{exchange_service}", std::string(exchange_name_of(service))},
+                {"{server}", std::string(server_.title)},
+                {"{BIND}", std::string(server_.bind)},
+                {"{RESTART}", std::string(server_.restart)}}};
+    // Parts of steps have values of their own.
+    for (const auto* part : {"{service}", "{BIND}", "{RESTART}"})
+      for (auto& [placeholder, value] : values_)
+        if (placeholder == part) value = say(value);
   }
 
   const Texts& texts() const { return texts_; }
-  bool is_site() const { return is_site_; }
+  const ServerTexts& server() const { return server_; }
 
   /// Puts the values in, in one pass, so that braces in a stranger's name stay what they are.
   std::string say(std::string_view text, const std::string& detail = {}) const {
@@ -145,16 +138,18 @@ class Writer {
  private:
   const Language language_;
   const Texts& texts_;
-  std::array<std::pair<std::string_view, std::string>, 11> values_;
-  bool is_site_ = true;
+  const ServerTexts& server_;
+  std::array<std::pair<std::string_view, std::string>, 14> values_;
 };
 
 using Text = std::string_view Texts::*;
+using ServerText = std::string_view ServerTexts::*;
 
 /// What helps against one fault: advice is the sentence, the steps do it.
 struct Remedy {
   Text sentence;
   std::vector<Text> steps;
+  ServerText on_server = nullptr;  ///< comes first
   bool renews = false;  ///< it ends in a new certificate on the server, whose steps stand after all others
   std::string detail{};
 };
@@ -169,18 +164,18 @@ Remedy remedy_of(const Finding& finding) {
       return {&Texts::untrusted_root, {&Texts::save_root, &Texts::import_windows, &Texts::import_linux}};
     case Fault::incomplete_chain:
       return {&Texts::incomplete_chain,
-              {&Texts::install_intermediates, &Texts::save_root_above, &Texts::import_windows,
-               &Texts::import_linux}};
-    case Fault::expired: return {&Texts::expired, {}, true};
-    case Fault::not_yet_valid: return {&Texts::not_yet_valid, {&Texts::check_clock}};
+              {&Texts::save_root_above, &Texts::import_windows, &Texts::import_linux},
+              &ServerTexts::chain};
+    case Fault::expired: return {&Texts::expired, {}, nullptr, true};
+    case Fault::not_yet_valid: return {&Texts::not_yet_valid, {}, &ServerTexts::clock};
     case Fault::revoked:
       if (finding.state_unknown)
         return {&Texts::revocation_unknown, {&Texts::publish_list, &Texts::try_lists}};
-      return {&Texts::revoked, {}, true};
+      return {&Texts::revoked, {}, nullptr, true};
     case Fault::bad_signature:
-      if (finding.state_unknown) return {&Texts::unverifiable, {&Texts::reissue_verifiable}, true};
+      if (finding.state_unknown) return {&Texts::unverifiable, {&Texts::reissue_verifiable}, nullptr, true};
       [[fallthrough]];
-    default: return {&Texts::other_fault, {&Texts::reissue}, true};
+    default: return {&Texts::other_fault, {&Texts::reissue}, nullptr, true};
   }
 }
 
@@ -192,7 +187,7 @@ constexpr std::array<Fault, 8> order{Fault::self_signed,   Fault::untrusted_root
 /// All that helps, the most important first. Both advice and steps are made of it.
 std::vector<Remedy> remedies_of(const Verdict& verdict) {
   std::vector<Remedy> remedies;
-  if (verdict.chain.empty()) return {{&Texts::nothing_sent, {}, true}};
+  if (verdict.chain.empty()) return {{&Texts::nothing_sent, {}, nullptr, true}};
   std::vector<const Finding*> findings;
   for (const auto& finding : verdict.findings) findings.push_back(&finding);
   const auto rank = [](const Finding* finding) {
@@ -208,7 +203,7 @@ std::vector<Remedy> remedies_of(const Verdict& verdict) {
     if (finding->same_name_trusted && !std::exchange(renewed, true))
       remedies.push_back({&Texts::same_name, {&Texts::compare_keys}});
   }
-  if (verdict.ends_soon()) remedies.push_back({&Texts::ends_soon, {}, true});
+  if (verdict.ends_soon()) remedies.push_back({&Texts::ends_soon, {}, nullptr, true});
   if (!verdict.name_mismatches()) return remedies;
   auto& name = remedies.emplace_back();
   // Beside DNS names in the subjectAltName nobody looks at the common name, .NET neither.
@@ -281,17 +276,24 @@ std::vector<std::string> steps(const Verdict& verdict, Language language, const 
   const auto& texts = writer.texts();
   std::vector<std::string> steps;
   const auto remedies = remedies_of(verdict);
-  for (const auto& remedy : remedies)
+  for (const auto& remedy : remedies) {
+    if (remedy.on_server != nullptr) add_once(steps, writer.say(writer.server().*remedy.on_server));
     for (const auto step : remedy.steps)
       if (const auto own = as_done_with(verdict.client, step); own != nullptr)
         add_once(steps, writer.say(texts.*own, remedy.detail));
+  }
   if (std::any_of(remedies.begin(), remedies.end(), [](const Remedy& remedy) { return remedy.renews; })) {
-    add_once(steps, writer.say(writer.is_site() ? texts.renew_iis : texts.renew_service));
-    if (writer.is_site()) add_once(steps, writer.say(texts.renew_iis6));
+    add_once(steps, writer.say(writer.server().renew));
+    if (!writer.server().renew_before.empty()) add_once(steps, writer.say(writer.server().renew_before));
   }
   if (!steps.empty())
     steps.push_back(writer.say(texts.*as_done_with(verdict.client, &Texts::restart_router)));
   return steps;
+}
+
+std::string step_to_newer_tls(Language language, const Source& source) {
+  const Writer writer({}, language, source);
+  return writer.say(writer.server().newer_tls);
 }
 
 }  // namespace mailtap::certs

@@ -3,6 +3,7 @@
 //   verdict_cache.h       verdicts remembered by a worker, until something in them can change
 //   advice.h              remedies: sentences, and steps with commands
 //   texts.h               their words in English and Vietnamese
+//   server.h              which program a server is, and the words for what is done on it
 //   client_certificate.h  a client's certificate that is for servers alone
 //   mail_service.h        what Exchange Online and Exchange on premises refuse
 #pragma once

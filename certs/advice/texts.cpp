@@ -91,23 +91,8 @@ constexpr Texts english{
     .import_own =
         "Add {file}.cer to the roots that the program gives to its TLS library: it has no list of its own",
     .better_signed =
-        "Better: have a CA that the router already trusts sign the Exchange server's certificate, "
-        "and {BIND}.",
-    .install_intermediates =
-        "On the server, as administrator, install the missing issuer: certutil -addstore "
-        "-f CA issuer.cer; then {RESTART} so that it is sent.",
-    .renew_iis =
-        "On the Exchange server (Windows 2008 and later): Start, Run, inetmgr; choose the server, Server "
-        "Certificates; renew the certificate and bind it to the site (Bindings, https).",
-    .renew_iis6 =
-        "On Windows 2003: inetmgr, the Exchange web site, Properties, Directory Security, Server "
-        "Certificate (View Certificate shows the names).",
-    .renew_service =
-        "On the Exchange server: renew the certificate, then in the Exchange Management Shell "
-        "Get-ExchangeCertificate | fl Thumbprint,Services,NotAfter and Enable-ExchangeCertificate "
-        "-Thumbprint "
-        "THUMBPRINT -Services {service}.",
-    .check_clock = "Compare the clocks of both machines: w32tm /query /status",
+        "Better: have a CA that the router already trusts sign the {server}'s certificate, and "
+        "{BIND}.",
     .compare_keys =
         "Compare the keys of the certificates of that name on the router's machine: certutil -store Root "
         "(the "
@@ -131,12 +116,6 @@ constexpr Texts english{
         "Restart the router: net stop MSCRMEmail && net start MSCRMEmail, then test the access "
         "again.",
     .restart_program = "Start the program anew, then test the access again.",
-    .bind_site = "bind it in IIS Manager (inetmgr), Server Certificates",
-    .bind_service =
-        "enable it in the Exchange Management Shell: Enable-ExchangeCertificate -Thumbprint THUMBPRINT "
-        "-Services {service}",
-    .restart_site = "restart the web site",
-    .restart_service = "restart the server's {service} service",
 };
 
 using Text = std::string_view Texts::*;
@@ -174,11 +153,6 @@ constexpr std::array all{
     &Texts::import_thunderbird,
     &Texts::import_own,
     &Texts::better_signed,
-    &Texts::install_intermediates,
-    &Texts::renew_iis,
-    &Texts::renew_iis6,
-    &Texts::renew_service,
-    &Texts::check_clock,
     &Texts::compare_keys,
     &Texts::publish_list,
     &Texts::try_lists,
@@ -190,10 +164,6 @@ constexpr std::array all{
     &Texts::see_settings,
     &Texts::restart_router,
     &Texts::restart_program,
-    &Texts::bind_site,
-    &Texts::bind_service,
-    &Texts::restart_site,
-    &Texts::restart_service,
 };
 static_assert(sizeof(Texts) == all.size() * sizeof(std::string_view), "a text that isn't among them");
 

@@ -1,6 +1,7 @@
 // The sentences that mailtap says of verdicts; in other languages they are what config/base/phrases.tsv has
 // for them. {name}, {names}, {subject}, {root}, {DETAIL}, {client}, {message}, {DAYS}, {file}, {fetch},
-// {service}, {BIND}, {RULES} and {RESTART} stand for what is put in.
+// {server}, {BIND} and {RULES} stand for what is put in. What is done on the server is in server_texts.cpp,
+// by the program that it is.
 #pragma once
 
 #include <string_view>
@@ -41,11 +42,6 @@ struct Texts {
   std::string_view import_linux;
   std::string_view import_java, import_node, import_nss, import_thunderbird, import_own;
   std::string_view better_signed;
-  std::string_view install_intermediates;
-  std::string_view renew_iis;
-  std::string_view renew_iis6;
-  std::string_view renew_service;
-  std::string_view check_clock;
   std::string_view compare_keys;
   std::string_view publish_list;
   std::string_view try_lists;
@@ -56,10 +52,6 @@ struct Texts {
   std::string_view reissue_with_name;
   std::string_view see_settings;  // of another program than the E-mail Router
   std::string_view restart_router, restart_program;
-
-  // Parts of steps: of a web site, and of a mail protocol's {service}.
-  std::string_view bind_site, bind_service;
-  std::string_view restart_site, restart_service;
 };
 
 const Texts& texts_of(Language language);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <map>
 #include <utility>
 
 #include "certs/model/content_kind.h"
@@ -12,6 +13,7 @@
 #include "proxy/check/intolerance.h"
 #include "proxy/check/judgement.h"
 #include "proxy/check/labels.h"
+#include "proxy/check/product.h"
 #include "proxy/check/protocols.h"
 #include "proxy/fetch/lookup.h"
 #include "proxy/probe/probe.h"
@@ -26,12 +28,11 @@ using net::Network;
 using probe::Probe;
 using probe::ProbeRequest;
 using probe::ProbeResult;
-using tls::version::tls10;
-using tls::version::tls11;
 using End = ProbeResult::End;
 
 constexpr std::chrono::milliseconds max_question_time{5000};
-constexpr std::array<std::uint16_t, 4> versions{tls10, tls11, tls::version::tls12, tls::version::tls13};
+constexpr std::array<std::uint16_t, 4> versions{tls::version::tls10, tls::version::tls11, tls::version::tls12,
+                                                tls::version::tls13};
 
 /// What others know of a chain, if they are to be asked, and the verdict with that.
 class Inquiry {
@@ -93,8 +94,8 @@ class FileCheck {
   Inquiry inquiry_;
 };
 
-/// The probes of one server: a client's usual one first; if somebody is there, one without SNI and one for
-/// each version, at the same time.
+/// The probes of one server: a client's usual one first; if somebody is there, at the same time one without
+/// SNI, a handshake with each version, and the survey of what it speaks.
 class ServerCheck {
  public:
   using Done = std::function<void()>;
@@ -113,23 +114,23 @@ class ServerCheck {
 
  private:
   void probe(const std::string& sni, std::uint16_t version, Probe::Done done) {
-    ProbeRequest request;
+    auto request = request_for(sni);
     request.version = version;
-    probe(sni, std::move(request), std::move(done));
-  }
-
-  void probe(const std::string& sni, ProbeRequest request, Probe::Done done) {
-    complete(request, sni);
     ++running_;
     probes_.push_back(std::make_unique<Probe>(network_, std::move(request),
                                               [this, done = std::move(done)](ProbeResult result) {
                                                 done(std::move(result));
-                                                if (--running_ == 0) finish();
+                                                one_is_done();
                                               }));
     probes_.back()->start();
   }
 
-  void complete(ProbeRequest& request, const std::string& sni) const {
+  void one_is_done() {
+    if (--running_ == 0) finish();
+  }
+
+  ProbeRequest request_for(const std::string& sni) const {
+    ProbeRequest request;
     request.endpoint = report_.target.endpoint;
     request.address = first_.address;
     request.starttls = report_.target.starttls;
@@ -137,6 +138,7 @@ class ServerCheck {
     request.client_certificate = options_.client_certificate;
     request.proxy_protocol = options_.proxy_protocol;
     request.timeout = options_.timeout;
+    return request;
   }
 
   void on_first(ProbeResult result) {
@@ -144,66 +146,67 @@ class ServerCheck {
     if (first_.address) report_.address = first_.address->to_string();
     // Who closes at a modern hello, as Windows 2003 does, may still answer an old one.
     if (!first_.tls_begun) return;
-    for (const auto version : versions) {
-      report_.versions.emplace_back().version = version;
+    for (const auto version : versions)
       probe(report_.name, version,
-            [this, version](ProbeResult answer) { on_version(version, std::move(answer)); });
-    }
+            [this, version](ProbeResult answer) { handshakes_[version] = std::move(answer); });
     if (!is_ip_address(report_.name) && first_.end != End::no_tls)
       probe({}, 0, [this](ProbeResult answer) { without_sni_ = std::move(answer); });
+    survey();
   }
 
-  void on_version(std::uint16_t version, ProbeResult answer) {
-    auto& entry = entry_of(version);
-    entry.spoken = entry.by_handshake = answer.end == End::agreed;
-    entry.detail = std::move(answer.detail);
-    // The old engine has few suites: a mere hello offers all that there ever were, and finds those besides.
-    if (version < tls::version::tls12) return ask_by_hello(version, {}, std::move(answer));
-    if (entry.spoken) entry.suites = {tls::cipher_suite_name(answer.agreed.cipher_suite)};
+  /// What the engines here can't shake hands with is found by mere hellos.
+  void survey() {
+    using tls::survey::Scope;
+    ++running_;
+    auto how = request_for(report_.name);
+    how.timeout = std::min(options_.timeout, max_question_time);
+    const auto scope = options_.protocols ? Scope::everything : Scope::versions;
+    survey_.emplace(network_, std::move(how), scope, options_.pace, [this](tls::survey::Findings findings) {
+      findings_ = std::make_shared<const tls::survey::Findings>(std::move(findings));
+      one_is_done();
+    });
+    survey_->start();
   }
 
-  /// One suite after the other, until the server has no more.
-  void ask_by_hello(std::uint16_t version, std::vector<std::uint16_t> without, ProbeResult handshake) {
-    ProbeRequest request;
-    request.version = version;
-    request.hello_only = true;
-    request.without = without;
-    probe(report_.name, std::move(request),
-          [this, version, without = std::move(without),
-           handshake = std::move(handshake)](ProbeResult answer) mutable {
-            on_hello(version, std::move(without), std::move(handshake), std::move(answer));
-          });
-  }
-
-  void on_hello(std::uint16_t version, std::vector<std::uint16_t> without, ProbeResult handshake,
-                ProbeResult answer) {
-    auto& entry = entry_of(version);
-    const bool is_first = without.empty();
-    const bool is_new = answer.end == End::agreed &&
-                        std::find(without.begin(), without.end(), answer.cipher_suite) == without.end();
-    if (is_first && !entry.by_handshake) {
-      entry.spoken = is_new;
-      entry.detail = answer.detail;
+  /// Which versions are spoken: by a handshake, or at least by the server's hello.
+  void sum_up_versions() {
+    for (const auto& found : findings_->versions) {
+      const auto handshake = handshakes_.find(found.version);
+      const bool by_handshake = handshake != handshakes_.end() && handshake->second.end == End::agreed;
+      const bool is_old = found.version < tls::version::tls12;
+      // SSL 2.0 and 3.0 are told of where there is nothing else.
+      if (handshake == handshakes_.end() && !(found.spoken && findings_->newest() == found.version)) continue;
+      auto& entry = report_.versions.emplace_back();
+      entry.version = found.version;
+      entry.by_handshake = by_handshake;
+      entry.spoken = by_handshake || found.spoken;
+      entry.answered = entry.spoken || !found.unanswered;
+      if (!entry.spoken) entry.detail = found.detail;
+      if (by_handshake && (!is_old || found.suites.empty()))
+        entry.suites = {tls::cipher_suite_name(handshake->second.agreed.cipher_suite)};
+      else
+        for (const auto& suite : found.suites) entry.suites.push_back(tls::cipher_suite_name(suite.suite));
     }
-    if (is_new) {
-      entry.suites.push_back(tls::cipher_suite_name(answer.agreed.cipher_suite));
-      without.push_back(answer.cipher_suite);
-    }
-    if (is_first && entry.spoken && is_better(version)) {
-      legacy_ = entry.by_handshake ? std::move(handshake) : std::move(answer);
-      legacy_version_ = version;
-    }
-    if (is_new) ask_by_hello(version, std::move(without), {});
   }
 
-  VersionAnswer& entry_of(std::uint16_t version) {
-    return *std::find_if(report_.versions.begin(), report_.versions.end(),
-                         [&](const VersionAnswer& v) { return v.version == version; });
-  }
-
-  /// The certificate of the newest old version is what there is to judge when nothing newer is spoken.
-  bool is_better(std::uint16_t version) const {
-    return version < tls::version::tls12 && version > legacy_version_;
+  /// What there is to judge where the usual handshake showed nothing: the newest version's handshake that
+  /// came to its end, else the flight that answered a hello of it.
+  std::optional<ProbeResult> shown_by_old_version() {
+    if (!first_.chain.empty() || first_.end == End::agreed) return std::nullopt;
+    for (auto entry = report_.versions.rbegin(); entry != report_.versions.rend(); ++entry) {
+      if (!entry->spoken) continue;
+      if (entry->by_handshake) return handshakes_[entry->version];
+      const auto& found = *findings_->find(entry->version);
+      if (found.chain.empty()) continue;
+      ProbeResult result;
+      result.end = End::agreed;
+      result.agreed.version = tls::Version{found.version};
+      result.agreed.cipher_suite = tls::CipherSuite{found.suites.front().suite};
+      result.chain = found.chain;
+      report_.source = inspect::VerdictSource::probe;
+      return result;
+    }
+    return std::nullopt;
   }
 
   static ClientCertificate client_certificate_of(const ProbeResult& result) {
@@ -215,42 +218,53 @@ class ServerCheck {
   }
 
   void finish() {
-    const bool by_legacy = first_.chain.empty() && first_.end != End::agreed && legacy_version_ != 0;
-    const auto& shown = by_legacy ? legacy_ : first_;
+    if (findings_) sum_up_versions();
+    if (options_.protocols) report_.protocols = findings_;
+    const auto old = findings_ ? shown_by_old_version() : std::nullopt;
+    const auto& shown = old ? *old : first_;
     if (shown.end == End::agreed || !shown.chain.empty()) {
       report_.agreed = shown.agreed;
       report_.greeting = shown.greeting.empty() ? first_.greeting : shown.greeting;
-      if (by_legacy && !entry_of(legacy_version_).by_handshake)
-        report_.source = inspect::VerdictSource::probe;
       if (first_.end != End::agreed) report_.handshake = first_.detail;
       report_.client_certificate = client_certificate_of(shown);
+      report_.version_judgement = judge_versions(
+          report_.versions, static_cast<std::uint16_t>(shown.agreed.version), options_.language);
       judge(options_, *options_.trust, shown.chain, report_);
       compare_without_sni(shown);
-      return inquiry_.start(shown.chain, [this] { ask_for_protocols(); });
+      return ask_for_product(shown);
     }
     report_.error = first_.detail;
     if (first_.end == End::no_tls) report_.versions.clear();
     advise_without_certificate();
-    ask_for_protocols();
+    ask_for_intolerance();
+  }
+
+  /// Where there is something to be done, so that the steps are in the words of the program that it is.
+  void ask_for_product(const ProbeResult& shown) {
+    auto words = words_for(report_);
+    const bool can_be_asked =
+        words && shown.end == End::agreed && report_.source != inspect::VerdictSource::probe;
+    if (report_.steps.empty() || !can_be_asked) return inquire(shown.chain);
+    auto request = request_for(report_.name);
+    request.version = first_.end == End::agreed ? 0 : static_cast<std::uint16_t>(shown.agreed.version);
+    request.words = std::move(words);
+    asking_ = std::make_unique<Probe>(network_, std::move(request),
+                                      [this, chain = shown.chain](ProbeResult result) {
+                                        note_said(result.said, report_);
+                                        judge(options_, *options_.trust, chain, report_);
+                                        inquire(chain);
+                                      });
+    asking_->start();
+  }
+
+  void inquire(const std::vector<Buffer>& chain) {
+    inquiry_.start(chain, [this] { ask_for_intolerance(); });
   }
 
   /// Of a server to which TLS was begun: one that closes at a modern hello may speak what is older.
-  void ask_for_protocols() {
-    if (!options_.protocols || !first_.tls_begun) return ask_for_intolerance();
-    ProbeRequest how;
-    complete(how, report_.name);
-    how.timeout = std::min(options_.timeout, max_question_time);
-    protocols_.emplace(network_, std::move(how), options_.pace, [this](tls::survey::Findings findings) {
-      report_.protocols = std::make_shared<const tls::survey::Findings>(std::move(findings));
-      ask_for_intolerance();
-    });
-    protocols_->start();
-  }
-
   void ask_for_intolerance() {
     if (!options_.intolerance || !first_.tls_begun) return done_();
-    ProbeRequest how;
-    complete(how, report_.name);
+    auto how = request_for(report_.name);
     how.timeout = std::min(options_.timeout, max_question_time);
     intolerance_.emplace(network_, std::move(how), options_.pace, [this](tls::survey::Tolerance tolerance) {
       report_.tolerance = std::make_shared<const tls::survey::Tolerance>(std::move(tolerance));
@@ -302,11 +316,12 @@ class ServerCheck {
   std::vector<std::unique_ptr<Probe>> probes_;
   std::size_t running_ = 0;
   ProbeResult first_;
+  std::map<std::uint16_t, ProbeResult> handshakes_;  // by the version that was offered alone
   std::optional<ProbeResult> without_sni_;
-  ProbeResult legacy_;
-  std::uint16_t legacy_version_ = 0;
+  std::optional<ProtocolCheck> survey_;
+  std::unique_ptr<Probe> asking_;                          // what it is
+  std::shared_ptr<const tls::survey::Findings> findings_;  // null: no TLS was begun
   Inquiry inquiry_;
-  std::optional<ProtocolCheck> protocols_;
   std::optional<IntoleranceCheck> intolerance_;
 };
 
@@ -395,13 +410,15 @@ std::vector<Report> check_all(const Options& options,
 
 int exit_status(const Report& report) {
   if (report.verdict == nullptr) return 4;
+  const int if_well = report.version_judgement.only_old ? 5 : 0;
   if (const auto* client = report.verdict->opinion_of(report.verdict->client))
-    return client->accepts ? 0 : client->for_the_name ? 2 : 1;
-  return (report.verdict->trusted() ? 0 : 1) + (report.verdict->name_mismatches() ? 2 : 0);
+    return client->accepts ? if_well : client->for_the_name ? 2 : 1;
+  const int status = (report.verdict->trusted() ? 0 : 1) + (report.verdict->name_mismatches() ? 2 : 0);
+  return status == 0 ? if_well : status;
 }
 
 int exit_status(const std::vector<Report>& reports) {
-  constexpr std::array<int, 5> from_best_to_worst{0, 2, 1, 3, 4};
+  constexpr std::array<int, 6> from_best_to_worst{0, 5, 2, 1, 3, 4};
   const auto badness = [&](int status) {
     return std::find(from_best_to_worst.begin(), from_best_to_worst.end(), status);
   };

@@ -2,11 +2,12 @@
 //
 //   target.h        what is to be looked at: URL, HOST:PORT, file
 //   starttls.h      the dialogue in plain text before TLS
-//   legacy_hello.h  the mere hello of TLS 1.0 and 1.1
 //   probe.h         one connection
 //   check.h         a target: its probes, then the verdict; several targets at once
 //   judgement.h     the verdict on what was shown
-//   protocols.h     everything of the server's TLS beside its certificate; protocols_report.h writes it
+//   versions.h      what the versions that it speaks mean for clients
+//   product.h       which program it is, for steps in its words
+//   protocols.h     which versions it speaks, or everything of its TLS; protocols_report.h writes that
 //   report.h        what is said of it, as text (labels.h) and as JSON
 #pragma once
 
@@ -18,12 +19,14 @@
 #include <string>
 #include <vector>
 
+#include "certs/advice/server.h"
 #include "certs/model/identity_ptr.h"
 #include "certs/verify/question.h"
 #include "config/enums.h"
 #include "inspect/looked_up.h"
 #include "inspect/verdict_source.h"
 #include "proxy/check/target.h"
+#include "proxy/check/versions.h"
 #include "tls/session.h"
 
 namespace mailtap::certs {
@@ -73,6 +76,7 @@ struct VersionAnswer {
   bool by_handshake = false;        ///< it came to its end; else the server's hello alone was seen
   std::vector<std::string> suites;  ///< of TLS 1.0 and 1.1 all that the server selects, in its order; else
                                     ///< the one agreed on
+  bool answered = true;             ///< false: nothing came in time, so whether it is spoken isn't known
 };
 
 /// What a client sees that sends no SNI, as .NET's and Windows 2003's of old.
@@ -94,14 +98,18 @@ enum class ClientCertificate {
 
 struct Report {
   Target target;
-  std::string name;       ///< asked for; empty: none
-  std::string address;    ///< connected to
-  std::string error;      ///< there is nothing to judge: why
-  std::string greeting;   ///< the server's, before STARTTLS; empty: there was none
+  std::string name;                 ///< asked for; empty: none
+  std::string address;              ///< connected to
+  std::string error;                ///< there is nothing to judge: why
+  std::string greeting;             ///< the server's, of SMTP, IMAP or POP3; empty: none was heard
+  std::string http_server;          ///< its field Server; empty: it wasn't asked, or has none
+  bool has_exchange_field = false;  ///< its answer in HTTP has one that Exchange alone has
+  certs::Product product = certs::Product::unknown;
   std::string handshake;  ///< there is a certificate, but the handshake failed: why
   tls::Agreed agreed;
   ClientCertificate client_certificate = ClientCertificate::not_asked;
   std::vector<VersionAnswer> versions;  ///< oldest first; none: nobody was asked
+  VersionJudgement version_judgement;
   WithoutSni without_sni = WithoutSni::not_asked;
   std::string without_sni_detail;                 ///< the other certificate's subject, or how it refused
   std::shared_ptr<const certs::Verdict> verdict;  ///< null: see error
@@ -117,10 +125,11 @@ struct Report {
 std::vector<Report> check_all(const Options& options,
                               const std::function<void(std::size_t ready, const Report& report)>& progress);
 
-/// 0 trusted and matching, 1 not trusted, 2 name mismatch, 3 both, 4 nothing to judge. As a client
-/// (Verdict::client): 0 it accepts, 2 it refuses the name alone, else 1.
+/// 0 trusted and matching, 1 not trusted, 2 name mismatch, 3 both, 4 nothing to judge, 5 trusted and
+/// matching, but old_versions_only. As a client (Verdict::client): 0 or 5 it accepts, 2 it refuses the name
+/// alone, else 1.
 int exit_status(const Report& report);
-/// The worst of several, where 0 < 2 < 1 < 3 < 4.
+/// The worst of several, where 0 < 5 < 2 < 1 < 3 < 4.
 int exit_status(const std::vector<Report>& reports);
 
 }  // namespace mailtap::check

@@ -13,6 +13,7 @@
 #include "certs/verify/name_matching.h"
 #include "certs/verify/trust_store_contents.h"
 #include "proxy/check/labels.h"
+#include "proxy/check/product.h"
 
 namespace mailtap::check {
 
@@ -29,12 +30,33 @@ void leave_out_name(certs::Verdict& verdict, certs::Language language) {
 }
 
 /// Steps have commands with the server's name: without one asked for, the certificate's own stands there.
-std::vector<std::string> steps_of(certs::Verdict verdict, certs::Language language, const Target& target) {
+std::vector<std::string> steps_of(certs::Verdict verdict, certs::Language language,
+                                  const certs::Source& source) {
   if (verdict.name_checked.empty())
     verdict.name_checked = verdict.names.empty() ? "SERVER" : verdict.names.front();
+  return certs::steps(verdict, language, source);
+}
+
+certs::Source source_of(const Report& report) {
+  const auto& target = report.target;
   certs::Source source{target.endpoint.host, target.endpoint.port, {}, target.file};
   if (target.starttls != Starttls::none) source.starttls = to_string(target.starttls);
-  return certs::steps(verdict, language, source);
+  if (!target.is_file()) source.service = service_of(target);
+  source.product = report.product;
+  return source;
+}
+
+/// What helps against old versions comes before what helps the certificate: without it nobody sees that.
+void add_steps_to_newer_versions(Report& report, certs::Language language) {
+  if (!report.version_judgement.only_old) return;
+  const auto newest = report.version_judgement.newest;
+  std::vector<std::string> steps{certs::step_to_newer_tls(language, source_of(report))};
+  const bool can_bridge = std::any_of(report.versions.begin(), report.versions.end(),
+                                      [&](const auto& answer) { return answer.by_handshake; });
+  if (can_bridge)
+    steps.push_back(filled_in(version_words_of(language).until_then, "{command}",
+                              bridging_command(report.target, newest)));
+  report.steps.insert(report.steps.begin(), steps.begin(), steps.end());
 }
 
 /// A list that was given and says nothing of the path was given in vain, which must be told.
@@ -73,15 +95,17 @@ void tell_of_unlisted(certs::Verdict& verdict, const certs::TrustStore& trust,
   if (any_listed) verdict.lints.insert(verdict.lints.end(), unlisted.begin(), unlisted.end());
 }
 
-/// http, smtp, pop3 or imap: by STARTTLS, else by the port.
+/// As dates.tsv has it.
 std::string_view protocol_of(const Target& target) {
-  if (target.starttls != Starttls::none) return to_string(target.starttls);
-  switch (target.endpoint.port) {
-    case 465: return "smtp";
-    case 993: return "imap";
-    case 995: return "pop3";
-    default: return "http";
+  switch (service_of(target)) {
+    case certs::Service::smtp: return "smtp";
+    case certs::Service::imap: return "imap";
+    case certs::Service::pop3: return "pop3";
+    case certs::Service::ldap: return "ldap";
+    case certs::Service::web:
+    case certs::Service::other: break;
   }
+  return "http";
 }
 
 /// What the server's service refuses today, whatever its certificate is worth.
@@ -119,12 +143,14 @@ void judge(const Options& options, const certs::TrustStore& trust, const std::ve
   if (!verdict.path.empty()) tell_of_useless_lists(verdict, *options.trust);
   if (options.fetch_crl) tell_of_unlisted(verdict, trust, chain);
   tell_of_service(verdict, report, question_of(options, report.name).at);
-  report.steps = steps_of(verdict, options.language, report.target);
+  report.verdict = std::make_shared<const certs::Verdict>(verdict);
+  report.product = product_of(report);
+  report.steps = steps_of(std::move(verdict), options.language, source_of(report));
+  add_steps_to_newer_versions(report, options.language);
   if (report.client_certificate == ClientCertificate::demanded ||
       report.client_certificate == ClientCertificate::refused)
     report.steps.emplace_back(labels_of(options.language).give_certificate);
   tell_of_client_certificate(report, options);
-  report.verdict = std::make_shared<const certs::Verdict>(std::move(verdict));
 }
 
 std::string subject_of(const Options& options, const std::vector<Buffer>& chain) {

@@ -7,12 +7,14 @@
 
 namespace mailtap::check {
 
-ProtocolCheck::ProtocolCheck(const net::Network& network, probe::ProbeRequest how, Pace pace, Done done)
+ProtocolCheck::ProtocolCheck(const net::Network& network, probe::ProbeRequest how, tls::survey::Scope scope,
+                             Pace pace, Done done)
     : network_(network),
       how_(std::move(how)),
+      scope_(scope),
       pace_(pace),
       done_(std::move(done)),
-      survey_(how_.sni),
+      survey_(how_.sni, scope),
       pause_(network.loop, [this] { go_on(); }) {}
 
 void ProtocolCheck::go_on() {
@@ -26,6 +28,7 @@ void ProtocolCheck::go_on() {
   if (!survey_.is_done()) return;
   pause_.stop();
   findings_ = survey_.findings();
+  if (scope_ == tls::survey::Scope::versions) return done_(std::move(*findings_));
   shake_hands();
 }
 

@@ -1,5 +1,5 @@
-// `mailtap check --protocols`: asks a server all that a survey (tls/survey) wants to know of it, then
-// finishes a few handshakes to see whether it resumes them.
+// Asks a server what a survey (tls/survey) wants to know of it: which versions it speaks, or with `mailtap
+// check --protocols` everything; then a few handshakes are finished to see whether it resumes them.
 #pragma once
 
 #include <chrono>
@@ -22,7 +22,8 @@ class ProtocolCheck {
 
   /// `how`: where to, by which STARTTLS, with which SNI and time-out each question is asked. `done` is called
   /// later, never from within start(); it must not destroy this.
-  ProtocolCheck(const net::Network& network, probe::ProbeRequest how, Pace pace, Done done);
+  ProtocolCheck(const net::Network& network, probe::ProbeRequest how, tls::survey::Scope scope, Pace pace,
+                Done done);
 
   void start() { go_on(); }
 
@@ -35,6 +36,7 @@ class ProtocolCheck {
 
   const net::Network& network_;
   const probe::ProbeRequest how_;
+  const tls::survey::Scope scope_;
   const Pace pace_;
   const Done done_;
   tls::survey::Survey survey_;

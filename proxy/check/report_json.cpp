@@ -32,6 +32,36 @@ void write_client_certificate(inspect::JsonWriter& to, ClientCertificate answer)
   to.end_object();
 }
 
+std::string_view to_string(ClientMeets::Outcome outcome) {
+  switch (outcome) {
+    case ClientMeets::Outcome::connects: return "connects";
+    case ClientMeets::Outcome::depends: return "depends";
+    case ClientMeets::Outcome::refused: return "refuses";
+  }
+  return {};
+}
+
+void write_versions_judgement(inspect::JsonWriter& to, const VersionJudgement& judgement) {
+  if (judgement.newest == 0) return to.null("protocol");
+  to.open("protocol");
+  to.open_array("faults");
+  if (judgement.only_old) to.value(old_versions_only);
+  to.end_array();
+  to.member("oldest", tls::version_name(judgement.oldest));
+  to.member("newest", tls::version_name(judgement.newest));
+  to.open_array("clients");
+  for (const auto& client : judgement.clients) {
+    to.start_object();
+    to.member("client", client.client);
+    to.member("title", client.title);
+    to.member("outcome", to_string(client.outcome));
+    to.member_or_null("message", client.says);
+    to.end_object();
+  }
+  to.end_array();
+  to.end_object();
+}
+
 void write_server(inspect::JsonWriter& to, const Report& report) {
   to.member_or_null("address", report.address);
   to.member_or_null("starttls",
@@ -42,6 +72,7 @@ void write_server(inspect::JsonWriter& to, const Report& report) {
   to.member_or_null("cipher", names.cipher_suite);
   to.member_or_null("group", names.group);
   to.sentence_or_null("handshake_error", report.handshake);
+  to.member_or_null("product", certs::to_string(report.product));
   write_client_certificate(to, report.client_certificate);
   to.open_array("versions");
   for (const auto& answer : report.versions) {
@@ -50,10 +81,12 @@ void write_server(inspect::JsonWriter& to, const Report& report) {
     to.member("spoken", answer.spoken);
     to.sentence_or_null("detail", answer.detail);
     to.member("by_handshake", answer.by_handshake);
+    to.member("answered", answer.answered);
     to.member("ciphers", answer.suites);
     to.end_object();
   }
   to.end_array();
+  write_versions_judgement(to, report.version_judgement);
   to.open("without_sni");
   to.member_or_null("answer", to_string(report.without_sni));
   to.sentence_or_null("detail", report.without_sni_detail);
@@ -110,7 +143,7 @@ std::string to_json_sum(const std::vector<Report>& reports, Time time) {
   to.member("time", to_rfc3339(time));
   to.member("targets", reports.size());
   to.open("by_exit_status");
-  for (const int status : {0, 1, 2, 3, 4})
+  for (const int status : {0, 1, 2, 3, 4, 5})
     to.member(std::to_string(status), std::count_if(reports.begin(), reports.end(), [&](const auto& report) {
                 return exit_status(report) == status;
               }));

@@ -13,6 +13,7 @@
 #include "proxy/check/report.h"
 #include "proxy/check/tolerance_report.h"
 #include "tls/names.h"
+#include "tls/numbers.h"
 
 namespace mailtap::check {
 
@@ -26,12 +27,6 @@ using terminal::Tone;
 constexpr std::size_t title_width = 14;  // wider than every title by two columns at least
 constexpr std::size_t narrowest = 30;    // of the text beside them
 constexpr std::size_t max_names = 12;    // certificates of hosters carry hundreds
-
-/// "TLS 1.0" of 0x0301.
-std::string short_version(std::uint16_t version) {
-  auto name = tls::version_name(version);
-  return name.starts_with("TLSv") ? "TLS " + name.substr(4) : name;
-}
 
 std::string day(Time time) {
   return to_rfc3339(time).substr(0, 10);
@@ -55,6 +50,7 @@ class Block {
   void server();
   void client_certificate();
   void versions();
+  void version_judgement();
   void without_sni();
   void chain(const Verdict& verdict);
   void certificate(const Verdict& verdict, std::size_t position, std::size_t depth);
@@ -65,6 +61,7 @@ class Block {
   void kind(const Verdict& verdict);
   void causes(const Verdict& verdict);
   void dotnet(const Verdict& verdict);
+  void dotnet_connects();
   void clients(const Verdict& verdict);
   void validity(const Verdict& verdict);
   void protocols();
@@ -91,6 +88,7 @@ std::string Block::write() {
     server();
     client_certificate();
     versions();
+    version_judgement();
     without_sni();
   }
   if (report_.verdict == nullptr) {
@@ -129,6 +127,8 @@ void Block::judgement() {
            : !verdict.name_known  ? std::string(labels_.name_unknown)
            : verdict.name_matches ? style_.paint(Tone::good, labels_.name_matches)
                                   : style_.paint(Tone::bad, labels_.name_mismatch);
+  if (report_.version_judgement.only_old)
+    text_ += ", " + style_.paint(Tone::bad, version_words_of(language_).judgement);
   text_ += '\n';
 }
 
@@ -160,12 +160,33 @@ void Block::client_certificate() {
 
 void Block::versions() {
   title(labels_.versions);
-  for (const auto& [version, spoken, detail, by_handshake, suites] : report_.versions) {
-    const auto answer = !spoken ? labels_.no : by_handshake ? labels_.yes : labels_.answers;
-    auto text = short_version(version) + ": " + std::string(answer);
+  for (const auto& [version, spoken, detail, by_handshake, suites, answered] : report_.versions) {
+    const auto answer = !answered      ? version_words_of(language_).no_answer
+                        : !spoken      ? labels_.no
+                        : by_handshake ? labels_.yes
+                                       : labels_.answers;
+    auto text = version_title(version) + ": " + std::string(answer);
     if (!detail.empty()) text += ", " + translated(detail);
     for (const auto& suite : suites) text += ", " + suite;
     line(text, spoken ? Tone::plain : Tone::faint);
+  }
+}
+
+/// Only where there is a fault: who refuses such a server, in the client's own words.
+void Block::version_judgement() {
+  const auto& judgement = report_.version_judgement;
+  if (!judgement.only_old) return;
+  const auto& words = version_words_of(language_);
+  title("TLS");
+  line("! " + std::string(old_versions_only) + ": " +
+           filled_in(words.fault, "{version}", version_title(judgement.newest)),
+       Tone::bad);
+  for (const auto& client : judgement.clients) {
+    if (client.outcome == ClientMeets::Outcome::connects) continue;
+    const bool refuses = client.outcome == ClientMeets::Outcome::refused;
+    line(std::string(client.title) + (refuses ? " " : ": ") + (refuses ? std::string(words.refused) : "") +
+             client.says,
+         Tone::faint, 2);
   }
 }
 
@@ -304,9 +325,20 @@ void Block::causes(const Verdict& verdict) {
 void Block::dotnet(const Verdict& verdict) {
   const auto& [policy_errors, chain_status, exception] = verdict.dotnet;
   title(".NET");
-  if (policy_errors.empty()) return line(std::string(labels_.dotnet_connects));
+  if (policy_errors.empty()) return dotnet_connects();
   line(join(policy_errors, ", ") + (chain_status.empty() ? "" : " (" + join(chain_status, ", ") + ")"));
   line(exception, Tone::faint);
+}
+
+/// The certificate is well: then it goes by the versions.
+void Block::dotnet_connects() {
+  const auto& judgement = report_.version_judgement;
+  const auto& words = version_words_of(language_);
+  if (judgement.only_old)
+    return line(filled_in(words.dotnet_old, "{version}", version_title(judgement.newest)), Tone::bad);
+  if (judgement.oldest == tls::version::tls13) return line(std::string(words.dotnet_newest), Tone::bad);
+  line(std::string(labels_.dotnet_connects));
+  if (judgement.oldest > tls::version::tls10) line(std::string(words.dotnet_not_old), Tone::faint);
 }
 
 /// Where they differ: who accepts, who refuses, and each refusal in the client's own words. Of one that was
@@ -388,11 +420,13 @@ std::string summary(const std::vector<Report>& reports, const Labels& labels, co
       continue;
     }
     const auto& verdict = *report.verdict;
-    const auto faults = fault_names(inspect::distinct_faults(verdict));
+    auto faults = fault_names(inspect::distinct_faults(verdict));
+    if (verdict.trusted()) faults = labels.trusted;
+    const bool only_old = report.version_judgement.only_old;
+    if (only_old) faults += ", " + std::string(old_versions_only);
     rows.push_back(
         {{{target, Tone::plain},
-          {verdict.trusted() ? std::string(labels.trusted) : faults,
-           verdict.trusted() ? Tone::good : Tone::bad},
+          {faults, verdict.trusted() && !only_old ? Tone::good : Tone::bad},
           {report.name.empty()    ? "-"
            : !verdict.name_known  ? std::string(labels.name_unknown)
            : verdict.name_matches ? std::string(labels.name_matches)

@@ -15,11 +15,12 @@ struct Scheme {
   std::uint16_t port;
   Starttls starttls;
 };
-constexpr std::array<Scheme, 7> schemes{{
+constexpr std::array<Scheme, 8> schemes{{
     {"https", 443, Starttls::none},
     {"smtps", 465, Starttls::none},
     {"pop3s", 995, Starttls::none},
     {"imaps", 993, Starttls::none},
+    {"ldaps", 636, Starttls::none},
     {"smtp", 25, Starttls::smtp},
     {"pop3", 110, Starttls::pop3},
     {"imap", 143, Starttls::imap},
@@ -52,7 +53,7 @@ Result<Target> parse_url(std::string_view text, Starttls starttls) {
     return fail("leave user name and password out of the URL: nobody logs in");
   auto endpoint = config::parse_server(authority, scheme->port);
   if (!endpoint) return tl::unexpected(endpoint.error());
-  return Target{std::string(text), std::move(*endpoint), scheme->starttls, {}};
+  return Target{std::string(text), std::move(*endpoint), scheme->starttls, {}, name};
 }
 
 bool looks_like_file(std::string_view text) {
@@ -64,12 +65,12 @@ bool looks_like_file(std::string_view text) {
 }  // namespace
 
 Result<Target> parse_target(std::string_view text, Starttls starttls, bool is_file) {
-  if (is_file) return Target{std::string(text), {}, Starttls::none, std::string(text)};
+  if (is_file) return Target{std::string(text), {}, Starttls::none, std::string(text), {}};
   if (text.find("://") != std::string_view::npos) return parse_url(text, starttls);
   if (looks_like_file(text)) return fail("there is no file \"" + std::string(text) + "\"");
   auto endpoint = config::parse_server(text, default_port(starttls));
   if (!endpoint) return tl::unexpected(endpoint.error());
-  return Target{std::string(text), std::move(*endpoint), starttls, {}};
+  return Target{std::string(text), std::move(*endpoint), starttls, {}, {}};
 }
 
 }  // namespace mailtap::check

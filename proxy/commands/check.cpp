@@ -289,7 +289,8 @@ void add_check(CLI::App& app, int& status) {
   command->footer(
       "Exit code: 0 trusted and matching, 1 not trusted, 2 name mismatch, 3 both, 4 unreachable, no TLS, or "
       "nothing\n"
-      "to judge, 64 usage. Of several targets the worst counts: 0, 2, 1, 3, 4.\n"
+      "to judge, 5 trusted and matching but nothing newer than TLS 1.1, 64 usage. Of several targets the\n"
+      "worst counts: 0, 5, 2, 1, 3, 4.\n"
       "\n"
       "  mailtap check https://mail.contoso.local/EWS/Exchange.asmx --trust routers-roots.pem\n"
       "  mailtap check imap://mail.contoso.local smtp://mail.contoso.local mail.contoso.local:995\n"

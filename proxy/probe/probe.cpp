@@ -11,6 +11,7 @@
 #include "tls/numbers.h"
 #include "tls/sessions/renegotiation.h"
 #include "tls/sessions/sessions.h"
+#include "tls/wire.h"
 
 namespace mailtap::probe {
 
@@ -101,12 +102,6 @@ void Probe::begin_tls() {
     segments_left_ = request_.question->segments;
     return send_segment();
   }
-  if (request_.hello_only) {
-    std::array<std::uint8_t, 32> random{};
-    if (!random_bytes(random)) return finish(End::no_tls, "the kernel gives no randomness");
-    stage_.emplace<LegacyAnswer>(request_.version);
-    return stream_->send(make_legacy_hello(request_.version, request_.sni, random, request_.without));
-  }
   tls::ClientParameters parameters;
   parameters.sni = request_.sni;
   parameters.client_certificate = request_.client_certificate;
@@ -127,7 +122,6 @@ void Probe::send_segment() {
 
 void Probe::on_data(net::Stream& /*stream*/, Bytes bytes) {
   if (auto* dialogue = std::get_if<StarttlsDialogue>(&stage_)) return on_dialogue(*dialogue, bytes);
-  if (auto* answer = std::get_if<LegacyAnswer>(&stage_)) return on_legacy(*answer, answer->feed(bytes));
   if (auto* conversation = std::get_if<ConversationPtr>(&stage_))
     return on_answer((*conversation)->feed(bytes));
   if (auto* session = std::get_if<SessionPtr>(&stage_)) {
@@ -148,20 +142,6 @@ void Probe::on_dialogue(StarttlsDialogue& dialogue, Bytes bytes) {
   }
 }
 
-void Probe::on_legacy(LegacyAnswer& answer, LegacyAnswer::State state) {
-  switch (state) {
-    case LegacyAnswer::State::waiting: return;
-    case LegacyAnswer::State::spoken:
-      result_.agreed.version = tls::Version{request_.version};
-      result_.agreed.cipher_suite = tls::CipherSuite{answer.cipher_suite()};
-      result_.cipher_suite = answer.cipher_suite();
-      result_.chain = answer.chain();
-      return finish(End::agreed);
-    case LegacyAnswer::State::refused: return finish(End::refused, answer.refusal());
-    case LegacyAnswer::State::not_tls: return finish(End::no_tls, answer.refusal());
-  }
-}
-
 void Probe::on_answer(Conversation::Step step) {
   if (step.done) return finish(End::agreed);
   if (!step.say.empty()) stream_->send(step.say);
@@ -177,6 +157,7 @@ void Probe::go_on(tls::Session& session) {
   if (handshake == Handshake::failed)
     return finish(tls_seen_ ? End::refused : End::no_tls, session.failure().detail);
   if (request_.renegotiates) return renegotiate(session);
+  if (request_.words) return converse(session);
   if ((result_.agreed.certificate_requested || request_.wants_ticket) &&
       session.agreed().version == tls::version::tls13)
     return hear_out(session);
@@ -217,6 +198,22 @@ void Probe::renegotiate(tls::Session& session) {
   net::flush(session, *stream_);
 }
 
+/// Says what it has to say once, and then hears the server.
+void Probe::converse(tls::Session& session) {
+  const auto& [asks, until] = *request_.words;
+  if (!std::exchange(has_asked_, true)) {
+    if (!asks.empty()) session.write(as_bytes(asks));
+    hearing_.start(max_hearing);
+  }
+  Buffer words(std::size_t{4} * 1024);
+  auto read = session.read(words);
+  for (; read.step == Step::done && result_.said.size() < max_said; read = session.read(words))
+    result_.said.append(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(read.size));
+  net::flush(session, *stream_);
+  const bool is_over = read.step != Step::want_read && read.step != Step::want_crypto;
+  if (is_over || result_.said.find(until) != std::string::npos) finish(End::agreed);
+}
+
 /// Nothing came in the time that it was given.
 void Probe::on_quiet() {
   if (auto* conversation = std::get_if<ConversationPtr>(&stage_))
@@ -246,10 +243,6 @@ void Probe::on_timeout() {
 void Probe::broken_off(const std::string& how, Conversation::Stop stop) {
   if (std::holds_alternative<StarttlsDialogue>(stage_))
     return finish(End::no_tls, how + ", in the dialogue before STARTTLS");
-  if (auto* answer = std::get_if<LegacyAnswer>(&stage_)) {
-    if (answer->end() == LegacyAnswer::State::spoken) return on_legacy(*answer, LegacyAnswer::State::spoken);
-    return finish(End::refused, how);
-  }
   if (auto* conversation = std::get_if<ConversationPtr>(&stage_)) {
     (*conversation)->stop(stop, how);
     return finish(End::agreed);

@@ -1,9 +1,10 @@
 // One connection to a server, from its name to what it shows in the handshake.
 //
 //   dial -> PROXY header, where the server demands one
-//   -> STARTTLS dialogue -> TLS handshake, or a mere hello of TLS 1.0 or 1.1, or a survey's question
+//   -> STARTTLS dialogue -> TLS handshake, or a survey's question
 //
-// No byte of the application is exchanged. Whatever happens ends in one ProbeResult.
+// No byte of the application is exchanged, unless the request has words for it. Whatever happens ends in one
+// ProbeResult.
 #pragma once
 
 #include <chrono>
@@ -20,7 +21,6 @@
 #include "proxy/net/network.h"
 #include "proxy/net/tcp_dialer.h"
 #include "proxy/net/timer.h"
-#include "proxy/probe/legacy_hello.h"
 #include "proxy/probe/starttls.h"
 #include "tls/session.h"
 #include "tls/survey/conversation.h"
@@ -30,18 +30,25 @@ namespace mailtap::probe {
 
 using net::Network;
 
+inline constexpr std::size_t max_said = std::size_t{16} * 1024;
+
 struct ProbeRequest {
   config::Endpoint endpoint;
   std::optional<net::Address> address;  ///< known from an earlier probe: nothing is looked up
   Starttls starttls = Starttls::none;
-  std::string sni;                     ///< empty: none is sent
-  std::uint16_t version = 0;           ///< the only one offered, 0x0301 to 0x0304; 0: 1.2 and 1.3
-  bool hello_only = false;             ///< of TLS 1.0 or 1.1: no handshake, the server's answer is enough
-  std::vector<std::uint16_t> without;  ///< hello_only: cipher suites that aren't offered
+  std::string sni;                                ///< empty: none is sent
+  std::uint16_t version = 0;                      ///< the only one offered, 0x0301 to 0x0304; 0: 1.2 and 1.3
   std::optional<tls::survey::Question> question;  ///< to be asked instead: ProbeResult::answer
   std::optional<tls::SavedSession> resume;        ///< a session to go on with, if the server does
   bool renegotiates = false;  ///< TLS 1.2: asks for another handshake: ProbeResult::renegotiated
   bool wants_ticket = false;  ///< waits a moment for what could be resumed: ProbeResult::saved and ticket
+  /// After the handshake: `asks` is said (empty: nothing), and what the server says is heard until `until`:
+  /// ProbeResult::said.
+  struct Words {
+    std::string asks;
+    std::string until;
+  };
+  std::optional<Words> words;
   /// The connection begins with a PROXY header that tells of mailtap itself.
   config::ProxyVersion proxy_protocol = config::ProxyVersion::none;
   certs::IdentityPtr client_certificate;      ///< null: none is shown
@@ -50,7 +57,7 @@ struct ProbeRequest {
 
 struct ProbeResult {
   enum class End {
-    agreed,       ///< the handshake is done; hello_only: the server answered in that version
+    agreed,       ///< the handshake is done
     refused,      ///< it speaks TLS, but no handshake came about: `detail`
     no_tls,       ///< it is there and doesn't speak TLS here, or nothing at all: `detail`
     unreachable,  ///< no connection: `detail`
@@ -59,14 +66,14 @@ struct ProbeResult {
   std::string detail;
   std::optional<net::Address> address;  ///< that the connection was made to
   bool tls_begun = false;               ///< a client hello was sent
-  tls::Agreed agreed;  ///< if the server asked for a client certificate and refused then, it is in question
-  std::uint16_t cipher_suite = 0;  ///< hello_only: the one that the server selected
-  std::string greeting;            ///< before STARTTLS; empty: none was heard
-  std::vector<Buffer> chain;       ///< DER, leaf first; may be there though the handshake failed later
-  tls::survey::Answer answer;      ///< to the question, if there was one; `end` says less
+  tls::Agreed agreed;    ///< if the server asked for a client certificate and refused then, it is in question
+  std::string greeting;  ///< before STARTTLS; empty: none was heard
+  std::vector<Buffer> chain;   ///< DER, leaf first; may be there though the handshake failed later
+  tls::survey::Answer answer;  ///< to the question, if there was one; `end` says less
   std::optional<tls::SavedSession> saved;
   std::optional<tls::survey::Ticket> ticket;
   std::optional<bool> renegotiated;  ///< nothing: not asked
+  std::string said;                  ///< after the handshake; at most max_said bytes
 };
 
 class Probe final : net::Stream::Events, net::Dialer::Delegate {
@@ -95,11 +102,11 @@ class Probe final : net::Stream::Events, net::Dialer::Delegate {
   void send_segment();
   void on_data(net::Stream& stream, Bytes bytes) override;
   void on_dialogue(StarttlsDialogue& dialogue, Bytes bytes);
-  void on_legacy(LegacyAnswer& answer, LegacyAnswer::State state);
   void on_answer(tls::survey::Conversation::Step step);
   void go_on(tls::Session& session);
   void hear_out(tls::Session& session);
   void renegotiate(tls::Session& session);
+  void converse(tls::Session& session);
   void on_quiet();
   void on_end(net::Stream& stream) override;
   void on_broken(net::Stream& stream, std::string_view why) override;
@@ -115,13 +122,14 @@ class Probe final : net::Stream::Events, net::Dialer::Delegate {
   net::TcpDialer dialer_;
   std::unique_ptr<net::Dialer::Attempt> dialling_;
   std::unique_ptr<net::Stream> stream_;  // null: not connected
-  /// What the bytes are for: nothing yet, the dialogue, a handshake, a hello of TLS 1.0 or 1.1, a question.
-  std::variant<std::monostate, StarttlsDialogue, SessionPtr, LegacyAnswer, ConversationPtr> stage_;
+  /// What the bytes are for: nothing yet, the dialogue, a handshake, a question.
+  std::variant<std::monostate, StarttlsDialogue, SessionPtr, ConversationPtr> stage_;
   Buffer unsent_;  // of a hello in segments
   std::size_t segments_left_ = 0;
   tls::survey::TicketReader tickets_;
   bool tls_seen_ = false;  // its bytes look like TLS records
   bool hears_out_ = false;
+  bool has_asked_ = false;
   bool finished_ = false;
   net::Timer timeout_;  // for all
   net::Timer segment_;  // after one

@@ -8,6 +8,7 @@ import pathlib
 import pty
 import shutil
 import socket
+import ssl
 import subprocess
 import unittest
 
@@ -17,7 +18,10 @@ from certificates import Authority, Leaf, openssl, self_signed
 from servers import Dovecot
 from wire import Server, Tls, server_context
 
-VERSION_ANSWER = {"version": contract.VERSION, "spoken": bool, "detail": contract.Or(str)}
+VERSION_ANSWER = {"version": contract.VERSION, "spoken": bool, "detail": contract.Or(str), "answered": bool}
+PROTOCOL = {"faults": [{"old-versions-only"}], "oldest": str, "newest": str,
+            "clients": [{"client": str, "title": str, "outcome": {"connects", "depends", "refuses"}, "message": contract.Or(str)}]}
+PRODUCTS = {"exchange", "iis", "dovecot", "postfix", "exim", "nginx", "apache"}
 TARGET = {
     "target": str,
     "name": contract.Or(str),
@@ -29,7 +33,9 @@ TARGET = {
     "group": contract.Or(str),
     "handshake_error": contract.Or(str),
     "client_certificate": contract.Or({"shown": bool, "demanded": bool}),
+    "product": contract.Or(PRODUCTS),
     "versions": [VERSION_ANSWER],
+    "protocol": contract.Or(PROTOCOL),
     "without_sni": {"answer": contract.Or({"same", "other-certificate", "refused"}), "detail": contract.Or(str)},
     "verdict": contract.Or({**contract.SHAPE["verdict"].shape, "name": contract.Or({"match", "mismatch"}),
                             "name_checked": contract.Or(str), "source": {"handshake", "probe", "file"}}),
@@ -37,9 +43,9 @@ TARGET = {
     "aia": contract.SHAPE["aia"],
     "crl": contract.SHAPE["crl"],
     "steps": [str],
-    "exit_status": {0, 1, 2, 3, 4},
+    "exit_status": {0, 1, 2, 3, 4, 5},
 }
-DOCUMENT = {"event": {"check"}, "time": contract.TIME, "targets": [TARGET], "exit_status": {0, 1, 2, 3, 4}}
+DOCUMENT = {"event": {"check"}, "time": contract.TIME, "targets": [TARGET], "exit_status": {0, 1, 2, 3, 4, 5}}
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key not in ("LC_ALL", "LC_MESSAGES", "LANG")}
 
 
@@ -256,7 +262,7 @@ class Check(harness.Claims):
         self.assertEqual({target["target"]: target["exit_status"] for target in targets},
                          {ports["good"]: 0, ports["expired"]: 1, ports["wrong name"]: 2, closed: 4})
         self.assertEqual((total["event"], total["targets"], total["exit_status"]), ("check-sum", 4, 4))
-        self.assertEqual(total["by_exit_status"], {"0": 1, "1": 1, "2": 1, "3": 0, "4": 1})
+        self.assertEqual(total["by_exit_status"], {"0": 1, "1": 1, "2": 1, "3": 0, "4": 1, "5": 0})
         self.assertRegex(self.check(*ask, status=4), r"target +trust +name +days left\n.*trusted +name matches")
         only = self.check("--targets", "-", "--json", "--name", "mail.test", status=0, input=ports["good"])
         self.assertEqual(len(only.splitlines()), 2)
@@ -305,18 +311,98 @@ class Check(harness.Claims):
 
     def test_a_server_that_only_speaks_tls_1_0_is_judged_by_its_hello(self):
         server = self.started(SServer(self.folder, self.good, "-tls1", "-cipher", "ALL:@SECLEVEL=0"))
-        target = self.one(f"127.0.0.1:{server.port}", "--name", "mail.test", status=0)
+        target = self.one(f"127.0.0.1:{server.port}", "--name", "mail.test", status=5)
         self.assertEqual([v["spoken"] for v in target["versions"]], [True, False, False, False])
         self.assertEqual((target["tls"], target["verdict"]["source"]), ("TLSv1.0", "probe"))
         self.assertTrue(target["handshake_error"])
         self.assertIn("TLS 1.0: answers, TLS_ECDHE_ECDSA_WITH_AES_",
-                      self.check(f"127.0.0.1:{server.port}", "--name", "mail.test", status=0))
+                      self.check(f"127.0.0.1:{server.port}", "--name", "mail.test", status=5))
+
+    def test_a_server_with_nothing_above_tls_1_0_is_not_well_though_its_certificate_is(self):
+        ca = Authority(self.folder, "old-ca", key="rsa")
+        server = self.started(SServer(self.folder, ca.leaf("mail.test", key="rsa"), "-tls1", "-cipher",
+                                      "AES128-SHA:@SECLEVEL=0"))
+        ask = (f"127.0.0.1:{server.port}", "--name", "mail.test", "--trust", ca.cert)
+        target = self.one(*ask, status=5)
+        self.assertEqual((target["verdict"]["trust"], target["protocol"]["faults"]), ("trusted", ["old-versions-only"]))
+        outcomes = {client["client"]: client["outcome"] for client in target["protocol"]["clients"]}
+        self.assertEqual({name: outcomes[name] for name in ("dotnet-framework-4.5", "outlook", "java", "openssl", "python")},
+                         {"dotnet-framework-4.5": "connects", "outlook": "depends", "java": "refuses", "openssl": "depends",
+                          "python": "refuses"})
+        bridge = f"mailtap run --listen :{server.port} --upstream 127.0.0.1:{server.port} --legacy-tls=upstream"
+        self.assertIn("TLS 1.2", target["steps"][0])
+        self.assertTrue(target["steps"][1].endswith(bridge), target["steps"])
+        text = self.check(*ask, status=5)
+        self.assertIn("trusted, name matches, OLD TLS ALONE\n", text)
+        self.assertRegex(text, r"TLS +! old-versions-only: nothing newer than TLS 1\.0 is spoken")
+        self.assertRegex(text, r"\.NET +connects up to 4\.6\.2; from 4\.7 on only where Windows")
+        self.assertRegex(text, r"tls: server selected\s+unsupported\s+protocol\s+version\s+301")
+        self.assertIn("CHỈ CÓ TLS CŨ", self.check(*ask, "--lang", "vi", status=5))
+        self.one(*ask, "--as", "java", status=5)
+        # As Python itself has it.
+        with socket.create_connection(("127.0.0.1", server.port)) as tcp, self.assertRaises(ssl.SSLError) as refused:
+            ssl.create_default_context(cafile=ca.cert).wrap_socket(tcp, server_hostname="mail.test")
+        # A server that knows the extension supported_versions says so itself.
+        self.assertIn(refused.exception.reason, ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION"))
+        # What comes of the untrusted certificate counts more; the fault is told all the same.
+        self.assertEqual(self.one(*ask[:3], status=1)["protocol"]["faults"], ["old-versions-only"])
+        sums = self.check(ask[0], f"127.0.0.1:{self.cases['good'][0].port}", *ask[1:], status=5)
+        self.assertIn("trusted, old-versions-only", sums)
+
+    def test_steps_are_in_the_words_of_the_program_that_the_server_says_it_is(self):
+        expired = self.ca.leaf("mail.test", end="20210101000000Z", file="product")
+
+        def web(head):
+            def script(tls):
+                request = tls.receive()
+                if not request.startswith(b"HEAD / HTTP/1.1\r\nHost: mail.test\r\n"):
+                    return  # the other questions end at the handshake
+                tls.send(b"HTTP/1.1 403 Forbidden\r\n" + head + b"Content-Length: 0\r\n\r\n")
+            return script
+
+        def mail(greeting):
+            return lambda tls: tls.send(greeting + b"\r\n")
+        for scheme, script, product, words in (
+                ("https", web(b"Server: nginx/1.22.1\r\n"), "nginx", "nginx -s reload"),
+                ("https", web(b"Server: Apache/2.4.57 (Debian)\r\n"), "apache", "apachectl graceful"),
+                ("https", web(b"Server: Microsoft-IIS/10.0\r\n"), "iis", "inetmgr"),
+                ("https", web(b"Server: Microsoft-IIS/10.0\r\nX-FEServer: EX01\r\n"), "exchange", "On the Exchange server"),
+                ("https", web(b""), None, "give it with its intermediates to the web site"),
+                ("imaps", mail(b"* OK [CAPABILITY IMAP4rev1] Dovecot (Debian) ready."), "dovecot", "doveadm reload"),
+                ("pop3s", mail(b"+OK The Microsoft Exchange POP3 service is ready."), "exchange", "-Services POP."),
+                ("smtps", mail(b"220 mail.test ESMTP Postfix (Debian/GNU)"), "postfix", "postfix reload"),
+                ("smtps", mail(b"220 mail.test ESMTP Exim 4.96"), "exim", "exim -bP tls_certificate"),
+                ("smtps", mail(b"220 mail.test ESMTP"), None, "to the SMTP service")):
+            with self.subTest(scheme=scheme, product=product):
+                def serve(tcp, script=script):
+                    try:
+                        script(Tls(tcp, server_context(expired), server=True).handshake())
+                    except OSError:
+                        pass
+                server = Server(serve)
+                self.addCleanup(server.close)
+                target = self.one(f"{scheme}://127.0.0.1:{server.port}", "--name", "mail.test", status=1)
+                self.assertEqual(target["product"], product)
+                self.assertTrue(any(words in step for step in target["steps"]), target["steps"])
+
+    def test_a_server_that_is_well_is_asked_for_nothing(self):
+        heard = []
+
+        def serve(tcp):
+            try:
+                heard.append(Tls(tcp, server_context(self.good), server=True).handshake().receive())
+            except OSError:
+                pass
+        server = Server(serve)
+        self.addCleanup(server.close)
+        self.assertIsNone(self.one(f"https://127.0.0.1:{server.port}", "--name", "mail.test", status=0)["product"])
+        self.assertEqual([said for said in heard if said], [])
 
     def test_the_versions_and_suites_of_an_old_server_are_named(self):
         ca = Authority(self.folder, "rsa-ca", key="rsa")
         server = self.started(SServer(self.folder, ca.leaf("mail.test", key="rsa"), "-tls1", "-serverpref", "-cipher",
                                       "AES256-SHA:AES128-SHA:DHE-RSA-AES128-SHA:@SECLEVEL=0"))
-        target = self.one(f"127.0.0.1:{server.port}", "--name", "mail.test", "--trust", ca.cert, status=0)
+        target = self.one(f"127.0.0.1:{server.port}", "--name", "mail.test", "--trust", ca.cert, status=5)
         spoken, not_spoken = target["versions"][:2]
         self.assertEqual((spoken["version"], spoken["spoken"], spoken["by_handshake"]), ("TLSv1.0", True, True))
         self.assertEqual(spoken["ciphers"], ["TLS_RSA_WITH_AES_256_CBC_SHA", "TLS_RSA_WITH_AES_128_CBC_SHA",
@@ -324,7 +410,7 @@ class Check(harness.Claims):
         self.assertEqual((not_spoken["spoken"], not_spoken["ciphers"]), (False, []))
         self.assertEqual((target["tls"], target["verdict"]["source"]), ("TLSv1.0", "handshake"))
         self.assertIn("TLS 1.0: yes, TLS_RSA_WITH_AES_256_CBC_SHA",
-                      self.check(f"127.0.0.1:{server.port}", "--name", "mail.test", "--trust", ca.cert, status=0))
+                      self.check(f"127.0.0.1:{server.port}", "--name", "mail.test", "--trust", ca.cert, status=5))
 
     def test_a_server_that_hangs_up_on_a_modern_hello_is_asked_with_old_ones(self):
         old = self.started(SServer(self.folder, self.good, "-tls1", "-cipher", "ALL:@SECLEVEL=0"))
@@ -337,7 +423,7 @@ class Check(harness.Claims):
                     tcp.sendall(behind.recv(5000))
         server = Server(script)
         self.addCleanup(server.close)
-        target = self.one(f"127.0.0.1:{server.port}", "--name", "mail.test", status=0)
+        target = self.one(f"127.0.0.1:{server.port}", "--name", "mail.test", status=5)
         self.assertEqual([v["spoken"] for v in target["versions"]], [True, False, False, False])
         self.assertIn("closed the connection", target["handshake_error"])
 
@@ -346,7 +432,7 @@ class Check(harness.Claims):
                                ("-tls1_3", [False, False, False, True])):
             with self.subTest(option):
                 server = self.started(SServer(self.folder, self.good, option, "-cipher", "ALL:@SECLEVEL=0"))
-                target = self.one(f"127.0.0.1:{server.port}", "--name", "mail.test", status=0)
+                target = self.one(f"127.0.0.1:{server.port}", "--name", "mail.test", status=5 if spoken[1] else 0)
                 self.assertEqual([v["spoken"] for v in target["versions"]], spoken)
 
     def test_a_server_that_demands_a_client_certificate_is_told_of_in_both_versions(self):

@@ -222,7 +222,7 @@ MISTAKES = [
             "in it: mailtap ca import-pfx --pfx FILE --cert CERT.pem --key KEY.pem"),
     Mistake("a check of another protocol", "check ftp://mail.test", USAGE,
             "mailtap check: TARGET: \"ftp://mail.test\" is a URL of another kind; those that can be checked are "
-            "https://, smtps://, pop3s://, imaps://, smtp://, pop3://, imap://"),
+            "https://, smtps://, pop3s://, imaps://, ldaps://, smtp://, pop3://, imap://"),
     Mistake("a check without TLS", "check http://mail.test", USAGE,
             "mailtap check: TARGET: \"http://mail.test\" isn't encrypted; check the https:// URL"),
     Mistake("STARTTLS of a protocol that is none", "check --starttls ldap mail.test", USAGE,

@@ -69,9 +69,9 @@ class Protocols(harness.Claims):
         cls.lax = cls.folder / "lax.cnf"
         cls.lax.write_text(CONFIGURATION)
 
-    def found(self, target, *arguments):
+    def found(self, target, *arguments, status=0):
         run = self.run_program(harness.MAILTAP, "check", target, "--name", "mail.test", "--trust", self.ca.cert,
-                               "--protocols", "--json", *arguments, status=0)
+                               "--protocols", "--json", *arguments, status=status)
         report = json.loads(run)["targets"][0]["protocols"]
         contract.check(report, SHAPE, "protocols")
         self.assertEqual(report["unanswered"], 0)
@@ -151,7 +151,7 @@ class Protocols(harness.Claims):
     def test_rc4_and_3des_are_named_as_what_they_are(self):
         server = self.started(GnutlsServer(self.folder, self.leaf, "NONE:+VERS-TLS1.0:+ARCFOUR-128:+3DES-CBC:+RSA:"
                                            "+SHA1:+COMP-NULL:+SIGN-ALL:+CTYPE-X509:%VERIFY_ALLOW_SIGN_WITH_SHA1"))
-        report = self.found(f"127.0.0.1:{server.port}")
+        report = self.found(f"127.0.0.1:{server.port}", status=5)
         self.assertEqual(self.spoken(), ["TLSv1.0"])
         self.assertIn("TLS_RSA_WITH_RC4_128_SHA", self.suites("TLSv1.0"))
         self.assertEqual((self.weak["RC4"], self.weak["SWEET32"]), ("yes", "yes"))

@@ -33,6 +33,7 @@ struct VersionFound {
   bool in_parts = false;           ///< the server failed at its own choice, and was asked without it
   std::string detail;              ///< not spoken: how the server refused
   std::vector<SuiteFound> suites;  ///< by the server's order, if it has one
+  std::vector<Buffer> chain;       ///< DER, leaf first: what came with the first suite that was found
   Order order = Order::unknown;    ///< of the suites; unknown: there is one at most
   std::vector<std::uint16_t> groups;
   Order group_order = Order::unknown;

@@ -91,7 +91,14 @@ Order order_of(bool is_same) {
 
 }  // namespace
 
-Survey::Survey(std::string sni) : sni_(std::move(sni)) {
+Survey::Survey(std::string sni, Scope scope) : sni_(std::move(sni)), scope_(scope) {
+  if (scope_ == Scope::versions) {
+    constexpr std::array usual{version::tls10, version::tls11, version::tls12, version::tls13};
+    for (const auto version : usual) findings_.versions.emplace_back().version = version;
+    versions_open_ = usual.size();
+    for (const auto version : usual) ask_version_alone(version, 0);
+    return;
+  }
   findings_.versions.emplace_back().version = version::ssl20;
   for (const auto version : versions) findings_.versions.emplace_back().version = version;
   versions_open_ = findings_.versions.size();
@@ -109,8 +116,9 @@ std::optional<Survey::Asked> Survey::next() {
 void Survey::answer(std::size_t id, const Answer& answer) {
   auto& open = open_.at(id);
   // Many servers say nothing at all to SSL 2.0: that is an answer.
-  const bool is_lost =
-      answer.end == End::unreachable || (answer.end == End::silent && !open.question.in_sslv2);
+  // A server that is only asked for its versions isn't waited for twice.
+  const bool silence_counts = !open.question.in_sslv2 && scope_ == Scope::everything;
+  const bool is_lost = answer.end == End::unreachable || (answer.end == End::silent && silence_counts);
   // Servers that are busy, or that limit how often somebody comes, are asked once more.
   if (is_lost && !std::exchange(open.is_second_try, true)) return waiting_.push_back(id);
   if (is_lost) ++findings_.unanswered;
@@ -183,6 +191,20 @@ void Survey::ask_version(std::uint16_t version) {
     });
 }
 
+/// The usual suites first; those that are rare only of a server that has usual ones in an old version.
+void Survey::ask_version_alone(std::uint16_t version, std::size_t list) {
+  const auto lists = version == version::tls13 ? std::vector<Numbers>{tls13_suites()} : suite_lists();
+  hunt_suites(version, lists[list], {}, [this, version, list, all = lists.size()](auto suites) {
+    auto& one = found(version);
+    one.suites.insert(one.suites.end(), suites.begin(), suites.end());
+    one.spoken = !one.suites.empty();
+    if (one.spoken) one.detail.clear();
+    if (one.spoken) one.unanswered = false;
+    if (one.spoken && version < version::tls12 && list + 1 < all) return ask_version_alone(version, list + 1);
+    version_done();
+  });
+}
+
 /// One after the other, until the server takes none of those that are left.
 void Survey::hunt_suites(std::uint16_t version, Numbers offered, std::vector<SuiteFound> found_so_far,
                          std::function<void(std::vector<SuiteFound>)> then) {
@@ -204,7 +226,9 @@ void Survey::hunt_suites(std::uint16_t version, Numbers offered, std::vector<Sui
       return then(std::move(found_so_far));
     }
     findings_.note_certificate(flight.chain, {});
+    if (found(version).chain.empty()) found(version).chain = flight.chain;
     found_so_far.push_back(suite_in(flight));
+    if (scope_ == Scope::versions && version >= version::tls12) return then(std::move(found_so_far));
     hunt_suites(version, without(std::move(offered), flight.suite), std::move(found_so_far), std::move(then));
   });
 }
@@ -213,7 +237,8 @@ void Survey::hunt_suites(std::uint16_t version, Numbers offered, std::vector<Sui
 void Survey::hunt_parts(std::uint16_t version, std::vector<Numbers> parts,
                         std::vector<SuiteFound> found_so_far,
                         std::function<void(std::vector<SuiteFound>)> then) {
-  if (parts.empty()) return then(std::move(found_so_far));
+  const bool is_enough = scope_ == Scope::versions && version >= version::tls12 && !found_so_far.empty();
+  if (parts.empty() || is_enough) return then(std::move(found_so_far));
   auto part = std::move(parts.back());
   parts.pop_back();
   hunt_suites(version, std::move(part), std::move(found_so_far),
@@ -335,7 +360,17 @@ void Survey::ask_tls13_signature_algorithms() {
 // --- once all versions are known ---------------------------------------------------------------------------
 
 void Survey::version_done() {
-  if (--versions_open_ == 0) ask_features();
+  if (--versions_open_ == 0) all_versions_done();
+}
+
+void Survey::all_versions_done() {
+  if (scope_ == Scope::everything) return ask_features();
+  const bool any_lost = std::any_of(findings_.versions.begin(), findings_.versions.end(),
+                                    [](const VersionFound& one) { return one.unanswered; });
+  if (findings_.speaks_any() || any_lost || findings_.find(version::ssl30) != nullptr) return;
+  findings_.versions.emplace(findings_.versions.begin())->version = version::ssl30;
+  versions_open_ = 1;
+  ask_version_alone(version::ssl30, 0);
 }
 
 void Survey::ask_features() {

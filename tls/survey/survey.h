@@ -26,6 +26,14 @@
 
 namespace mailtap::tls::survey {
 
+/// How much is asked.
+enum class Scope {
+  everything,
+  /// Which of TLS 1.0 to 1.3 are spoken; if none is, SSL 3.0 too. Of TLS 1.0 and 1.1 all suites are found, of
+  /// the others one. Some ten questions.
+  versions,
+};
+
 class Survey {
  public:
   struct Asked {
@@ -34,7 +42,7 @@ class Survey {
   };
 
   /// `sni`: the name that all hellos have but those that are about it; empty: none.
-  explicit Survey(std::string sni);
+  explicit Survey(std::string sni, Scope scope = Scope::everything);
   Survey(const Survey&) = delete;
   Survey& operator=(const Survey&) = delete;
 
@@ -60,6 +68,7 @@ class Survey {
   // In the order in which they are asked.
   void ask_sslv2();
   void ask_version(std::uint16_t version);
+  void ask_version_alone(std::uint16_t version, std::size_t list);
   void on_suites(std::uint16_t version, std::vector<std::vector<SuiteFound>> parts);
   void hunt_suites(std::uint16_t version, Numbers offered, std::vector<SuiteFound> found,
                    std::function<void(std::vector<SuiteFound>)> then);
@@ -72,6 +81,7 @@ class Survey {
   void hunt_signature_algorithms(std::uint16_t version, Numbers left);
   void ask_tls13_signature_algorithms();
   void version_done();
+  void all_versions_done();
   void ask_features();
   void ask_extensions(std::uint16_t version);
   void ask_alpn(std::uint16_t version, std::vector<std::string> left);
@@ -87,6 +97,7 @@ class Survey {
   Numbers suites_of(std::uint16_t version) const;
 
   const std::string sni_;
+  const Scope scope_;
   std::deque<std::size_t> waiting_;
   std::map<std::size_t, Open> open_;  // those waiting, and those that were asked
   std::size_t next_id_ = 0;

@@ -33,7 +33,7 @@ TEST_CASE("a self-signed certificate is to be imported, with the commands for Wi
   const auto steps = certs::steps(verdict, Language::english);
   CHECK(any_has(steps, "certutil -addstore -f Root mail.example.com.cer"));
   CHECK(any_has(steps, "update-ca-certificates"));
-  CHECK(any_has(steps, "IIS Manager"));
+  CHECK(any_has(steps, "give it to the web site"));
 }
 
 TEST_CASE("steps are those of the program that was named, in both languages") {
@@ -66,11 +66,63 @@ TEST_CASE("commands have the server's own address, port and STARTTLS protocol, o
   CHECK(any_has(steps_with({}), "-connect mail.example.com:443 -servername mail.example.com "));
   const auto smtp = steps_with({"192.0.2.7", 587, "smtp", ""});
   CHECK(any_has(smtp, "-connect 192.0.2.7:587 -starttls smtp -servername mail.example.com "));
-  CHECK(any_has(smtp, "Enable-ExchangeCertificate"));
-  CHECK(any_has(smtp, "-Services SMTP"));
-  CHECK_FALSE(any_has(smtp, "IIS"));
+  CHECK(any_has(smtp, "give it to the SMTP service"));
+  CHECK_FALSE(any_has(smtp, "Exchange"));
   CHECK(any_has(steps_with({"2001:db8::1", 993, "", ""}), "-connect [2001:db8::1]:993 -servername"));
   CHECK(any_has(steps_with({"", 443, "", "it's.pem"}), "openssl x509 -in 'it'\\''s.pem' -out"));
+}
+
+TEST_CASE("steps are in the words of the program that the server is, else in neutral ones") {
+  using certs::Product;
+  using certs::Service;
+  auto verdict = self_signed("mail.example.com");
+  verdict.findings.push_back({certs::Fault::expired, 0, "expired"});
+  verdict.findings.push_back({certs::Fault::incomplete_chain, 0, "its issuer is missing"});
+  const auto steps_on = [&](Product product, std::uint16_t port, Language language = Language::english) {
+    certs::Source source{"192.0.2.7", port, "", ""};
+    source.product = product;
+    return certs::steps(verdict, language, source);
+  };
+  for (const auto language : {Language::english, Language::vietnamese}) {
+    CHECK(any_has(steps_on(Product::exchange, 993, language), "-Services IMAP"));
+    CHECK(any_has(steps_on(Product::exchange, 443, language), "inetmgr"));
+    CHECK(any_has(steps_on(Product::iis, 443, language), "IIS Manager"));
+    CHECK(any_has(steps_on(Product::dovecot, 993, language), "doveadm reload"));
+    CHECK(any_has(steps_on(Product::postfix, 465, language), "postfix reload"));
+    CHECK(any_has(steps_on(Product::exim, 465, language), "tls_certificate"));
+    CHECK(any_has(steps_on(Product::nginx, 443, language), "nginx -s reload"));
+    CHECK(any_has(steps_on(Product::apache, 443, language), "apachectl graceful"));
+  }
+  for (const auto product :
+       {Product::dovecot, Product::postfix, Product::exim, Product::nginx, Product::apache})
+    for (const auto* windows : {"Exchange", "inetmgr", "certutil -addstore -f CA"})
+      CHECK_FALSE(any_has(steps_on(product, 993), windows));
+  CHECK(any_has(steps_on(Product::unknown, 636), "LDAP service"));
+  CHECK(any_has(steps_on(Product::unknown, 8443), "the service on port 8443"));
+  for (const auto& step : steps_on(Product::unknown, 8443)) CHECK(step.find('{') == std::string::npos);
+}
+
+TEST_CASE("a program is known by its greeting, its field Server, or its certificate where it says nothing") {
+  using certs::Product;
+  using certs::Service;
+  const auto greeted = [](std::string_view greeting) {
+    certs::Evidence evidence;
+    evidence.greeting = greeting;
+    evidence.template_name = "WebServer";
+    return certs::product_of(Service::imap, evidence);
+  };
+  CHECK(greeted("* OK [CAPABILITY IMAP4rev1 STARTTLS] Dovecot (Debian) ready.") == Product::dovecot);
+  CHECK(greeted("* OK The Microsoft Exchange IMAP4 service is ready.") == Product::exchange);
+  CHECK(greeted("220 ex01.contoso.local Microsoft ESMTP MAIL Service ready at ...") == Product::exchange);
+  CHECK(greeted("220 mx.contoso.com ESMTP Postfix") == Product::postfix);
+  CHECK(greeted("220 mx.contoso.com ESMTP") == Product::unknown);
+  CHECK(greeted("") == Product::exchange);  // by AD CS's template
+  certs::Evidence web;
+  web.http_server = "Microsoft-IIS/10.0";
+  CHECK(certs::product_of(Service::web, web) == Product::iis);
+  web.has_exchange_field = true;
+  CHECK(certs::product_of(Service::web, web) == Product::exchange);
+  CHECK(certs::product_of(Service::web, {}) == Product::unknown);
 }
 
 TEST_CASE("a root neither sent nor trusted belongs into the router's store, in advice and steps") {
@@ -96,6 +148,16 @@ TEST_CASE("advice speaks of each remedy once, and of every one that the steps ha
   CHECK(verdict.advice.find("self-signed") != std::string::npos);
   CHECK(verdict.advice.find("renew it on the server") != std::string::npos);
   CHECK(any_has(certs::steps(verdict, Language::english), "renew the certificate"));
+}
+
+TEST_CASE("a server is made to speak TLS 1.2 in its own way, too") {
+  certs::Source source;
+  for (const auto language : {Language::english, Language::vietnamese}) {
+    source.product = certs::Product::iis;
+    CHECK(certs::step_to_newer_tls(language, source).find("SCHANNEL") != std::string::npos);
+    source.product = certs::Product::dovecot;
+    CHECK(certs::step_to_newer_tls(language, source).find("ssl_min_protocol = TLSv1.2") != std::string::npos);
+  }
 }
 
 TEST_CASE("a state that can't be known isn't told as a fact") {

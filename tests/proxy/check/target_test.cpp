@@ -39,6 +39,7 @@ TEST_CASE("a URL gives host, port by its scheme, and how TLS begins") {
            Case{"imaps://mail.contoso.com", {"mail.contoso.com", 993}, Starttls::none},
            Case{"pop3s://mail.contoso.com", {"mail.contoso.com", 995}, Starttls::none},
            Case{"smtps://mail.contoso.com", {"mail.contoso.com", 465}, Starttls::none},
+           Case{"ldaps://dc01.contoso.local", {"dc01.contoso.local", 636}, Starttls::none},
            Case{"imap://mail.contoso.com", {"mail.contoso.com", 143}, Starttls::imap},
            Case{"pop3://mail.contoso.com", {"mail.contoso.com", 110}, Starttls::pop3},
            Case{"smtp://mail.contoso.com:587/", {"mail.contoso.com", 587}, Starttls::smtp},

@@ -68,6 +68,56 @@ TEST_CASE("a server that fails at its own choice is asked without it, and has it
   CHECK(tls12.order == Order::server);
 }
 
+TEST_CASE("asked for its versions alone, a server gets few questions, and its old suites are all found") {
+  auto server = modern();
+  server.versions.insert(server.versions.begin(),
+                         {0x0301, {0x002F, 0x0005, 0x0001}});  // and a rare one: NULL
+  Survey survey("mail.contoso.com", Scope::versions);
+  const auto& findings = run(survey, server);
+  CHECK(suites_of(*findings.find(0x0301)) == Numbers{0x002F, 0x0005, 0x0001});
+  CHECK_FALSE(findings.speaks(0x0302));
+  CHECK(findings.find(0x0302)->detail == "alert protocol_version (70)");
+  CHECK(suites_of(*findings.find(0x0303)) == Numbers{0xC030});
+  CHECK(suites_of(*findings.find(0x0304)) == Numbers{0x1302});
+  CHECK(findings.versions.size() == 4);
+  CHECK(findings.questions <= 10);
+}
+
+TEST_CASE("a server of TLS 1.0 that fails at DHE speaks TLS 1.0 all the same") {
+  auto server = modern();
+  server.versions = {{0x0301, {0x0033, 0x002F, 0x000A}}};
+  server.stumbles_at = 0x0033;
+  Survey survey("", Scope::versions);
+  const auto& tls10 = *run(survey, server).find(0x0301);
+  CHECK(tls10.spoken);
+  CHECK(suites_of(tls10) == Numbers{0x002F, 0x000A});
+}
+
+TEST_CASE("SSL 3.0 is asked about where nothing newer is spoken, and only there") {
+  auto server = modern();
+  server.versions = {{0x0300, {0x0005}}};
+  Survey survey("", Scope::versions);
+  const auto& findings = run(survey, server);
+  CHECK(findings.newest() == 0x0300);
+  CHECK(findings.versions.front().version == 0x0300);
+  server.versions.push_back({0x0301, {0x0005}});
+  Survey another("", Scope::versions);
+  CHECK(run(another, server).find(0x0300) == nullptr);
+}
+
+TEST_CASE("a server that says nothing is asked once for each version") {
+  Survey survey("", Scope::versions);
+  std::size_t asked = 0;
+  while (const auto question = survey.next()) {
+    ++asked;
+    Answer silence;
+    silence.end = Answer::End::silent;
+    survey.answer(question->id, silence);
+  }
+  CHECK(asked == 4);
+  CHECK(survey.findings().find(0x0303)->unanswered);
+}
+
 TEST_CASE("groups and signature algorithms are found with their order") {
   Survey survey("mail.contoso.com");
   const auto& findings = run(survey, modern());
