@@ -46,6 +46,15 @@ Result<Target> find_target(const std::string& text, bool any_host) {
   return target;
 }
 
+/// A scenario offers suites and signatures for one kind of key alone.
+std::string refusal_of(const Scenario& scenario, const std::string& target, const std::string& why) {
+  const bool is_rsa = scenario.key == Key::rsa;
+  return "--target " + target + ": not one handshake of " + scenario.name + " came about: " + why +
+         "; it takes a server with " + (is_rsa ? "an RSA" : "an ECDSA") +
+         " certificate, so choose by --scenario what fits the server's key (tls12-" +
+         (is_rsa ? "ecdsa" : "rsa") + "?), and see that it is there";
+}
+
 }  // namespace
 
 bool run_target(const Options& options, const std::string& text, bool any_host) {
@@ -59,6 +68,7 @@ bool run_target(const Options& options, const std::string& text, bool any_host) 
   Report report(
       "target", options,
       {"scenario", "handshakes/s", "p50 ms", "p99 ms", "done", "resumed", "failed", "first failure"});
+  bool any_fits = false;
   for (const auto& scenario : *chosen) {
     auto client = OpensslClient::make(scenario, target->host);
     if (!client) {
@@ -67,8 +77,15 @@ bool run_target(const Options& options, const std::string& text, bool any_host) 
     }
     const auto& address = *target->addresses;
     // The first gets the session that the others resume.
-    (*client)->run(address.ai_addr, address.ai_addrlen,
-                   {.request = false, .time_limit = std::chrono::seconds(5)});
+    const auto first = (*client)->run(address.ai_addr, address.ai_addrlen,
+                                      {.request = false, .time_limit = std::chrono::seconds(5)});
+    if (first.failed > 0) {
+      progress(refusal_of(scenario, text, first.first_failure));
+      // One that was asked for by name has failed; of all there are, those that don't fit are passed over.
+      if (!options.scenarios.empty()) return false;
+      continue;
+    }
+    any_fits = true;
     Batch batch{.count = options.connections, .concurrency = options.concurrency, .request = false};
     std::vector<double> rates, handshake;
     std::size_t completed = 0, resumed = 0, failed = 0;
@@ -96,7 +113,7 @@ bool run_target(const Options& options, const std::string& text, bool any_host) 
                 number(percentile(handshake, 0.99) / 1000, 2), std::to_string(completed),
                 std::to_string(resumed), std::to_string(failed), first_failure});
   }
-  return report.finish() && !interrupted;
+  return report.finish() && any_fits && !interrupted;
 }
 
 }  // namespace mailtap::bench

@@ -136,6 +136,16 @@ class Bench(Claims):
         self.assertEqual((full["completed"], full["failed"], full["resumed"]), (8, 0, 0))
         self.assertEqual((resumed["completed"], resumed["failed"], resumed["resumed"]), (8, 0, 8))
 
+    def test_a_target_with_a_key_of_the_other_kind_is_named_with_what_to_choose(self):
+        leaf = Authority(self.folder, "rsa-ca", key="rsa").leaf("mail.test", key="rsa", file="rsa-target")
+        nginx = self.started(Nginx(self.folder / "rsa", f"listen {{port}} ssl; {certified(leaf)}"))
+        ask = ("handshake", "--target", f"127.0.0.1:{nginx.ports[0]}", "--rounds", 1, "--connections", 4, "--concurrency", 2)
+        said = self.run_program(BENCH, *ask, "--scenario", "tls12-ecdsa", status=1)
+        self.assertIn("not one handshake of tls12-ecdsa came about: ", said)
+        self.assertIn("it takes a server with an ECDSA certificate, so choose by --scenario what fits the server's key (tls12-rsa?)", said)
+        # Of all there are, those that don't fit are passed over.
+        self.assertRegex(self.run_program(BENCH, *ask, status=0), r"tls12-rsa +\d")
+
     def test_another_machine_is_no_target_without_a_word_that_it_is_ones_own(self):
         output = self.run_program(BENCH, "handshake", "--target", "192.0.2.1:443", status=1)
         self.assertIn("--i-own-this-server", output)
