@@ -18,13 +18,17 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lim
 /// can't be known.
 std::string key_file_risk(const std::filesystem::path& path);
 
-// What to type so that the user that this process runs as can read a file, and no stranger: its group gets
-// the right. Under systemd that is the service's, whoever makes the file.
+// What to type so that the user that mailtap runs as can read a file, and no stranger: its group gets the
+// right. Under systemd that is the service's, whoever makes the file; to root it is the package's, where
+// there is one.
 
 /// "(umask 027; COMMAND > PATH; chgrp GROUP PATH)"
 std::string recipe_to_make(std::string_view command, const std::filesystem::path& path);
 /// "chgrp GROUP PATH && chmod 640 PATH"
 std::string recipe_to_share(const std::filesystem::path& path);
+/// What keeps strangers out and leaves it readable for this user: its owner needs "chmod g-w,o= PATH" alone,
+/// for another it is the same as to share it.
+std::string recipe_to_close(const std::filesystem::path& path);
 
 enum class FileMode { world_readable = 0644, owner_only = 0600 };
 

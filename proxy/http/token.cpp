@@ -9,8 +9,8 @@ namespace mailtap::http {
 Result<std::string> read_token(const std::string& file) {
   constexpr std::size_t max_size = 4096;
   if (is_open_to_others(file))
-    return fail(file + ": others than its owner and group may read the token, or change it; run `chmod 640 " +
-                file + "`");
+    return fail(file + ": others than its owner and group may read the token, or change it; run `" +
+                recipe_to_close(file) + "`");
   auto text = read_file(file, max_size);
   if (!text) return text;
   while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();

@@ -51,7 +51,8 @@ Result<std::shared_ptr<tls::TicketKeys>> read_ticket_keys(const std::string& fil
   std::error_code unknown;
   const auto rights = std::filesystem::status(file, unknown).permissions();
   if (!unknown && (rights & perms::others_read) != perms::none)
-    return fail(file + " can be read by everybody, who could then read what was said: chmod o= " + file);
+    return fail(file + " can be read by everybody, who could then read what was said; run `" +
+                recipe_to_close(file) + "`");
   constexpr std::size_t max_file_bytes = std::size_t{64} << 10;
   const auto text = read_file(file, max_file_bytes);
   if (!text) return tl::unexpected(text.error());

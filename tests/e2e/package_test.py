@@ -44,6 +44,16 @@ class Package(harness.Claims):
         for name in ("libuv1", "libssl3", "libexpat1", "libnghttp2-14", "libc6", "adduser"):
             self.assertIn(name, depends)
 
+    def test_it_brings_the_documents_with_rules_and_collectors(self):
+        brought = {line.split()[5].removeprefix("./usr/share/doc/mailtap/")
+                   for line in self.run_program("dpkg-deb", "-c", self.package).splitlines()}
+        root = pathlib.Path(__file__).resolve().parents[2]
+        wanted = {"README.md", "CHANGELOG.md", "SECURITY.md"} | {str(file.relative_to(root)) for file in (root / "docs").rglob("*")
+                                                                   if file.is_file()}
+        self.assertIn("docs/alerts/mailtap.rules.yml", wanted)
+        self.assertIn("docs/collectors/rsyslog.conf", wanted)
+        self.assertEqual(wanted - brought, set())
+
     def test_the_unit_starts_what_is_in_the_package(self):
         tree = self.folder / "tree"
         self.run_program("dpkg-deb", "-x", self.package, tree)

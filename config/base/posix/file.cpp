@@ -106,11 +106,15 @@ bool is_open_to_others(const std::filesystem::path& file) {
 
 namespace {
 
-/// By name if it has one.
+/// By name if it has one. An admin who looks as root asks for the service, which is the package's.
 std::string own_group() {
   std::array<char, 4096> buffer;
   struct group entry {};
   struct group* found = nullptr;
+  constexpr const char* service = "mailtap";
+  if (::geteuid() == 0 && ::getgrnam_r(service, &entry, buffer.data(), buffer.size(), &found) == 0 &&
+      found != nullptr)
+    return service;
   ::getgrgid_r(::getegid(), &entry, buffer.data(), buffer.size(), &found);
   return found != nullptr ? found->gr_name : std::to_string(::getegid());
 }
@@ -126,12 +130,18 @@ std::string recipe_to_share(const std::filesystem::path& path) {
   return "chgrp " + own_group() + " " + path.string() + " && chmod 640 " + path.string();
 }
 
+std::string recipe_to_close(const std::filesystem::path& path) {
+  struct stat status {};
+  const bool is_own = ::geteuid() != 0 && ::stat(path.c_str(), &status) == 0 && status.st_uid == ::geteuid();
+  return is_own ? "chmod g-w,o= " + path.string() : recipe_to_share(path);
+}
+
 std::string key_file_risk(const std::filesystem::path& path) {
   std::error_code unknown;
   const auto rights = std::filesystem::status(path, unknown).permissions();
   if (unknown || (rights & std::filesystem::perms::others_read) == std::filesystem::perms::none) return {};
   return path.string() +
-         " can be read by everybody who has an account on this machine: chmod o= " + path.string();
+         " can be read by everybody who has an account on this machine: " + recipe_to_close(path);
 }
 
 }  // namespace mailtap

@@ -156,10 +156,14 @@ std::string recipe_to_share(const std::filesystem::path& path) {
   return "icacls " + quoted(path) + " /grant " + own_name() + ":R";
 }
 
+std::string recipe_to_close(const std::filesystem::path& path) {
+  return "icacls " + quoted(path) + " /inheritance:r /grant:r " + own_name() + ":F SYSTEM:F";
+}
+
 std::string key_file_risk(const std::filesystem::path& path) {
   if (!strangers_have(path, FILE_READ_DATA)) return {};
-  return path.string() + " can be read by everybody who has an account on this machine: icacls " +
-         quoted(path) + " /inheritance:r /grant:r " + own_name() + ":F SYSTEM:F";
+  return path.string() +
+         " can be read by everybody who has an account on this machine: " + recipe_to_close(path);
 }
 
 }  // namespace mailtap
