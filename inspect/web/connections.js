@@ -22,7 +22,7 @@ const connections = (() => {
   /// `source`: {detail(id) -> promise of one with all that is known, most: how many are kept}.
   function make({most, detail}) {
     let items = [], parsed = query.parse(""), chosen = null, isPaused = false, missed = 0, stale = false, isTouched = false;
-    const byId = new Map(), fresh = [], run = jobs.runner();
+    const byId = new Map(), fresh = new Set(), run = jobs.runner();
     const table = grid.make($("table"), {columns, label: () => t("connections"), idOf: c => c.id, onChoose: c => choose(c.id), onSort: () => { rebuild("other"); remember(); }});
     const beside = details.make($("one"), {onClose: close, onMove: by => table.move(by)});
 
@@ -31,16 +31,23 @@ const connections = (() => {
       const {key, down} = table.sort, of = byKey.get(key).sort, sign = down ? -1 : 1;
       return (a, b) => { const x = of(a), y = of(b); return x < y ? -sign : x > y ? sign : b.id - a.id; };
     }
-    let busy = false;
+    const mostMerged = 5000;
+    let busy = false, haveGone = false;
     function* work() {
       const found = yield* jobs.filtered(items, parsed.matches);
       return yield* jobs.sorted(found, compare());
     }
     function rebuild(why) {
       busy = true;
-      fresh.length = 0;
-      stale = false;
+      fresh.clear();
+      stale = haveGone = false;
       run(work(), found => { busy = false; table.set(found, why); count(); });
+    }
+    /// Without those that are no longer kept: the rest stands as it stood.
+    function leaveOutGone() {
+      busy = true;
+      haveGone = false;
+      run(jobs.filtered(table.list, c => byId.get(c.id) === c), found => { busy = false; table.set(found, "grown"); count(); });
     }
     function count() {
       const parts = [t("shown-of", Math.min(table.list.length, items.length), items.length)];
@@ -51,19 +58,36 @@ const connections = (() => {
     }
 
     // --- what comes
+    // A hundred thousand have few verdicts and endings: one object each, which costs the collector of garbage less.
+    const known = new Map();
+    function once(value) {
+      if (!value) return value;
+      const key = JSON.stringify(value), had = known.get(key);
+      if (had) return had;
+      if (known.size < 10000) known.set(key, value);
+      return value;
+    }
+    function shared(connection) {
+      connection.verdict = once(connection.verdict);
+      connection.ending = once(connection.ending);
+      return connection;
+    }
     function add(connection) {
       const had = byId.get(connection.id);
       if (had) {
+        const was = parsed.matches(had);
         delete had.text;
-        Object.assign(had, connection);
+        Object.assign(had, shared(connection));
+        const is = parsed.matches(had);
+        if (is && !was) fresh.add(had);
         // Where it stands can only change by what it became.
-        if (!parsed.isEmpty || !lasting.has(table.sort.key)) stale = true;
+        else if (was && (!is || !lasting.has(table.sort.key))) stale = true;
         isTouched = true;
         return;
       }
-      byId.set(connection.id, connection);
+      byId.set(connection.id, shared(connection));
       items.push(connection);
-      fresh.push(connection);
+      fresh.add(connection);
       if (items.length > most * 1.1) trim();
     }
     /// The oldest go, but those of note only when nothing else is left to go.
@@ -75,20 +99,22 @@ const connections = (() => {
       }
       for (const c of kept.splice(0, over)) byId.delete(c.id);
       items = kept;
-      stale = true;
+      haveGone = true;
     }
     let lastRebuilt = 0;
     /// Called at most a few times a second.
     function flush(now) {
       if (isPaused || busy) return;
       if (stale && now - lastRebuilt > 2000) { lastRebuilt = now; return rebuild("grown"); }
-      if (!fresh.length) {
+      if (fresh.size > mostMerged) return rebuild("grown");
+      if (haveGone) return leaveOutGone();
+      if (!fresh.size) {
         if (isTouched) table.redraw();
         isTouched = false;
         return;
       }
-      const order = compare(), found = fresh.filter(parsed.matches).sort(order);
-      fresh.length = 0;
+      const order = compare(), found = [...fresh].filter(c => byId.get(c.id) === c && parsed.matches(c)).sort(order);
+      fresh.clear();
       if (found.length) table.set(jobs.merged(table.list, found, order), "grown");
       count();
     }
@@ -193,7 +219,7 @@ const connections = (() => {
       add, flush, filter, choose, recall,
       start() { recall(); rebuild("other"); },
       missed(count) { missed += count; },
-      clear() { items = []; byId.clear(); fresh.length = 0; missed = 0; chosen = null; beside.hide(); $("connections").classList.remove("split"); $("table").dataset.following = "0"; rebuild("other"); },
+      clear() { items = []; byId.clear(); fresh.clear(); missed = 0; chosen = null; beside.hide(); $("connections").classList.remove("split"); $("table").dataset.following = "0"; rebuild("other"); },
       get size() { return items.length; },
     };
   }

@@ -108,14 +108,14 @@ const grid = (() => {
       for (let i = first; i < last; ++i) {
         const row = rowAt(i - first), item = list[i];
         row.at = i;
-        row.node.dataset.id = idOf(item);
-        row.node.setAttribute("aria-rowindex", i + 2);
-        row.node.setAttribute("aria-selected", idOf(item) === activeId);
+        set(row.node, "data-id", idOf(item));
+        set(row.node, "aria-rowindex", i + 2);
+        set(row.node, "aria-selected", idOf(item) === activeId);
         for (const column of shown) {
           const cell = row.cells.get(column.key), value = String(column.of(item));
           text(cell, value);
-          if (column.look) cell.className = (column.numeric ? "n " : "") + `c-${column.key} ` + column.look(item);
-          if (column.least) cell.title = dom.printable(value);
+          if (column.look) set(cell, "class", (column.numeric ? "n " : "") + `c-${column.key} ` + column.look(item));
+          if (column.least) set(cell, "title", dom.printable(value));
         }
         if (!row.node.parentNode) body.append(row.node);
       }
@@ -160,14 +160,22 @@ const grid = (() => {
     });
     table.addEventListener("focus", () => { if (active < 0 && list.length) activate(0); });
 
+    /// Of the item with that id: most often where it was, or a little below.
+    function placeOf(id, was) {
+      for (let i = Math.max(0, was); i < list.length; ++i) if (idOf(list[i]) === id) return i;
+      for (let i = 0; i < Math.min(was, list.length); ++i) if (idOf(list[i]) === id) return i;
+      return -1;
+    }
+    const set = (node, attribute, value) => { if (node.getAttribute(attribute) !== String(value)) node.setAttribute(attribute, value); };
+
     return {
       /// Keeps what is looked at where it is: new rows above don't move it, unless the top is shown.
       set(next, why) {
         const top = drawnFirst >= 0 && view.scrollTop > rowHeight ? list[Math.floor(view.scrollTop / rowHeight)] : null;
         list = next;
-        if (activeId !== null) active = list.findIndex(item => idOf(item) === activeId);
+        if (activeId !== null) active = placeOf(activeId, active);
         if (top && why === "grown") {
-          const now = list.indexOf(top);
+          const was = Math.floor(view.scrollTop / rowHeight), now = list.indexOf(top, was);
           if (now >= 0) view.scrollTop = now * rowHeight + view.scrollTop % rowHeight;
         }
         if (why === "other") view.scrollTop = 0;

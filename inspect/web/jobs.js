@@ -3,6 +3,8 @@
 // answered in between. A new job of the same owner ends the old one.
 const jobs = (() => {
   const slice = 6;
+  /// Somebody typed or clicked, and waits for the picture.
+  const isAwaited = () => Boolean(navigator.scheduling?.isInputPending?.());
   /// The first piece waits for a picture of what was just typed or clicked, and between pieces there is room for others.
   function runner() {
     let current = 0;
@@ -14,7 +16,7 @@ const jobs = (() => {
         do {
           const {done: finished, value} = work.next();
           if (finished) return done(value);
-        } while (performance.now() < until);
+        } while (performance.now() < until && !isAwaited());
         setTimeout(step);
       };
       document.hidden ? setTimeout(step) : requestAnimationFrame(() => setTimeout(step));
@@ -50,16 +52,28 @@ const jobs = (() => {
     }
     return found;
   }
-  /// Two sorted lists as one.
+  /// Where in the sorted list `a`, from `begin` on, what comes after all that isn't greater than `x` begins.
+  function placeOf(x, a, begin, compare) {
+    let end = a.length;
+    while (begin < end) {
+      const middle = (begin + end) >> 1;
+      if (compare(a[middle], x) <= 0) begin = middle + 1; else end = middle;
+    }
+    return begin;
+  }
+  /// Two sorted lists as one: a long one, of which pieces are copied as wholes, and a short one.
   function merged(a, b, compare) {
     if (!b.length) return a;
-    if (!a.length || compare(b[b.length - 1], a[0]) <= 0) return b.concat(a);
-    const all = [];
-    let i = 0, k = 0;
-    while (i < a.length && k < b.length) all.push(compare(a[i], b[k]) <= 0 ? a[i++] : b[k++]);
-    while (i < a.length) all.push(a[i++]);
-    while (k < b.length) all.push(b[k++]);
-    return all;
+    const pieces = [];
+    let from = 0;
+    for (const x of b) {
+      const place = placeOf(x, a, from, compare);
+      if (place > from) pieces.push(a.slice(from, place));
+      pieces.push([x]);
+      from = place;
+    }
+    pieces.push(a.slice(from));
+    return [].concat(...pieces);
   }
   return {runner, sorted, filtered, merged};
 })();

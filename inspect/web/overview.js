@@ -58,7 +58,7 @@ const overview = (() => {
   }
 
   function make({onServer, refusedKey = "router-refused", mostShown = 4}) {
-    let servers = [], refused = 0, isLong = false;
+    let servers = [], refused = 0, isLong = false, tilesSeen = "", worksSeen = "", byKey = new Map();
     function drawSentence() {
       const {text: what, look} = sentence(servers, refused, refusedKey);
       text($("sentence"), what);
@@ -67,7 +67,8 @@ const overview = (() => {
     }
     function drawWorks() {
       const names = labels(servers), all = works(servers), shown = isLong ? all : all.slice(0, mostShown);
-      dom.replace($("works"), ...shown.map((work, i) => {
+      const seen = JSON.stringify([words.language, shown.map(work => [work.what, work.health, causes(work), next(work), work.servers.map(s => [names.get(s), s.route, s.upstream])])]);
+      if (seen !== worksSeen) dom.replace($("works"), ...shown.map((work, i) => {
         const {sentence, command} = next(work), whose = work.servers.map(s => names.get(s)), s = work.servers[0];
         return el("li", {class: looks[work.health]}, el("p", {class: "what"},
           el("button", {type: "button", class: "plain", "data-key": "work-" + i, onclick: () => onServer(s)}, el("b", {}, whose.slice(0, 3).join(", ") + (whose.length > 3 ? `, ${t("more", whose.length - 3)}` : ""))),
@@ -76,18 +77,29 @@ const overview = (() => {
         el("p", {class: "one-line", title: sentence}, el("b", {}, t("next"), " "), sentence),
         el("p", {class: "next"}, el("code", {class: "one-line", title: command}, command), dom.copier(command, t("copy-command", command))));
       }));
+      worksSeen = seen;
       $("works-none").hidden = all.length > 0;
       $("works-more").hidden = all.length <= mostShown;
       text($("works-more"), isLong ? t("fewer") : t("more", all.length - mostShown));
     }
     function drawTiles() {
-      const names = labels(servers);
-      dom.replace($("upstreams"), ...ordered(servers).map(s => {
+      const names = labels(servers), now = ordered(servers).map(s => {
         const left = days(s), state = t("health." + s.health), about = [left != null ? words.daysLeft(left) : null, t("connections-n", s.connections), s.failed ? t("failed-n", s.failed) : null].filter(Boolean).join(", ");
-        return el("li", {}, el("button", {type: "button", class: "tile " + looks[s.health], "data-key": [s.route, s.upstream, s.name].join("\n"), title: `${s.name || ""} ${s.upstream}\n${s.verdict ? facts.verdictText(s.verdict) : ""}\n${about}`,
-          "aria-label": t("tile", names.get(s), state, about), onclick: () => onServer(s)},
-        el("span", {class: "who"}, names.get(s)), el("span", {class: "state"}, `${signs[s.health]} ${state}`), el("span", {class: "days soft"}, left != null ? words.daysLeft(left) : "")));
-      }));
+        return {s, key: [s.route, s.upstream, s.name].join("\n"), look: looks[s.health], name: names.get(s), state: `${signs[s.health]} ${state}`, left: left != null ? words.daysLeft(left) : "",
+          title: dom.printable(`${s.name || ""} ${s.upstream}\n${s.verdict ? facts.verdictText(s.verdict) : ""}\n${about}`), label: dom.printable(t("tile", names.get(s), state, about))};
+      });
+      // Counts change with each answer and are in no tile's picture: what is seen is made anew only when it changes.
+      const seen = JSON.stringify(now.map(({key, look, name, state, left}) => [key, look, name, state, left]));
+      if (seen !== tilesSeen) {
+        tilesSeen = seen;
+        dom.replace($("upstreams"), ...now.map(({key, look, name, state, left}) => el("li", {}, el("button", {type: "button", class: "tile " + look, "data-key": key, onclick: () => onServer(byKey.get(key))},
+          el("span", {class: "who"}, name), el("span", {class: "state"}, state), el("span", {class: "days soft"}, left)))));
+      }
+      byKey = new Map(now.map(({key, s}) => [key, s]));
+      for (const [i, button] of [...$("upstreams").querySelectorAll("button")].entries()) {
+        if (button.title !== now[i].title) button.title = now[i].title;
+        if (button.getAttribute("aria-label") !== now[i].label) button.setAttribute("aria-label", now[i].label);
+      }
     }
     const draw = () => { drawSentence(); drawWorks(); drawTiles(); };
     $("works-more").addEventListener("click", () => { isLong = !isLong; drawWorks(); });

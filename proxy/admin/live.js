@@ -94,10 +94,14 @@
     $("state").className = look;
   }
 
-  // --- the beat
-  let lastDrawn = 0, changed = true;
+  // --- the beat. A picture that somebody waits for, having typed or clicked, is not kept up by what came meanwhile.
+  const afterInput = 150, mostWaited = 1000;
+  let lastDrawn = 0, changed = true, lastInput = -Infinity;
+  for (const kind of ["keydown", "pointerdown", "input", "wheel"])
+    addEventListener(kind, event => { lastInput = event.timeStamp; }, {capture: true, passive: true});
+  const isAwaited = now => now - lastInput < afterInput && now - lastDrawn < mostWaited;
   function beat(now) {
-    if (now - lastDrawn >= drawEvery) {
+    if (now - lastDrawn >= drawEvery && !isAwaited(now)) {
       lastDrawn = now;
       list.flush(now);
       if (changed && totals) {
@@ -133,6 +137,12 @@
     draw("time", value => words.duration(Math.round(value)), name => values[name], false, true);
     draw("endings", value => words.number(Math.round(value)), name => name === "well" ? counts.connections.map((value, i) => value - failed(i)) : values[name], true);
   }
+  /// The next frame in which nobody waits for a picture.
+  const frame = () => new Promise(resolve => {
+    const began = performance.now();
+    const ask = now => document.hidden || now - lastInput >= afterInput || now - began > mostWaited ? resolve() : requestAnimationFrame(ask);
+    document.hidden ? resolve() : requestAnimationFrame(ask);
+  });
   let due = null;
   async function refresh() {
     clearTimeout(due);
@@ -142,9 +152,12 @@
         counts = newCounts;
         totals = counts.totals;
         changed = true;
+        // Each in a frame of its own.
+        await frame();
         drawCharts();
         const now = JSON.stringify(answer.upstreams);
         if (now !== servers || refused !== counts.last_hour.refused) {
+          await frame();
           servers = now;
           refused = counts.last_hour.refused;
           first.set(answer.upstreams, refused);
