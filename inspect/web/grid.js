@@ -16,6 +16,8 @@ const grid = (() => {
     let list = [], active = -1, activeId = null, rowHeight = 28, shown = columns, sort = {key: "id", down: true}, drawnFirst = -1;
     const widths = new Map();
     const rows = [];
+    // As they were when they were last known: to ask for them after a change would have the browser lay out at once.
+    let width = 0, height = 0, top = 0, headHeight = 28;
 
     // --- columns
     const headOf = new Map(columns.map(column => {
@@ -55,9 +57,8 @@ const grid = (() => {
       return changed;
     }
     function layOut() {
-      const room = view.clientWidth;
+      const room = width;
       if (!room) return;
-      const style = getComputedStyle(table);
       if (!widths.size) forget();
       const need = column => widths.get(column.key);
       const least = column => column.least ? Math.min(need(column), wide("0".repeat(column.least))) : need(column);
@@ -73,12 +74,16 @@ const grid = (() => {
       rest -= share * lacking;
       const growing = kept.filter(column => column.grows);
       for (const column of growing) given.set(column.key, given.get(column.key) + Math.max(0, rest) / growing.length);
-      shown = kept;
-      heads.replaceChildren(...kept.map(column => headOf.get(column.key)));
-      for (const column of kept) headOf.get(column.key).style.width = given.get(column.key).toFixed(1) + "px";
-      for (const [i, column] of columns.entries()) headOf.get(column.key).setAttribute("aria-colindex", i + 1);
-      rowHeight = parseFloat(style.getPropertyValue("--row")) || 28;
-      for (const row of rows) fit(row);
+      if (!heads.children.length || kept.length !== shown.length || kept.some((column, i) => column !== shown[i])) {
+        shown = kept;
+        heads.replaceChildren(...kept.map(column => headOf.get(column.key)));
+        for (const [i, column] of columns.entries()) headOf.get(column.key).setAttribute("aria-colindex", i + 1);
+        for (const row of rows) fit(row);
+      }
+      for (const column of kept) {
+        const wanted = given.get(column.key).toFixed(1) + "px", head = headOf.get(column.key);
+        if (head.style.width !== wanted) head.style.width = wanted;
+      }
       draw(true);
     }
     const fit = row => { row.node.replaceChildren(...shown.map(column => row.cells.get(column.key))); };
@@ -94,17 +99,17 @@ const grid = (() => {
 
     // --- drawing
     function draw(all) {
-      const perView = Math.ceil(view.clientHeight / rowHeight) || 1;
+      const perView = Math.ceil(height / rowHeight) || 1;
       const scale = Math.max(1, list.length * rowHeight / highest);  // beyond, one pixel of the bar is several of the rows
-      const first = Math.max(0, Math.min(list.length - perView, Math.floor(view.scrollTop * scale / rowHeight)) - spare);
+      const first = Math.max(0, Math.min(list.length - perView, Math.floor(top * scale / rowHeight)) - spare);
       const last = Math.min(list.length, first + perView + 2 * spare);
       if (!all && first === drawnFirst) return;
       drawnFirst = first;
       if (!widths.size) forget();
       if (measure(first, last)) return layOut();
       const total = Math.min(list.length * rowHeight, highest), above = Math.min(first * rowHeight / scale, total);
-      table.style.marginTop = above.toFixed(1) + "px";
-      table.style.marginBottom = Math.max(0, total - above - (last - first) * rowHeight).toFixed(1) + "px";
+      const margins = `${above.toFixed(1)}px 0px ${Math.max(0, total - above - (last - first) * rowHeight).toFixed(1)}px`;
+      if (table.style.margin !== margins) table.style.margin = margins;
       for (let i = first; i < last; ++i) {
         const row = rowAt(i - first), item = list[i];
         row.at = i;
@@ -126,17 +131,29 @@ const grid = (() => {
     }
     let isDue = false;
     view.addEventListener("scroll", () => {
+      top = view.scrollTop;
       if (isDue) return;
       isDue = true;
       requestAnimationFrame(() => { isDue = false; draw(); });
     }, {passive: true});
-    new ResizeObserver(() => layOut()).observe(view);
+    new ResizeObserver(() => {
+      const isWider = view.clientWidth !== width;
+      width = view.clientWidth;
+      height = view.clientHeight;
+      headHeight = heads.offsetHeight || headHeight;
+      rowHeight = parseFloat(getComputedStyle(table).getPropertyValue("--row")) || 28;
+      isWider || !widths.size ? layOut() : draw(true);
+    }).observe(view);
+    function scrollTo(y) {
+      view.scrollTop = y;
+      top = view.scrollTop;
+    }
 
     // --- moving
     function reveal(i) {
-      const head = heads.offsetHeight, y = i * rowHeight;
-      if (y < view.scrollTop) view.scrollTop = y;
-      else if (y + rowHeight + head > view.scrollTop + view.clientHeight) view.scrollTop = y + rowHeight + head - view.clientHeight;
+      const y = i * rowHeight;
+      if (y < top) scrollTo(y);
+      else if (y + rowHeight + headHeight > top + height) scrollTo(y + rowHeight + headHeight - height);
     }
     function activate(i) {
       if (!list.length) return;
@@ -150,7 +167,7 @@ const grid = (() => {
       activate(i);
       onChoose(list[active]);
     }
-    const page = () => Math.max(1, Math.floor(view.clientHeight / rowHeight) - 2);
+    const page = () => Math.max(1, Math.floor(height / rowHeight) - 2);
     table.addEventListener("keydown", event => {
       const to = {ArrowDown: active + 1, ArrowUp: active - 1, PageDown: active + page(), PageUp: active - page(), Home: 0, End: list.length - 1}[event.key];
       if (event.key === "Enter" || event.key === " ") { event.preventDefault(); return choose(Math.max(0, active)); }
@@ -171,18 +188,16 @@ const grid = (() => {
     return {
       /// Keeps what is looked at where it is: new rows above don't move it, unless the top is shown.
       set(next, why) {
-        const top = drawnFirst >= 0 && view.scrollTop > rowHeight ? list[Math.floor(view.scrollTop / rowHeight)] : null;
+        const was = Math.floor(top / rowHeight), seen = drawnFirst >= 0 && top > rowHeight ? list[was] : null;
         list = next;
         if (activeId !== null) active = placeOf(activeId, active);
-        if (top && why === "grown") {
-          const was = Math.floor(view.scrollTop / rowHeight), now = list.indexOf(top, was);
-          if (now >= 0) view.scrollTop = now * rowHeight + view.scrollTop % rowHeight;
-        }
-        if (why === "other") view.scrollTop = 0;
+        const now = seen && why === "grown" ? list.indexOf(seen, was) : -1;
+        if (now > was) scrollTo(now * rowHeight + top % rowHeight);
+        if (why === "other" && top !== 0) scrollTo(0);
         draw(true);
       },
       redraw: () => draw(true),
-      layOut() { widths.clear(); layOut(); },
+      layOut() { widths.clear(); rowHeight = parseFloat(getComputedStyle(table).getPropertyValue("--row")) || 28; layOut(); },
       sortBy,
       get sort() { return sort; },
       get list() { return list; },
