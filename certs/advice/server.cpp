@@ -13,14 +13,14 @@ namespace {
 using Sign = std::pair<std::string_view, Product>;
 
 /// What programs say of themselves unless they are told not to, in lower case.
-constexpr std::array<Sign, 5> greetings{{
+constexpr std::array<Sign, 5> greeting_signs{{
     {"microsoft esmtp mail service", Product::exchange},
     {"microsoft exchange", Product::exchange},
     {"dovecot", Product::dovecot},
     {"postfix", Product::postfix},
     {"exim ", Product::exim},
 }};
-constexpr std::array<Sign, 4> web_servers{{
+constexpr std::array<Sign, 4> web_server_signs{{
     {"microsoft-iis", Product::iis},
     {"microsoft-httpapi", Product::iis},
     {"nginx", Product::nginx},
@@ -64,9 +64,9 @@ std::string_view to_string(Product product) {
 
 Product product_of(Service service, const Evidence& evidence) {
   if (evidence.has_exchange_field) return Product::exchange;
-  if (const auto by_greeting = found_in(evidence.greeting, greetings); by_greeting != Product::unknown)
+  if (const auto by_greeting = found_in(evidence.greeting, greeting_signs); by_greeting != Product::unknown)
     return by_greeting;
-  if (const auto by_field = found_in(evidence.http_server, web_servers); by_field != Product::unknown)
+  if (const auto by_field = found_in(evidence.http_server, web_server_signs); by_field != Product::unknown)
     return by_field;
   // Who has its certificate from AD CS is in a Windows domain: its web server is IIS, its mail server
   // Exchange.

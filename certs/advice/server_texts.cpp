@@ -178,7 +178,7 @@ constexpr Table english_servers{{
 }};
 
 /// In another language than English.
-Table translated(Language language) {
+Table translated_servers(Language language) {
   constexpr std::array members{&ServerTexts::title, &ServerTexts::bind,         &ServerTexts::restart,
                                &ServerTexts::renew, &ServerTexts::renew_before, &ServerTexts::chain,
                                &ServerTexts::clock, &ServerTexts::newer_tls};
@@ -209,7 +209,7 @@ Row row_of(Product product, Service service) {
 
 const ServerTexts& server_texts_of(Product product, Service service, Language language) {
   const auto row = static_cast<std::size_t>(row_of(product, service));
-  static const auto vietnamese = translated(Language::vietnamese);
+  static const auto vietnamese = translated_servers(Language::vietnamese);
   return (language == Language::vietnamese ? vietnamese : english_servers)[row];
 }
 
