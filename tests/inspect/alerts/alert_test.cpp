@@ -76,3 +76,17 @@ TEST_CASE("a peer's text in an alert moves no cursor") {
   alert.summary = "x\x1b[31m\n";
   CHECK(to_text(alert).find('\x1b') == std::string::npos);
 }
+
+TEST_CASE("an alert is told in the language of its route, in text and in JSON") {
+  setenv("TZ", "UTC", 1);
+  auto alert = verdict_alert();
+  alert.language = Language::vietnamese;
+  alert.verdict->to.reasons = {"expired: expired on 2026-11-22, 1 day ago"};
+  CHECK(to_text(alert) ==
+        "2026-11-23 12:00:00 ALERT verdict-changed raised  exchange  chứng chỉ của mail.contoso.com "
+        "(10.0.0.5:443) trước đây tin cậy, nay không tin cậy: expired (#2)\n"
+        "    why     expired: hết hạn ngày 2026-11-22, 1 ngày trước\n"
+        "    advice  Renew it.");
+  CHECK(to_json(alert).find("\"summary\":\"chứng chỉ của mail.contoso.com") != std::string::npos);
+  CHECK(to_json(alert).find("\"kind\":\"verdict-changed\"") != std::string::npos);
+}

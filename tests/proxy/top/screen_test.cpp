@@ -55,3 +55,12 @@ TEST_CASE("an answer of something else is an error, and one with other members a
   REQUIRE(empty);
   CHECK(empty->starts_with("0 of 3 servers"));
 }
+
+TEST_CASE("the screen is in the language that was asked for, but for names and faults") {
+  const auto text = top::screen(told, {.width = 160}, 0, Language::vietnamese);
+  REQUIRE(text);
+  CHECK(text->starts_with("2 trong 3 máy chủ có lỗi; máy khách từ chối 4 chứng chỉ trong giờ qua\n"));
+  CHECK(text->find("expired, tên không khớp") != std::string::npos);
+  CHECK(text->find("chưa thấy chứng chỉ") != std::string::npos);
+  CHECK(text->find("faulty") == std::string::npos);
+}
