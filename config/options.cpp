@@ -224,6 +224,10 @@ constexpr Option table[] = {
      "Fetch the revocation lists that the server's certificates name (http:// only) and judge by them. No connection "
      "waits for it: the first to a server is judged without.",
      [](const Values& v, Route& r) { r.fetch_crl = v[0] == "true"; return Result<void>(); }, nullptr},
+    {"fetch-ocsp", route, flag, false, "", "", "off: no stranger's address is asked",
+     "Ask the OCSP responders that the server's certificates name (http:// only) and judge by their answers. No "
+     "connection waits for it: the first to a server is judged without.",
+     [](const Values& v, Route& r) { r.fetch_ocsp = v[0] == "true"; return Result<void>(); }, nullptr},
     {"require-trusted", route, flag, false, "", "", "off: every connection is relayed, and the verdict logged",
      "Refuse the connection unless the server's certificate is trusted and matches the name.",
      [](const Values& v, Route& r) { r.require_trusted = v[0] == "true"; return Result<void>(); }, nullptr},

@@ -71,6 +71,7 @@ struct Route {
   std::vector<std::string> crl;              ///< CRL files
   bool fetch_aia = false;                    ///< ask whether AIA would complete an incomplete chain
   bool fetch_crl = false;                    ///< judge by the lists that certificates name
+  bool fetch_ocsp = false;                   ///< judge by what the responders that certificates name answer
   bool require_trusted = false;
   std::vector<std::string> pins;  ///< sha256//BASE64 of a subjectPublicKeyInfo
   std::string pin_file;           ///< trust on first use: keys by configured name; empty: none

@@ -1,4 +1,5 @@
-// What was asked of others about a certificate, when the user wanted that (--fetch-aia, --fetch-crl).
+// What was asked of others about a certificate, when the user wanted that (--fetch-aia, --fetch-crl,
+// --fetch-ocsp).
 #pragma once
 
 #include <optional>
@@ -22,9 +23,16 @@ struct RevocationList {
   std::string problem;  ///< why it can't be used; empty: the verdict is by it
 };
 
+/// An OCSP responder that was asked about a certificate.
+struct ResponderAnswer {
+  std::string url;      ///< empty: a certificate names one that can't be asked
+  std::string problem;  ///< why its answer can't be used; empty: the verdict is by it
+};
+
 struct LookedUp {
   std::optional<Completion> completion;
   std::optional<std::vector<RevocationList>> lists;
+  std::optional<std::vector<ResponderAnswer>> responses;
 };
 
 }  // namespace mailtap::inspect

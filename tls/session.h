@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "certs/model/pointers.h"
 #include "config/base/bytes.h"
 #include "tls/numbers.h"
 
@@ -61,6 +62,7 @@ struct Agreed {
 struct SavedSession {
   Buffer state;
   std::vector<Buffer> peer_chain;  ///< DER, leaf first: what the verdict of a resumed connection is about
+  certs::StapledPtr stapled;       ///< what came with it
   std::chrono::system_clock::time_point expires;
   bool single_use = false;  ///< TLS 1.3: a ticket is for one connection (RFC 8446 appendix C.4)
 };
@@ -130,6 +132,8 @@ class Session {
   /// Client: the chain that the verdict is about: peer_chain(), or when resumed that of the handshake which
   /// the session goes back to.
   virtual const std::vector<Buffer>& original_chain() const = 0;
+  /// Client: what the server added to the first certificate of original_chain(); null: it wasn't asked to.
+  virtual certs::StapledPtr stapled() const { return nullptr; }
   /// Client: the session to be resumed next time, once there is one (TLS 1.3: after a ticket came, so
   /// ask when the connection ends); nothing otherwise. Hands it over.
   virtual std::optional<SavedSession> take_saved_session() = 0;

@@ -175,6 +175,7 @@ Remedy remedy_of(const Finding& finding) {
     case Fault::bad_signature:
       if (finding.state_unknown) return {&Texts::unverifiable, {&Texts::reissue_verifiable}, nullptr, true};
       [[fallthrough]];
+    case Fault::missing_staple: return {&Texts::missing_staple, {&Texts::staple_responses}};
     default: return {&Texts::other_fault, {&Texts::reissue}, nullptr, true};
   }
 }

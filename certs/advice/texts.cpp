@@ -43,6 +43,9 @@ constexpr Texts english{
     .unverifiable =
         "Nobody here can verify the certificate ({DETAIL}), and most mail clients can't either: have it "
         "issued with RSA or ECDSA.",
+    .missing_staple =
+        "The certificate demands that its server staples an OCSP response, which some clients insist on "
+        "({DETAIL}): turn stapling on, or have the certificate issued without that demand.",
     .unfit_for_clients =
         "The client certificate {subject} is for servers alone (its extKeyUsage lacks clientAuth), so a "
         "server that "
@@ -103,6 +106,11 @@ constexpr Texts english{
         "machine reaches, and name it in the certificates (CRL distribution point).",
     .try_lists =
         "On the router's machine: certutil -verify -urlfetch server.cer shows which lists it can fetch.",
+    .staple_responses =
+        "On the server: let it reach its CA's OCSP responder (http, port 80) and staple what it answers: "
+        "nginx "
+        "`ssl_stapling on;` with a resolver, Apache `SSLUseStapling on`; IIS and Exchange do so by "
+        "themselves.",
     .reissue_verifiable = "Have the certificate issued anew, signed with RSA or ECDSA and SHA-256: {DETAIL}.",
     .reissue = "Have the certificate issued anew without the fault: {DETAIL}.",
     .see_profile_url =
@@ -135,6 +143,7 @@ constexpr std::array all{
     &Texts::same_name,
     &Texts::revocation_unknown,
     &Texts::unverifiable,
+    &Texts::missing_staple,
     &Texts::unfit_for_clients,
     &Texts::renewal_unfit_for_clients,
     &Texts::no_client_auth,
@@ -156,6 +165,7 @@ constexpr std::array all{
     &Texts::compare_keys,
     &Texts::publish_list,
     &Texts::try_lists,
+    &Texts::staple_responses,
     &Texts::reissue_verifiable,
     &Texts::reissue,
     &Texts::see_profile_url,

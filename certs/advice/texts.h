@@ -27,6 +27,7 @@ struct Texts {
   std::string_view same_name;
   std::string_view revocation_unknown;
   std::string_view unverifiable;
+  std::string_view missing_staple;
 
   // Of a client's certificate that is for servers alone; {rules} are some of the three after it.
   std::string_view unfit_for_clients;
@@ -45,6 +46,7 @@ struct Texts {
   std::string_view compare_keys;
   std::string_view publish_list;
   std::string_view try_lists;
+  std::string_view staple_responses;
   std::string_view reissue_verifiable;
   std::string_view reissue;
   std::string_view see_profile_url;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "certs/advice/full_verdict.h"
+#include "certs/model/stapled.h"
 #include "certs/verify/trust_store_contents.h"
 
 namespace mailtap::certs {
@@ -27,6 +28,11 @@ void write_key(Buffer& key, const std::vector<Buffer>& sent, const TrustStore& a
   append(key, anchors.contents().identity);
   append(key, as_bytes(question.name));
   append(key, as_bytes(question.client));
+  key.push_back(question.stapled == nullptr ? 0 : 1);
+  if (question.stapled != nullptr) {
+    append(key, question.stapled->ocsp);
+    append(key, question.stapled->timestamps);
+  }
   for (const auto& certificate : sent) append(key, certificate);
 }
 

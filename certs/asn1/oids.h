@@ -47,14 +47,26 @@ inline constexpr auto inhibit_any_policy = "\x55\x1d\x36"sv;
 inline constexpr auto authority_info_access = "\x2b\x06\x01\x05\x05\x07\x01\x01"sv;
 inline constexpr auto tls_feature = "\x2b\x06\x01\x05\x05\x07\x01\x18"sv;  // RFC 7633
 inline constexpr auto signed_certificate_timestamps =
-    "\x2b\x06\x01\x04\x01\xd6\x79\x02\x04\x02"sv;  // RFC 6962
+    "\x2b\x06\x01\x04\x01\xd6\x79\x02\x04\x02"sv;                   // RFC 6962
+inline constexpr auto ocsp = "\x2b\x06\x01\x05\x05\x07\x30\x01"sv;  // the other access method
 inline constexpr auto ca_issuers =
     "\x2b\x06\x01\x05\x05\x07\x30\x02"sv;  // an access method of authorityInfoAccess
 
 // Key purposes.
 inline constexpr auto server_auth = "\x2b\x06\x01\x05\x05\x07\x03\x01"sv;
 inline constexpr auto client_auth = "\x2b\x06\x01\x05\x05\x07\x03\x02"sv;
+inline constexpr auto ocsp_signing = "\x2b\x06\x01\x05\x05\x07\x03\x09"sv;
 inline constexpr auto any_purpose = "\x55\x1d\x25\x00"sv;
+
+// OCSP (RFC 6960 section 4.2.1; RFC 6962 section 3.3).
+inline constexpr auto ocsp_basic = "\x2b\x06\x01\x05\x05\x07\x30\x01\x01"sv;
+inline constexpr auto ocsp_timestamps = "\x2b\x06\x01\x04\x01\xd6\x79\x02\x04\x05"sv;
+
+// Hashes.
+inline constexpr auto sha1 = "\x2b\x0e\x03\x02\x1a"sv;
+inline constexpr auto sha256 = "\x60\x86\x48\x01\x65\x03\x04\x02\x01"sv;
+inline constexpr auto sha384 = "\x60\x86\x48\x01\x65\x03\x04\x02\x02"sv;
+inline constexpr auto sha512 = "\x60\x86\x48\x01\x65\x03\x04\x02\x03"sv;
 
 // Active Directory Certificate Services (1.3.6.1.4.1.311).
 inline constexpr auto ms_template_name = "\x2b\x06\x01\x04\x01\x82\x37\x14\x02"sv;         // .20.2

@@ -62,6 +62,8 @@ Profile chromium() {
               {Walk::up, at_leaf, {Rule::policy, Rule::leaf_key_usage}},
               {Walk::down, issued, {Rule::validity}},
               {Walk::up, at_leaf, {Rule::name}}};
+  // net/cert/internal/revocation_checker.cc: of a staple that isn't good or revoked nothing is made.
+  p.staples.refused = {{OcspState::revoked, "-206", "net::ERR_CERT_REVOKED"}};
   p.wording.tables = {&chromium_texts()};
   return p;
 }
@@ -137,6 +139,21 @@ Profile thunderbird() {
       {Walk::up, issued, {Rule::constrained_name}},
       {Walk::up, at_leaf, {Rule::weak_leaf_key, Rule::validity}},
       {Walk::up, at_leaf, {Rule::name}}};
+  // NSSCertDBTrustDomain::CheckRevocation: in the place of one that has expired, is the responder's tryLater
+  // or of a signer that may not, the responder is asked. CheckTLSFeaturesAreSatisfied: any response will do.
+  p.staples.refused = {
+      {OcspState::revoked, "SEC_ERROR_REVOKED_CERTIFICATE", "Peer's Certificate has been revoked."},
+      {OcspState::unknown, "SEC_ERROR_OCSP_UNKNOWN_CERT",
+       "The OCSP server has no status for the certificate."},
+      {OcspState::not_yet_valid, "SEC_ERROR_OCSP_FUTURE_RESPONSE",
+       "The OCSP response is not yet valid (contains a date in the future)."},
+      {OcspState::other_certificate, "MOZILLA_PKIX_ERROR_OCSP_RESPONSE_FOR_CERT_MISSING",
+       "The OCSP response does not include a status for the certificate being verified."},
+      {OcspState::bad_signature, "SEC_ERROR_OCSP_BAD_SIGNATURE", "SEC_ERROR_OCSP_BAD_SIGNATURE"},
+      {OcspState::malformed, "SEC_ERROR_OCSP_MALFORMED_RESPONSE",
+       "The response from the OCSP server was corrupted or improperly formed."}};
+  p.staples.missing_code = "MOZILLA_PKIX_ERROR_REQUIRED_TLS_FEATURE_MISSING";
+  p.staples.missing_text = "A required TLS feature is missing.";
   p.wording.tables = {&mozilla_texts()};
   return p;
 }

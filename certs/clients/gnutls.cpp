@@ -90,6 +90,23 @@ Profile profile(std::string_view name, std::string_view title) {
       {Walk::up, issued, {Rule::weak_signature}},
       {Walk::up, at_leaf, {Rule::purpose}, true},
       {Walk::up, at_leaf, {Rule::name}, true}};
+  // check_ocsp_response, _gnutls_ocsp_verify_mandatory_stapling of lib/cert-session.c.
+  static constexpr auto invalid =
+      "The certificate is NOT trusted. The received OCSP status response is invalid. ";
+  p.staples.refused = {
+      {OcspState::revoked, "GNUTLS_CERT_REVOKED",
+       "The certificate is NOT trusted. The certificate chain is revoked. "},
+      {OcspState::expired, "GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED",
+       "The certificate is NOT trusted. The revocation or OCSP data are old and have been superseded. "},
+      {OcspState::other_certificate, "GNUTLS_CERT_INVALID_OCSP_STATUS", invalid},
+      {OcspState::bad_signature, "GNUTLS_CERT_INVALID_OCSP_STATUS", invalid},
+      {OcspState::unauthorised, "GNUTLS_CERT_INVALID_OCSP_STATUS", invalid},
+      {OcspState::malformed, "GNUTLS_CERT_INVALID_OCSP_STATUS", invalid}};
+  p.staples.missing_code = "GNUTLS_CERT_MISSING_OCSP_STATUS";
+  p.staples.missing_text =
+      "The certificate is NOT trusted. The certificate requires the server to include an OCSP status in its "
+      "response, but the OCSP status is missing. ";
+  p.staples.error_is_missing = true;
   p.wording.tables = {&texts()};
   p.wording.every_failure = true;
   p.wording.intro = "The certificate is NOT trusted. ";

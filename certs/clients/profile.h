@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "certs/verify/name_constraints.h"
+#include "certs/verify/staple.h"
 
 namespace mailtap::certs::clients {
 
@@ -244,6 +245,22 @@ struct Wording {
   std::string_view separator = {};
 };
 
+/// What a client that takes the chain says of the OCSP response stapled to it.
+struct StapleText {
+  OcspState state;
+  std::string_view code;
+  std::string_view text;
+};
+
+/// What isn't here the client passes over: most don't look at staples.
+struct StapleRules {
+  std::vector<StapleText> refused;
+  // Where the certificate demands a response; empty: it doesn't mind.
+  std::string_view missing_code = {};
+  std::string_view missing_text = {};
+  bool error_is_missing = false;  ///< a responder's error instead of an answer is no response
+};
+
 struct Profile {
   std::string_view name;
   std::string_view title;
@@ -267,6 +284,7 @@ struct Profile {
   bool windows = false;               ///< by the verdict's own .NET view
   NameRules names;
   ConstraintRules constraints;
+  StapleRules staples;
   Wording wording;
 };
 

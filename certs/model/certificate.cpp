@@ -38,6 +38,7 @@ std::optional<Error> read_tbs(Certificate& c, Bytes tbs_content) {
   auto issuer_name = issuer ? parse_name(issuer->value) : std::nullopt;
   if (!issuer_name) return not_a_certificate("its issuer isn't a name");
   c.issuer = std::move(*issuer_name);
+  c.issuer_der = issuer->whole;
 
   const auto validity = tbs.next(der::tag_sequence);
   if (!validity) return not_a_certificate("no validity");

@@ -3,7 +3,8 @@
 //
 //   certificate.h  a certificate, and what it shares with lists and requests
 //   extensions.h   its extensions, read; key.cpp its key, usage.h what a key may do
-//   crl.h          a revocation list
+//   crl.h          a revocation list; ocsp.h what a responder says; stapled.h what a server adds of it
+//   timestamps.h   signed certificate timestamps
 //   signature.h    by which algorithm something is signed, and whether by a given key
 //   names.h        servers' names; distinguished_name.h those of subjects and issuers
 //   locations.h    where issuers and revocation lists are to be had
@@ -121,6 +122,7 @@ struct Certificate {
   Algorithm signature_algorithm;
   Bytes signature;
   DistinguishedName issuer;
+  Bytes issuer_der;  ///< the same, whole element
   DistinguishedName subject;
   Time not_before;
   Time not_after;

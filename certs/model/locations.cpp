@@ -37,9 +37,8 @@ void add_locations(std::vector<std::string>& urls, Bytes point) {
     if (one->tag == uri) urls.emplace_back(as_text(one->value));
 }
 
-}  // namespace
-
-std::vector<std::string> issuer_urls_of_extension(Bytes value) {
+/// The http URLs of an AccessDescription of that method.
+std::vector<std::string> access_urls(Bytes value, std::string_view wanted) {
   std::vector<std::string> urls;
   const auto list = der::only(value, der::tag_sequence);
   if (!list) return urls;
@@ -48,10 +47,16 @@ std::vector<std::string> issuer_urls_of_extension(Bytes value) {
     der::Reader parts(description->value);
     const auto method = parts.next(der::tag_oid);
     const auto location = parts.next(uri);
-    if (method && location && oid::is(method->value, oid::ca_issuers) && is_http(as_text(location->value)))
+    if (method && location && oid::is(method->value, wanted) && is_http(as_text(location->value)))
       urls.emplace_back(as_text(location->value));
   }
   return urls;
+}
+
+}  // namespace
+
+std::vector<std::string> issuer_urls_of_extension(Bytes value) {
+  return access_urls(value, oid::ca_issuers);
 }
 
 std::vector<std::string> list_urls_of_extension(Bytes value) {
@@ -66,6 +71,11 @@ std::vector<std::string> list_urls_of_extension(Bytes value) {
 std::vector<std::string> issuer_urls(const Certificate& certificate) {
   const auto* access = certificate.find(oid::authority_info_access);
   return access == nullptr ? std::vector<std::string>{} : issuer_urls_of_extension(access->value);
+}
+
+std::vector<std::string> responder_urls(const Certificate& certificate) {
+  const auto* access = certificate.find(oid::authority_info_access);
+  return access == nullptr ? std::vector<std::string>{} : access_urls(access->value, oid::ocsp);
 }
 
 std::vector<std::string> list_urls(const Certificate& certificate) {

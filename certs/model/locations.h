@@ -12,6 +12,8 @@ namespace mailtap::certs {
 
 /// Of caIssuers, in order.
 std::vector<std::string> issuer_urls(const Certificate& certificate);
+/// Of OCSP responders, in order.
+std::vector<std::string> responder_urls(const Certificate& certificate);
 /// In order; none of points that speak of some reasons only, or of lists that somebody else signs.
 std::vector<std::string> list_urls(const Certificate& certificate);
 /// Every address of a revocation list that it names, of whatever scheme (AD CS writes ldap://) and for

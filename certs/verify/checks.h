@@ -43,4 +43,7 @@ struct CheckContext {
 
 std::vector<Finding> check_path(const Path& path, const CheckContext& context);
 
+/// Of a CRLReason (RFC 5280 section 5.3.1).
+std::string reason_text(int reason);
+
 }  // namespace mailtap::certs

@@ -22,6 +22,7 @@ std::string_view dotnet_flag(Fault fault) {
     case Fault::not_a_ca: return "InvalidBasicConstraints";
     case Fault::malformed: return "InvalidExtension";
     case Fault::critical_extension: return "HasNotSupportedCriticalExtension";
+    case Fault::missing_staple: return {};  // Windows knows no such demand
   }
   return {};
 }

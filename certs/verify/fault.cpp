@@ -18,6 +18,7 @@ std::string_view to_string(Fault fault) {
     case Fault::not_a_ca: return "not-a-ca";
     case Fault::malformed: return "malformed";
     case Fault::critical_extension: return "critical-extension";
+    case Fault::missing_staple: return "missing-staple";
   }
   return "unknown";
 }

@@ -22,6 +22,7 @@ enum class Fault : std::uint8_t {
   not_a_ca,
   malformed,
   critical_extension,
+  missing_staple,
 };
 std::string_view to_string(Fault fault);
 

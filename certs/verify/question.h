@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "certs/model/pointers.h"
 #include "config/base/language.h"
 #include "config/base/text.h"
 
@@ -20,6 +21,7 @@ struct Question {
   Profile profile = Profile::rfc5280;
   Language language = Language::english;  ///< of the advice
   std::string client{};                   ///< one of certs/clients that the advice speaks of; empty: of none
+  StapledPtr stapled{};                   ///< what the server added to the leaf; null: nobody asked it to
 };
 
 }  // namespace mailtap::certs

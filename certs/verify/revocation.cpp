@@ -6,6 +6,7 @@
 #include "certs/asn1/oids.h"
 #include "certs/model/locations.h"
 #include "certs/verify/checks.h"
+#include "certs/verify/ocsp.h"
 
 namespace mailtap::certs {
 
@@ -35,6 +36,8 @@ std::string unreliable(const Crl& crl, const Question& question) {
   return {};
 }
 
+}  // namespace
+
 std::string reason_text(int reason) {
   static constexpr std::array<std::string_view, 11> reasons{"no reason given",
                                                             "key compromise",
@@ -50,10 +53,12 @@ std::string reason_text(int reason) {
   return std::string(reasons[reason >= 0 && reason < 11 ? static_cast<std::size_t>(reason) : 0]);
 }
 
-}  // namespace
-
 std::string nameless_list(const Certificate& certificate) {
   return "certificate " + to_hex(certificate.sha256);
+}
+
+std::string unanswered_question(const Certificate& certificate) {
+  return "OCSP " + to_hex(certificate.sha256);
 }
 
 RevocationState revocation_of(const Certificate& certificate, const Certificate& issuer,
@@ -88,7 +93,22 @@ RevocationState revocation_of(const Certificate& certificate, const Certificate&
                                               " can't be relied on, " + problem};
     }
   }
+  for (const auto& response : lists.responses) {
+    const auto judged = judge_ocsp(*response, certificate, &issuer, question.at, signatures);
+    if (judged.state == OcspState::other_certificate) continue;
+    if (judged.state == OcspState::revoked)
+      return {RevocationState::revoked, judged.detail + ", says its OCSP responder"};
+    if (judged.state == OcspState::good) {
+      answer = {RevocationState::good, {}};
+    } else if (answer.state == RevocationState::not_covered) {
+      answer = {RevocationState::unknown,
+                "may be revoked: the OCSP response that was fetched can't be relied on, " + judged.detail};
+    }
+  }
   if (answer.state != RevocationState::not_covered || lists.unavailable.empty()) return answer;
+  if (const auto found = lists.unavailable.find(unanswered_question(certificate));
+      found != lists.unavailable.end())
+    return {RevocationState::unknown, "may be revoked: " + found->second};
   if (const auto found = lists.unavailable.find(nameless_list(certificate)); found != lists.unavailable.end())
     return {RevocationState::unknown, "may be revoked: " + found->second};
   for (const auto& url : list_locations(certificate))

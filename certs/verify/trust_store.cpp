@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "certs/model/content_kind.h"
+#include "certs/model/ocsp.h"
 #include "certs/model/pem.h"
 #include "certs/verify/system_roots.h"
 #include "certs/verify/trust_store_contents.h"
@@ -125,6 +126,8 @@ std::shared_ptr<const TrustStore> finish(std::unique_ptr<TrustStore::Contents> c
   for (const auto& root : contents->public_roots.all()) append(root->sha256);
   everything.push_back(0);
   for (const auto& crl : contents->lists.crls) append(crl->sha256);
+  everything.push_back(0);
+  for (const auto& response : contents->lists.responses) append(response->sha256);
   for (const auto& [url, why] : contents->lists.unavailable)
     append(sha256_of(as_bytes(std::string(url).append(" ").append(why))));
   contents->identity = sha256_of(everything);
@@ -135,9 +138,11 @@ std::shared_ptr<const TrustStore> finish(std::unique_ptr<TrustStore::Contents> c
 
 std::shared_ptr<const TrustStore> TrustStore::with_lists(const TrustStore& base,
                                                          const std::vector<std::shared_ptr<const Crl>>& lists,
-                                                         std::map<std::string, std::string> unavailable) {
+                                                         std::map<std::string, std::string> unavailable,
+                                                         const std::vector<OcspPtr>& responses) {
   auto contents = std::make_unique<Contents>(base.contents());
   contents->lists.crls.insert(contents->lists.crls.end(), lists.begin(), lists.end());
+  contents->lists.responses.insert(contents->lists.responses.end(), responses.begin(), responses.end());
   contents->lists.unavailable.merge(std::move(unavailable));
   return finish(std::move(contents));
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "certs/model/pointers.h"
 #include "config/base/bytes.h"
 #include "config/base/result.h"
 
@@ -26,10 +27,12 @@ class TrustStore {
   static Result<std::shared_ptr<const TrustStore>> of(const std::vector<Buffer>& anchors,
                                                       const std::vector<Buffer>& crls = {});
   /// The same anchors with further revocation lists. Of those that couldn't be had `unavailable` says why, by
-  /// their URL: the state of a certificate that names one, and is on no other list, is unknown.
+  /// their URL (RevocationLists): the state of a certificate that names one, and is on no other list, is
+  /// unknown.
   static std::shared_ptr<const TrustStore> with_lists(const TrustStore& base,
                                                       const std::vector<std::shared_ptr<const Crl>>& lists,
-                                                      std::map<std::string, std::string> unavailable);
+                                                      std::map<std::string, std::string> unavailable,
+                                                      const std::vector<OcspPtr>& responses = {});
   struct Contents;
   explicit TrustStore(std::unique_ptr<const Contents> contents);
   ~TrustStore();

@@ -16,6 +16,7 @@
 
 #include "certs/model/summary.h"
 #include "certs/verify/fault.h"
+#include "certs/verify/staple.h"
 #include "config/base/memo.h"
 #include "config/base/text.h"
 
@@ -74,6 +75,7 @@ struct Verdict {
   std::string advice;                  ///< what to do, in one or two sentences; empty when all is well
   std::vector<std::string> lints;      ///< findings of profile, no faults
   std::vector<CertificateSummary> chain;  ///< as sent
+  Staple staple;                          ///< what came with the leaf
   std::string spki_sha256;                ///< of the leaf's subjectPublicKeyInfo, base64: what a pin names
 
   std::vector<std::size_t> path;  ///< positions of the path judged, leaf first, numbered as in Finding

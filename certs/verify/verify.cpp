@@ -4,11 +4,13 @@
 #include <tuple>
 
 #include "certs/model/signature.h"
+#include "certs/model/stapled.h"
 #include "certs/verify/checks.h"
 #include "certs/verify/dates.h"
 #include "certs/verify/dotnet.h"
 #include "certs/verify/kind.h"
 #include "certs/verify/name_matching.h"
+#include "certs/verify/ocsp.h"
 #include "certs/verify/profile.h"
 #include "certs/verify/thresholds.h"
 #include "certs/verify/trust_store_contents.h"
@@ -53,14 +55,54 @@ struct PathFindings {
   Path path;
   std::vector<Finding> findings;
   std::vector<std::string> lints;
+  Staple staple;
 
   /// Lower tells more of what is wrong: reaching an anchor before not, ending in a root before ending
   /// nowhere, then as few faults as possible.
   auto rank() const { return std::tuple(path.end, findings.size(), path.certificates.size()); }
 };
 
+/// Who issued the leaf, as far as the path shows; null: nobody is known.
+const Certificate* issuer_of_leaf(const Path& path) {
+  if (path.certificates.size() > 1) return path.certificates[1].get();
+  const auto& leaf = *path.certificates[0];
+  return leaf.self_issued() ? &leaf : nullptr;
+}
+
+/// What the server stapled counts for the leaf as a list at hand does; but only where the certificate demands
+/// a response is one that can't be relied on worse than none.
+void add_staple(PathFindings& found, const CheckContext& context) {
+  const auto& leaf = *found.path.certificates[0];
+  const auto& question = context.question;
+  found.staple =
+      judge_staple(question.stapled.get(), leaf, issuer_of_leaf(found.path), question.at, context.signatures);
+  const auto& staple = found.staple;
+  const auto position = context.positions.of(leaf);
+  const auto is_of_leaf = [&](const Finding& finding, bool unknown) {
+    return finding.fault == Fault::revoked && finding.position == position &&
+           finding.state_unknown == unknown;
+  };
+  if (staple.is_good() || staple.is_revoked())
+    std::erase_if(found.findings, [&](const Finding& finding) { return is_of_leaf(finding, true); });
+  const bool known = std::any_of(found.findings.begin(), found.findings.end(),
+                                 [&](const Finding& finding) { return is_of_leaf(finding, false); });
+  // .NET asks for no revocation unless it is told to, and then asks others too.
+  if (staple.is_revoked() && !known)
+    found.findings.push_back(
+        {Fault::revoked, position, staple.ocsp->detail + ", says the OCSP response that the server staples"});
+  const std::string why =
+      staple.ocsp ? "the stapled one can't be relied on, " + staple.ocsp->detail : "the server staples none";
+  if (staple.is_missing())
+    found.findings.push_back(
+        {Fault::missing_staple, position, "it demands a stapled OCSP response (TLS feature), and " + why});
+  else if (staple.is_useless())
+    found.lints.push_back("certificate " + std::to_string(position) +
+                          ": the stapled OCSP response can't be relied on, " + staple.ocsp->detail);
+}
+
 PathFindings findings_of(const Path& path, const CheckContext& context) {
-  PathFindings found{path, check_path(path, context), {}};
+  PathFindings found{path, check_path(path, context), {}, {}};
+  add_staple(found, context);
   for (auto& [finding, lint_only] : profile_findings(path, context.positions)) {
     if (context.question.profile == Profile::webpki && !lint_only) {
       found.findings.push_back(std::move(finding));
@@ -93,6 +135,23 @@ void bound_by_crls(Verdict& verdict, Time at, const std::vector<CrlPtr>& crls) {
   }
 }
 
+void bound_by_staple(Verdict& verdict, Time at) {
+  const auto& ocsp = verdict.staple.ocsp;
+  if (!ocsp) return;
+  if (ocsp->this_update) bound(verdict, at, *ocsp->this_update - clock_skew);
+  if (ocsp->next_update) bound(verdict, at, *ocsp->next_update + std::chrono::seconds{1});
+}
+
+/// Those that were fetched; which certificates of the path they are about doesn't matter.
+void bound_by_responses(Verdict& verdict, Time at, const std::vector<OcspPtr>& responses) {
+  for (const auto& response : responses) {
+    for (const auto& single : response->singles) {
+      bound(verdict, at, single.this_update - clock_skew);
+      if (single.next_update) bound(verdict, at, *single.next_update + std::chrono::seconds{1});
+    }
+  }
+}
+
 std::string spki_pin(const Certificate& leaf) {
   return to_base64(sha256_of(leaf.spki));
 }
@@ -114,6 +173,8 @@ void verify_trust(Verdict& verdict, const Sent& sent, const TrustStore::Contents
   verdict.kind = kind_of(best->path, store.public_roots, signatures);
   verdict.findings = std::move(best->findings);
   verdict.lints = std::move(best->lints);
+  verdict.staple = std::move(best->staple);
+  bound_by_staple(verdict, question.at);
   for (auto& lint : dated_lints(best->path, verdict.kind == Kind::public_ca, question.at))
     verdict.lints.push_back(std::move(lint));
   // What couldn't be read may be what was missing.
@@ -158,6 +219,7 @@ Verdict verify(const std::vector<Buffer>& sent, const TrustStore& anchors, const
   verdict.holds_from = today;
   verdict.holds_until = today + std::chrono::days{1};
   bound_by_crls(verdict, question.at, anchors.contents().lists.crls);
+  bound_by_responses(verdict, question.at, anchors.contents().lists.responses);
 
   const auto read = read_sent(sent, verdict);
   if (read.leaf != nullptr) {

@@ -61,7 +61,7 @@ bool matches_host(std::string_view pattern, std::string_view host) {
 }
 
 bool is_fault(std::string_view text) {
-  for (int fault = 0; fault <= static_cast<int>(certs::Fault::critical_extension); ++fault)
+  for (int fault = 0; fault <= static_cast<int>(certs::Fault::missing_staple); ++fault)
     if (certs::to_string(static_cast<certs::Fault>(fault)) == text) return true;
   return false;
 }

@@ -12,6 +12,9 @@ const details = (() => {
     fact(t("server"), `${c.upstream.address || facts.server(c) || "–"}`, el("div", {class: "soft"}, leg(c.upstream)));
     fact(t("name"), v && v.names ? t("asked", v.name_checked || t("none"), v.names.join(", ") || t("none")) : facts.nameOf(c));
     fact(t("kind"), v && v.kind && t("kind." + v.kind));
+    fact(t("staple"), v && v.staple && t("staple." + v.staple.state) + (v.staple.state === "good" && v.staple.next_update ? t("until", v.staple.next_update) : ""));
+    const scts = v && v.scts;
+    fact("SCT", scts && scts.certificate + scts.handshake + scts.ocsp > 0 && t("scts", scts.certificate, scts.handshake, scts.ocsp));
     fact(t("mode"), c.mode === "observe" && t("observed"));
     fact(t("presented"), c.presented && c.presented.mode && `${c.presented.mode} ${(c.presented.sha256 || "").slice(0, 16)}`);
     fact(t("dotnet"), v && v.dotnet && v.dotnet.exception);

@@ -15,19 +15,26 @@ void write_completion(JsonWriter& to, const std::optional<Completion>& completio
   to.end_object();
 }
 
+/// Addresses that were asked, each with what is wrong with its answer.
+template <class Answers>
+void write_answers(JsonWriter& to, std::string_view name, const std::optional<Answers>& answers) {
+  if (!answers) return to.null(name);
+  to.open_array(name);
+  for (const auto& answer : *answers) {
+    to.start_object();
+    to.member_or_null("url", answer.url);
+    to.sentence_or_null("problem", answer.problem);
+    to.end_object();
+  }
+  to.end_array();
+}
+
 }  // namespace
 
 void write_looked_up(JsonWriter& to, const LookedUp& looked_up) {
   write_completion(to, looked_up.completion);
-  if (!looked_up.lists) return to.null("crl");
-  to.open_array("crl");
-  for (const auto& list : *looked_up.lists) {
-    to.start_object();
-    to.member_or_null("url", list.url);
-    to.sentence_or_null("problem", list.problem);
-    to.end_object();
-  }
-  to.end_array();
+  write_answers(to, "crl", looked_up.lists);
+  write_answers(to, "ocsp", looked_up.responses);
 }
 
 }  // namespace mailtap::inspect

@@ -54,6 +54,42 @@ void write_findings(JsonWriter& to, const certs::Verdict& verdict) {
   to.end_array();
 }
 
+void write_time(JsonWriter& to, std::string_view name, const std::optional<Time>& time) {
+  if (time)
+    to.member(name, to_rfc3339(*time));
+  else
+    to.null(name);
+}
+
+void write_count(JsonWriter& to, std::string_view name, const std::optional<std::size_t>& count) {
+  if (count)
+    to.member(name, *count);
+  else
+    to.null(name);
+}
+
+/// Null: nobody asked the server for one.
+void write_staple(JsonWriter& to, const certs::Staple& staple) {
+  if (!staple.asked) return to.null("staple");
+  const auto& ocsp = staple.ocsp;
+  to.open("staple");
+  to.member("state", ocsp ? certs::to_string(ocsp->state) : "none");
+  to.member("demanded", staple.demanded);
+  to.sentence_or_null("detail", ocsp ? ocsp->detail : std::string{});
+  to.member_or_null("responder", ocsp ? ocsp->responder : std::string{});
+  write_time(to, "this_update", ocsp ? ocsp->this_update : std::nullopt);
+  write_time(to, "next_update", ocsp ? ocsp->next_update : std::nullopt);
+  to.end_object();
+}
+
+void write_timestamps(JsonWriter& to, const certs::Staple& staple) {
+  to.open("scts");
+  write_count(to, "certificate", staple.in_certificate);
+  write_count(to, "handshake", staple.in_handshake);
+  write_count(to, "ocsp", staple.in_ocsp);
+  to.end_object();
+}
+
 void write_members(JsonWriter& to, const certs::Verdict& verdict, VerdictSource source) {
   to.member("trust", verdict.trusted() ? "trusted" : "untrusted");
   to.open_array("faults");
@@ -78,6 +114,8 @@ void write_members(JsonWriter& to, const certs::Verdict& verdict, VerdictSource 
   to.member("address_as_dns_name", verdict.address_as_dns_name);
   to.member_or_null("template", verdict.template_name);
   to.sentences("lints", verdict.lints);
+  write_staple(to, verdict.staple);
+  write_timestamps(to, verdict.staple);
   to.member_or_null("spki_sha256", verdict.spki_sha256);
   if (verdict.days_left)
     to.member("days_left", *verdict.days_left);

@@ -43,14 +43,18 @@ class Inquiry {
 
   /// Once. `done` may be called from within.
   void start(const std::vector<Buffer>& chain, const Done& done) {
-    if (!options_.fetch_aia && !options_.fetch_crl) return done();
+    if (!options_.fetch_aia && !options_.fetch_crl && !options_.fetch_ocsp) return done();
     constexpr std::size_t max_list_bytes = std::size_t{16} << 20;
-    fetch::LookupRequest request{
-        options_.trust, question_of(options_, report_.name), chain, options_.fetch_aia, options_.fetch_crl,
-        max_list_bytes};
+    fetch::LookupRequest request{.trust = options_.trust,
+                                 .question = question_of(options_, report_.name),
+                                 .chain = chain,
+                                 .issuers = options_.fetch_aia,
+                                 .lists = options_.fetch_crl,
+                                 .responses = options_.fetch_ocsp,
+                                 .max_list_bytes = max_list_bytes};
     lookup_.emplace(files_, std::move(request), [this, chain, done](fetch::LookupResult result) {
       report_.looked_up = std::move(result.found);
-      if (options_.fetch_crl) judge(options_, *result.trust, chain, report_);
+      if (options_.fetch_crl || options_.fetch_ocsp) judge(options_, *result.trust, chain, report_);
       done();
     });
     lookup_->start();
@@ -229,6 +233,7 @@ class ServerCheck {
       report_.client_certificate = client_certificate_of(shown);
       report_.version_judgement = judge_versions(
           report_.versions, static_cast<std::uint16_t>(shown.agreed.version), options_.language);
+      report_.stapled = shown.stapled;
       judge(options_, *options_.trust, shown.chain, report_);
       compare_without_sni(shown);
       return ask_for_product(shown);

@@ -21,6 +21,7 @@
 
 #include "certs/advice/server.h"
 #include "certs/model/identity_ptr.h"
+#include "certs/model/pointers.h"
 #include "certs/verify/question.h"
 #include "config/enums.h"
 #include "inspect/looked_up.h"
@@ -63,6 +64,7 @@ struct Options {
   config::ProxyVersion proxy_protocol = config::ProxyVersion::none;
   bool fetch_aia = false;    ///< where the chain is incomplete
   bool fetch_crl = false;    ///< where the certificates name them
+  bool fetch_ocsp = false;   ///< from the responders that the certificates name
   bool protocols = false;    ///< ask for everything else of the server's TLS too
   bool intolerance = false;  ///< try out which hellos it doesn't stand
   Pace pace;                 ///< of both
@@ -112,6 +114,7 @@ struct Report {
   VersionJudgement version_judgement;
   WithoutSni without_sni = WithoutSni::not_asked;
   std::string without_sni_detail;                 ///< the other certificate's subject, or how it refused
+  certs::StapledPtr stapled;                      ///< what came with the leaf; null: nobody asked for it
   std::shared_ptr<const certs::Verdict> verdict;  ///< null: see error
   inspect::VerdictSource source = inspect::VerdictSource::handshake;
   inspect::LookedUp looked_up;

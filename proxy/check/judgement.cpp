@@ -10,6 +10,7 @@
 #include "certs/asn1/oids.h"
 #include "certs/model/certificate.h"
 #include "certs/model/identity.h"
+#include "certs/model/locations.h"
 #include "certs/verify/name_matching.h"
 #include "certs/verify/trust_store_contents.h"
 #include "proxy/check/labels.h"
@@ -95,6 +96,25 @@ void tell_of_unlisted(certs::Verdict& verdict, const certs::TrustStore& trust,
   if (any_listed) verdict.lints.insert(verdict.lints.end(), unlisted.begin(), unlisted.end());
 }
 
+/// The same of --fetch-ocsp: who names no responder isn't asked about.
+void tell_of_unanswered(certs::Verdict& verdict, const certs::TrustStore& trust,
+                        const std::vector<Buffer>& chain) {
+  std::vector<std::string> unanswered;
+  bool any_named = false;
+  for (const auto position : verdict.path) {
+    const auto certificate = position < chain.size() ? certs::parse_certificate(chain[position])
+                                                     : Result<certs::CertificatePtr>(tl::unexpected(Error{}));
+    if (!certificate || (*certificate)->self_issued() || trust.contents().anchors.contains(**certificate))
+      continue;
+    const bool is_named = !certs::responder_urls(**certificate).empty();
+    any_named = any_named || is_named;
+    if (!is_named)
+      unanswered.push_back("certificate " + std::to_string(position) +
+                           ": it names no OCSP responder (http://), so none was asked about it");
+  }
+  if (any_named) verdict.lints.insert(verdict.lints.end(), unanswered.begin(), unanswered.end());
+}
+
 /// As dates.tsv has it.
 std::string_view protocol_of(const Target& target) {
   switch (service_of(target)) {
@@ -138,11 +158,14 @@ certs::Question question_of(const Options& options, const std::string& name) {
 
 void judge(const Options& options, const certs::TrustStore& trust, const std::vector<Buffer>& chain,
            Report& report) {
-  auto verdict = certs::full_verdict(chain, trust, question_of(options, report.name));
+  auto question = question_of(options, report.name);
+  question.stapled = report.stapled;
+  auto verdict = certs::full_verdict(chain, trust, question);
   if (report.name.empty()) leave_out_name(verdict, options.language);
   if (!verdict.path.empty()) tell_of_useless_lists(verdict, *options.trust);
   if (options.fetch_crl) tell_of_unlisted(verdict, trust, chain);
-  tell_of_service(verdict, report, question_of(options, report.name).at);
+  if (options.fetch_ocsp) tell_of_unanswered(verdict, trust, chain);
+  tell_of_service(verdict, report, question.at);
   report.verdict = std::make_shared<const certs::Verdict>(verdict);
   report.product = product_of(report);
   report.steps = steps_of(std::move(verdict), options.language, source_of(report));

@@ -25,6 +25,12 @@ struct Labels {
   std::string_view in_trust_store, missing, not_on_path, unreadable, no_subject, to;
   std::string_view aia_trusted, aia_faults, aia_fails;
   std::string_view list_read, no_lists;
+  std::string_view answer_good, no_responders;
+  // What the server stapled, in the order of certs::OcspState; none, or none where one is demanded; how long
+  // it holds; SCTs, by the way in which they came.
+  std::string_view staple;
+  std::array<std::string_view, 11> staple_states;
+  std::string_view no_staple, demanded_staple, until, in_certificate, in_handshake, in_ocsp;
   // Names.
   std::string_view asked_for, fits_exactly, fits_by_wildcard, fits_by_address, fits_by_cn, fits_as_dns,
       no_name, and_more;

@@ -57,6 +57,8 @@ class Block {
   void findings(const Verdict& verdict, std::size_t position, std::size_t indent);
   void completion(const inspect::Completion& completion);
   void revocation(const std::vector<inspect::RevocationList>& lists);
+  void responders(const std::vector<inspect::ResponderAnswer>& answers);
+  void staple(const certs::Staple& staple);
   void names(const Verdict& verdict);
   void kind(const Verdict& verdict);
   void causes(const Verdict& verdict);
@@ -100,6 +102,8 @@ std::string Block::write() {
   chain(verdict);
   if (report_.looked_up.completion) completion(*report_.looked_up.completion);
   if (report_.looked_up.lists) revocation(*report_.looked_up.lists);
+  if (report_.looked_up.responses) responders(*report_.looked_up.responses);
+  staple(verdict.staple);
   names(verdict);
   kind(verdict);
   causes(verdict);
@@ -270,6 +274,34 @@ void Block::revocation(const std::vector<inspect::RevocationList>& lists) {
     line((url.empty() ? url : url + ": ") +
              (problem.empty() ? std::string(labels_.list_read) : translated(problem)),
          problem.empty() ? Tone::plain : Tone::bad);
+}
+
+void Block::responders(const std::vector<inspect::ResponderAnswer>& answers) {
+  title("OCSP");
+  if (answers.empty()) line(std::string(labels_.no_responders), Tone::faint);
+  for (const auto& [url, problem] : answers)
+    line(url + ": " + (problem.empty() ? std::string(labels_.answer_good) : problem),
+         problem.empty() ? Tone::plain : Tone::bad);
+}
+
+void Block::staple(const certs::Staple& staple) {
+  const auto count = [](const std::optional<std::size_t>& timestamps) {
+    return timestamps ? std::to_string(*timestamps) : std::string("?");
+  };
+  if (staple.asked) {
+    title(labels_.staple);
+    std::string text(staple.ocsp ? labels_.staple_states[static_cast<std::size_t>(staple.ocsp->state)]
+                                 : labels_.no_staple);
+    if (staple.is_good() && staple.ocsp->next_update)
+      text += std::string(labels_.until) + to_rfc3339(*staple.ocsp->next_update);
+    if (staple.is_missing()) text += labels_.demanded_staple;
+    const bool is_bad = staple.is_missing() || (staple.ocsp && !staple.is_good());
+    line(text, is_bad ? Tone::bad : Tone::plain);
+  }
+  if (staple.in_certificate == 0U && staple.in_handshake == 0U && staple.in_ocsp == 0U) return;
+  title("SCT");
+  line(count(staple.in_certificate) + std::string(labels_.in_certificate) + count(staple.in_handshake) +
+       std::string(labels_.in_handshake) + count(staple.in_ocsp) + std::string(labels_.in_ocsp));
 }
 
 /// Of the leaf, or of what says its names: a verdict without a name asked for counts them as known.

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/base/phrases.h"
 #include "config/base/text.h"
 #include "tls/names.h"
 
@@ -20,13 +21,13 @@ struct Said {
   std::string_view name, text;
 };
 
-struct Phrases {
+struct Words {
   std::string_view heading, none, not_asked, refused, silent, network, unknown, answered, stopped, no_packets,
       packets, tolerated, post_quantum, no_post_quantum, bytes, large, segments, modern, unknown_values, sni;
   std::array<Said, 19> trials;
 };
 
-constexpr Phrases english{
+constexpr Words english{
     .heading = "intolerance",
     .none = "none: the server answers each variation of an ordinary client hello",
     .not_asked = "not tried out, as an ordinary client hello isn't answered: ",
@@ -90,7 +91,7 @@ constexpr Phrases english{
                  "hello of TLS 1.3 without a session identifier (no middlebox compatibility mode)"}}},
 };
 
-constexpr Phrases vietnamese{
+constexpr Words vietnamese{
     .heading = "không chịu",
     .none = "không có: máy chủ trả lời mọi biến thể của client hello thông thường",
     .not_asked = "chưa thử, vì client hello thông thường không được trả lời: ",
@@ -162,16 +163,17 @@ bool begins_with(std::string_view text, std::string_view beginning) {
 class Text {
  public:
   Text(const Tolerance& tolerance, certs::Language language, const WriteLine& line)
-      : tolerance_(tolerance), is_vietnamese_(language == certs::Language::vietnamese), line_(line) {}
+      : tolerance_(tolerance), language_(language), line_(line) {}
 
   void write() const {
     if (tolerance_.hello == 0)
-      return line_(phrases().heading, std::string(phrases().not_asked) + tolerance_.detail, Tone::bad, 0);
-    const auto ordinary = std::string(phrases().answered) + tls::version_name(tolerance_.version);
+      return line_(words().heading,
+                   std::string(words().not_asked) + in_language(tolerance_.detail, language_), Tone::bad, 0);
+    const auto ordinary = std::string(words().answered) + tls::version_name(tolerance_.version);
     const auto& trials = tolerance_.trials;
     const bool is_sound = std::all_of(trials.begin(), trials.end(),
                                       [](const Trial& trial) { return trial.outcome == Outcome::tolerated; });
-    line_(phrases().heading, is_sound ? std::string(phrases().none) : ordinary,
+    line_(words().heading, is_sound ? std::string(words().none) : ordinary,
           is_sound ? Tone::good : Tone::plain, 0);
     for (const auto& trial : trials)
       if (trial.outcome != Outcome::tolerated) write(trial);
@@ -180,24 +182,24 @@ class Text {
   }
 
  private:
-  const Phrases& phrases() const { return is_vietnamese_ ? vietnamese : english; }
+  const Words& words() const { return language_ == Language::vietnamese ? vietnamese : english; }
 
   std::string name_of(const Trial& trial) const {
-    const auto& trials = phrases().trials;
+    const auto& trials = words().trials;
     const auto* found =
         std::find_if(trials.begin(), trials.end(), [&](const Said& said) { return said.name == trial.name; });
     return (found == trials.end() ? trial.name : std::string(found->text)) + ", " +
-           std::to_string(trial.bytes) + std::string(phrases().bytes);
+           std::to_string(trial.bytes) + std::string(words().bytes);
   }
 
   void write(const Trial& trial) const {
-    std::string_view how = phrases().unknown;
-    if (trial.outcome == Outcome::refused) how = phrases().refused;
-    if (trial.outcome == Outcome::silent) how = phrases().silent;
-    if (trial.outcome == Outcome::network) how = phrases().network;
+    std::string_view how = words().unknown;
+    if (trial.outcome == Outcome::refused) how = words().refused;
+    if (trial.outcome == Outcome::silent) how = words().silent;
+    if (trial.outcome == Outcome::network) how = words().network;
     auto text = name_of(trial) + ": " + std::string(how);
     if (!trial.detail.empty() && trial.outcome != Outcome::silent && trial.outcome != Outcome::network)
-      text += ", " + trial.detail;
+      text += ", " + in_language(trial.detail, language_);
     line_({}, text, trial.outcome == Outcome::unknown ? Tone::plain : Tone::bad, 2);
   }
 
@@ -205,11 +207,11 @@ class Text {
     std::vector<std::string> names;
     for (const auto& trial : tolerance_.trials)
       if (trial.outcome == Outcome::tolerated) names.push_back(trial.name);
-    if (!names.empty()) line_({}, std::string(phrases().tolerated) + join(names, ", "), Tone::faint, 2);
+    if (!names.empty()) line_({}, std::string(words().tolerated) + join(names, ", "), Tone::faint, 2);
   }
 
   void advise() const {
-    const auto& said = phrases();
+    const auto& said = words();
     const auto minds = [&](std::initializer_list<std::string_view> beginnings) {
       return std::any_of(tolerance_.trials.begin(), tolerance_.trials.end(), [&](const Trial& trial) {
         return trial.is_intolerant() &&
@@ -233,7 +235,7 @@ class Text {
   }
 
   const Tolerance& tolerance_;
-  const bool is_vietnamese_;
+  const Language language_;
   const WriteLine& line_;
 };
 
@@ -248,7 +250,7 @@ void write_tolerance(inspect::JsonWriter& to, const Tolerance& tolerance) {
   to.open("intolerance");
   to.member_or_null("hello", tolerance.hello == 0 ? "" : tls::version_name(tolerance.hello));
   to.member_or_null("version", tolerance.version == 0 ? "" : tls::version_name(tolerance.version));
-  to.member_or_null("detail", tolerance.detail);
+  to.sentence_or_null("detail", tolerance.detail);
   std::vector<std::string> intolerant;
   for (const auto& trial : tolerance.trials)
     if (trial.is_intolerant()) intolerant.push_back(trial.name);
@@ -260,7 +262,7 @@ void write_tolerance(inspect::JsonWriter& to, const Tolerance& tolerance) {
     to.member("bytes", static_cast<std::uint64_t>(trial.bytes));
     to.member("segments", static_cast<std::uint64_t>(trial.segments));
     to.member("outcome", tls::survey::to_string(trial.outcome));
-    to.member_or_null("detail", trial.detail);
+    to.sentence_or_null("detail", trial.detail);
     to.end_object();
   }
   to.end_array();

@@ -42,6 +42,7 @@ struct Line {
   bool json = false;
   bool fetch_aia = false;
   bool fetch_crl = false;
+  bool fetch_ocsp = false;
   bool protocols = false;
   bool intolerance = false;
   std::optional<std::size_t> at_once;
@@ -144,6 +145,7 @@ Result<check::Options> options_of(const Line& line) {
   options.pace = {line.at_once.value_or(check::Pace{}.at_once), *delay};
   options.fetch_aia = line.fetch_aia;
   options.fetch_crl = line.fetch_crl;
+  options.fetch_ocsp = line.fetch_ocsp;
   return options;
 }
 
@@ -258,6 +260,10 @@ void add_check(CLI::App& app, int& status) {
       "--fetch-crl", line->fetch_crl,
       "Fetch the revocation lists that the certificates name (http:// only) and judge by them; one "
       "that can't be had is a fault");
+  command->add_flag(
+      "--fetch-ocsp", line->fetch_ocsp,
+      "Ask the OCSP responders that the certificates name (http:// only) and judge by their answers; one "
+      "that gives none is a fault");
   command->add_flag("--protocols", line->protocols,
                     "Ask for everything else of the server's TLS too: suites, groups and signature "
                     "algorithms of each version, extensions, "

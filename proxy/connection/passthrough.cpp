@@ -46,7 +46,7 @@ void Passthrough::start(Beginning beginning) {
   downstream_.stream = std::move(beginning.downstream);
   downstream_.stream->set_events(*this);
   early_bytes_ = std::move(beginning.early_bytes);
-  recording_.begin(services_.watcher);
+  recording_.begin();
   recording_.opened(Side::downstream, context_.client, context_.destination);
   const auto opening = starttls::opening_of(route_->settings, context_.target.port);
   may_be_greeted_ = opening.begins != starttls::Begins::with_hello;
@@ -177,7 +177,7 @@ void Passthrough::tell_that_it_is_open() {
 // --- verdict ----------------------------------------------------------------------------------------------
 
 void Passthrough::verify(inspect::VerdictSource source) {
-  services_.verifier.verify_now({*route_, name_, chain_, source}, record_);
+  services_.verifier.verify_now({*route_, name_, chain_, source, stapled_}, record_);
 }
 
 void Passthrough::probe() {
@@ -197,6 +197,7 @@ void Passthrough::probed(const ProbedPtr& answer) {
   probing_ = Probing::done;
   if (!answer->chain.empty()) {
     chain_ = answer->chain;
+    stapled_ = answer->stapled;
     verify(inspect::VerdictSource::probe);
   } else {
     probe_problem_ = answer->problem;

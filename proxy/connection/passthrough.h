@@ -115,6 +115,7 @@ class Passthrough final : public Strategy, net::Stream::Events, net::Dialer::Del
   inspect::ReactionFacts reaction_;
   std::string name_;           // the configured name
   std::vector<Buffer> chain_;  // the server's
+  certs::StapledPtr stapled_;  // what a probe got with it; null: the client's own isn't read
   enum class Probing { no, under_way, done } probing_ = Probing::no;
   std::string probe_problem_;  // empty: there was none
 

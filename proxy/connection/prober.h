@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "certs/model/pointers.h"
 #include "config/base/bytes.h"
 #include "config/enums.h"
 #include "config/ingress.h"
@@ -18,8 +19,9 @@ namespace mailtap::proxy {
 
 /// What was found out of a server.
 struct Probed {
-  std::vector<Buffer> chain;  ///< DER, leaf first; empty: none was got
-  std::string problem;        ///< why none was got
+  std::vector<Buffer> chain;    ///< DER, leaf first; empty: none was got
+  std::string problem;          ///< why none was got
+  certs::StapledPtr stapled{};  ///< what came with the leaf
 };
 using ProbedPtr = std::shared_ptr<const Probed>;
 

@@ -94,6 +94,8 @@ void Upstream::begin_handshake(const tls::ClientHello& hello) {
   // A server that chooses one would not have for a client without, and the other way round.
   if (hello.highest_version() >= tls::version::tls13) parameters.hybrid_groups = hello.groups;
   parameters.client_certificate = route_->client_identity;
+  // Whatever the client asks for: the verdict is one for all clients of a server.
+  parameters.asks_for_staple = parameters.asks_for_timestamps = true;
   parameters.keylog = recording_.keylog_of(Side::upstream);
   if (services_.batcher != nullptr)
     parameters.batching = {services_.batcher, [this] { step_handshake(); }};  // as if bytes had come
@@ -168,7 +170,7 @@ void Upstream::handshake_done() {
 // --- verdict ----------------------------------------------------------------------------------------------
 
 Verifier::Question Upstream::question(const std::vector<Buffer>& chain, inspect::VerdictSource source) const {
-  return {*route_, name_, chain, source};
+  return {*route_, name_, chain, source, leg_.session()->stapled()};
 }
 
 void Upstream::verified() {

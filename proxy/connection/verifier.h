@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "certs/model/pointers.h"
 #include "config/base/bytes.h"
 #include "inspect/verdict_source.h"
 #include "proxy/route/running_route.h"
@@ -24,6 +25,7 @@ class Verifier {
     const std::string& name;           ///< that the certificate must have
     const std::vector<Buffer>& chain;  ///< DER, leaf first
     inspect::VerdictSource source;
+    certs::StapledPtr stapled{};  ///< what came with the leaf; null: nobody asked for it
   };
 
   /// Destroyed before its end, it is done at once and nobody is told.

@@ -14,7 +14,21 @@ FetchCache::Body failed(const std::string& why) {
 }  // namespace
 
 void FetchCache::get(const std::string& url, std::size_t max_bytes, const void* owner, Done done) {
-  const auto found = entries_.find(url);
+  ask(url, url, {}, max_bytes, owner, std::move(done));
+}
+
+void FetchCache::post(const std::string& url, const Question& question, std::size_t max_bytes,
+                      const void* owner, Done done) {
+  http::ClientRequest request;
+  request.method = "POST";
+  request.fields = "Content-Type: " + question.content_type + "\r\n";
+  request.body = question.body;
+  ask(url + '\n' + question.body, url, std::move(request), max_bytes, owner, std::move(done));
+}
+
+void FetchCache::ask(const std::string& key, const std::string& url, http::ClientRequest request,
+                     std::size_t max_bytes, const void* owner, Done done) {
+  const auto found = entries_.find(key);
   if (found != entries_.end() && found->second.fetch != nullptr) {
     found->second.waiting.push_back({owner, std::move(done)});
     return;
@@ -28,16 +42,17 @@ void FetchCache::get(const std::string& url, std::size_t max_bytes, const void* 
   if (static_cast<std::size_t>(under_way) >= max_at_once)
     return done(failed("too much is being fetched already"));
   make_room();
-  auto& entry = entries_[url];
+  request.url = std::move(*parsed);
+  auto& entry = entries_[key];
   entry.waiting.push_back({owner, std::move(done)});
   entry.fetch = std::make_unique<http::Client>(
-      network_, http::ClientRequest{.url = std::move(*parsed)}, http::ClientLimits{time_allowed_, max_bytes},
-      [this, url](Result<http::Answer> response) { finished(url, http::body_of(std::move(response))); });
+      network_, std::move(request), http::ClientLimits{time_allowed_, max_bytes},
+      [this, key](Result<http::Answer> response) { finished(key, http::body_of(std::move(response))); });
   entry.fetch->start();
 }
 
-void FetchCache::finished(const std::string& url, Result<std::string> body) {
-  auto& entry = entries_[url];
+void FetchCache::finished(const std::string& key, Result<std::string> body) {
+  auto& entry = entries_[key];
   ended_.push_back(std::move(entry.fetch));
   entry.body = std::make_shared<const Result<std::string>>(std::move(body));
   entry.expires =

@@ -1,4 +1,4 @@
-// Files by HTTP that several may want at a time: each is asked for once, and kept for a while.
+// Files, and answers, by HTTP that several may want at a time: each is asked for once, and kept for a while.
 #pragma once
 
 #include <chrono>
@@ -24,6 +24,13 @@ class FetchCache {
 
   /// `done` may be called from within, if the answer is known. `owner` can take the question back.
   void get(const std::string& url, std::size_t max_bytes, const void* owner, Done done);
+  /// The same of what is answered to `body`.
+  struct Question {
+    std::string content_type;
+    std::string body;
+  };
+  void post(const std::string& url, const Question& question, std::size_t max_bytes, const void* owner,
+            Done done);
   void forget(const void* owner);
   /// Ends what is under way; nobody is told.
   void stop();
@@ -44,7 +51,10 @@ class FetchCache {
     Body body;
     std::uint64_t expires = 0;  ///< loop time, ms
   };
-  void finished(const std::string& url, Result<std::string> body);
+  /// What `key` stands for; the URL with what is sent there.
+  void ask(const std::string& key, const std::string& url, http::ClientRequest request, std::size_t max_bytes,
+           const void* owner, Done done);
+  void finished(const std::string& key, Result<std::string> body);
   void make_room();
 
   const net::Network network_;

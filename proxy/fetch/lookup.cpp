@@ -5,7 +5,9 @@
 #include "certs/advice/full_verdict.h"
 #include "certs/asn1/oids.h"
 #include "certs/model/locations.h"
+#include "certs/model/ocsp.h"
 #include "certs/model/pem.h"
+#include "certs/model/signature.h"
 #include "certs/verify/revocation.h"
 #include "certs/verify/trust_store_contents.h"
 #include "inspect/verdict_facts.h"
@@ -75,8 +77,9 @@ void Lookup::completed(bool reaches_root, std::string detail) {
 
 /// Those of the path, but for its end: who isn't issued by another can't be revoked.
 void Lookup::collect_certificates() {
-  if (!request_.lists) return finish();
-  result_.found.lists.emplace();
+  if (!request_.lists && !request_.responses) return finish();
+  if (request_.lists) result_.found.lists.emplace();
+  if (request_.responses) result_.found.responses.emplace();
   const auto path = certs::full_verdict(chain_, *request_.trust, request_.question).path;
   for (auto position = path.rbegin(); position != path.rend(); ++position) {
     if (*position >= chain_.size()) continue;
@@ -84,13 +87,14 @@ void Lookup::collect_certificates() {
     const bool ends_path = position == path.rbegin();
     if (!certificate || (*certificate)->self_issued()) continue;
     if (ends_path && request_.trust->contents().anchors.contains(**certificate)) continue;
-    unasked_.push_back(std::move(*certificate));
+    if (request_.lists) unasked_.push_back(*certificate);
+    if (request_.responses) unquestioned_.push_back(std::move(*certificate));
   }
   next_list();
 }
 
 void Lookup::next_list() {
-  if (unasked_.empty()) return finish();
+  if (unasked_.empty()) return next_question();
   const auto certificate = std::move(unasked_.back());
   unasked_.pop_back();
   if (!certs::list_urls(*certificate).empty()) return ask_for_list(certificate, 0);
@@ -144,9 +148,79 @@ std::string Lookup::keep_list(const certs::Certificate& certificate, const Resul
   return {};
 }
 
+// --- OCSP responders --------------------------------------------------------------------------------------
+
+void Lookup::next_question() {
+  if (unquestioned_.empty()) return finish();
+  const auto certificate = std::move(unquestioned_.back());
+  unquestioned_.pop_back();
+  if (certs::responder_urls(*certificate).empty()) return next_question();
+  const auto issuer = issuer_of(*certificate);
+  if (issuer != nullptr) return ask_responder(certificate, issuer, 0);
+  leave_unanswered(*certificate, certs::responder_urls(*certificate).front(),
+                   "the certificate's issuer isn't known, and the question names it");
+  next_question();
+}
+
+void Lookup::ask_responder(const certs::CertificatePtr& certificate, const certs::CertificatePtr& issuer,
+                           std::size_t which) {
+  const auto urls = certs::responder_urls(*certificate);
+  const auto& url = urls[which];
+  const auto question = certs::ocsp_request(*certificate, *issuer);
+  cache_.post(url, {"application/ocsp-request", std::string(as_text(question))}, certs::max_ocsp_response,
+              this,
+              [this, certificate, issuer, which, url, count = urls.size()](const FetchCache::Body& body) {
+                const auto problem = keep_response(*certificate, *issuer, *body);
+                const bool usable = problem.empty();
+                if (usable || which + 1 < count) result_.found.responses->push_back({url, problem});
+                if (!usable && which + 1 < count) return ask_responder(certificate, issuer, which + 1);
+                if (!usable) {
+                  leave_unanswered(*certificate, url, problem);
+                  result_.failed = true;
+                }
+                next_question();
+              });
+}
+
+/// Says why it can't be used; whether its signature and dates are right is the verdict's to say.
+std::string Lookup::keep_response(const certs::Certificate& certificate, const certs::Certificate& issuer,
+                                  const Result<std::string>& body) {
+  if (!body) return body.error().message;
+  auto response = certs::parse_ocsp_response(as_bytes(*body));
+  if (!response) return response.error().message;
+  if ((*response)->status != certs::OcspStatus::successful)
+    return "it answered with the error " + std::string(certs::to_string((*response)->status));
+  const auto* single = (*response)->find(certificate, issuer);
+  if (single == nullptr) return "it answered about another certificate";
+  if (single->next_update) result_.lists_until = std::min(result_.lists_until, *single->next_update);
+  responses_.push_back(std::move(*response));
+  return {};
+}
+
+void Lookup::leave_unanswered(const certs::Certificate& certificate, const std::string& url,
+                              const std::string& problem) {
+  unavailable_[certs::unanswered_question(certificate)] =
+      "the OCSP responder " + url + " gave no answer to use, " + problem;
+  result_.found.responses->push_back({url, problem});
+}
+
+/// By name and signature, of what was sent, fetched or is trusted; null: there is none.
+certs::CertificatePtr Lookup::issuer_of(const certs::Certificate& certificate) const {
+  const auto has_issued = [&](const certs::Certificate& issuer) {
+    return issuer.subject == certificate.issuer &&
+           certs::verify_signature(certificate.tbs, certificate.signature_algorithm, certificate.signature,
+                                   issuer.spki) == certs::SignatureCheck::good;
+  };
+  for (const auto& issuer : request_.trust->contents().anchors.with_subject(certificate.issuer))
+    if (has_issued(*issuer)) return issuer;
+  for (const auto& der : chain_)
+    if (auto issuer = certs::parse_certificate(der); issuer && has_issued(**issuer)) return *issuer;
+  return nullptr;
+}
+
 void Lookup::finish() {
-  if (!lists_.empty() || !unavailable_.empty())
-    result_.trust = certs::TrustStore::with_lists(*request_.trust, lists_, unavailable_);
+  if (!lists_.empty() || !responses_.empty() || !unavailable_.empty())
+    result_.trust = certs::TrustStore::with_lists(*request_.trust, lists_, unavailable_, responses_);
   if (auto& completion = result_.found.completion; completion && completion->reaches_root)
     completion->faults =
         inspect::distinct_faults(certs::full_verdict(chain_, *result_.trust, request_.question));

@@ -1,5 +1,6 @@
 // Looks up what judging a server's chain needs beyond the handshake, if the user wants it: the issuers that
-// the server left out, as Windows fetches them (AIA), and the revocation lists of the chain's certificates.
+// the server left out, as Windows fetches them (AIA), the revocation lists of the chain's certificates, and
+// what OCSP responders say of them.
 //
 //   fetch_cache.h  one file, fetched once for all who ask (by the client in proxy/http)
 //   lookup.h       everything that one chain needs
@@ -30,15 +31,16 @@ struct LookupRequest {
   std::vector<Buffer> chain;  ///< DER, as sent
   bool issuers = false;       ///< by AIA, if the chain is incomplete
   bool lists = false;         ///< the CRLs that the path's certificates name
+  bool responses = false;     ///< what the OCSP responders say that they name
   std::size_t max_list_bytes = std::size_t{1} << 20;
 };
 
 struct LookupResult {
   inspect::LookedUp found;
-  /// The request's, with the lists that were found and those that weren't: what to judge by.
+  /// The request's, with the lists and answers that were found and those that weren't: what to judge by.
   std::shared_ptr<const certs::TrustStore> trust;
   bool failed = false;             ///< something couldn't be had: worth asking again soon
-  Time lists_until = Time::max();  ///< the earliest nextUpdate
+  Time lists_until = Time::max();  ///< the earliest nextUpdate, of responses too
 };
 
 /// True if the chain doesn't reach a root.
@@ -70,6 +72,14 @@ class Lookup {
   void give_up(const certs::Certificate& certificate);
   void ask_for_list(const certs::CertificatePtr& certificate, std::size_t which);
   std::string keep_list(const certs::Certificate& certificate, const Result<std::string>& body);
+  void next_question();
+  void ask_responder(const certs::CertificatePtr& certificate, const certs::CertificatePtr& issuer,
+                     std::size_t which);
+  std::string keep_response(const certs::Certificate& certificate, const certs::Certificate& issuer,
+                            const Result<std::string>& body);
+  void leave_unanswered(const certs::Certificate& certificate, const std::string& url,
+                        const std::string& problem);
+  certs::CertificatePtr issuer_of(const certs::Certificate& certificate) const;
   void finish();
 
   FetchCache& cache_;
@@ -78,8 +88,10 @@ class Lookup {
   LookupResult result_;
   std::vector<Buffer> chain_;  ///< with the issuers fetched
   std::size_t issuers_ = 0;
-  std::vector<certs::CertificatePtr> unasked_;  ///< whose lists are still to be had
+  std::vector<certs::CertificatePtr> unasked_;       ///< whose lists are still to be had
+  std::vector<certs::CertificatePtr> unquestioned_;  ///< whose responders are still to be asked
   std::vector<certs::CrlPtr> lists_;
+  std::vector<certs::OcspPtr> responses_;
   std::map<std::string, std::string> unavailable_;
 };
 

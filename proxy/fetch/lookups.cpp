@@ -13,7 +13,8 @@ namespace {
 std::array<std::uint8_t, 32> key_of(const LookupRequest& request) {
   const auto& identity = request.trust->contents().identity;
   Buffer all(identity.begin(), identity.end());
-  all.push_back(static_cast<std::uint8_t>((request.issuers ? 1 : 0) + (request.lists ? 2 : 0)));
+  all.push_back(static_cast<std::uint8_t>((request.issuers ? 1 : 0) + (request.lists ? 2 : 0) +
+                                          (request.responses ? 4 : 0)));
   for (const auto& certificate : request.chain) {
     const auto digest = certs::sha256_of(certificate);
     all.insert(all.end(), digest.begin(), digest.end());

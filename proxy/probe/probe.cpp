@@ -105,6 +105,7 @@ void Probe::begin_tls() {
   tls::ClientParameters parameters;
   parameters.sni = request_.sni;
   parameters.client_certificate = request_.client_certificate;
+  parameters.asks_for_staple = parameters.asks_for_timestamps = true;
   if (request_.version != 0)
     parameters.min_version = parameters.max_version = static_cast<tls::Version>(request_.version);
   parameters.resume = request_.resume;
@@ -154,6 +155,7 @@ void Probe::go_on(tls::Session& session) {
   if (handshake == Handshake::under_way) return;
   result_.agreed = session.agreed();
   result_.chain = session.peer_chain();
+  result_.stapled = session.stapled();
   if (handshake == Handshake::failed)
     return finish(tls_seen_ ? End::refused : End::no_tls, session.failure().detail);
   if (request_.renegotiates) return renegotiate(session);
@@ -250,6 +252,7 @@ void Probe::broken_off(const std::string& how, Conversation::Stop stop) {
   if (auto* session = std::get_if<SessionPtr>(&stage_)) {
     result_.agreed = (*session)->agreed();
     result_.chain = (*session)->peer_chain();
+    result_.stapled = (*session)->stapled();
   }
   const auto& agreed = result_.agreed;
   finish(tls_seen_ ? End::refused : End::no_tls,

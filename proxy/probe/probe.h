@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "certs/model/identity_ptr.h"
+#include "certs/model/pointers.h"
 #include "config/endpoint.h"
 #include "config/ingress.h"
 #include "proxy/net/network.h"
@@ -69,6 +70,7 @@ struct ProbeResult {
   tls::Agreed agreed;    ///< if the server asked for a client certificate and refused then, it is in question
   std::string greeting;  ///< before STARTTLS; empty: none was heard
   std::vector<Buffer> chain;   ///< DER, leaf first; may be there though the handshake failed later
+  certs::StapledPtr stapled;   ///< what came with its first; null: nobody asked for it
   tls::survey::Answer answer;  ///< to the question, if there was one; `end` says less
   std::optional<tls::SavedSession> saved;
   std::optional<tls::survey::Ticket> ticket;

@@ -49,17 +49,18 @@ void ChainVerifier::verify_now(const Question& question, inspect::ConnectionReco
   verify(question, *trust_for(question, record), record);
 }
 
-/// The route's, with the revocation lists that are known by now if the route wants them.
+/// The route's, with the revocation lists and OCSP responses that are known by now if the route wants them.
 std::shared_ptr<const certs::TrustStore> ChainVerifier::trust_for(const Question& question,
                                                                   inspect::ConnectionRecord& record) {
   const auto& route = question.route;
   const auto& settings = route.settings;
-  if (!settings.fetch_aia && !settings.fetch_crl) return route.trust;
-  const auto known = lookups_.find({route.trust,
-                                    {question.name, now_in_seconds()},
-                                    question.chain,
-                                    settings.fetch_aia,
-                                    settings.fetch_crl});
+  if (!settings.fetch_aia && !settings.fetch_crl && !settings.fetch_ocsp) return route.trust;
+  const auto known = lookups_.find({.trust = route.trust,
+                                    .question = {question.name, now_in_seconds()},
+                                    .chain = question.chain,
+                                    .issuers = settings.fetch_aia,
+                                    .lists = settings.fetch_crl,
+                                    .responses = settings.fetch_ocsp});
   record.lookup_pending = known == nullptr;
   if (known == nullptr) return route.trust;
   record.looked_up = known->found;
@@ -68,9 +69,10 @@ std::shared_ptr<const certs::TrustStore> ChainVerifier::trust_for(const Question
 
 void ChainVerifier::verify(const Question& question, const certs::TrustStore& trust,
                            inspect::ConnectionRecord& record) {
-  record.verdict = verdicts_.verify(question.chain, trust,
-                                    {question.name, now_in_seconds(), certs::Profile::rfc5280,
-                                     question.route.language, question.route.settings.client});
+  record.verdict =
+      verdicts_.verify(question.chain, trust,
+                       {question.name, now_in_seconds(), certs::Profile::rfc5280, question.route.language,
+                        question.route.settings.client, question.stapled});
   record.verdict_source = question.source;
 }
 

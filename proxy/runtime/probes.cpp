@@ -61,8 +61,8 @@ void Probes::finished(const Key& key, probe::ProbeResult result) {
   ended_.push_back(std::move(entry.probe));
   const bool failed = result.chain.empty();
   auto problem = failed && result.detail.empty() ? std::string("it showed no certificate") : result.detail;
-  entry.probed =
-      std::make_shared<const Probed>(Probed{std::move(result.chain), failed ? std::move(problem) : ""});
+  entry.probed = std::make_shared<const Probed>(
+      Probed{std::move(result.chain), failed ? std::move(problem) : "", std::move(result.stapled)});
   entry.expires =
       uv_now(network_.loop) + static_cast<std::uint64_t>((failed ? lifetime_of_failure : lifetime).count());
   const auto probed = entry.probed;

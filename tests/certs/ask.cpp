@@ -3,6 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "certs/advice/full_verdict.h"
+#include "certs/model/stapled.h"
 #include "certs/verify/trust_store.h"
 
 namespace mailtap::forge {
@@ -10,7 +11,9 @@ namespace mailtap::forge {
 certs::Verdict ask(const std::vector<Buffer>& sent, const std::vector<Buffer>& anchors, const Asked& asked) {
   const auto store = certs::TrustStore::of(anchors, asked.crls);
   REQUIRE(store);
-  return certs::full_verdict(sent, **store, {asked.name, asked.at, asked.profile});
+  certs::Question question{asked.name, asked.at, asked.profile};
+  if (asked.staple) question.stapled = std::make_shared<certs::Stapled>(certs::Stapled{*asked.staple, {}});
+  return certs::full_verdict(sent, **store, question);
 }
 
 std::vector<std::string> faults(const certs::Verdict& verdict) {

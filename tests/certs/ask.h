@@ -1,6 +1,7 @@
 // Asking for a verdict in one line.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ struct Asked {
   certs::Profile profile = certs::Profile::rfc5280;
   Time at = now();
   std::vector<Buffer> crls = {};
+  std::optional<Buffer> staple = {};  ///< of the leaf, empty: the server has none; nothing: it wasn't asked
 };
 
 certs::Verdict ask(const std::vector<Buffer>& sent, const std::vector<Buffer>& anchors,

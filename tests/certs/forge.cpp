@@ -40,12 +40,36 @@ Buffer time_of(Time time) {
   return tlv(utc ? 0x17 : 0x18, as_bytes(text.data()));
 }
 
-/// The outer SEQUENCE of certificates and CRLs.
-Buffer signed_by(const Buffer& tbs, const Key& key, mbedtls_md_type_t hash, bool broken) {
+Buffer generalized(Time time) {
+  const std::time_t seconds = time.time_since_epoch().count();
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y%m%d%H%M%SZ", &parts);
+  return tlv(0x18, as_bytes(text.data()));
+}
+
+/// The outer SEQUENCE of certificates, CRLs and OCSP responses, which have more behind the signature.
+Buffer signed_by(const Buffer& tbs, const Key& key, mbedtls_md_type_t hash, bool broken,
+                 const Buffer& more = {}) {
   Buffer bits{0};
   append(bits, key.sign(tbs, hash));
   if (broken) bits.back() ^= 1;
-  return tlv(0x30, {tbs, key.algorithm(hash), tlv(0x03, bits)});
+  return tlv(0x30, {tbs, key.algorithm(hash), tlv(0x03, bits), more});
+}
+
+Buffer digest(Bytes content, mbedtls_md_type_t hash) {
+  const auto* md = mbedtls_md_info_from_type(hash);
+  Buffer out(mbedtls_md_get_size(md));
+  must(mbedtls_md(md, content.data(), content.size(), out.data()) == 0);
+  return out;
+}
+
+/// The bits of the public key. All of the test's are EC keys of P-256 here, whose spki ends with them.
+Buffer key_bits(const Key& key) {
+  const auto spki = key.spki();
+  constexpr std::ptrdiff_t point = 65;
+  return {spki.end() - point, spki.end()};
 }
 
 }  // namespace
@@ -307,6 +331,36 @@ Buffer crl(const Ca& issuer, const CrlRecipe& recipe) {
   if (!entries.empty()) parts.push_back(tlv(0x30, entries));
   if (!extensions.empty()) parts.push_back(tlv(0xa0, std::vector<Buffer>{tlv(0x30, extensions)}));
   return signed_by(tlv(0x30, parts), issuer.key, MBEDTLS_MD_SHA256, recipe.break_signature);
+}
+
+Buffer ocsp(const Ca& issuer, const OcspRecipe& recipe, const Ca& signer) {
+  const auto hash_oid = recipe.id_hash == MBEDTLS_MD_SHA1 ? "1.3.14.3.2.26" : "2.16.840.1.101.3.4.2.1";
+  const auto id =
+      tlv(0x30,
+          {tlv(0x30, {oid(hash_oid), tlv(0x05, Bytes{})}), tlv(0x04, digest(issuer.subject, recipe.id_hash)),
+           tlv(0x04, digest(key_bits(issuer.key), recipe.id_hash)), tlv(0x02, Bytes(recipe.serial))});
+  const auto status = recipe.says == OcspRecipe::Says::good ? tlv(0x80, Bytes{})
+                      : recipe.says == OcspRecipe::Says::unknown
+                          ? tlv(0x82, Bytes{})
+                          : tlv(0xa1, {generalized(recipe.this_update), tlv(0xa0, Buffer{0x0a, 0x01, 0x01})});
+  std::vector<Buffer> single{id, status, generalized(recipe.this_update)};
+  if (recipe.next_update) single.push_back(tlv(0xa0, Bytes(generalized(*recipe.next_update))));
+  if (!recipe.single_extensions.empty())
+    single.push_back(tlv(0xa1, Bytes(tlv(0x30, recipe.single_extensions))));
+  const auto responder = recipe.by_key
+                             ? tlv(0xa2, Bytes(tlv(0x04, digest(key_bits(signer.key), MBEDTLS_MD_SHA1))))
+                             : tlv(0xa1, Bytes(signer.subject));
+  std::vector<Buffer> data{responder, generalized(recipe.this_update),
+                           tlv(0x30, std::vector<Buffer>{tlv(0x30, single)})};
+  if (!recipe.extensions.empty()) data.push_back(tlv(0xa1, Bytes(tlv(0x30, recipe.extensions))));
+  const auto more = recipe.certificates.empty() ? Buffer{} : tlv(0xa0, Bytes(tlv(0x30, recipe.certificates)));
+  const auto basic = signed_by(tlv(0x30, data), signer.key, recipe.hash, recipe.break_signature, more);
+  const auto bytes = tlv(0x30, {oid("1.3.6.1.5.5.7.48.1.1"), tlv(0x04, Bytes(basic))});
+  return tlv(0x30, {Buffer{0x0a, 0x01, 0x00}, tlv(0xa0, Bytes(bytes))});
+}
+
+Buffer ocsp_error(std::uint8_t status) {
+  return tlv(0x30, Buffer{0x0a, 0x01, status});
 }
 
 }  // namespace mailtap::forge

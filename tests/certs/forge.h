@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -108,5 +109,26 @@ struct CrlRecipe {
   bool break_signature = false;
 };
 Buffer crl(const Ca& issuer, const CrlRecipe& recipe);
+
+struct OcspRecipe {
+  Buffer serial{0x2a};
+  enum class Says { good, revoked, unknown } says = Says::good;
+  Time this_update = now() - std::chrono::days(1);
+  std::optional<Time> next_update = now() + std::chrono::days(6);
+  std::vector<Buffer> certificates = {};
+  std::vector<Buffer> single_extensions = {};
+  std::vector<Buffer> extensions = {};
+  mbedtls_md_type_t id_hash = MBEDTLS_MD_SHA1;
+  mbedtls_md_type_t hash = MBEDTLS_MD_SHA256;
+  bool by_key = true;  ///< the responder is named by its key
+  bool break_signature = false;
+};
+/// Of a certificate of `issuer`'s, signed by `signer`.
+Buffer ocsp(const Ca& issuer, const OcspRecipe& recipe, const Ca& signer);
+inline Buffer ocsp(const Ca& issuer, const OcspRecipe& recipe = {}) {
+  return ocsp(issuer, recipe, issuer);
+}
+/// A responder's error instead of an answer.
+Buffer ocsp_error(std::uint8_t status);
 
 }  // namespace mailtap::forge

@@ -42,6 +42,7 @@ TARGET = {
     "chain": contract.SHAPE["chain"],
     "aia": contract.SHAPE["aia"],
     "crl": contract.SHAPE["crl"],
+    "ocsp": contract.SHAPE["ocsp"],
     "steps": [str],
     "exit_status": {0, 1, 2, 3, 4, 5},
 }

@@ -3,7 +3,7 @@
 import re
 
 FAULTS = set("""self-signed untrusted-root incomplete-chain expired not-yet-valid revoked bad-signature weak-key
-    weak-signature wrong-usage constraint-violation not-a-ca malformed critical-extension""".split())
+    weak-signature wrong-usage constraint-violation not-a-ca malformed critical-extension missing-staple""".split())
 REASONS = set("""closed truncated reset no-data not-tls hello-timeout resolve-failed connect-failed connect-timeout
     upstream-handshake-failed upstream-handshake-timeout downstream-handshake-failed downstream-handshake-timeout
     refused-untrusted presentation-failed tls-error idle-timeout limit-per-source limit-per-route out-of-descriptors
@@ -12,6 +12,9 @@ REASONS = set("""closed truncated reset no-data not-tls hello-timeout resolve-fa
 SERVICES = set("""ews autodiscover activesync mapi rpc owa ecp oab powershell webdav http smtp pop3 imap""".split())
 FINDINGS = set("""basic-over-tls extended-protection bound-to-presented plaintext-authentication plaintext-session
     starttls-not-offered starttls-withdrawn oauth-refused basic-off smtp-auth-off ews-blocked throttled""".split())
+
+STAPLES = set("""none good revoked unknown expired not-yet-valid other-certificate bad-signature unauthorised malformed
+    unsuccessful unjudged""".split())
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 ADDRESS = re.compile(r"(\d+\.\d+\.\d+\.\d+|\[[0-9a-f:]+\]):\d+")
@@ -50,6 +53,9 @@ SHAPE = {
         "dotnet": {"policy_errors": [str], "chain_status": [str]},
         "advice": Or(str),
         "source": {"handshake", "cache", "probe"},
+        "staple": Or({"state": STAPLES, "demanded": bool, "detail": Or(str), "responder": Or(str), "this_update": Or(TIME),
+                      "next_update": Or(TIME)}),
+        "scts": {"certificate": Or(int), "handshake": Or(int), "ocsp": Or(int)},
     }),
     "chain": [{
         "subject": Or(str), "issuer": Or(str), "serial": Or(str), "not_before": Or(TIME), "not_after": Or(TIME),
@@ -59,6 +65,7 @@ SHAPE = {
                     "outcome": {"unfinished", "upgraded", "not-offered", "refused", "not-asked"}, "plaintext": bool}),
     "aia": Or({"reaches_root": bool, "faults": [FAULTS], "detail": Or(str)}),
     "crl": Or([{"url": Or(str), "problem": Or(str)}]),
+    "ocsp": Or([{"url": Or(str), "problem": Or(str)}]),
     "lookup_pending": bool,
     "presented": {"mode": Or({"mirror", "issue", "own"}), "sha256": Or(SHA256), "not_repeated": [str]},
     "policy": {"decided_by": Or({"trust", "pin", "pin-file", "first-use", "nothing"}), "unprotected": bool},

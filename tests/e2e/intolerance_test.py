@@ -147,7 +147,7 @@ class Intolerance(harness.Claims):
     def test_people_read_it_in_both_languages_with_what_to_do(self):
         port = self.behind(lambda heard, _: "reset" if len(heard) > 1400 else "pass")
         for language, words in (("en", ["intolerance", "large hello, 1440 bytes: refused", "post-quantum"]),
-                                ("vi", ["không chịu", "hello lớn, 1440 byte: bị từ chối", "hậu lượng tử"])):
+                                ("vi", ["không chịu", "hello lớn, 1440 byte: bị từ chối, kết nối bị gián đoạn", "hậu lượng tử"])):
             run = " ".join(self.run_check(port, "--lang", language).split())
             for word in words:
                 self.assertIn(word, run)

@@ -52,7 +52,7 @@ certs::Verdict bad_verdict() {
   verdict.name_matches = false;
   verdict.names = {"a.example", "b.example", "c.example", "d.example", "e.example",
                    "f.example", "g.example", "h.example", "i.example"};
-  for (int fault = 0; fault <= static_cast<int>(certs::Fault::critical_extension); ++fault)
+  for (int fault = 0; fault <= static_cast<int>(certs::Fault::missing_staple); ++fault)
     verdict.findings.push_back(
         {static_cast<certs::Fault>(fault), static_cast<std::size_t>(fault % 3), "so it is"});
   verdict.findings.push_back({certs::Fault::revoked, 0, "its state isn't known", true});

@@ -169,8 +169,11 @@ TEST_CASE("tickets open with their context, within their lifetime, with their ke
 namespace {
 
 tls::SavedSession session_marked(std::uint8_t mark, bool single_use) {
-  return {
-      .state = {mark}, .peer_chain = {}, .expires = system_clock::now() + hours(1), .single_use = single_use};
+  return {.state = {mark},
+          .peer_chain = {},
+          .stapled = {},
+          .expires = system_clock::now() + hours(1),
+          .single_use = single_use};
 }
 
 }  // namespace

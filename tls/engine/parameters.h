@@ -50,11 +50,14 @@ struct ServerParameters {
   Batching batching;
 };
 
-/// `resume`, `alpn` and `hybrid_groups` mean nothing to a session of the old engine.
+/// `resume`, `alpn`, `hybrid_groups` and what is asked for beside the certificate mean nothing to a session
+/// of the old engine.
 struct ClientParameters {
   std::string sni;                        // empty, or an IP address: the extension isn't sent
   std::vector<std::string> alpn;          ///< offered, in order; none: no extension
   certs::IdentityPtr client_certificate;  ///< null: an empty Certificate when asked
+  bool asks_for_staple = false;  ///< for what an OCSP responder says of its certificate (RFC 6066 section 8)
+  bool asks_for_timestamps = false;  ///< for those of logs (RFC 6962 section 3.3)
   std::optional<SavedSession> resume;
   Version min_version = Version::tls12;
   Version max_version = Version::tls13;

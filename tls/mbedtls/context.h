@@ -26,6 +26,13 @@ struct mailtap_ssl {
 
   /* A handshake's key exchange by a hybrid group (hybrid_groups.c); NULL: it has none. */
   struct mailtap_hybrid* hybrid;
+
+  /* Client: what it asks the server to add to its certificate (status_request.h), and who takes what comes:
+   * an OCSPResponse (`type` status_request) or a SignedCertificateTimestampList, for the call. */
+  unsigned char asks_for_staple, asks_for_timestamps;
+  unsigned char is_staple_promised; /* TLS 1.2: a CertificateStatus may follow */
+  void (*take_stapled)(void* to, unsigned type, const unsigned char* bytes, size_t size);
+  void* stapled_to;
 };
 
 #endif

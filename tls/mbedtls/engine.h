@@ -79,6 +79,19 @@ inline void limit_records_per_key(mbedtls_ssl_context& ssl, std::uint64_t record
   ssl.mailtap.records_per_key = records;
 }
 
+/// Client, before the handshake: asks the server for an OCSP response and timestamps, and gives each that
+/// comes to `take`, by the number of its extension. TLS 1.2's timestamps come before the certificates; of
+/// TLS 1.3's entries each may have its own.
+inline void ask_for_stapled(mbedtls_ssl_context& ssl, bool ocsp, bool timestamps,
+                            void (*take)(void* to, unsigned type, const unsigned char* bytes,
+                                         std::size_t size),
+                            void* to) {
+  ssl.mailtap.asks_for_staple = ocsp ? 1 : 0;
+  ssl.mailtap.asks_for_timestamps = timestamps ? 1 : 0;
+  ssl.mailtap.take_stapled = take;
+  ssl.mailtap.stapled_to = to;
+}
+
 /// Whether the peer has sent more early data than is skipped.
 inline bool has_too_much_early_data(const mbedtls_ssl_context& ssl) {
   return ssl.mailtap.has_excess_of_early_data != 0;

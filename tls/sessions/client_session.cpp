@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "certs/model/identity.h"
+#include "certs/model/stapled.h"
 #include "config/base/text.h"
 #include "tls/engine/mbedtls_session.h"
 #include "tls/engine/peer_chain.h"
@@ -56,15 +57,22 @@ class ClientSession final : public MbedtlsSession {
     return agreed().resumed && parameters_.resume ? parameters_.resume->peer_chain : peer_chain();
   }
 
+  certs::StapledPtr stapled() const override {
+    return agreed().resumed && parameters_.resume ? parameters_.resume->stapled : stapled_;
+  }
+
   std::optional<SavedSession> take_saved_session() override;
   bool renegotiate();
 
  private:
   int configure_client();
   void offer_resumption();
+  void ask_for_stapled();
+  static void take_stapled(void* session, unsigned type, const unsigned char* bytes, std::size_t size);
 
   ClientParameters parameters_;
   std::vector<std::uint16_t> groups_;  // as mbedTLS reads them; empty: the policy's own
+  certs::StapledPtr stapled_;          ///< null: nothing is asked for
 };
 
 int ClientSession::configure_client() {
@@ -79,10 +87,28 @@ int ClientSession::configure_client() {
     failure = mbedtls_ssl_conf_own_cert(&config_, own->chain(), own->key());
   if (failure == 0) failure = set_up();
   limit_records_per_key(ssl_, parameters_.records_per_key);
+  if (parameters_.asks_for_staple || parameters_.asks_for_timestamps) ask_for_stapled();
   const bool has_name = !parameters_.sni.empty() && !is_ip_address(parameters_.sni);
   if (failure == 0 && has_name) failure = mbedtls_ssl_set_hostname(&ssl_, parameters_.sni.c_str());
   if (failure == 0 && parameters_.resume) offer_resumption();
   return failure;
+}
+
+void ClientSession::ask_for_stapled() {
+  stapled_ = std::make_shared<certs::Stapled>();
+  tls::ask_for_stapled(ssl_, parameters_.asks_for_staple, parameters_.asks_for_timestamps, take_stapled,
+                       this);
+}
+
+/// Of TLS 1.3's certificates the first counts alone: nobody judges what is stapled to the others.
+void ClientSession::take_stapled(void* session, unsigned type, const unsigned char* bytes, std::size_t size) {
+  auto& self = *static_cast<ClientSession*>(session);
+  const bool is_tls13 = mbedtls_ssl_get_version_number(&self.ssl_) == MBEDTLS_SSL_VERSION_TLS1_3;
+  if (is_tls13 && self.peer_chain_.size() != 1) return;
+  // Who has the last one keeps it as it was: a renegotiation brings another.
+  auto next = std::make_shared<certs::Stapled>(*self.stapled_);
+  (type == MBEDTLS_TLS_EXT_STATUS_REQUEST ? next->ocsp : next->timestamps).assign(bytes, bytes + size);
+  self.stapled_ = std::move(next);
 }
 
 /// A session that can't be used any more means a full handshake, no failure.
@@ -125,6 +151,7 @@ std::optional<SavedSession> ClientSession::take_saved_session() {
   SavedSession saved;
   if (!serialise(*session, is_tls13, saved.state)) return std::nullopt;
   saved.peer_chain = original_chain();
+  saved.stapled = stapled();
   saved.single_use = is_tls13;
   saved.expires = std::chrono::system_clock::now() + std::min(lifetime, max_lifetime);
   return saved;

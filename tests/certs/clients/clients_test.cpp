@@ -92,3 +92,38 @@ TEST_CASE("without a name asked for no client speaks of names") {
   CHECK(say(verdict, "java").accepts);
   CHECK(say(verdict, "dotnet-framework").accepts);
 }
+
+TEST_CASE("what is stapled is refused by those clients alone that look at it, in their words") {
+  const auto root = Ca::root("Root");
+  auto recipe = server("mail.example.com");
+  const auto leaf = root.issue(recipe);
+  recipe.extensions.push_back(extension("1.3.6.1.5.5.7.1.24", false, Buffer{0x30, 0x03, 0x02, 0x01, 0x05}));
+  const auto demanding = root.issue(recipe);
+  const auto refusing = [&](const Buffer& certificate, const Buffer& staple) {
+    const auto without = ask({certificate}, {root.der});
+    std::vector<std::string> refusals;
+    const auto verdict = ask({certificate}, {root.der}, {.staple = staple});
+    for (std::size_t i = 0; i < verdict.clients.size(); ++i)
+      if (without.clients[i].accepts && !verdict.clients[i].accepts)
+        refusals.push_back(std::string(verdict.clients[i].client) + " " + verdict.clients[i].code);
+    return refusals;
+  };
+  using Refusals = std::vector<std::string>;
+  CHECK(refusing(demanding, ocsp(root)).empty());
+  CHECK(refusing(leaf, {}).empty());
+  CHECK(refusing(leaf, ocsp(root, {.says = OcspRecipe::Says::revoked})) ==
+        Refusals{"chromium -206", "thunderbird SEC_ERROR_REVOKED_CERTIFICATE",
+                 "gnutls-3.7 GNUTLS_CERT_REVOKED", "gnutls-3.8 GNUTLS_CERT_REVOKED"});
+  CHECK(refusing(leaf, ocsp(root, {.next_update = now() - std::chrono::hours(1)})) ==
+        Refusals{"gnutls-3.7 GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED",
+                 "gnutls-3.8 GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED"});
+  CHECK(refusing(leaf, ocsp(root, {.serial = {0x2b}})) ==
+        Refusals{"thunderbird MOZILLA_PKIX_ERROR_OCSP_RESPONSE_FOR_CERT_MISSING",
+                 "gnutls-3.7 GNUTLS_CERT_INVALID_OCSP_STATUS", "gnutls-3.8 GNUTLS_CERT_INVALID_OCSP_STATUS"});
+  const Refusals missing{"thunderbird MOZILLA_PKIX_ERROR_REQUIRED_TLS_FEATURE_MISSING",
+                         "gnutls-3.7 GNUTLS_CERT_MISSING_OCSP_STATUS",
+                         "gnutls-3.8 GNUTLS_CERT_MISSING_OCSP_STATUS"};
+  CHECK(refusing(demanding, {}) == missing);
+  CHECK(refusing(leaf, ocsp_error(3)).empty());
+  CHECK(refusing(demanding, ocsp_error(3)) == Refusals(missing.begin() + 1, missing.end()));
+}

@@ -49,10 +49,11 @@ TEST_CASE("no two patterns have one name, and every cause is spoken for") {
 TEST_CASE("a cause's faults are those of verdicts") {
   using certs::Fault;
   std::set<std::string_view> faults;
-  for (const auto fault : {Fault::self_signed, Fault::untrusted_root, Fault::incomplete_chain, Fault::expired,
-                           Fault::not_yet_valid, Fault::revoked, Fault::bad_signature, Fault::weak_key,
-                           Fault::weak_signature, Fault::wrong_usage, Fault::constraint_violation,
-                           Fault::not_a_ca, Fault::malformed, Fault::critical_extension})
+  for (const auto fault :
+       {Fault::self_signed, Fault::untrusted_root, Fault::incomplete_chain, Fault::expired,
+        Fault::not_yet_valid, Fault::revoked, Fault::bad_signature, Fault::weak_key, Fault::weak_signature,
+        Fault::wrong_usage, Fault::constraint_violation, Fault::not_a_ca, Fault::malformed,
+        Fault::critical_extension, Fault::missing_staple})
     faults.insert(certs::to_string(fault));
   for (const auto& cause : built_in().causes())
     for (const auto fault : cause.faults) {

@@ -126,10 +126,13 @@ class OpensslContext final : public PeerContext {
  private:
   Result<void> set_cipher_suite(const PeerParameters& parameters);
   void set_identity(const PeerIdentity& identity);
+  void set_stapled(const PeerParameters& parameters);
+  static int staple(SSL* ssl, void* context);
 
   Context context_;
   bool is_server_;
   SavedSession session_;
+  std::string staple_;
 };
 
 tl::unexpected<Error> lacks(const std::string& what) {
@@ -167,7 +170,38 @@ Result<void> OpensslContext::configure(const PeerParameters& parameters) {
     if (SSL_CTX_set1_sigalgs_list(context, name.c_str()) != 1) return lacks(name);
   }
   if (parameters.identity != nullptr) set_identity(*parameters.identity);
+  set_stapled(parameters);
   return {};
+}
+
+int OpensslContext::staple(SSL* ssl, void* context) {
+  const auto& response = static_cast<OpensslContext*>(context)->staple_;
+  auto* copy = static_cast<unsigned char*>(OPENSSL_memdup(response.data(), response.size()));
+  SSL_set_tlsext_status_ocsp_resp(ssl, copy, static_cast<long>(response.size()));
+  return SSL_TLSEXT_ERR_OK;
+}
+
+void OpensslContext::set_stapled(const PeerParameters& parameters) {
+  staple_ = parameters.staple;
+  if (!staple_.empty()) {
+    SSL_CTX_set_tlsext_status_cb(context_.get(), staple);
+    SSL_CTX_set_tlsext_status_arg(context_.get(), this);
+  }
+  if (parameters.timestamps.empty()) return;
+  // In which messages; the extension's type; its content (SSL_CTX_use_serverinfo_ex(3)).
+  constexpr unsigned where = SSL_EXT_CLIENT_HELLO | SSL_EXT_TLS1_2_SERVER_HELLO | SSL_EXT_TLS1_3_CERTIFICATE |
+                             SSL_EXT_IGNORE_ON_RESUMPTION;
+  const auto size = parameters.timestamps.size();
+  Buffer info{0,
+              0,
+              where >> 8,
+              where & 0xFF,
+              0,
+              TLSEXT_TYPE_signed_certificate_timestamp,
+              static_cast<std::uint8_t>(size >> 8),
+              static_cast<std::uint8_t>(size)};
+  info.insert(info.end(), parameters.timestamps.begin(), parameters.timestamps.end());
+  SSL_CTX_use_serverinfo_ex(context_.get(), SSL_SERVERINFOV2, info.data(), info.size());
 }
 
 Result<void> OpensslContext::set_cipher_suite(const PeerParameters& parameters) {

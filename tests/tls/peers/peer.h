@@ -30,6 +30,9 @@ struct PeerParameters {
   bool tickets = true;                     ///< a server without them remembers sessions by their identifiers
   const PeerIdentity* identity = nullptr;  ///< a client's is shown if it is asked for
   bool asks_for_certificate = false;       ///< a server
+  // A server of OpenSSL's adds these to its certificate, for who asks for them; empty: it has none.
+  std::string staple{};      ///< an OCSPResponse
+  std::string timestamps{};  ///< a SignedCertificateTimestampList
 };
 
 /// One connection.
