@@ -18,6 +18,7 @@
 #include "inspect/basis.h"
 #include "inspect/ending.h"
 #include "inspect/exchange.h"
+#include "inspect/handshake_messages.h"
 #include "inspect/leg.h"
 #include "inspect/looked_up.h"
 #include "inspect/plaintext_start.h"
@@ -77,6 +78,7 @@ struct ConnectionRecord {
   Microseconds upstream_handshake{-1};
   Microseconds downstream_handshake{-1};
   Began began;
+  std::shared_ptr<const HandshakeMessages> messages;  ///< for the live page; null: nobody noted them
   Microseconds total{0};
   std::uint64_t bytes_to_upstream = 0;  ///< plaintext relayed; observed: bytes on the wire
   std::uint64_t bytes_to_downstream = 0;

@@ -39,8 +39,9 @@ void Capture::keep(Buffer packet) {
 
 void Capture::opened(Side side, const IpEndpoint& client, const IpEndpoint& server) {
   auto& leg = leg_of(side);
-  leg.framing.emplace(client, server);
   leg.decoder = new_decoder();  // of an earlier connection to a server that is asked once more
+  if (!settings_->packets) return;
+  leg.framing.emplace(client, server);
   for (auto& packet : leg.framing->open()) keep(std::move(packet));
 }
 
@@ -77,6 +78,21 @@ void Capture::secret(Side side, std::string_view line) {
 
 LegTrace Capture::trace_of(const Leg& leg) const {
   return {leg.decoder.facts(), leg.seen, leg.kept};
+}
+
+inspect::HandshakeMessages Capture::messages() const {
+  const auto of = [](const Leg& leg) {
+    std::vector<inspect::HandshakeMessage> list;
+    for (const auto& event : leg.decoder.facts().events) {
+      auto name = name_of(event);
+      if (name.empty()) name = to_string(event.kind);
+      if (event.kind == HandshakeEvent::Kind::alert)
+        name.insert(0, event.number < 0 ? "encrypted " : "alert ");
+      list.push_back({event.at, event.sender == Sender::client, std::move(name), event.size, event.fatal});
+    }
+    return list;
+  };
+  return {of(downstream_), of(upstream_)};
 }
 
 std::unique_ptr<Item> Capture::finish(const inspect::ConnectionRecord& connection,

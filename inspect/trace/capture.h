@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "inspect/ending.h"
+#include "inspect/handshake_messages.h"
 #include "inspect/trace/filter.h"
 #include "inspect/trace/handshake_decoder.h"
 #include "inspect/trace/pcapng.h"
@@ -43,6 +44,7 @@ class Budget {
 struct CaptureSettings {
   std::size_t snap_length = std::size_t{64} * 1024;  ///< bytes kept of each leg, both directions; 0: all
   bool secrets = false;                              ///< the pcapng gets what decrypts it
+  bool packets = true;                               ///< false: only what messages() tells is kept
   bool observed = false;                             ///< nobody knows the secrets: TLS isn't ended here
   Filter filter;
 };
@@ -77,6 +79,9 @@ class Capture {
   void was_reset(inspect::Side leg, tls::Sender from);
   /// A line of SSLKEYLOGFILE of that leg's session.
   void secret(inspect::Side leg, std::string_view line);
+
+  /// What was seen of both handshakes so far, in short.
+  inspect::HandshakeMessages messages() const;
 
   /// The connection is over. `chain`: the upstream's certificates, DER. Null when the filter passes it over.
   std::unique_ptr<Item> finish(const inspect::ConnectionRecord& connection, const std::vector<Buffer>& chain);

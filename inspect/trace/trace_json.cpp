@@ -56,25 +56,6 @@ void write_server_hello(JsonWriter& to, const tls::wire::ServerHello& hello) {
   to.end_object();
 }
 
-std::string_view to_string(HandshakeEvent::Kind kind) {
-  switch (kind) {
-    case HandshakeEvent::Kind::message: return "message";
-    case HandshakeEvent::Kind::alert: return "alert";
-    case HandshakeEvent::Kind::change_cipher_spec: return "change_cipher_spec";
-    case HandshakeEvent::Kind::encrypted: return "encrypted";
-    case HandshakeEvent::Kind::application_data: return "application_data";
-  }
-  return "unknown";
-}
-
-std::string name_of(const HandshakeEvent& event) {
-  if (event.number < 0) return {};
-  if (event.kind == HandshakeEvent::Kind::message)
-    return tls::handshake_type_name(static_cast<std::uint8_t>(event.number));
-  if (event.kind == HandshakeEvent::Kind::alert) return tls::alert_text(event.number);
-  return {};
-}
-
 void write_event(JsonWriter& to, const HandshakeEvent& event) {
   to.start_object();
   to.member("at_us", std::int64_t{event.at.count()});
@@ -109,6 +90,25 @@ void write_leg(JsonWriter& to, const LegTrace& leg) {
 }
 
 }  // namespace
+
+std::string_view to_string(HandshakeEvent::Kind kind) {
+  switch (kind) {
+    case HandshakeEvent::Kind::message: return "message";
+    case HandshakeEvent::Kind::alert: return "alert";
+    case HandshakeEvent::Kind::change_cipher_spec: return "change_cipher_spec";
+    case HandshakeEvent::Kind::encrypted: return "encrypted";
+    case HandshakeEvent::Kind::application_data: return "application_data";
+  }
+  return "unknown";
+}
+
+std::string name_of(const HandshakeEvent& event) {
+  if (event.number < 0) return {};
+  if (event.kind == HandshakeEvent::Kind::message)
+    return tls::handshake_type_name(static_cast<std::uint8_t>(event.number));
+  if (event.kind == HandshakeEvent::Kind::alert) return tls::alert_text(event.number);
+  return {};
+}
 
 std::string to_json(const inspect::ConnectionRecord& connection, const LegTrace& downstream,
                     const LegTrace& upstream, const std::vector<Buffer>& chain) {

@@ -102,6 +102,23 @@ void write_began(JsonWriter& to, std::string_view name, inspect::Microseconds at
   at.count() < 0 ? to.null(name) : to.member(name, std::int64_t{at.count()});
 }
 
+/// As the report of traces has them: [microseconds, who sent it, what, bytes, whether it ended the
+/// handshake].
+void write_messages(JsonWriter& to, std::string_view name,
+                    const std::vector<inspect::HandshakeMessage>& messages) {
+  to.open_array(name);
+  for (const auto& message : messages) {
+    to.start_array();
+    to.value(std::int64_t{message.at.count()});
+    to.value(message.from_client ? "client" : "server");
+    to.value(message.name);
+    to.value(static_cast<std::int64_t>(message.size));
+    to.value(std::int64_t{message.fatal});
+    to.end_array();
+  }
+  to.end_array();
+}
+
 void write_upstream(JsonWriter& to, const Upstream& upstream, certs::Language language) {
   to.start_object();
   to.member("route", upstream.route);
@@ -178,6 +195,14 @@ std::string connection_json(const inspect::ConnectionRecord& connection, certs::
   write_began(to, "upstream_handshake", connection.began.upstream_handshake);
   write_began(to, "downstream_handshake", connection.began.downstream_handshake);
   to.end_object();
+  if (connection.messages) {
+    to.open("handshakes");
+    write_messages(to, "downstream", connection.messages->downstream);
+    write_messages(to, "upstream", connection.messages->upstream);
+    to.end_object();
+  } else {
+    to.null("handshakes");
+  }
   write_remedies(to, &connection, language);
   to.end_object();
   return to.text();

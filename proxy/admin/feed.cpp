@@ -1,5 +1,6 @@
 #include "proxy/admin/feed.h"
 
+#include <chrono>
 #include <utility>
 
 #include "proxy/admin/feed_item.h"
@@ -20,6 +21,15 @@ void Feed::opened(const inspect::ConnectionRecord& connection) {
 
 void Feed::ended(inspect::ConnectionRecord connection) {
   put({true, std::move(connection)});
+}
+
+/// Two threads that begin a second together may note some more.
+bool Feed::wants_messages() {
+  const std::int64_t second =
+      std::chrono::floor<std::chrono::seconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  if (second_.exchange(second, std::memory_order_relaxed) != second)
+    with_messages_.store(0, std::memory_order_relaxed);
+  return with_messages_.fetch_add(1, std::memory_order_relaxed) < max_with_messages;
 }
 
 void Feed::batched(std::uint64_t operations, std::uint64_t batches) {

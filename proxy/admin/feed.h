@@ -15,6 +15,8 @@ class Feed final : public inspect::Watcher {
  public:
   /// A tenth of a second, which is how often it is emptied, at 80,000 connections a second.
   static constexpr std::size_t default_max = 8192;
+  /// Connections a second whose handshakes' messages are noted.
+  static constexpr unsigned max_with_messages = 100;
 
   struct Item;  // proxy/admin/feed_item.h
 
@@ -27,6 +29,8 @@ class Feed final : public inspect::Watcher {
 
   void opened(const inspect::ConnectionRecord& connection) override;
   void ended(inspect::ConnectionRecord connection) override;
+  /// Of as many as a person can look at: noting them costs a part of a handshake.
+  bool wants_messages() override;
   void batched(std::uint64_t operations, std::uint64_t batches) override;
 
   /// Puts what is queued into `taken`, whose memory is used again for the queue.
@@ -40,6 +44,8 @@ class Feed final : public inspect::Watcher {
   void put(Item item);
 
   const std::size_t max_;
+  std::atomic<std::int64_t> second_{0};     // of the steady clock
+  std::atomic<unsigned> with_messages_{0};  // in it
   std::mutex mutex_;
   std::function<void()> wake_;
   std::vector<Item> items_;

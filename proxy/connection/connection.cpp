@@ -196,6 +196,7 @@ void Connection::conclude(const std::vector<Buffer>& chain) {
   services.end_listener.ended(record);
   if (services.watcher != nullptr) {
     if (strategy_) strategy_->note_beginnings();
+    if (auto messages = context_.recording.messages()) record.messages = std::move(messages);
     services.watcher->ended(std::move(record));
   }
   owner_.on_finished(*this);

@@ -34,7 +34,7 @@ Intercept::Intercept(Context& context, Host& host)
 /// With the streams and all that is known already: the hello, a connected upstream.
 void Intercept::start(Beginning beginning) {
   downstream_.take(std::move(beginning.downstream), *this);
-  recording_.begin();
+  recording_.begin(services_.watcher);
   recording_.opened(Side::downstream, context_.client, context_.destination);
   downstream_.leg().capture = upstream_.leg().capture = recording_.capture();
   preamble_.begin(context_.target.port);
@@ -183,7 +183,11 @@ void Intercept::observe() {
 /// An idle connection keeps of its beginnings only what is asked for again.
 void Intercept::forget_handshakes() {
   downstream_.forget_hello();
-  if (!recording_) upstream_.forget_chain_but(observer_ ? 1 : 0);  // a trace has the whole chain
+  if (recording_.is_for_trace()) return;  // which has the whole chain, and more than handshakes
+  if (auto messages = recording_.messages()) record_.messages = std::move(messages);
+  recording_.drop();
+  downstream_.leg().capture = upstream_.leg().capture = nullptr;
+  upstream_.forget_chain_but(observer_ ? 1 : 0);
 }
 
 void Intercept::relayed(const Relay::MaybeEnd& end) {

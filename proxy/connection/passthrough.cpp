@@ -46,7 +46,7 @@ void Passthrough::start(Beginning beginning) {
   downstream_.stream = std::move(beginning.downstream);
   downstream_.stream->set_events(*this);
   early_bytes_ = std::move(beginning.early_bytes);
-  recording_.begin();
+  recording_.begin(services_.watcher);
   recording_.opened(Side::downstream, context_.client, context_.destination);
   const auto opening = starttls::opening_of(route_->settings, context_.target.port);
   may_be_greeted_ = opening.begins != starttls::Begins::with_hello;

@@ -4,8 +4,29 @@
 
 namespace mailtap::proxy {
 
-void Recording::begin() {
-  if (!route_->traces) return;
+namespace {
+
+/// Of a capture that keeps no packets and isn't written.
+std::shared_ptr<const trace::CaptureSettings> for_messages_alone(bool observed) {
+  static const auto make = [](bool is_observed) {
+    trace::CaptureSettings settings;
+    settings.packets = false;
+    settings.observed = is_observed;
+    return std::make_shared<const trace::CaptureSettings>(settings);
+  };
+  static const auto ours = make(false), observers = make(true);
+  return observed ? observers : ours;
+}
+
+}  // namespace
+
+void Recording::begin(inspect::Watcher* watcher) {
+  if (!route_->traces) {
+    static const auto no_memory = std::make_shared<trace::Budget>(0);
+    if (watcher != nullptr && watcher->wants_messages())
+      capture_ = std::make_shared<trace::Capture>(for_messages_alone(route_->capture.observed), no_memory);
+    return;
+  }
   capture_ = std::make_shared<trace::Capture>(
       std::shared_ptr<const trace::CaptureSettings>(route_, &route_->capture), route_->traces->budget());
 }
@@ -26,8 +47,12 @@ tls::KeylogSink Recording::keylog_of(inspect::Side leg) const {
   };
 }
 
+std::shared_ptr<const inspect::HandshakeMessages> Recording::messages() const {
+  return capture_ ? std::make_shared<const inspect::HandshakeMessages>(capture_->messages()) : nullptr;
+}
+
 void Recording::write(const inspect::ConnectionRecord& record, const std::vector<Buffer>& chain) {
-  if (capture_) route_->traces->write(capture_->finish(record, chain));
+  if (is_for_trace()) route_->traces->write(capture_->finish(record, chain));
 }
 
 }  // namespace mailtap::proxy

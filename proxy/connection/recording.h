@@ -12,6 +12,7 @@
 
 #include "inspect/ending.h"
 #include "inspect/trace/capture.h"
+#include "inspect/watcher.h"
 #include "proxy/net/address.h"
 #include "proxy/route/running_route.h"
 #include "tls/session.h"
@@ -27,11 +28,15 @@ class Recording {
   /// `route` is its owner's, and outlives it.
   explicit Recording(const RunningRoutePtr& route) : route_(route) {}
 
-  /// From now on, if the route has traces.
-  void begin();
+  /// From now on, if the route has traces, or if `watcher` (null: nobody) shows the messages.
+  void begin(inspect::Watcher* watcher);
   /// Null: nothing is recorded.
   trace::Capture* capture() const { return capture_.get(); }
   explicit operator bool() const { return capture_ != nullptr; }
+  /// A trace of it will be written.
+  bool is_for_trace() const { return capture_ != nullptr && route_->traces != nullptr; }
+  /// For who shows them; null: nothing is recorded.
+  std::shared_ptr<const inspect::HandshakeMessages> messages() const;
 
   /// A leg's TCP connection is there. Nothing happens where nothing is recorded.
   void opened(inspect::Side leg, const net::Address& client, const net::Address& server);

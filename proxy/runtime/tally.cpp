@@ -44,6 +44,10 @@ void Tally::ended(inspect::ConnectionRecord connection) {
   if (next_ != nullptr) next_->ended(std::move(connection));
 }
 
+bool Tally::wants_messages() {
+  return next_ != nullptr && next_->wants_messages();
+}
+
 void Tally::batched(std::uint64_t operations, std::uint64_t batches) {
   if (next_ != nullptr) next_->batched(operations, batches);
 }

@@ -27,6 +27,7 @@ class Tally final : public inspect::Watcher {
 
   void opened(const inspect::ConnectionRecord& connection) override;
   void ended(inspect::ConnectionRecord connection) override;
+  bool wants_messages() override;
   void batched(std::uint64_t operations, std::uint64_t batches) override;
 
   /// Lines, each ended by a newline; empty: nothing was seen.

@@ -1,4 +1,5 @@
 // Intercepted connections, both handshakes by real TLS sessions.
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 
 #include "certs/issue/presenter.h"
@@ -54,6 +55,36 @@ void begin_with_mute_server(Lab& lab) {
 }
 
 }  // namespace
+
+// --- messages ---------------------------------------------------------------------------------------------
+
+TEST_CASE("who shows the messages of handshakes is told of them, also where no trace is written") {
+  Lab lab;
+  lab.shows_messages = true;
+  open(lab);
+  close_in_order(lab);
+  REQUIRE(lab.messages);
+  for (const auto* leg : {&lab.messages->downstream, &lab.messages->upstream}) {
+    REQUIRE(leg->size() > 3);
+    CHECK(leg->front().name == "client_hello");
+    CHECK(leg->front().from_client);
+    CHECK(leg->front().size > 40);
+    CHECK(std::any_of(leg->begin(), leg->end(), [](const auto& message) {
+      return message.name == "server_hello" && !message.from_client;
+    }));
+    CHECK(std::any_of(leg->begin(), leg->end(), [](const auto& message) {
+      return message.name == "certificate" && !message.from_client;
+    }));
+  }
+}
+
+TEST_CASE("nobody notes the messages of handshakes where nobody shows them") {
+  Lab lab;
+  open(lab);
+  close_in_order(lab);
+  CHECK(lab.ended_to_watcher == 1);
+  CHECK_FALSE(lab.messages);
+}
 
 // --- relay ------------------------------------------------------------------------------------------------
 

@@ -119,6 +119,8 @@ class Lab : public net::Dialer,
   inspect::ConnectionRecord record;  ///< when it is over
   int opened_to_watcher = 0;
   int ended_to_watcher = 0;
+  bool shows_messages = false;
+  std::shared_ptr<const inspect::HandshakeMessages> messages;  ///< that the watcher was told of
   std::string reason() const { return std::string(to_string(record.ending.reason)); }
   inspect::Side side() const { return record.ending.side; }
   const std::string& detail() const { return record.ending.detail; }
@@ -152,7 +154,11 @@ class Lab : public net::Dialer,
   // EndListener, inspect::Watcher
   void ended(const inspect::ConnectionRecord& ended_record) override;
   void opened(const inspect::ConnectionRecord&) override { ++opened_to_watcher; }
-  void ended(inspect::ConnectionRecord) override { ++ended_to_watcher; }
+  void ended(inspect::ConnectionRecord shown) override {
+    ++ended_to_watcher;
+    messages = std::move(shown.messages);
+  }
+  bool wants_messages() override { return shows_messages; }
   void batched(std::uint64_t, std::uint64_t) override {}
   // Connection::Owner
   void on_finished(Connection& connection) override;
