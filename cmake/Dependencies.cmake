@@ -7,6 +7,9 @@ list(PREPEND CMAKE_LIBRARY_PATH "${MAILTAP_DEPS}/prefix/usr/lib/${CMAKE_LIBRARY_
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
+if(WIN32)  # the static library's own
+  set_property(TARGET OpenSSL::Crypto APPEND PROPERTY INTERFACE_LINK_LIBRARIES ws2_32 crypt32 bcrypt)
+endif()
 find_package(CLI11 REQUIRED)
 find_path(RAPIDJSON_INCLUDE rapidjson/writer.h REQUIRED)
 add_library(rapidjson INTERFACE)

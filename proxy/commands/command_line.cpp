@@ -53,8 +53,8 @@ std::vector<std::string> commands_of(const CLI::App& command) {
 }
 
 std::string meant(const std::string& word, const std::vector<std::string>& known) {
-  const auto near = closest(word, {known.begin(), known.end()});
-  return near.empty() ? "" : "; did you mean " + std::string(near) + "?";
+  const auto similar = closest(word, {known.begin(), known.end()});
+  return similar.empty() ? "" : "; did you mean " + std::string(similar) + "?";
 }
 
 /// What isn't known of `words`, which the command couldn't make anything of.

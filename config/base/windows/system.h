@@ -16,3 +16,7 @@
 #include <tlhelp32.h>
 #include <wincrypt.h>
 // clang-format on
+
+// Words that nobody else could use for a name.
+#undef far
+#undef near
