@@ -26,6 +26,15 @@ int inet_aton(const char* text, in_addr* address) {
   return address->s_addr != INADDR_NONE || std::strcmp(text, "255.255.255.255") == 0 ? 1 : 0;
 }
 
+// --- the compiler's run-time library ----------------------------------------------------------------------
+
+/// GCC's own runs a thread's destructors when the memory of its thread_local objects may be gone already
+/// (emulated TLS), which ended in a crash as each thread ended. So they aren't run: what a thread has is the
+/// process's until its end.
+extern "C" int __cxa_thread_atexit(void (*)(void*), void*, void*) {
+  return 0;
+}
+
 // --- process.h --------------------------------------------------------------------------------------------
 
 namespace mailtap {
