@@ -62,6 +62,8 @@ std::string summary_of(const Route& route) {
   if (route.require_trusted) text += ", require-trusted";
   if (!route.pins.empty())
     text += ", " + std::to_string(route.pins.size()) + (route.pins.size() == 1 ? " pin" : " pins");
+  if (route.hello == UpstreamHello::own) text += ", hello own";
+  if (!route.trial_hello && route.mode == Mode::intercept) text += ", trial-hello off";
   if (route.legacy_tls.any())
     text += std::string(", legacy-tls") + (!route.legacy_tls.downstream ? " upstream"
                                            : !route.legacy_tls.upstream ? " downstream"

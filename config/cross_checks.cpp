@@ -160,7 +160,7 @@ class RouteCheck {
         {"present", "cert", "key", "ca-cert", "ca-key", "ca-key-password-file", "issue-name"},
         "is about the certificate shown to the client, which in mode observe is the server's own");
     complain_of_given(
-        {"client-cert", "client-key", "ask-client-cert", "legacy-tls", "legacy-ssl3"},
+        {"client-cert", "client-key", "ask-client-cert", "legacy-tls", "legacy-ssl3", "hello"},
         "is about TLS that mailtap speaks, and in mode observe client and server speak it alone");
     complain_of_given(
         {"keylog", "trace-secrets", "names", "exchange-service", "exchange-verdict", "exchange-status"},

@@ -39,6 +39,15 @@ constexpr auto names_of(Presentation) {
                     Name{Presentation::own, "own"}};
 }
 
+/// What the hello to the server offers.
+enum class UpstreamHello {
+  mirror,  ///< what the client's does, as far as mailtap has it
+  own,     ///< all that mailtap has
+};
+constexpr auto names_of(UpstreamHello) {
+  return std::array{Name{UpstreamHello::mirror, "mirror"}, Name{UpstreamHello::own, "own"}};
+}
+
 enum class LogFormat { text, json };
 constexpr auto names_of(LogFormat) {
   return std::array{Name{LogFormat::text, "text"}, Name{LogFormat::json, "json"}};

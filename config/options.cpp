@@ -103,6 +103,13 @@ Result<void> set_legacy_tls(const Values& values, Route& route) {
   return {};
 }
 
+Result<void> set_trial_hello(const Values& values, Route& route) {
+  const auto& text = values[0];
+  if (text != "on" && text != "off") return fail("\"" + text + "\" is neither on nor off");
+  route.trial_hello = text == "on";
+  return {};
+}
+
 Result<void> set_alpn(const Values& values, Route& route) {
   static constexpr std::array<std::string_view, 7> known{"h2",   "http/1.1", "http/1.0",   "imap",
                                                          "pop3", "smtp",     "managesieve"};
@@ -267,6 +274,14 @@ constexpr Option table[] = {
      "Write only the exchanges with this status: failed, or one such as 401, 5xx, NO. Repeatable: any one of them will do.",
      [](const Values& v, Route& r) { return assign_each(v, parse_status, r.exchanges.statuses); }, nullptr},
 
+    {"hello", route, text, false, "mirror|own", "", "mirror",
+     "What the TLS hello to the server offers. mirror: what the client's does, in its order, as far as mailtap has it, so "
+     "that the server chooses as without mailtap; where it refuses that, mailtap's own. own: always all that mailtap has.",
+     [](const Values& v, Route& r) { return assign(parse_name<UpstreamHello>(v[0]), r.hello); }, nullptr},
+    {"trial-hello", route, text, false, "on|off", "", "on",
+     "Play each new hello of a client to its server once, on a connection of mailtap's own without a handshake, to say "
+     "what the two would agree on without mailtap (docs/fidelity.md).",
+     set_trial_hello, nullptr},
     {"legacy-tls", route, side, false, "upstream|downstream", "", "off: TLS 1.2 and 1.3 alone",
      "Speak TLS 1.0 and 1.1 too, with peers that speak nothing newer: with the server (upstream), with clients "
      "(downstream), or with both. Old cryptography by an engine that is no longer maintained: docs/legacy.md.",

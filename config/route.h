@@ -76,6 +76,9 @@ struct Route {
   std::vector<std::string> pins;  ///< sha256//BASE64 of a subjectPublicKeyInfo
   std::string pin_file;           ///< trust on first use: keys by configured name; empty: none
 
+  UpstreamHello hello = UpstreamHello::mirror;
+  bool trial_hello = true;  ///< play each new hello of a client to the server once, and see what it says
+
   LegacyTls legacy_tls;
   std::string ticket_key_file;  ///< keys of session tickets, shared with other instances; empty: own ones
 

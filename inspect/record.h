@@ -16,6 +16,8 @@
 #include "config/enums.h"
 #include "inspect/arrival.h"
 #include "inspect/basis.h"
+#include "inspect/difference.h"
+#include "inspect/direct.h"
 #include "inspect/ending.h"
 #include "inspect/exchange.h"
 #include "inspect/handshake_messages.h"
@@ -59,6 +61,12 @@ struct ConnectionRecord {
   Leg downstream;
   std::string ja4;  ///< of the client hello
   Leg upstream;
+  std::string upstream_ja4;    ///< of the hello that the server got
+  std::string_view own_hello;  ///< why that wasn't made after the client's, a static word; empty: it was
+  std::string bridged;         ///< the server refused what the client offers: a sentence; empty: it didn't
+  std::shared_ptr<const Differences> hello_differences;  ///< of the two hellos; null: the server got none
+  Differences differences;                               ///< of what came of them
+  std::optional<Direct> direct;            ///< without mailtap; nothing: nobody asked, or it isn't known yet
   std::string upstream_configured;         ///< the HOST:PORT chosen, known even when no address of it answers
   std::optional<PlaintextStart> starttls;  ///< nothing: the client began with TLS, or hasn't begun
   std::shared_ptr<const certs::Verdict> verdict;  ///< null: no certificate was seen

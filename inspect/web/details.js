@@ -20,6 +20,10 @@ const details = (() => {
     fact(t("dotnet"), v && v.dotnet && v.dotnet.exception);
     const reaction = c.reaction;
     fact(t("router"), reaction && reaction.kind && reaction.kind + (reaction.alert_name ? ` (${reaction.alert_name})` : ""));
+    const direct = c.direct;
+    fact(t("direct"), direct && (direct.agrees === true ? leg(direct) + (direct.hello_retry_request ? ", HelloRetryRequest" : "") : direct.agrees === false ? t("direct-no", direct.cause) : t("direct-unknown", direct.cause)));
+    const differences = c.differences || [];
+    fact(t("differences"), differences.length && el("ul", {}, differences.map(each => el("li", {}, el("b", {}, t("differs." + each.kind)), each.values.length ? ": " + each.values.join(", ") : ""))));
     const isOpen = !c.ending || (!c.ending.detail && c.timing_us && !c.timing_us.total);
     fact(t("ended"), isOpen ? t("open-now") : `${c.ending.reason} (${c.ending.side})${c.ending.detail ? ": " + words.said(c.ending.detail) : ""}`);
     fact(t("lasted"), !isOpen && words.duration(facts.total(c)));
@@ -27,7 +31,7 @@ const details = (() => {
     const parts = [el("p", {class: "verdict " + facts.look(v)}, el("b", {}, `${facts.mark(v)} ${facts.verdictText(v)}`), v && !facts.isRight(v) ? el("span", {class: "words"}, facts.faultWords(v)) : null)];
     if (v && v.findings && v.findings.length) parts.push(el("ul", {class: "findings"}, v.findings.map(f => el("li", {}, el("b", {}, f.fault), ": ", words.said(f.detail)))));
     const steps = (c.remedies && c.remedies.steps) || [];
-    const advice = [c.remedies && c.remedies.advice || (v && v.advice), reaction && reaction.advice, ...(c.traffic && c.traffic.findings ? c.traffic.findings.map(f => f.advice) : [])].filter(Boolean).map(words.said);
+    const advice = [c.remedies && c.remedies.advice || (v && v.advice), reaction && reaction.advice, direct && [direct.finding, direct.advice].filter(Boolean).join(". "), ...(c.traffic && c.traffic.findings ? c.traffic.findings.map(f => f.advice) : [])].filter(Boolean).map(words.said);
     if (advice.length) parts.push(el("section", {class: "to-do"}, el("h4", {}, t("to-do")), advice.map(each => el("p", {}, each)),
       steps.length ? el("ol", {}, steps.map(step)) : null));
     parts.push(list);

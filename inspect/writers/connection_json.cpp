@@ -2,6 +2,7 @@
 #include "inspect/writers/connection_json.h"
 
 #include "inspect/record.h"
+#include "inspect/writers/direct_json.h"
 #include "inspect/writers/exchange_json.h"
 #include "inspect/writers/looked_up_json.h"
 #include "inspect/writers/verdict_json.h"
@@ -60,6 +61,23 @@ void write_policy(JsonWriter& to, const ConnectionRecord& connection) {
   to.end_object();
 }
 
+void write_difference(JsonWriter& to, DifferenceKind kind, const std::vector<std::string>& values) {
+  to.start_object();
+  to.member("kind", to_string(kind));
+  to.member("values", values);
+  to.end_object();
+}
+
+void write_differences(JsonWriter& to, const ConnectionRecord& connection) {
+  to.open_array("differences");
+  if (!connection.own_hello.empty())
+    write_difference(to, DifferenceKind::hello, {std::string(connection.own_hello)});
+  if (connection.hello_differences)
+    for (const auto& each : *connection.hello_differences) write_difference(to, each.kind, each.values);
+  for (const auto& each : connection.differences) write_difference(to, each.kind, each.values);
+  to.end_array();
+}
+
 void write_reaction(JsonWriter& to, const Reaction& reaction) {
   if (reaction.kind == ReactionKind::unknown) return to.null("reaction");
   to.open("reaction");
@@ -112,14 +130,18 @@ void write_connection(JsonWriter& to, const ConnectionRecord& connection) {
   to.key("downstream");
   write_leg(to, connection.downstream, "sni", [&] { to.member_or_null("ja4", connection.ja4); });
   to.key("upstream");
-  write_leg(to, connection.upstream, "name",
-            [&] { to.member_or_null("configured", connection.upstream_configured); });
+  write_leg(to, connection.upstream, "name", [&] {
+    to.member_or_null("configured", connection.upstream_configured);
+    to.member_or_null("ja4", connection.upstream_ja4);
+  });
   write_starttls(to, connection.starttls);
   write_verdict(to, connection.verdict.get(), connection.verdict_source);
   write_looked_up(to, connection.looked_up);
   to.member("lookup_pending", connection.lookup_pending);
   write_presented(to, connection);
   write_policy(to, connection);
+  connection.direct ? write_direct(to, "direct", *connection.direct) : to.null("direct");
+  write_differences(to, connection);
   write_reaction(to, connection.reaction);
   write_client_certificates(to, connection.client_certificates);
   write_timing(to, connection);

@@ -30,6 +30,7 @@ class TextBlock {
   void completion(const Completion& completion);
   void names(const certs::Verdict& verdict);
   void presentation();
+  void without_mailtap();
   void client_certificates(const ClientCertificates& certificates);
   void traffic(const Traffic& traffic);
   std::string say(std::string_view english, const std::vector<std::string>& values = {}) const {
@@ -72,6 +73,7 @@ std::string TextBlock::write() {
     if (!c.verdict->advice.empty()) line("advice", printable(c.verdict->advice));
   }
   presentation();
+  without_mailtap();
   client_certificates(c.client_certificates);
   if (!c.undecoded.empty()) line("observe", translated(c.undecoded));
   traffic(c.traffic);
@@ -150,6 +152,18 @@ void TextBlock::presentation() {
                     {"sha256//" + connection_.verdict->spki_sha256}));
   if (!connection_.reaction.advice.empty())
     line("router", coloured(yellow, translated(connection_.reaction.advice)));
+}
+
+/// What client and server would have agreed on alone, where that is news.
+void TextBlock::without_mailtap() {
+  const auto& direct = connection_.direct;
+  if (direct && !direct->finding.empty()) {
+    const auto finding = printable(direct->finding);
+    line("direct", direct->agrees == true ? finding : coloured(yellow, finding));
+    if (!direct->advice.empty()) line("", printable(direct->advice));
+  } else if (!connection_.bridged.empty()) {
+    line("direct", coloured(yellow, printable(connection_.bridged)));
+  }
 }
 
 void TextBlock::client_certificates(const ClientCertificates& certificates) {

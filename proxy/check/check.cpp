@@ -17,6 +17,7 @@
 #include "proxy/check/protocols.h"
 #include "proxy/fetch/lookup.h"
 #include "proxy/probe/probe.h"
+#include "tls/ja4.h"
 #include "tls/names.h"
 #include "tls/numbers.h"
 
@@ -120,6 +121,10 @@ class ServerCheck {
   void probe(const std::string& sni, std::uint16_t version, Probe::Done done) {
     auto request = request_for(sni);
     request.version = version;
+    probe(std::move(request), std::move(done));
+  }
+
+  void probe(ProbeRequest request, Probe::Done done) {
     ++running_;
     probes_.push_back(std::make_unique<Probe>(network_, std::move(request),
                                               [this, done = std::move(done)](ProbeResult result) {
@@ -153,9 +158,37 @@ class ServerCheck {
     for (const auto version : versions)
       probe(report_.name, version,
             [this, version](ProbeResult answer) { handshakes_[version] = std::move(answer); });
+    play_hellos();
     if (!is_ip_address(report_.name) && first_.end != End::no_tls)
       probe({}, 0, [this](ProbeResult answer) { without_sni_ = std::move(answer); });
     survey();
+  }
+
+  /// A name is sent by who sends one at all, and it is the target's.
+  void play_hellos() {
+    const auto sni = is_ip_address(report_.name) ? std::string() : report_.name;
+    trials_.resize(options_.hellos.size());
+    for (std::size_t i = 0; i < options_.hellos.size(); ++i) {
+      auto request = request_for(report_.name);
+      request.offer = std::make_shared<const tls::offer::Offer>(with_name(*options_.hellos[i].offer, sni));
+      trials_[i].offer = request.offer;
+      probe(std::move(request),
+            [this, i](ProbeResult answer) { trials_[i].answer = std::move(answer.trial); });
+    }
+  }
+
+  /// What the server agreed on with mailtap is known now.
+  void judge_hellos() {
+    inspect::Leg through;
+    through.version = report_.agreed.version;
+    through.cipher_suite = report_.agreed.cipher_suite;
+    through.group = report_.agreed.group;
+    for (std::size_t i = 0; i < trials_.size(); ++i) {
+      const auto& [offer, answer] = trials_[i];
+      auto direct = inspect::judged(*offer, answer, through, options_.language);
+      if (!direct.advice.empty() && direct.agrees != true) report_.steps.push_back(direct.advice + ".");
+      report_.hellos.push_back({options_.hellos[i].name, tls::ja4(offer->hello), std::move(direct)});
+    }
   }
 
   /// What the engines here can't shake hands with is found by mere hellos.
@@ -268,6 +301,7 @@ class ServerCheck {
 
   /// Of a server to which TLS was begun: one that closes at a modern hello may speak what is older.
   void ask_for_intolerance() {
+    judge_hellos();
     if (!options_.intolerance || !first_.tls_begun) return done_();
     auto how = request_for(report_.name);
     how.timeout = std::min(options_.timeout, max_question_time);
@@ -322,6 +356,11 @@ class ServerCheck {
   std::size_t running_ = 0;
   ProbeResult first_;
   std::map<std::uint16_t, ProbeResult> handshakes_;  // by the version that was offered alone
+  struct Trial {
+    tls::offer::OfferPtr offer;
+    tls::offer::Answer answer;
+  };
+  std::vector<Trial> trials_;
   std::optional<ProbeResult> without_sni_;
   std::optional<ProtocolCheck> survey_;
   std::unique_ptr<Probe> asking_;                          // what it is

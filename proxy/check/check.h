@@ -24,10 +24,12 @@
 #include "certs/model/pointers.h"
 #include "certs/verify/question.h"
 #include "config/enums.h"
+#include "inspect/direct.h"
 #include "inspect/looked_up.h"
 #include "inspect/verdict_source.h"
 #include "proxy/check/target.h"
 #include "proxy/check/versions.h"
+#include "tls/offer/offer.h"
 #include "tls/session.h"
 
 namespace mailtap::certs {
@@ -48,6 +50,19 @@ struct Pace {
   std::chrono::milliseconds delay{0};  ///< between the beginnings of two
 };
 
+/// A client's hello that is played to a server, with the server's name in its SNI.
+struct Hello {
+  std::string name;  ///< as it was asked for
+  tls::offer::OfferPtr offer;
+};
+
+/// And what the server says to it: whether the two would come to terms.
+struct PlayedHello {
+  std::string name;
+  std::string ja4;
+  inspect::Direct direct;
+};
+
 struct Options {
   std::vector<Target> targets;
   std::size_t targets_at_once = 8;
@@ -62,12 +77,13 @@ struct Options {
   certs::IdentityPtr client_certificate;
   /// What connections begin with, for a server that demands it.
   config::ProxyVersion proxy_protocol = config::ProxyVersion::none;
-  bool fetch_aia = false;    ///< where the chain is incomplete
-  bool fetch_crl = false;    ///< where the certificates name them
-  bool fetch_ocsp = false;   ///< from the responders that the certificates name
-  bool protocols = false;    ///< ask for everything else of the server's TLS too
-  bool intolerance = false;  ///< try out which hellos it doesn't stand
-  Pace pace;                 ///< of both
+  bool fetch_aia = false;     ///< where the chain is incomplete
+  bool fetch_crl = false;     ///< where the certificates name them
+  bool fetch_ocsp = false;    ///< from the responders that the certificates name
+  bool protocols = false;     ///< ask for everything else of the server's TLS too
+  bool intolerance = false;   ///< try out which hellos it doesn't stand
+  Pace pace;                  ///< of both
+  std::vector<Hello> hellos;  ///< of clients, to be played to each server
 };
 
 /// Does the server speak that version?
@@ -118,6 +134,7 @@ struct Report {
   std::shared_ptr<const certs::Verdict> verdict;  ///< null: see error
   inspect::VerdictSource source = inspect::VerdictSource::handshake;
   inspect::LookedUp looked_up;
+  std::vector<PlayedHello> hellos;                          ///< in the order asked for
   std::shared_ptr<const tls::survey::Findings> protocols;   ///< null: not asked
   std::shared_ptr<const tls::survey::Tolerance> tolerance;  ///< null: not asked
   std::vector<std::string> steps;                           ///< what to do, in the language asked for

@@ -13,7 +13,9 @@ struct Labels {
   std::string_view trusted, not_trusted, name_matches, name_mismatch, name_unknown, name_not_asked,
       nothing_to_judge;
   // Titles of lines.
-  std::string_view server, client, versions, without_sni, chain, names, kind, cause, validity, to_do, lints;
+  std::string_view server, client, versions, without_sni, chain, names, kind, cause, validity, to_do, lints,
+      hello;
+  std::string_view after_retry;  // of a hello
   // Versions and SNI.
   std::string_view yes, answers, no, handshake_failed, same_certificate, other_certificate, refused;
   // Client certificates: the server goes on without; demands one; takes it; refuses it.

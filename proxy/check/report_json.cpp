@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "certs/verify/verdict.h"
+#include "inspect/writers/direct_json.h"
 #include "inspect/writers/json_writer.h"
 #include "inspect/writers/looked_up_json.h"
 #include "inspect/writers/verdict_json.h"
@@ -93,6 +94,20 @@ void write_server(inspect::JsonWriter& to, const Report& report) {
   to.end_object();
 }
 
+/// Only where hellos were asked for.
+void write_hellos(inspect::JsonWriter& to, const std::vector<PlayedHello>& hellos) {
+  if (hellos.empty()) return;
+  to.open_array("hellos");
+  for (const auto& [name, ja4, direct] : hellos) {
+    to.start_object();
+    to.member("hello", name);
+    to.member("ja4", ja4);
+    inspect::write_direct(to, "direct", direct);
+    to.end_object();
+  }
+  to.end_array();
+}
+
 void write_members(inspect::JsonWriter& to, const Report& report) {
   to.member("target", report.target.text);
   to.member_or_null("name", report.name);
@@ -101,6 +116,7 @@ void write_members(inspect::JsonWriter& to, const Report& report) {
   inspect::write_verdict(to, report.verdict.get(), report.source);
   inspect::write_looked_up(to, report.looked_up);
   to.member_or_null("as", report.verdict == nullptr ? "" : std::string_view(report.verdict->client));
+  write_hellos(to, report.hellos);
   if (report.protocols) write_protocols(to, *report.protocols);
   if (report.tolerance) write_tolerance(to, *report.tolerance);
   to.sentences("steps", report.steps);

@@ -52,6 +52,7 @@ class Block {
   void versions();
   void version_judgement();
   void without_sni();
+  void hellos();
   void chain(const Verdict& verdict);
   void certificate(const Verdict& verdict, std::size_t position, std::size_t depth);
   void findings(const Verdict& verdict, std::size_t position, std::size_t indent);
@@ -92,6 +93,7 @@ std::string Block::write() {
     versions();
     version_judgement();
     without_sni();
+    hellos();
   }
   if (report_.verdict == nullptr) {
     protocols();
@@ -204,6 +206,25 @@ void Block::without_sni() {
     case WithoutSni::refused:
       return line(std::string(labels_.refused) + translated(report_.without_sni_detail), Tone::bad);
   }
+}
+
+/// What clients' hellos would come to.
+void Block::hellos() {
+  title(labels_.hello);
+  for (const auto& [name, ja4, direct] : report_.hellos) {
+    const auto who = name == ja4 ? name : name + " (" + ja4 + ")";
+    if (direct.agrees != true) {
+      line(who + ": " + direct.finding, Tone::bad);
+      continue;
+    }
+    const auto agreed = tls::names_of(direct.version, direct.cipher_suite, direct.group);
+    auto text = who + ": " + agreed.version;
+    for (const auto& part : {agreed.cipher_suite, agreed.group, direct.alpn})
+      if (!part.empty()) text += ", " + part;
+    if (direct.hello_retry_request) text += ", " + std::string(labels_.after_retry);
+    line(text);
+  }
+  if (report_.hellos.empty()) title({});
 }
 
 /// The root first, as Windows shows it; under each certificate what is wrong with it.

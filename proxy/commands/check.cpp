@@ -17,6 +17,7 @@
 #include "config/values.h"
 #include "proxy/check/check.h"
 #include "proxy/check/report.h"
+#include "tls/offer/known_hellos.h"
 
 namespace mailtap::commands {
 
@@ -45,6 +46,7 @@ struct Line {
   bool fetch_ocsp = false;
   bool protocols = false;
   bool intolerance = false;
+  std::vector<std::string> hellos;
   std::optional<std::size_t> at_once;
   std::string delay;
 };
@@ -98,6 +100,32 @@ Result<std::vector<check::Target>> targets_of(const Line& line) {
   return targets;
 }
 
+/// A client's name or a JA4, else a file.
+Result<check::Hello> hello_of(const std::string& text) {
+  const auto* known = tls::offer::find_hello(text);
+  Buffer stream;
+  if (known != nullptr) {
+    stream = known->stream;
+  } else {
+    const auto content = read_file(text);
+    if (!content) {
+      std::string names;
+      for (const auto& each : tls::offer::known_hellos())
+        names += (names.empty() ? "" : ", ") + std::string(each.name);
+      return fail("\"" + text +
+                  "\" is neither a client whose hello is known, nor its JA4, nor a file that can be read; "
+                  "known are " +
+                  names);
+    }
+    auto hello = tls::offer::hello_in(as_bytes(*content));
+    if (!hello) return fail(text + ": " + hello.error().message);
+    stream = std::move(*hello);
+  }
+  auto offer = tls::offer::read_offer(stream);
+  if (!offer) return tl::unexpected(offer.error());
+  return check::Hello{text, std::make_shared<const tls::offer::Offer>(std::move(*offer))};
+}
+
 Result<check::Options> options_of(const Line& line) {
   check::Options options;
   if ((line.at_once || !line.delay.empty()) && !line.protocols && !line.intolerance)
@@ -140,6 +168,11 @@ Result<check::Options> options_of(const Line& line) {
     if (line.proxy_protocol == to_string(version)) options.proxy_protocol = version;
   options.protocols = line.protocols;
   options.intolerance = line.intolerance;
+  for (const auto& text : line.hellos) {
+    auto hello = hello_of(text);
+    if (!hello) return tl::unexpected(labelled("--hello", hello.error()));
+    options.hellos.push_back(std::move(*hello));
+  }
   const auto delay = config::parse_duration(line.delay.empty() ? "0ms" : line.delay);
   if (!delay) return tl::unexpected(labelled("--delay", delay.error()));
   options.pace = {line.at_once.value_or(check::Pace{}.at_once), *delay};
@@ -251,6 +284,14 @@ void add_check(CLI::App& app, int& status) {
       ->check(CLI::IsMember({"en", "vi"}));
   command->add_option("--as", line->as,
                       "As this client would judge it, such as java: its opinion counts for the exit status");
+  command
+      ->add_option(
+          "--hello", line->hellos,
+          "Play this client's hello to the server, and say what the two would agree on: a client whose "
+          "hello is known, such as openssl-3.0, its JA4, or a file with a hello as it was sent, or in hex; "
+          "repeatable")
+      ->type_name("FILE|JA4|CLIENT")
+      ->allow_extra_args(false);
   command->add_flag("--json", line->json, "One JSON document instead of text");
   command->add_flag(
       "--fetch-aia", line->fetch_aia,

@@ -32,6 +32,7 @@ class Deadline {
     downstream_handshake,  ///< the client, in its handshake
     traffic,               ///< anything at all
     goodbye,               ///< the client's, after the server's
+    trial,                 ///< what the server says to the client's hello; the connection is over
   };
 
   /// `fired` is called on the loop; it asks is_ahead() whether the deadline has moved meanwhile.

@@ -60,6 +60,9 @@ class Downstream {
   /// What comes after it, for the session that isn't there yet. False: that is too much.
   bool keep(Bytes bytes);
   bool has_begun() const { return !early_bytes_.empty(); }
+  /// The bytes that the session hasn't got yet, the hello first; once it is whole, until something is
+  /// presented.
+  Bytes early_bytes() const { return early_bytes_; }
   /// Nothing before it is whole; after forget_hello() it has the SNI alone.
   const std::optional<tls::ClientHello>& hello() const { return hello_; }
 

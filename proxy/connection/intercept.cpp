@@ -1,5 +1,8 @@
 #include "proxy/connection/intercept.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "certs/model/identity.h"
 #include "certs/verify/verdict.h"
 #include "inspect/record.h"
@@ -29,6 +32,7 @@ Intercept::Intercept(Context& context, Host& host)
       deadline_(services_.timers, [this] { deadline_passed(); }),
       upstream_(context, deadline_, *this, *this),
       downstream_(context, deadline_, upstream_, *this),
+      trial_(context, upstream_.hello(), [this] { trial_over(); }),
       preamble_(route_->settings, downstream_.leg(), upstream_.leg(), record_, deadline_) {}
 
 /// With the streams and all that is known already: the hello, a connected upstream.
@@ -92,6 +96,10 @@ void Intercept::peek_hello(Bytes bytes) {
 
 void Intercept::hello_complete() {
   preamble_.stop_listening();
+  const auto& hello = *downstream_.hello();
+  trial_.keep(hello, downstream_.early_bytes());
+  offers_early_data_ = std::find(hello.extensions.begin(), hello.extensions.end(),
+                                 tls::extension::early_data) != hello.extensions.end();
   upstream_.choose_name(*downstream_.hello(), context_.accepted);
   if (upstream_.leg().is<Leg::Plaintext>())
     upstream_.begin_handshake(*downstream_.hello());
@@ -109,12 +117,19 @@ void Intercept::hello_complete() {
 
 // --- connect upstream, upstream handshake, verdict --------------------------------------------------------
 
+/// The server's answer to mailtap is known, and doesn't wait for this any more.
+void Intercept::play_hello() {
+  if (const auto& stream = upstream_.leg().stream) trial_.play(stream->peer());
+}
+
 void Intercept::upstream_failed(int alert, const inspect::Ending& why, Departure departure) {
+  play_hello();
   refuse_downstream(alert);
   finish(why, departure);
 }
 
 void Intercept::upstream_verified() {
+  play_hello();
   if (parting_) return finish(*parting_, parting_departure_);
   const auto decision = decide_on(*route_, upstream_.name(), record_);
   if (!decision.proceed) {
@@ -183,6 +198,7 @@ void Intercept::observe() {
 /// An idle connection keeps of its beginnings only what is asked for again.
 void Intercept::forget_handshakes() {
   downstream_.forget_hello();
+  if (!trial_.is_under_way()) upstream_.hello().forget_offer();
   if (recording_.is_for_trace()) return;  // which has the whole chain, and more than handshakes
   if (auto messages = recording_.messages()) record_.messages = std::move(messages);
   recording_.drop();
@@ -209,6 +225,7 @@ void Intercept::relay_ended(const Relay::End& end) {
 // --- ending -----------------------------------------------------------------------------------------------
 
 void Intercept::stop(Reason reason, const std::string& detail) {
+  if (finished_) return conclude();
   preamble_.say_farewell("shutting down");
   finish({reason, Side::mailtap, detail});
 }
@@ -247,6 +264,7 @@ void Intercept::finish(const inspect::Ending& ending, Departure departure) {
   downstream_.note_reaction(relay_.has_value(), client_left);
   downstream_.note_client_certificates();
   if (observer_) observer_->on_closed(Clock::now());
+  note_differences();
   if (record_.starttls) inspect::add(*record_.starttls, record_.traffic);
   upstream_.save_session();
   // A broken side is broken for the other too: an orderly FIN would be a lie.
@@ -256,6 +274,26 @@ void Intercept::finish(const inspect::Ending& ending, Departure departure) {
     leg->close();
     leg->record_own_end(is_reset && ending.side != leg->side);
   }
+  if (!trial_.is_under_way()) return conclude();
+  context_.places.clear();
+  deadline_.set(HelloTrial::patience, Awaited::trial);
+}
+
+void Intercept::note_differences() {
+  const auto* verdict = record_.verdict.get();
+  record_.differences = inspect::differences_of(
+      record_, verdict == nullptr || verdict->chain.empty() ? "" : verdict->chain.front().sha256,
+      offers_early_data_);
+}
+
+/// Only a connection that is over waits for it.
+void Intercept::trial_over() {
+  if (finished_) conclude();
+}
+
+void Intercept::conclude() {
+  if (std::exchange(concluded_, true)) return;
+  trial_.forget();
   deadline_.stop();
   host_.on_over(upstream_.chain());
 }
@@ -280,6 +318,7 @@ void Intercept::deadline_passed() {
   if (deadline_.is_ahead()) return;
   switch (deadline_.awaited()) {
     case Awaited::nothing: return;
+    case Awaited::trial: return conclude();
     case Awaited::hello:
       if (preamble_.listens()) return client_is_silent();
       return finish({Reason::hello_timeout, Side::downstream, {}});

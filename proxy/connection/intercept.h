@@ -29,6 +29,7 @@
 #include "proxy/connection/context.h"
 #include "proxy/connection/deadline.h"
 #include "proxy/connection/downstream.h"
+#include "proxy/connection/hello_trial.h"
 #include "proxy/connection/leg.h"
 #include "proxy/connection/preamble.h"
 #include "proxy/connection/relay.h"
@@ -56,6 +57,7 @@ class Intercept final : public Strategy, net::Stream::Events, Upstream::Delegate
   void relay_in_plaintext();
   void peek_hello(Bytes bytes);
   void hello_complete();
+  void play_hello();
   void upstream_failed(int alert, const inspect::Ending& why, Departure departure) override;
   void upstream_broken(std::string_view why);
   void upstream_verified() override;
@@ -71,6 +73,9 @@ class Intercept final : public Strategy, net::Stream::Events, Upstream::Delegate
   inspect::Ending left_in_hello() const;
   inspect::Ending with_server_questions(inspect::Ending ending, Departure departure) const;
   void finish(const inspect::Ending& ending, Departure departure = Departure::none);
+  void note_differences();
+  void trial_over();
+  void conclude();
 
   void refuse_downstream(int alert);
   bool says_nothing(const Leg& leg) const;
@@ -98,12 +103,15 @@ class Intercept final : public Strategy, net::Stream::Events, Upstream::Delegate
   Deadline deadline_;
   Upstream upstream_;
   Downstream downstream_;
+  HelloTrial trial_;
   Preamble preamble_;
   std::unique_ptr<inspect::Observer> observer_;  // null: nothing is read (protocol raw)
   std::optional<Relay> relay_;
   Departure parting_departure_ = Departure::none;
   std::optional<inspect::Ending> parting_;  // the client has left; the verdict is still awaited
+  bool offers_early_data_ = false;
   bool finished_ = false;
+  bool concluded_ = false;
 
   std::uint64_t last_activity_ = 0;  // loop time, ms
 };

@@ -1,5 +1,6 @@
-// What the handshake of a connection that is passed through hides: the server's certificate, from a
-// connection of mailtap's own. Never in the way: nobody's bytes wait for one.
+// What only a connection of mailtap's own tells: of one that is passed through the server's certificate,
+// where the handshake hides it; of one that is intercepted what the server says to the client's own hello.
+// Never in the way: nobody's bytes wait for one.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,8 @@
 #include "config/enums.h"
 #include "config/ingress.h"
 #include "proxy/net/address.h"
+#include "tls/offer/answer.h"
+#include "tls/offer/offer.h"
 
 namespace mailtap::proxy {
 
@@ -22,6 +25,9 @@ struct Probed {
   std::vector<Buffer> chain;    ///< DER, leaf first; empty: none was got
   std::string problem;          ///< why none was got
   certs::StapledPtr stapled{};  ///< what came with the leaf
+  /// To a hello that was to be played; null: it couldn't be.
+  std::shared_ptr<const tls::offer::Offer> offer{};
+  tls::offer::Answer answer{};
 };
 using ProbedPtr = std::shared_ptr<const Probed>;
 
@@ -33,6 +39,9 @@ class Prober {
     std::string sni;                           ///< as the client sent it; empty: none
     std::uint16_t version = 0;                 ///< 0: TLS 1.2 and 1.3; else the only one offered
     config::ProxyVersion proxy_protocol = config::ProxyVersion::none;  ///< as the route sends it
+    /// Instead of asking for the certificate: tls::offer::key_of() the hello to be played; empty: none is.
+    std::string offer_key;
+    Buffer hello;  ///< the stream that begins with it, as the client sent it
   };
   using Answer = std::function<void(const ProbedPtr& probed)>;
 

@@ -5,6 +5,7 @@
 #include "inspect/watcher.h"
 #include "proxy/connection/old_peers.h"
 #include "proxy/connection/prober.h"
+#include "proxy/connection/upstream_hello.h"
 #include "proxy/connection/verifier.h"
 #include "proxy/ingress/own_listeners.h"
 #include "proxy/net/background.h"
@@ -32,6 +33,7 @@ struct Services {
   inspect::Watcher* watcher;  ///< null: nobody
   tls::SessionCache& sessions;
   OldServers& old_servers;
+  HelloMemory& hellos;
   const ingress::OwnListeners& own_listeners;
   crypto::Batcher* batcher;  ///< null: nothing is batched, and nothing waits
   MutableBytes scratch;      ///< holds the plaintext of one record while it moves

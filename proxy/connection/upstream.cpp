@@ -26,7 +26,8 @@ Upstream::Upstream(Context& context, Deadline& deadline, net::Stream::Events& ev
       events_(events),
       delegate_(delegate),
       leg_(Side::upstream),
-      versions_(route_->settings.legacy_tls, services_.old_servers) {}
+      versions_(route_->settings.legacy_tls, services_.old_servers),
+      hello_(route_->settings.hello, route_->client_identity != nullptr, services_.hellos) {}
 
 // --- connect ----------------------------------------------------------------------------------------------
 
@@ -99,12 +100,16 @@ void Upstream::begin_handshake(const tls::ClientHello& hello) {
   parameters.keylog = recording_.keylog_of(Side::upstream);
   if (services_.batcher != nullptr)
     parameters.batching = {services_.batcher, [this] { step_handshake(); }};  // as if bytes had come
+  hello_.choose(hello, record_.upstream_configured, versions_.are_old(), is_repeatable(), handshake_began_);
+  hello_.put_into(parameters);
   versions_.put_into(parameters);
   // In a resumed session nobody is asked for a certificate.
   if (!route_->settings.ask_client_cert)
-    parameters.resume =
-        services_.sessions.take(route_->settings.id, session_key(), std::chrono::system_clock::now());
+    parameters.resume = services_.sessions.take(route_->settings.id, upstream_session_key(),
+                                                std::chrono::system_clock::now());
+  offered_session_ = parameters.resume.has_value();
   record_.upstream.name = parameters.sni;
+  hello_.describe(parameters, hello, record_);
   leg_.begin_handshake(tls::make_client_session(std::move(parameters)));
   leg_.stream->start_reading();
   step_handshake();
@@ -129,7 +134,7 @@ void Upstream::handshake_failed() {
                                   record_);
   }
   // A server that has changed its versions may refuse what an old session offers.
-  services_.sessions.forget(route_->settings.id, session_key());
+  services_.sessions.forget(route_->settings.id, upstream_session_key());
   delegate_.upstream_failed(
       failure.alert_from_peer && failure.alert ? *failure.alert : tls::alert::handshake_failure,
       {Reason::upstream_handshake_failed, Side::upstream,
@@ -146,10 +151,21 @@ void Upstream::broke(std::string_view why) {
       {Reason::reset, Side::upstream, versions_.detail(leg_.session()->agreed(), failure)}, Departure::reset);
 }
 
-/// On a new connection, where other versions may help.
+/// Its client hasn't said STARTTLS.
+bool Upstream::is_repeatable() const {
+  return !record_.starttls;
+}
+
+/// On a new connection, where another hello or other versions may help.
 bool Upstream::ask_once_more(const tls::Failure& failure) {
-  const bool repeatable = !record_.starttls;
-  if (!versions_.ask_once_more(leg_.session()->agreed(), failure, repeatable, Clock::now())) return false;
+  const auto& agreed = leg_.session()->agreed();
+  const bool is_asked_with_own =
+      is_repeatable() &&
+      hello_.ask_with_own(agreed, failure, offered_session_, !leg_.session()->peer_chain().empty());
+  if (!is_asked_with_own && !versions_.ask_once_more(agreed, failure, is_repeatable(), Clock::now())) {
+    hello_.has_failed(Clock::now());
+    return false;
+  }
   leg_.stream.reset();
   leg_.wait();
   connect();
@@ -158,6 +174,8 @@ bool Upstream::ask_once_more(const tls::Failure& failure) {
 
 void Upstream::handshake_done() {
   leg_.open();
+  hello_.has_worked(leg_.session()->agreed(), Clock::now());
+  if (!hello_.refusal().empty()) record_.bridged = inspect::bridged(hello_.refusal(), route_->language);
   record_.upstream_handshake = inspect::since(handshake_began_);
   leg_.write_down(record_.upstream);
   chain_ = leg_.session()->original_chain();
@@ -205,7 +223,7 @@ void Upstream::stop_working() {
 void Upstream::save_session() {
   if (leg_.session() == nullptr || leg_.is<Leg::Handshaking>()) return;
   auto saved = leg_.session()->take_saved_session();
-  if (saved) services_.sessions.put(route_->settings.id, session_key(), std::move(*saved));
+  if (saved) services_.sessions.put(route_->settings.id, upstream_session_key(), std::move(*saved));
 }
 
 }  // namespace mailtap::proxy

@@ -2,7 +2,8 @@
 //
 //   connect() -> connected -> begin_handshake() -> handshake -> chain looked up and verified -> verified
 //       ^                                             |
-//       +------ once more, with old versions ---------+
+//       +-- once more, with mailtap's own hello ------+
+//       +-- and once, with old versions --------------+
 //
 // Owns the stream, its leg and the session on it. Connection owns this, forwards the stream's events to it as
 // far as they belong to a step above, and is told of the end of each by the Delegate; what is relayed
@@ -21,6 +22,7 @@
 #include "proxy/connection/deadline.h"
 #include "proxy/connection/departure.h"
 #include "proxy/connection/leg.h"
+#include "proxy/connection/upstream_hello.h"
 #include "proxy/connection/upstream_versions.h"
 #include "proxy/net/dialer.h"
 #include "tls/client_hello.h"
@@ -75,6 +77,8 @@ class Upstream final : net::Dialer::Delegate {
   void accepted();
   /// What a session may be resumed for, on either side: same route, same name sent, same client certificate.
   std::string session_key() const;
+  /// What the hello offers, and what is known of that.
+  UpstreamHello& hello() { return hello_; }
   /// Keeps of the chain what is asked for again: `certificates` of it.
   void forget_chain_but(std::size_t certificates);
 
@@ -94,7 +98,9 @@ class Upstream final : net::Dialer::Delegate {
   void connected(std::unique_ptr<net::Stream> stream);
   void handshake_done();
   void handshake_failed();
+  bool is_repeatable() const;
   bool ask_once_more(const tls::Failure& failure);
+  std::string upstream_session_key() const { return session_key() + hello_.session_key(); }
   Verifier::Question question(const std::vector<Buffer>& chain, inspect::VerdictSource source) const;
   void verified();
 
@@ -118,6 +124,8 @@ class Upstream final : net::Dialer::Delegate {
   Clock::time_point handshake_began_;
   std::string name_;  // the configured name
   UpstreamVersions versions_;
+  UpstreamHello hello_;
+  bool offered_session_ = false;
   std::vector<Buffer> chain_;
   std::unique_ptr<Verifier::Work> verifying_;  // uses what is above
   bool is_stopped_ = false;

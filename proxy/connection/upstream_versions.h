@@ -28,6 +28,8 @@ class UpstreamVersions {
 
   /// By what is known of `upstream` (HOST:PORT).
   void choose(const std::string& upstream, Time now);
+  /// TLS 1.0 and 1.1 alone are asked with.
+  bool are_old() const { return are_old_; }
   void put_into(tls::ClientParameters& parameters) const;
 
   /// How the handshake failed may come of the versions: true if the server is to be asked with the others

@@ -36,6 +36,15 @@ std::string seconds_text(std::chrono::milliseconds duration) {
   return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
 }
 
+tls::offer::Answer::End end_of(Conversation::Stop stop) {
+  switch (stop) {
+    case Conversation::Stop::closed: return tls::offer::Answer::End::closed;
+    case Conversation::Stop::reset: return tls::offer::Answer::End::reset;
+    case Conversation::Stop::timed_out: return tls::offer::Answer::End::silent;
+  }
+  return tls::offer::Answer::End::silent;
+}
+
 }  // namespace
 
 Probe::Probe(const Network& network, ProbeRequest request, Done done)
@@ -93,6 +102,12 @@ void Probe::send_proxy_header() {
 
 void Probe::begin_tls() {
   result_.tls_begun = true;
+  if (request_.offer) {
+    std::array<std::uint8_t, tls::offer::random_size> random{};
+    if (!random_bytes(random)) return finish(End::no_tls, "the kernel gives no randomness");
+    stage_.emplace<tls::offer::AnswerReader>();
+    return stream_->send(tls::offer::play(*request_.offer, random));
+  }
   if (request_.question) {
     std::array<std::uint8_t, tls::survey::hello_random_size> random{};
     if (!random_bytes(random)) return finish(End::no_tls, "the kernel gives no randomness");
@@ -123,6 +138,10 @@ void Probe::send_segment() {
 
 void Probe::on_data(net::Stream& /*stream*/, Bytes bytes) {
   if (auto* dialogue = std::get_if<StarttlsDialogue>(&stage_)) return on_dialogue(*dialogue, bytes);
+  if (auto* trial = std::get_if<tls::offer::AnswerReader>(&stage_)) {
+    if (trial->feed(bytes)) finish(End::agreed);
+    return;
+  }
   if (auto* conversation = std::get_if<ConversationPtr>(&stage_))
     return on_answer((*conversation)->feed(bytes));
   if (auto* session = std::get_if<SessionPtr>(&stage_)) {
@@ -249,6 +268,10 @@ void Probe::broken_off(const std::string& how, Conversation::Stop stop) {
     (*conversation)->stop(stop, how);
     return finish(End::agreed);
   }
+  if (auto* trial = std::get_if<tls::offer::AnswerReader>(&stage_)) {
+    trial->stop(end_of(stop), how);
+    return finish(End::agreed);
+  }
   if (auto* session = std::get_if<SessionPtr>(&stage_)) {
     result_.agreed = (*session)->agreed();
     result_.chain = (*session)->peer_chain();
@@ -271,6 +294,10 @@ void Probe::finish(End end, std::string detail) {
   } else {
     result_.answer.detail = result_.detail;
   }
+  if (auto* trial = std::get_if<tls::offer::AnswerReader>(&stage_))
+    result_.trial = trial->answer();
+  else
+    result_.trial.detail = result_.detail;
   if (auto* session = std::get_if<SessionPtr>(&stage_); session != nullptr && request_.wants_ticket) {
     result_.saved = (*session)->take_saved_session();
     result_.ticket = tickets_.ticket();

@@ -23,6 +23,8 @@
 #include "proxy/net/tcp_dialer.h"
 #include "proxy/net/timer.h"
 #include "proxy/probe/starttls.h"
+#include "tls/offer/answer.h"
+#include "tls/offer/offer.h"
 #include "tls/session.h"
 #include "tls/survey/conversation.h"
 #include "tls/survey/ticket_reader.h"
@@ -37,8 +39,10 @@ struct ProbeRequest {
   config::Endpoint endpoint;
   std::optional<net::Address> address;  ///< known from an earlier probe: nothing is looked up
   Starttls starttls = Starttls::none;
-  std::string sni;                                ///< empty: none is sent
-  std::uint16_t version = 0;                      ///< the only one offered, 0x0301 to 0x0304; 0: 1.2 and 1.3
+  std::string sni;            ///< empty: none is sent
+  std::uint16_t version = 0;  ///< the only one offered, 0x0301 to 0x0304; 0: 1.2 and 1.3
+  /// A client's hello, to be played instead: ProbeResult::trial.
+  std::shared_ptr<const tls::offer::Offer> offer;
   std::optional<tls::survey::Question> question;  ///< to be asked instead: ProbeResult::answer
   std::optional<tls::SavedSession> resume;        ///< a session to go on with, if the server does
   bool renegotiates = false;  ///< TLS 1.2: asks for another handshake: ProbeResult::renegotiated
@@ -72,6 +76,7 @@ struct ProbeResult {
   std::vector<Buffer> chain;   ///< DER, leaf first; may be there though the handshake failed later
   certs::StapledPtr stapled;   ///< what came with its first; null: nobody asked for it
   tls::survey::Answer answer;  ///< to the question, if there was one; `end` says less
+  tls::offer::Answer trial;    ///< to the hello that was played; `end` says less
   std::optional<tls::SavedSession> saved;
   std::optional<tls::survey::Ticket> ticket;
   std::optional<bool> renegotiated;  ///< nothing: not asked
@@ -124,8 +129,10 @@ class Probe final : net::Stream::Events, net::Dialer::Delegate {
   net::TcpDialer dialer_;
   std::unique_ptr<net::Dialer::Attempt> dialling_;
   std::unique_ptr<net::Stream> stream_;  // null: not connected
-  /// What the bytes are for: nothing yet, the dialogue, a handshake, a question.
-  std::variant<std::monostate, StarttlsDialogue, SessionPtr, ConversationPtr> stage_;
+  /// What the bytes are for: nothing yet, the dialogue, a handshake, a question, a client's hello that is
+  /// played.
+  std::variant<std::monostate, StarttlsDialogue, SessionPtr, ConversationPtr, tls::offer::AnswerReader>
+      stage_;
   Buffer unsent_;  // of a hello in segments
   std::size_t segments_left_ = 0;
   tls::survey::TicketReader tickets_;

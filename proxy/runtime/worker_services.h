@@ -40,8 +40,8 @@ struct WorkerServices {
         alerts(inbox),
         batcher(crypto::backend() == crypto::Backend::multibuffer ? std::make_unique<crypto::Batcher>()
                                                                   : nullptr),
-        lent{timers,  dialer,   thread_pool, verifier,      probes,        alerts,
-             watcher, sessions, old_servers, own_listeners, batcher.get(), scratch} {}
+        lent{timers,   dialer,      thread_pool, verifier,      probes,        alerts, watcher,
+             sessions, old_servers, hellos,      own_listeners, batcher.get(), scratch} {}
 
   uv_loop_t* loop;
   net::Resolver resolver;
@@ -50,6 +50,7 @@ struct WorkerServices {
   AlertReporter alerts;
   tls::SessionCache sessions;
   OldServers old_servers;
+  HelloMemory hellos;
   ingress::OwnListeners own_listeners;
   Buffer read_buffer = Buffer(std::size_t{64} * 1024);
   Buffer scratch = Buffer(std::size_t{17} * 1024);

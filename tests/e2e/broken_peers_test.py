@@ -190,7 +190,7 @@ class Endings(harness.Claims):
         for client_version, server_version in ((c, s) for c in VERSIONS for s in VERSIONS):
             with self.subTest(client=client_version, server=server_version):
                 server = Server(tls_script(server_context(self.pki.server, VERSIONS[server_version]), server_script))
-                tap = self.mailtap(*self.pki.present["issue"], *options, upstream=server.port)
+                tap = self.mailtap(*self.pki.present["issue"], "--hello", "own", *options, upstream=server.port)
                 client_script(tls_client(tap.port, client_context(self.pki.local_ca, VERSIONS[client_version])))
                 lines.append(tap.line())
                 tap.stop()

@@ -41,7 +41,7 @@ SHAPE = {
     "arrival": {"way": {"direct", "sni", "connect", "redirect", "tproxy"}, "proxy": Or(ADDRESS)},
     "mode": {"intercept", "observe"},
     "downstream": {**LEG, "sni": Or(str), "ja4": Or(JA4)},
-    "upstream": {**LEG, "name": Or(str)},
+    "upstream": {**LEG, "name": Or(str), "ja4": Or(JA4)},
     "verdict": Or({
         "trust": {"trusted", "untrusted"},
         "faults": [FAULTS],
@@ -69,6 +69,17 @@ SHAPE = {
     "lookup_pending": bool,
     "presented": {"mode": Or({"mirror", "issue", "own"}), "sha256": Or(SHA256), "not_repeated": [str]},
     "policy": {"decided_by": Or({"trust", "pin", "pin-file", "first-use", "nothing"}), "unprotected": bool},
+    "direct": Or({
+        "agrees": Or(bool), "tls": Or(str), "cipher": Or(str), "group": Or(str), "alpn": Or(str), "hello_retry_request": bool,
+        "alert": Or(int), "detail": Or(str), "finding": Or(str), "advice": Or(str), "source": {"probe", "cache"},
+        "cause": Or({"version", "cipher-suites", "name", "alpn", "fallback", "alert", "closed", "reset", "unasked", "not-tls",
+                     "silent", "unreachable"}),
+    }),
+    "differences": [{
+        "kind": {"versions", "ciphers", "groups", "signature-algorithms", "extensions", "alpn", "hello", "tls", "cipher", "group",
+                 "resumption", "early-data", "certificate", "channel-binding", "client-certificate"},
+        "values": [str],
+    }],
     "reaction": Or({
         "kind": {"accepted", "rejected", "other-alert", "left-at-certificate", "no-request"},
         "alert": Or(int), "alert_name": Or(str), "meaning": Or(str), "advice": Or(str),

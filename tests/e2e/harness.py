@@ -169,6 +169,9 @@ class Mailtap(Process):
 
     def __init__(self, folder, arguments, listeners=1, log=None, wrapper=(), **options):
         self.log_file = log or folder / f"connections.{free_port()}.jsonl"
+        # Servers of tests count their connections: hellos are played to those alone that say so.
+        if not {"--trial-hello", "--config"} & set(map(str, arguments)):
+            arguments = [*arguments, "--trial-hello", "off"]
         arguments = [*wrapper, MAILTAP, "run", *arguments, "--log", self.log_file, "--log-format", "json"]
         super().__init__(folder, "mailtap", arguments, **options)
         self.expected_besides = set()  # reasons of endings that are passed over

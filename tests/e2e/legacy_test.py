@@ -136,7 +136,7 @@ class Systems(harness.Claims):
 
     def test_every_router_reaches_every_server(self):
         for server, port, server_version, suite in self.servers():
-            tap = self.mailtap(*self.options, "--legacy-tls", upstream=port)
+            tap = self.mailtap(*self.options, "--hello", "own", "--legacy-tls", upstream=port)
             for router, run, router_version in self.routers():
                 with self.subTest(router=router, server=server):
                     run(self, tap.port, PROPFIND if "2003" in server else EWS)
@@ -341,7 +341,7 @@ class Systems(harness.Claims):
                 return
             echo(tls)
         port, accepted = self.counting(serve)
-        tap = self.mailtap(*self.options, "--legacy-tls", "--workers", "1", upstream=port)
+        tap = self.mailtap(*self.options, "--hello", "own", "--legacy-tls", "--workers", "1", upstream=port)
         self.assertEqual(self.asked(tap, accepted, times=2), "TLSv1.0")
         self.assertEqual(self.asked(tap, accepted, times=1), "TLSv1.0")
         is_new.append(True)  # it refuses a fallback, so it is asked anew
@@ -360,14 +360,14 @@ class Systems(harness.Claims):
                 else:
                     echo(Tls(tcp, context, server=True).handshake())
             port, accepted = self.counting(serve)
-            tap = self.mailtap(*self.options, "--legacy-tls", "--workers", "1", upstream=port)
+            tap = self.mailtap(*self.options, "--hello", "own", "--legacy-tls", "--workers", "1", upstream=port)
             self.assertEqual(self.asked(tap, accepted, times=2), "TLSv1.0")
             self.assertEqual(self.asked(tap, accepted, times=1), "TLSv1.0")
             tap.stop()
 
     def test_a_modern_server_that_always_hangs_up_is_asked_twice_and_no_more(self):
         port, accepted = self.counting(lambda tcp: tcp.recv(65536))
-        tap = self.mailtap(*self.options, "--legacy-tls", upstream=port)
+        tap = self.mailtap(*self.options, "--hello", "own", "--legacy-tls", upstream=port)
         with self.assertRaises((ssl.SSLError, OSError)):
             python_router((TLS12, TLS13))(self, tap.port, EWS)
         ending = tap.line()["ending"]
@@ -390,7 +390,7 @@ class Systems(harness.Claims):
             except ssl.SSLError:
                 pass
         port, accepted = self.counting(serve)
-        tap = self.mailtap(*self.options, "--legacy-tls", upstream=port)
+        tap = self.mailtap(*self.options, "--hello", "own", "--legacy-tls", upstream=port)
         with self.assertRaises((ssl.SSLError, OSError)):
             python_router((TLS12, TLS13))(self, tap.port, EWS)
         self.assertIn("inappropriate_fallback", tap.line()["ending"]["detail"])

@@ -27,11 +27,14 @@ struct Batching {
 };
 
 /// What a session offers and accepts instead of the policy's own (policy.cpp): for who measures one choice of
-/// many. Lists that end with 0 and outlive the session; null: the policy's. Means nothing to a session of the
-/// old engine.
+/// many, and for who repeats another's offer. Lists that end with 0 and outlive the session; null: the
+/// policy's. Means nothing to a session of the old engine.
 struct Restriction {
   const int* cipher_suites = nullptr;
   const std::uint16_t* groups = nullptr;  ///< of a TLS 1.2 client the curves of ECDSA certificates too
+  const std::uint16_t* signature_algorithms = nullptr;
+  bool without_tickets = false;           ///< client, TLS 1.2: no session_ticket (RFC 5077)
+  bool without_tls13_resumption = false;  ///< client, TLS 1.3: no psk_key_exchange_modes
 };
 
 /// `tickets`, `alpn` and `ask_client_certificate` mean nothing to a session of the old engine.
@@ -65,6 +68,7 @@ struct ClientParameters {
   /// has (X25519MLKEM768, SecP256r1MLKEM768).
   std::vector<std::uint16_t> hybrid_groups;
   Restriction only;
+  std::shared_ptr<const void> keeps;  ///< what `only` points into, while the session lives
   bool is_fallback = false;  ///< after a newer version failed: a server that has one refuses (RFC 7507)
   std::uint64_t records_per_key = 0;  ///< as a server's
   KeylogSink keylog;

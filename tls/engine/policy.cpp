@@ -92,11 +92,15 @@ int configure(mbedtls_ssl_config& config, int endpoint, Version min_version, Ver
   mbedtls_ssl_conf_ciphersuites(&config,
                                 only.cipher_suites != nullptr ? only.cipher_suites : cipher_suites.data());
   if (only.groups != nullptr) mbedtls_ssl_conf_groups(&config, only.groups);
-  mbedtls_ssl_conf_sig_algs(&config, signature_algorithms.data());
+  mbedtls_ssl_conf_sig_algs(&config, only.signature_algorithms != nullptr ? only.signature_algorithms
+                                                                          : signature_algorithms.data());
   mbedtls_ssl_conf_authmode(&config, MBEDTLS_SSL_VERIFY_NONE);
   // A resumed session makes a new key exchange too: forward secrecy.
-  mbedtls_ssl_conf_tls13_key_exchange_modes(&config, MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ALL);
+  mbedtls_ssl_conf_tls13_key_exchange_modes(
+      &config, only.without_tls13_resumption ? MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL
+                                             : MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ALL);
   if (endpoint == MBEDTLS_SSL_IS_CLIENT) {
+    if (only.without_tickets) mbedtls_ssl_conf_session_tickets(&config, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
     mbedtls_ssl_conf_dhm_min_bitlen(&config, min_dh_group);
     // IIS asks for a client certificate by renegotiating. A client that asks us to is refused.
     mbedtls_ssl_conf_renegotiation(&config, MBEDTLS_SSL_RENEGOTIATION_ENABLED);
@@ -116,6 +120,24 @@ std::vector<std::uint16_t> groups_after(const std::vector<std::uint16_t>& first,
   for (const auto* own = config.MBEDTLS_PRIVATE(group_list); *own != 0; ++own) groups.push_back(*own);
   groups.push_back(0);
   return groups;
+}
+
+Abilities client_abilities() {
+  Abilities all;
+  mbedtls_ssl_config config;
+  mbedtls_ssl_config_init(&config);
+  if (configure(config, MBEDTLS_SSL_IS_CLIENT, Version::tls12, Version::tls13) == 0) {
+    for (const auto* each = config.MBEDTLS_PRIVATE(ciphersuite_list); *each != 0; ++each)
+      all.cipher_suites.push_back(static_cast<std::uint16_t>(*each));
+    for (const auto* each = config.MBEDTLS_PRIVATE(group_list); *each != 0; ++each)
+      all.groups.push_back(*each);
+    for (const auto* each = config.MBEDTLS_PRIVATE(sig_algs); *each != 0; ++each)
+      all.signature_algorithms.push_back(*each);
+  }
+  for (const std::uint16_t hybrid : {group::X25519MLKEM768, group::SecP256r1MLKEM768})
+    if (mailtap_is_hybrid(hybrid) != 0) all.hybrid_groups.push_back(hybrid);
+  mbedtls_ssl_config_free(&config);
+  return all;
 }
 
 }  // namespace mailtap::tls

@@ -5,6 +5,7 @@
 
 #include <mbedtls/ssl.h>
 
+#include "tls/abilities.h"
 #include "tls/engine/parameters.h"
 
 namespace mailtap::tls {
@@ -18,5 +19,8 @@ int configure(mbedtls_ssl_config& config, int endpoint, Version min_version, Ver
 /// this build has, in that order, then those that configure() has set.
 std::vector<std::uint16_t> groups_after(const std::vector<std::uint16_t>& first,
                                         const mbedtls_ssl_config& config);
+
+/// What a client's session offers without a restriction.
+Abilities client_abilities();
 
 }  // namespace mailtap::tls

@@ -172,6 +172,11 @@ std::unique_ptr<Session> make_client_session(ClientParameters parameters) {
   return std::make_unique<ClientSession>(std::move(parameters));
 }
 
+const Abilities& own_abilities() {
+  static const auto abilities = client_abilities();
+  return abilities;
+}
+
 bool ask_to_renegotiate(Session& client) {
   auto* session = dynamic_cast<ClientSession*>(&client);
   return session != nullptr && session->renegotiate();

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "config/base/result.h"
+#include "tls/abilities.h"
 #include "tls/engine/parameters.h"
 #include "tls/session.h"
 
@@ -16,5 +17,8 @@ Result<void> initialise();
 /// certs::full_verdict says what it is worth.
 std::unique_ptr<Session> make_server_session(ServerParameters parameters);
 std::unique_ptr<Session> make_client_session(ClientParameters parameters);
+
+/// What a client's session offers when nothing restricts it.
+const Abilities& own_abilities();
 
 }  // namespace mailtap::tls

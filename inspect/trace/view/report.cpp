@@ -145,6 +145,32 @@ void write_timing(JsonWriter& to, std::string_view key, std::int64_t took) {
   took < 0 ? to.null(key) : to.member(key, took);
 }
 
+void write_direct(JsonWriter& to, const StoredTrace& trace) {
+  if (const auto& direct = trace.direct) {
+    to.open("direct");
+    direct->agrees ? to.member("agrees", *direct->agrees) : to.null("agrees");
+    to.member_or_null("tls", printable(direct->tls));
+    to.member_or_null("cipher", printable(direct->cipher));
+    to.member_or_null("group", printable(direct->group));
+    to.member_or_null("alpn", printable(direct->alpn));
+    to.member("hello_retry_request", direct->hello_retry_request);
+    to.member_or_null("cause", printable(direct->cause));
+    to.member_or_null("finding", printable(direct->finding));
+    to.member_or_null("advice", printable(direct->advice));
+    to.end_object();
+  } else {
+    to.null("direct");
+  }
+  to.open_array("differences");
+  for (const auto& [kind, values] : trace.differences) {
+    to.start_object();
+    to.member("kind", printable(kind));
+    write_texts(to, "values", values);
+    to.end_object();
+  }
+  to.end_array();
+}
+
 /// As the log and the admin endpoint have a connection (docs/log.md), as far as the page shows it.
 void write_trace(JsonWriter& to, const StoredTrace& trace, Opinions& opinions) {
   const auto ending = trace.ending();
@@ -162,6 +188,7 @@ void write_trace(JsonWriter& to, const StoredTrace& trace, Opinions& opinions) {
   to.open("presented");
   to.member_or_null("mode", printable(trace.presented_mode));
   to.end_object();
+  write_direct(to, trace);
   if (trace.reaction.empty()) {
     to.null("reaction");
   } else {

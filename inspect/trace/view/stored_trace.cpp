@@ -208,6 +208,21 @@ Result<StoredLine> parse_line(std::string line) {
   trace.reaction = text(reaction, "kind");
   trace.alert_name = text(reaction, "alert_name");
   trace.reaction_advice = text(reaction, "advice");
+  if (const auto& direct = at(document, "direct"); direct.IsObject()) {
+    const auto& agrees = at(direct, "agrees");
+    trace.direct = StoredDirect{agrees.IsBool() ? std::optional(agrees.GetBool()) : std::nullopt,
+                                text(direct, "tls"),
+                                text(direct, "cipher"),
+                                text(direct, "group"),
+                                text(direct, "alpn"),
+                                flag(direct, "hello_retry_request"),
+                                text(direct, "cause"),
+                                text(direct, "finding"),
+                                text(direct, "advice")};
+  }
+  each(document, "differences", [&](const Value& one) {
+    trace.differences.push_back({text(one, "kind"), texts(one, "values")});
+  });
   const auto& traffic = at(document, "traffic");
   trace.traffic = {text(traffic, "protocol"), number(traffic, "exchanges"), number(traffic, "failed"),
                    texts(traffic, "last_statuses")};

@@ -74,6 +74,18 @@ struct StoredTraffic {
   std::vector<std::string> statuses;
 };
 
+/// What client and server would have agreed on without mailtap (docs/fidelity.md).
+struct StoredDirect {
+  std::optional<bool> agrees;  ///< nothing: not known
+  std::string tls, cipher, group, alpn;
+  bool hello_retry_request = false;
+  std::string cause, finding, advice;
+};
+struct StoredDifference {
+  std::string kind;
+  std::vector<std::string> values;
+};
+
 struct StoredTrace {
   std::uint64_t id = 0;
   std::string time;  ///< RFC 3339, UTC
@@ -91,6 +103,8 @@ struct StoredTrace {
   std::vector<StoredOpinion> clients;  ///< empty: every one accepts it, or it isn't known
   std::string dotnet_exception;
   std::string reaction, alert_name, reaction_advice;  ///< empty: the client showed none
+  std::optional<StoredDirect> direct;                 ///< nothing: nobody asked
+  std::vector<StoredDifference> differences;
   StoredTraffic traffic;
   std::int64_t to_upstream = 0, to_downstream = 0;  ///< bytes
   bool observed = false;                            ///< relayed untouched: both legs are one handshake

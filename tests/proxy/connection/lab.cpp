@@ -157,6 +157,7 @@ Lab::Lab() : presenter(std::make_shared<OnePresenter>()), server_identity(tests:
   route.id = "mail";
   route.upstream = {"mail.example", 993};
   route.present = config::Presentation::own;
+  route.trial_hello = false;  // transcripts count connections
   client_tls.sni = "mail.example";
   verdict.name_matches = true;
   verdict.name_checked = "mail.example";
@@ -208,7 +209,7 @@ void Lab::begin_again() {
   if (!services_)
     services_ = std::make_unique<Services>(Services{timers, *this, *this, *this, *this, *this,
                                                     is_watched ? this : nullptr, sessions_, old_servers_,
-                                                    own_listeners_, nullptr, scratch_});
+                                                    hellos_, own_listeners_, nullptr, scratch_});
   is_over = false;
   client = Peer();
   client.run = [this] { run(); };

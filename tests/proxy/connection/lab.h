@@ -166,6 +166,7 @@ class Lab : public net::Dialer,
   inspect::Messages messages_;
   tls::SessionCache sessions_;
   OldServers old_servers_;
+  HelloMemory hellos_;
   ingress::OwnListeners own_listeners_;
   Buffer scratch_ = Buffer(std::size_t{17} * 1024);
   std::unique_ptr<Services> services_;

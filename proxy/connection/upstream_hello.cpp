@@ -1,0 +1,193 @@
+#include "proxy/connection/upstream_hello.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "inspect/record.h"
+#include "tls/ja4.h"
+#include "tls/offer/offer.h"
+
+namespace mailtap::proxy {
+
+using Fit = HelloMemory::Fit;
+
+namespace {
+
+/// What a session begins with, unencrypted. Empty: it can't be made.
+Buffer hello_of(tls::ClientParameters parameters) {
+  parameters.keylog = nullptr;
+  parameters.batching = {};
+  parameters.resume.reset();
+  const auto session = tls::make_client_session(std::move(parameters));
+  session->handshake();
+  const auto sent = session->outgoing();
+  return {sent.begin(), sent.end()};
+}
+
+/// Every element of `all` is in `list`, which ends with 0.
+template <class List>
+bool holds_all(const List& list, const std::vector<std::uint16_t>& all) {
+  return std::all_of(all.begin(), all.end(), [&](std::uint16_t one) {
+    return std::find(list.begin(), list.end(), static_cast<typename List::value_type>(one)) != list.end();
+  });
+}
+
+template <class Number>
+std::vector<Number> ending_with_zero(const std::vector<std::uint16_t>& numbers) {
+  if (numbers.empty()) return {};
+  std::vector<Number> list(numbers.begin(), numbers.end());
+  list.push_back(0);
+  return list;
+}
+
+bool is_narrower_than(const HelloForm& form, const tls::Abilities& own) {
+  const auto lacks = [](const auto& list, const std::vector<std::uint16_t>& all) {
+    return !list.empty() && !holds_all(list, all);
+  };
+  const auto& mirrored = *form.mirrored;
+  return mirrored.oldest > tls::version::tls12 || mirrored.newest < tls::version::tls13 ||
+         lacks(form.cipher_suites, own.cipher_suites) || lacks(form.groups, own.groups) ||
+         lacks(form.signature_algorithms, own.signature_algorithms);
+}
+
+}  // namespace
+
+HelloFormPtr HelloMemory::form(const tls::ClientHello& hello, const std::string& key, bool mirrored) {
+  if (forms_.size() >= max_forms) forms_.clear();
+  auto& form = forms_[key];
+  if (form) return form;
+  form = std::make_shared<HelloForm>();
+  if (!mirrored) return form;
+  form->mirrored = tls::offer::mirror(hello, tls::own_abilities());
+  if (!form->mirrored) return form;
+  form->cipher_suites = ending_with_zero<int>(form->mirrored->cipher_suites);
+  form->groups = ending_with_zero<std::uint16_t>(form->mirrored->groups);
+  form->signature_algorithms = ending_with_zero<std::uint16_t>(form->mirrored->signature_algorithms);
+  form->is_narrower = is_narrower_than(*form, tls::own_abilities());
+  form->session_key = '\n' + std::to_string(next_form_++);
+  return form;
+}
+
+HelloMemory::Known HelloMemory::fit(const std::string& server, const std::string& key, Time now) const {
+  const auto found = fits_.find(server + '\n' + key);
+  return found == fits_.end() || found->second.until <= now ? Known{} : found->second.known;
+}
+
+void HelloMemory::remember(const std::string& server, const std::string& key, Known known, Time now) {
+  if (fits_.size() >= max_fits) fits_.clear();
+  const auto until = now + (known.fit == Fit::hopeless ? short_lifetime : lifetime);
+  fits_.insert_or_assign(server + '\n' + key, Remembered{std::move(known), until});
+}
+
+void UpstreamHello::choose(const tls::ClientHello& hello, const std::string& server, bool is_old_engine,
+                           bool repeatable, Time now) {
+  const bool is_first = form_ == nullptr;
+  if (is_first) {
+    server_ = server;
+    key_ = tls::offer::key_of(hello);
+  }
+  const auto own = [&](std::string_view why) {
+    why_own_ = why;
+    form_ = form_of(hello, /*mirrored=*/false, is_old_engine);
+  };
+  mirrored_form_ = nullptr;
+  if (wanted_ == config::UpstreamHello::own) return own("configured");
+  if (is_old_engine) return own("old-server");
+  if (is_first) known_ = memory_.fit(server_, key_, now);
+  auto form = form_of(hello, /*mirrored=*/true, is_old_engine);
+  if (!form->mirrored) return own("nothing-in-common");
+  mirrored_form_ = form;
+  if (asked_twice_) return own("refused");
+  if (known_.fit == Fit::refused && form->is_narrower) {
+    refusal_ = known_.refusal;
+    return own("refused");
+  }
+  if (!repeatable && known_.fit == Fit::unknown && form->is_narrower) return own("not-known-yet");
+  why_own_ = {};
+  form_ = std::move(form);
+}
+
+HelloFormPtr UpstreamHello::form_of(const tls::ClientHello& hello, bool mirrored, bool is_old_engine) const {
+  auto key = key_;
+  if (keeps_signatures_) key += 'c';
+  if (is_old_engine) key += 'l';
+  key += mirrored ? 'm' : 'o';
+  return memory_.form(hello, key, mirrored);
+}
+
+void UpstreamHello::put_into(tls::ClientParameters& parameters) const {
+  if (!form_->mirrored) return;
+  const auto& mirrored = *form_->mirrored;
+  parameters.min_version = tls::Version{mirrored.oldest};
+  parameters.max_version = tls::Version{mirrored.newest};
+  auto& only = parameters.only;
+  if (!form_->cipher_suites.empty()) only.cipher_suites = form_->cipher_suites.data();
+  if (!form_->groups.empty()) only.groups = form_->groups.data();
+  if (!form_->signature_algorithms.empty() && !keeps_signatures_)
+    only.signature_algorithms = form_->signature_algorithms.data();
+  only.without_tickets = !mirrored.offers_tickets;
+  only.without_tls13_resumption = !mirrored.resumes_tls13;
+  parameters.keeps = form_;
+}
+
+void UpstreamHello::describe(const tls::ClientParameters& parameters, const tls::ClientHello& hello,
+                             inspect::ConnectionRecord& record) const {
+  if (!form_->differences) {
+    auto differences = std::make_shared<inspect::Differences>();
+    const auto sent = hello_of(parameters);
+    if (auto parsed = tls::parse_client_hello(sent); parsed && *parsed) {
+      *differences = inspect::differences_of(hello, **parsed);
+      form_->ja4 = tls::ja4(**parsed);
+      (*parsed)->extensions.push_back(tls::extension::pre_shared_key);
+      form_->ja4_with_psk = tls::ja4(**parsed);
+    }
+    form_->differences = std::move(differences);
+  }
+  const bool offers_psk = parameters.resume && parameters.resume->single_use;  // TLS 1.3
+  record.upstream_ja4 = offers_psk ? form_->ja4_with_psk : form_->ja4;
+  record.hello_differences = form_->differences;
+  record.own_hello = why_own_;
+}
+
+bool UpstreamHello::ask_with_own(const tls::Agreed& agreed, const tls::Failure& failure, bool resumed,
+                                 bool has_chain) {
+  const bool is_refused_here = failure.alert && !failure.alert_from_peer;
+  const bool is_conclusive = agreed.certificate_in_question || (has_chain && !is_refused_here) ||
+                             (agreed.version != tls::version::none && agreed.version <= tls::newest_legacy);
+  if (!is_mirrored() || !form_->is_narrower || resumed || is_conclusive) return false;
+  if (known_.fit == Fit::hopeless || std::exchange(asked_twice_, true)) return false;
+  refusal_ = failure.detail;
+  return true;
+}
+
+void UpstreamHello::has_failed(Time now) {
+  if (asked_twice_) memory_.remember(server_, key_, {Fit::hopeless, refusal_}, now);
+}
+
+void UpstreamHello::has_worked(const tls::Agreed& agreed, Time now) {
+  if (asked_twice_ && !is_mirrored()) return memory_.remember(server_, key_, {Fit::refused, refusal_}, now);
+  if (known_.fit != Fit::unknown) return;
+  const bool fits =
+      is_mirrored() || (mirrored_form_ && tls::offer::would_allow(*mirrored_form_->mirrored, agreed.version,
+                                                                  agreed.cipher_suite, agreed.group));
+  if (!fits) return;
+  known_.fit = Fit::fits;
+  memory_.remember(server_, key_, known_, now);
+}
+
+/// Only what the server takes of mailtap's part of the offer counts.
+void UpstreamHello::learn(const tls::offer::Answer& answer, Time now) {
+  const bool is_of_use = known_.fit == Fit::unknown && mirrored_form_ && !key_.empty();
+  if (!is_of_use || !answer.flight.has_hello) return;
+  const auto& flight = answer.flight;
+  if (!tls::offer::would_allow(*mirrored_form_->mirrored, flight.version, flight.suite, flight.group)) return;
+  known_.fit = Fit::fits;
+  memory_.remember(server_, key_, known_, now);
+}
+
+void UpstreamHello::forget_offer() {
+  std::string().swap(key_);
+  std::string().swap(server_);
+}
+
+}  // namespace mailtap::proxy

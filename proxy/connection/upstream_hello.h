@@ -1,0 +1,147 @@
+// What the hello to a server offers on behalf of a client: what the client's does, as far as mailtap has it
+// (tls/offer/mirrored.h), or all that mailtap has.
+//
+//   choose() -> put_into() a session -> has_worked()
+//                                    -> ask_with_own(): put_into() another session, on a new connection
+//
+// mailtap's own hello is sent where the route says so, where client and mailtap have nothing in common, and
+// where a server refuses what the client offers: routers are kept alive so that no longer speak with their
+// server. Where a connection can't be made anew, as its client has said STARTTLS already, the client's offer
+// is repeated only to a server that is known to take it. Knows no sockets; what it learns is in the worker's
+// HelloMemory.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "config/enums.h"
+#include "inspect/difference.h"
+#include "tls/client_hello.h"
+#include "tls/offer/answer.h"
+#include "tls/offer/mirrored.h"
+#include "tls/sessions/sessions.h"
+
+namespace mailtap::inspect {
+struct ConnectionRecord;  // inspect/record.h
+}
+
+namespace mailtap::proxy {
+
+/// One way of asking for one exact offer: what a session takes of it, and what is said of it. Made once.
+struct HelloForm {
+  std::optional<tls::offer::Mirrored> mirrored;  ///< nothing: mailtap's own
+  /// What of mirrored mbedTLS reads, ending with 0; empty: its own.
+  std::vector<int> cipher_suites;
+  std::vector<std::uint16_t> groups;
+  std::vector<std::uint16_t> signature_algorithms;
+  bool is_narrower = false;  ///< mailtap's own offers something that it doesn't
+  /// Part of what a session is kept under: no other form resumes it.
+  std::string session_key;
+
+  // Once it has been described.
+  std::string ja4;
+  std::string ja4_with_psk;  ///< where a session of TLS 1.3 is offered
+  std::shared_ptr<const inspect::Differences> differences;
+};
+using HelloFormPtr = std::shared_ptr<HelloForm>;
+
+/// One a worker. Bounded: what clients offer is up to them.
+class HelloMemory {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+
+  /// `key`: of the client's exact offer (tls::offer::key_of()), and of what else forms differ by.
+  HelloFormPtr form(const tls::ClientHello& hello, const std::string& key, bool mirrored);
+
+  /// What a server made of a client's offer.
+  enum class Fit {
+    unknown,
+    fits,      ///< it took it, or something that is within it
+    refused,   ///< it refused it, and took mailtap's own
+    hopeless,  ///< it refused both
+  };
+  struct Known {
+    Fit fit = Fit::unknown;
+    std::string refusal;  ///< how
+  };
+  Known fit(const std::string& server, const std::string& key, Time now) const;
+  void remember(const std::string& server, const std::string& key, Known known, Time now);
+
+  static constexpr std::size_t max_forms = 512;
+  static constexpr std::size_t max_fits = 2048;
+  /// A server that was changed is noticed after this time.
+  static constexpr std::chrono::minutes lifetime{30}, short_lifetime{1};
+
+ private:
+  struct Remembered {
+    Known known;
+    Time until;
+  };
+  std::unordered_map<std::string, HelloFormPtr> forms_;
+  std::unordered_map<std::string, Remembered> fits_;
+  std::uint64_t next_form_ = 0;
+};
+
+class UpstreamHello {
+ public:
+  using Time = HelloMemory::Time;
+
+  /// `memory` outlives this. `keeps_signatures`: a client certificate of the route's may be asked for, whose
+  /// key the client's signature algorithms needn't know.
+  UpstreamHello(config::UpstreamHello wanted, bool keeps_signatures, HelloMemory& memory)
+      : wanted_(wanted), keeps_signatures_(keeps_signatures), memory_(memory) {}
+
+  /// Before each handshake. `server`: HOST:PORT. `is_old_engine`: it is asked with TLS 1.0 and 1.1.
+  /// `repeatable`: it can be asked anew, on another connection.
+  void choose(const tls::ClientHello& hello, const std::string& server, bool is_old_engine, bool repeatable,
+              Time now);
+  void put_into(tls::ClientParameters& parameters) const;
+  /// JA4 and differences, with what else the parameters hold. Makes a hello for it when it is the first of
+  /// its form.
+  void describe(const tls::ClientParameters& parameters, const tls::ClientHello& hello,
+                inspect::ConnectionRecord& record) const;
+
+  /// Appended to what a session is kept under.
+  const std::string& session_key() const { return form_->session_key; }
+  const std::string& offer_key() const { return key_; }
+  bool is_mirrored() const { return form_ != nullptr && form_->mirrored.has_value(); }
+
+  /// The handshake failed: true if the server is to be asked with mailtap's own hello now, which happens
+  /// once. `resumed`: a session was offered, which may have been the reason. `has_chain`: the server has
+  /// shown its certificates, so it took the offer; what mailtap then refuses of it another offer may avoid.
+  bool ask_with_own(const tls::Agreed& agreed, const tls::Failure& failure, bool resumed, bool has_chain);
+  /// It failed for good.
+  void has_failed(Time now);
+  void has_worked(const tls::Agreed& agreed, Time now);
+  /// What the server said to the client's own hello, which was played to it.
+  void learn(const tls::offer::Answer& answer, Time now);
+
+  /// While data is relayed nobody asks for more than a session's key.
+  void forget_offer();
+
+  /// How the server refused what the client offers; empty: it didn't, or mailtap's own was not sent for that.
+  const std::string& refusal() const { return refusal_; }
+
+ private:
+  HelloFormPtr form_of(const tls::ClientHello& hello, bool mirrored, bool is_old_engine) const;
+
+  const config::UpstreamHello wanted_;
+  const bool keeps_signatures_;
+  HelloMemory& memory_;
+  std::string server_;
+  std::string key_;
+  HelloFormPtr form_;           // null: before choose()
+  HelloFormPtr mirrored_form_;  // where it isn't sent, though it could be; else null
+  std::string_view why_own_;    // static; empty: it is mirrored
+  HelloMemory::Known known_;
+  bool asked_twice_ = false;
+  std::string refusal_;
+};
+
+}  // namespace mailtap::proxy
