@@ -75,9 +75,10 @@ constexpr std::array clients{
            "error:0A000102:SSL routines::unsupported protocol",
            {},
            Old::by_key_exchange},
+    // Debian builds its own to go by OpenSSL's rules.
     Client{"python",
-           "Python from 3.10 on",
-           "Python từ 3.10",
+           "Python from 3.10 on (python.org)",
+           "Python từ 3.10 (python.org)",
            tls12,
            tls13,
            "[SSL: UNSUPPORTED_PROTOCOL] unsupported protocol",
