@@ -105,18 +105,20 @@ class Presented(harness.Claims):
         context.load_cert_chain(rsa.cert, rsa.key)
         server = Server(tls_script(context, answer))
         self.addCleanup(server.close)
-        tap = self.mailtap("--trust", ca.cert, "--name", "mail.test", "--present", "mirror", "--ca-cert", made.cert, "--ca-key",
-                           made.key, upstream=server.port)
         static_rsa = ["-tls1_2", "-cipher", "AES128-SHA:@SECLEVEL=0"]
-        for hello, lacks in ((RSA_ONLY["TLSv1.2"], True), (RSA_ONLY["TLSv1.3"], True), (static_rsa, True),
-                             (BOTH["TLSv1.2"], False), (BOTH["TLSv1.3"], False)):
-            with self.subTest(" ".join(hello)):
-                self.s_client(tap.port, made, *hello)
-                line = tap.line()
-                self.assertEqual(line["reaction"]["kind"], "accepted", line)
-                self.assertEqual("certificate 0: its EC P-256 key, which the client can't use, RSA 2048 instead" in
-                                 line["presented"]["not_repeated"], lacks)
-        tap.stop()
+        # A server that hears what the client can use chooses its RSA certificate itself.
+        for hello in ("own", "mirror"):
+            tap = self.mailtap("--trust", ca.cert, "--name", "mail.test", "--present", "mirror", "--ca-cert", made.cert, "--ca-key",
+                               made.key, "--hello", hello, upstream=server.port)
+            for client, lacks in ((RSA_ONLY["TLSv1.2"], True), (RSA_ONLY["TLSv1.3"], True), (static_rsa, True),
+                                  (BOTH["TLSv1.2"], False), (BOTH["TLSv1.3"], False)):
+                with self.subTest(" ".join(client), hello=hello):
+                    self.s_client(tap.port, made, *client)
+                    line = tap.line()
+                    self.assertEqual(line["reaction"]["kind"], "accepted", line)
+                    self.assertEqual("certificate 0: its EC P-256 key, which the client can't use, RSA 2048 instead" in
+                                     line["presented"]["not_repeated"], lacks and hello == "own", line["presented"])
+            tap.stop()
 
     def test_remedy_one_a_request_of_the_server_is_signed_and_the_router_accepts_the_server_itself(self):
         made, request = self.pair("remedy-ca"), self.folder / "exchange.csr"
