@@ -1,11 +1,40 @@
 #include "proxy/check/protocols.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "tls/names.h"
 #include "tls/numbers.h"
 
 namespace mailtap::check {
+
+namespace {
+
+/// What a client offers that can use a key of one kind alone (RFC 8446 section 4.2.3), and beside it what
+/// certificates above may be signed with, which TLS 1.3 has for nothing else.
+struct KeyKind {
+  const char* name;
+  std::array<std::uint16_t, 7> signature_algorithms;  // ending with 0
+};
+
+constexpr std::array key_kinds = [] {
+  using namespace tls::signature;
+  return std::array{
+      KeyKind{"RSA",
+              {rsa_pss_rsae_sha256, rsa_pss_rsae_sha384, rsa_pss_rsae_sha512, rsa_pkcs1_sha256,
+               rsa_pkcs1_sha384, rsa_pkcs1_sha512}},
+      KeyKind{"RSASSA-PSS",
+              {rsa_pss_pss_sha256, rsa_pss_pss_sha384, rsa_pss_pss_sha512, rsa_pkcs1_sha256, rsa_pkcs1_sha384,
+               rsa_pkcs1_sha512}},
+      KeyKind{"ECDSA",
+              {ecdsa_secp256r1_sha256, ecdsa_secp384r1_sha384, ecdsa_secp521r1_sha512, rsa_pkcs1_sha256,
+               rsa_pkcs1_sha384, rsa_pkcs1_sha512}},
+      KeyKind{"EdDSA", {ed25519, rsa_pkcs1_sha256, rsa_pkcs1_sha384, rsa_pkcs1_sha512}},
+  };
+}();
+
+}  // namespace
 
 ProtocolCheck::ProtocolCheck(const net::Network& network, probe::ProbeRequest how, tls::survey::Scope scope,
                              Pace pace, Done done)
@@ -66,7 +95,10 @@ void ProtocolCheck::shake_hands() {
 void ProtocolCheck::on_handshake(std::uint16_t version, probe::ProbeResult result) {
   auto& found = *findings_->find(version);
   const bool agreed = result.end == probe::ProbeResult::End::agreed;
-  if (version == tls::version::tls13) findings_->note_certificate(result.chain, tls::version_name(version));
+  if (version == tls::version::tls13) {
+    findings_->note_certificate(result.chain, tls::version_name(version));
+    ask_for_certificates();
+  }
   if (result.ticket) found.ticket_lifetime = result.ticket->lifetime;
   if (agreed && version == tls::version::tls13)
     found.early_data = tls::survey::known(result.ticket && result.ticket->max_early_data > 0);
@@ -82,6 +114,22 @@ void ProtocolCheck::on_handshake(std::uint16_t version, probe::ProbeResult resul
     });
   }
   if (running_ == 0) done_(std::move(*findings_));
+}
+
+/// TLS 1.3 encrypts them, so a handshake for each kind of key. What a usual one shows isn't noted again.
+void ProtocolCheck::ask_for_certificates() {
+  const auto usual = tls::version_name(tls::version::tls13);
+  for (const auto& kind : key_kinds) {
+    auto request = how_;
+    request.version = tls::version::tls13;
+    request.signature_algorithms = kind.signature_algorithms.data();
+    probe(std::move(request),
+          [this, when = usual + " " + kind.name, usual](const probe::ProbeResult& result) {
+            if (result.end == probe::ProbeResult::End::agreed && !findings_->is_shown(result.chain, usual))
+              findings_->note_certificate(result.chain, when);
+            if (running_ == 0) done_(std::move(*findings_));
+          });
+  }
 }
 
 void ProtocolCheck::probe(probe::ProbeRequest request, probe::Probe::Done done) {

@@ -31,6 +31,7 @@ class ProtocolCheck {
   void go_on();
   void ask(tls::survey::Survey::Asked asked);
   void shake_hands();
+  void ask_for_certificates();
   void on_handshake(std::uint16_t version, probe::ProbeResult result);
   void probe(probe::ProbeRequest request, probe::Probe::Done done);
 

@@ -123,6 +123,7 @@ void Probe::begin_tls() {
   parameters.asks_for_staple = parameters.asks_for_timestamps = true;
   if (request_.version != 0)
     parameters.min_version = parameters.max_version = static_cast<tls::Version>(request_.version);
+  parameters.only.signature_algorithms = request_.signature_algorithms;
   parameters.resume = request_.resume;
   if (request_.wants_ticket) parameters.keylog = [this](std::string_view line) { tickets_.add_key(line); };
   go_on(*stage_.emplace<SessionPtr>(tls::make_client_session(std::move(parameters))));

@@ -41,6 +41,8 @@ struct ProbeRequest {
   Starttls starttls = Starttls::none;
   std::string sni;            ///< empty: none is sent
   std::uint16_t version = 0;  ///< the only one offered, 0x0301 to 0x0304; 0: 1.2 and 1.3
+  /// The only ones offered, ending with 0, static; null: mailtap's own.
+  const std::uint16_t* signature_algorithms = nullptr;
   /// A client's hello, to be played instead: ProbeResult::trial.
   std::shared_ptr<const tls::offer::Offer> offer;
   std::optional<tls::survey::Question> question;  ///< to be asked instead: ProbeResult::answer

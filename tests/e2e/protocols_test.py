@@ -22,7 +22,8 @@ SHAPE = {
                     "dh_group": contract.Or(str)}],
         "groups": [str], "group_order": contract.Or({"server", "client"}), "signature_algorithms": [str],
         "resumes": MAYBE, "ticket_lifetime": contract.Or(int), "early_data": MAYBE}],
-    "certificates": [{"when": [{"RSA", "ECDSA", "DSS", "no SNI", "unknown SNI", "TLSv1.3"}],
+    "certificates": [{"when": [{"RSA", "ECDSA", "DSS", "no SNI", "unknown SNI", "TLSv1.3", "TLSv1.3 RSA",
+                               "TLSv1.3 RSASSA-PSS", "TLSv1.3 ECDSA", "TLSv1.3 EdDSA"}],
                       "subject": str, "key": str,
                       "signature": str, "not_after": contract.Or(contract.TIME), "sha256": str, "names": [str],
                       "certificates": int}],
@@ -165,6 +166,10 @@ class Protocols(harness.Claims):
         shown = {when: one["key"] for one in report["certificates"] for when in one["when"]}
         self.assertEqual(shown["RSA"], "RSA 2048")
         self.assertTrue(shown["ECDSA"].startswith("EC "))
+        # What a usual handshake shows isn't told twice.
+        tls13 = {when: key for when, key in shown.items() if when.startswith("TLSv1.3")}
+        self.assertIn(set(tls13), ({"TLSv1.3", "TLSv1.3 RSA"}, {"TLSv1.3", "TLSv1.3 ECDSA"}))
+        self.assertEqual(set(tls13.values()), {shown["RSA"], shown["ECDSA"]})
         self.assertEqual(report["alpn"], ["http/1.1", "http/1.0"])
         self.assertLessEqual({"yes"} & set(self.weak.values()), set())
 

@@ -27,6 +27,13 @@ void Findings::note_certificate(const std::vector<Buffer>& chain, const std::str
     found->when.push_back(when);
 }
 
+bool Findings::is_shown(const std::vector<Buffer>& chain, const std::string& when) const {
+  return !chain.empty() && std::any_of(certificates.begin(), certificates.end(), [&](const auto& one) {
+    return one.chain.front() == chain.front() &&
+           std::find(one.when.begin(), one.when.end(), when) != one.when.end();
+  });
+}
+
 bool Findings::speaks(std::uint16_t version) const {
   const auto* found = find(version);
   return found != nullptr && found->spoken;

@@ -85,6 +85,7 @@ struct Findings {
 
   /// Known by its leaf. `when` may be empty.
   void note_certificate(const std::vector<Buffer>& chain, const std::string& when);
+  bool is_shown(const std::vector<Buffer>& chain, const std::string& when) const;
 
   const VersionFound* find(std::uint16_t version) const;
   VersionFound* find(std::uint16_t version);
