@@ -14,10 +14,13 @@ void HelloTrial::keep(const tls::ClientHello& hello, Bytes stream) {
   sni_ = hello.sni;
 }
 
-void HelloTrial::play(const net::Address& address) {
+void HelloTrial::play() {
   if (stream_.empty() || hello_.offer_key().empty()) return;
+  // Of a connection that the server has reset the system no longer tells it.
+  const auto address = net::Address::parse(context_.record.upstream.address);
+  if (!address) return;
   Prober::Question question;
-  question.address = address;
+  question.address = *address;
   question.proxy_protocol = context_.settings().ingress.send_proxy_protocol;
   if (const auto& start = context_.record.starttls) question.starttls = start->protocol;
   question.sni = sni_;

@@ -24,8 +24,8 @@ class HelloTrial {
 
   /// `stream` begins with the client's hello, which is whole.
   void keep(const tls::ClientHello& hello, Bytes stream);
-  /// To the server at `address`, with which mailtap's own handshake is over, however it went.
-  void play(const net::Address& address);
+  /// To the server of record.upstream.address, with which mailtap's own handshake is over, however it went.
+  void play();
   bool is_under_way() const { return is_under_way_; }
   /// What comes is of no use any more.
   void forget();

@@ -119,7 +119,7 @@ void Intercept::hello_complete() {
 
 /// The server's answer to mailtap is known, and doesn't wait for this any more.
 void Intercept::play_hello() {
-  if (const auto& stream = upstream_.leg().stream) trial_.play(stream->peer());
+  if (upstream_.leg().stream) trial_.play();
 }
 
 void Intercept::upstream_failed(int alert, const inspect::Ending& why, Departure departure) {

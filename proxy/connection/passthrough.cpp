@@ -53,8 +53,8 @@ void Passthrough::start(Beginning beginning) {
   sniffer_ = std::make_unique<HandshakeSniffer>(opening);
   if (!beginning.upstream) return connect_upstream();
   connect_began_ = beginning.connect_began;
-  const auto address = beginning.upstream->peer();
-  upstream_connected(std::move(beginning.upstream), address);
+  const auto address = net::Address::parse(record_.upstream.address);
+  upstream_connected(std::move(beginning.upstream), address.value_or(net::Address{}));
 }
 
 // --- connect upstream -------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 #include "proxy/net/address.h"
 
+#include <charconv>
 #include <cstring>
 #include <utility>
 
@@ -38,6 +39,17 @@ std::optional<Address> Address::parse(const std::string& host, std::uint16_t por
     return address;
   }
   return std::nullopt;
+}
+
+std::optional<Address> Address::parse(const std::string& text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos) return std::nullopt;
+  auto host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  std::uint16_t port = 0;
+  const auto* const end = text.data() + text.size();
+  const auto [read, problem] = std::from_chars(text.data() + colon + 1, end, port);
+  return problem == std::errc{} && read == end ? parse(host, port) : std::nullopt;
 }
 
 Address Address::from_key(const std::array<std::uint8_t, 16>& key, std::uint16_t port) {
@@ -90,6 +102,7 @@ std::string Address::to_string() const {
 
 config::Endpoint Address::endpoint() const {
   auto host = to_string();
+  if (host.empty()) return {};
   host.resize(host.rfind(':'));
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
   return {std::move(host), port()};

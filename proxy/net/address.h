@@ -22,6 +22,8 @@ class Address {
 
   /// A literal IPv4 or IPv6 address (no brackets); nothing for a name.
   static std::optional<Address> parse(const std::string& host, std::uint16_t port);
+  /// What to_string() says of one.
+  static std::optional<Address> parse(const std::string& text);
 
   /// From host_key()'s form.
   static Address from_key(const std::array<std::uint8_t, 16>& key, std::uint16_t port);
@@ -34,7 +36,7 @@ class Address {
 
   /// ADDRESS:PORT, [ADDRESS]:PORT for IPv6; an IPv4-mapped address is written as IPv4. Empty if unset.
   std::string to_string() const;
-  /// Its host and port, as a target.
+  /// Its host and port, as a target; an empty host if unset.
   config::Endpoint endpoint() const;
   /// The host alone, 16 bytes, IPv4 as IPv4-mapped: what a limit per source counts by.
   std::array<std::uint8_t, 16> host_key() const;

@@ -22,6 +22,8 @@ Probes::~Probes() = default;
 
 void Probes::ask(const Question& question, const void* owner, Answer answer) {
   ended_.clear();
+  const bool is_somewhere = question.address.port() != 0;
+  if (!is_somewhere) return answer(std::make_shared<Probed>(Probed{{}, "its address isn't known"}));
   const Key key{question.address.to_string(), question.starttls, question.sni, question.version,
                 question.proxy_protocol,      question.offer_key};
   auto found = entries_.find(key);

@@ -296,6 +296,16 @@ TEST_CASE("where the server refuses mailtap the client's hello is played too") {
   CHECK(lab.record.direct->cause == inspect::DirectCause::cipher_suites);
 }
 
+TEST_CASE("where the server resets the connection the client's hello is played to its address all the same") {
+  Lab lab;
+  lab.route.trial_hello = true;
+  lab.server.hears = false;
+  lab.begin();
+  lab.server.reset();
+  REQUIRE(lab.probes.size() == 1);
+  CHECK(lab.probes.front().address.to_string() == lab.record.upstream.address);
+}
+
 TEST_CASE("with trial-hello off nothing is played") {
   Lab lab;
   lab.begin();

@@ -47,6 +47,7 @@ struct Wire {
     events->on_flushed(*stream);
   }
   void reset_by_peer() {
+    peer = {};  // as the system has it
     if (stream != nullptr) events->on_broken(*stream, "connection reset by peer");
   }
 };

@@ -156,6 +156,18 @@ std::vector<std::string> texts(const std::vector<Address>& addresses) {
 
 }  // namespace
 
+TEST_CASE("an address is read as it is written") {
+  for (const auto* text : {"192.0.2.1:25", "[2001:db8::1]:65535"}) {
+    const auto address = Address::parse(text);
+    REQUIRE(address);
+    CHECK(address->to_string() == text);
+  }
+  for (const auto* text :
+       {"", "192.0.2.1", "192.0.2.1:", "192.0.2.1:65536", "192.0.2.1:2x", "mail.test:25", "[::1]"})
+    CHECK_FALSE(Address::parse(text));
+  CHECK(Address().endpoint().host.empty());
+}
+
 TEST_CASE("IPv6 and IPv4 are tried by turns, in the resolver's order and beginning with its first kind") {
   const auto of = [](const char* host) { return *Address::parse(host, 993); };
   const std::vector<Address> six_first{of("2001:db8::1"), of("2001:db8::2"), of("2001:db8::3"),
