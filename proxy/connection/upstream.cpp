@@ -163,7 +163,7 @@ bool Upstream::ask_once_more(const tls::Failure& failure) {
       is_repeatable() &&
       hello_.ask_with_own(agreed, failure, offered_session_, !leg_.session()->peer_chain().empty());
   if (!is_asked_with_own && !versions_.ask_once_more(agreed, failure, is_repeatable(), Clock::now())) {
-    hello_.has_failed(Clock::now());
+    hello_.has_failed(failure, Clock::now());
     return false;
   }
   leg_.stream.reset();
@@ -174,7 +174,7 @@ bool Upstream::ask_once_more(const tls::Failure& failure) {
 
 void Upstream::handshake_done() {
   leg_.open();
-  hello_.has_worked(leg_.session()->agreed(), Clock::now());
+  hello_.has_worked(Clock::now());
   if (!hello_.refusal().empty()) record_.bridged = inspect::bridged(hello_.refusal(), route_->language);
   record_.upstream_handshake = inspect::since(handshake_began_);
   leg_.write_down(record_.upstream);

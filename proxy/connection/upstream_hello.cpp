@@ -82,6 +82,7 @@ void HelloMemory::remember(const std::string& server, const std::string& key, Kn
 void UpstreamHello::choose(const tls::ClientHello& hello, const std::string& server, bool is_old_engine,
                            bool repeatable, Time now) {
   const bool is_first = form_ == nullptr;
+  repeatable_ = repeatable;
   if (is_first) {
     server_ = server;
     key_ = tls::offer::key_of(hello);
@@ -160,17 +161,17 @@ bool UpstreamHello::ask_with_own(const tls::Agreed& agreed, const tls::Failure& 
   return true;
 }
 
-void UpstreamHello::has_failed(Time now) {
-  if (asked_twice_) memory_.remember(server_, key_, {Fit::hopeless, refusal_}, now);
+void UpstreamHello::has_failed(const tls::Failure& failure, Time now) {
+  if (asked_twice_) return memory_.remember(server_, key_, {Fit::hopeless, refusal_}, now);
+  // It couldn't be asked anew: the next one is spared.
+  if (is_mirrored() && form_->is_narrower && !repeatable_)
+    memory_.remember(server_, key_, {Fit::refused, failure.detail}, now);
 }
 
-void UpstreamHello::has_worked(const tls::Agreed& agreed, Time now) {
+void UpstreamHello::has_worked(Time now) {
   if (asked_twice_ && !is_mirrored()) return memory_.remember(server_, key_, {Fit::refused, refusal_}, now);
-  if (known_.fit != Fit::unknown) return;
-  const bool fits =
-      is_mirrored() || (mirrored_form_ && tls::offer::would_allow(*mirrored_form_->mirrored, agreed.version,
-                                                                  agreed.cipher_suite, agreed.group));
-  if (!fits) return;
+  // What it chose of mailtap's own tells nothing of which certificates and groups it has for the client's.
+  if (known_.fit != Fit::unknown || !is_mirrored()) return;
   known_.fit = Fit::fits;
   memory_.remember(server_, key_, known_, now);
 }

@@ -62,8 +62,8 @@ class HelloMemory {
   /// What a server made of a client's offer.
   enum class Fit {
     unknown,
-    fits,      ///< it took it, or something that is within it
-    refused,   ///< it refused it, and took mailtap's own
+    fits,      ///< it took it, or what it took of the client's own hello is within it
+    refused,   ///< it refused it, and mailtap's own is to be sent
     hopeless,  ///< it refused both
   };
   struct Known {
@@ -117,8 +117,8 @@ class UpstreamHello {
   /// shown its certificates, so it took the offer; what mailtap then refuses of it another offer may avoid.
   bool ask_with_own(const tls::Agreed& agreed, const tls::Failure& failure, bool resumed, bool has_chain);
   /// It failed for good.
-  void has_failed(Time now);
-  void has_worked(const tls::Agreed& agreed, Time now);
+  void has_failed(const tls::Failure& failure, Time now);
+  void has_worked(Time now);
   /// What the server said to the client's own hello, which was played to it.
   void learn(const tls::offer::Answer& answer, Time now);
 
@@ -141,6 +141,7 @@ class UpstreamHello {
   std::string_view why_own_;    // static; empty: it is mirrored
   HelloMemory::Known known_;
   bool asked_twice_ = false;
+  bool repeatable_ = false;
   std::string refusal_;
 };
 

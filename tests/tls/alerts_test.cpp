@@ -354,6 +354,23 @@ TEST_CASE("a client of a version to come speaks TLS 1.2") {
   CHECK(answer_to(too_old) == alert::protocol_version);
 }
 
+TEST_CASE("a client whose list has TLS 1.2 before 1.3 speaks TLS 1.3") {
+  for (const auto& versions : {numbers({0x0303, 0x0304}), numbers({0x7F1C, 0x0303, 0x0304, 0x0302})}) {
+    Server server(rsa_identity());
+    REQUIRE(server.hears(in_record(tls13_hello().with(43, vector8(versions)))) == Step::want_read);
+    CHECK(
+        wire::parse_server_hello(Bytes(server.flight).subspan(4, (server.flight[2] << 8) + server.flight[3]))
+            .value()
+            .version == 0x0304);
+  }
+  Server server(rsa_identity());
+  REQUIRE(server.hears(in_record(tls13_hello().with(43, vector8(numbers({0x0303, 0x0302}))))) ==
+          Step::want_read);
+  CHECK(wire::parse_server_hello(Bytes(server.flight).subspan(4, (server.flight[2] << 8) + server.flight[3]))
+            .value()
+            .version == 0x0303);
+}
+
 TEST_CASE("no signature algorithm in common is told in the place of a ServerHello") {
   CHECK(answer_to(tls13_hello().with(13, vector16(numbers({0x0201, 0x0401, 0x0501, 0x0601})))) ==
         alert::handshake_failure);  // PKCS #1 v1.5 is for certificates alone
