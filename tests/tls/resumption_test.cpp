@@ -6,6 +6,8 @@
 #include "config/base/text.h"
 #include "tests/tls/pair.h"
 #include "tests/tls/test_identity.h"
+#include "tls/client_hello.h"
+#include "tls/numbers.h"
 #include "tls/sessions/session_cache.h"
 #include "tls/sessions/tickets.h"
 
@@ -138,6 +140,20 @@ TEST_CASE("a session saved under one version doesn't hinder a handshake of the o
   pair.shake_hands();
   CHECK(pair.established());
   CHECK_FALSE(pair.client->agreed().resumed);
+}
+
+TEST_CASE("a session is offered by a client of finite field groups alone") {
+  constexpr std::uint16_t ffdhe_only[] = {tls::group::ffdhe2048, 0};
+  const auto keys = make_keys();
+  auto client = client_of(Version::tls12, first_session(Version::tls12, keys));
+  client.max_version = Version::tls13;
+  client.only.groups = ffdhe_only;
+  const auto session = tls::make_client_session(std::move(client));
+  REQUIRE(session->handshake() == Step::want_read);
+  const auto sent = session->outgoing();
+  const auto hello = tls::parse_client_hello(Bytes(sent.begin(), sent.end()));
+  REQUIRE((hello && *hello));
+  CHECK((*hello)->groups == std::vector<std::uint16_t>{tls::group::ffdhe2048});
 }
 
 TEST_CASE("tickets open with their context, within their lifetime, with their keys") {
