@@ -17,14 +17,14 @@ bool has(const std::vector<std::uint16_t>& offered, std::initializer_list<std::u
 
 using namespace tls::suite;
 
-// TLS 1.2 and older name the signature in the suite: AES-GCM, ChaCha20, AES-CBC, 3DES, RC4.
+// TLS 1.2 and older name the signature in the suite: AES-GCM, ChaCha20, AES-CBC, 3DES, RC4. No engine has the
+// last two with ECDSA.
 bool has_ecdsa_suite(const tls::ClientHello& hello) {
   return has(hello.cipher_suites,
              {TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
               TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
               TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384, TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
-              TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA, TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA,
-              TLS_ECDHE_ECDSA_WITH_RC4_128_SHA});
+              TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA});
 }
 
 /// Of ECDHE_RSA and DHE_RSA.
