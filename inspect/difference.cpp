@@ -1,6 +1,7 @@
 #include "inspect/difference.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "inspect/record.h"
@@ -17,7 +18,9 @@ void add_named(Differences& to, Kind kind, const std::vector<std::uint16_t>& num
                std::string (*name)(std::uint16_t)) {
   if (numbers.empty()) return;
   Difference difference{kind, {}};
-  for (const auto number : numbers) difference.values.push_back(name(number));
+  const auto listed = std::min(numbers.size(), max_difference_values);
+  for (std::size_t i = 0; i < listed; ++i) difference.values.push_back(name(numbers[i]));
+  if (numbers.size() > listed) difference.values.push_back("+" + std::to_string(numbers.size() - listed));
   to.push_back(std::move(difference));
 }
 

@@ -34,6 +34,9 @@ enum class DifferenceKind {
 };
 std::string_view to_string(DifferenceKind kind);  ///< "signature-algorithms": as in the log
 
+/// What a client lists is up to it: after so many values comes "+N", the number of those that aren't named.
+inline constexpr std::size_t max_difference_values = 64;
+
 struct Difference {
   DifferenceKind kind;
   std::vector<std::string> values;

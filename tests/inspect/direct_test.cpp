@@ -197,6 +197,19 @@ TEST_CASE("what came of the two legs is compared once both are there") {
   CHECK(values(DifferenceKind::client_certificate).empty());
 }
 
+TEST_CASE("a client of thousands of suites makes no long line") {
+  tls::ClientHello many;
+  many.legacy_version = 0x0303;
+  for (std::uint16_t suite = 0xD000; suite < 0xD000 + 5000; ++suite) many.cipher_suites.push_back(suite);
+  const auto differences = differences_of(many, {});
+  const auto ciphers = std::find_if(differences.begin(), differences.end(), [](const Difference& one) {
+    return one.kind == DifferenceKind::ciphers;
+  });
+  REQUIRE(ciphers != differences.end());
+  CHECK(ciphers->values.size() == max_difference_values + 1);
+  CHECK(ciphers->values.back() == "+4936");
+}
+
 TEST_CASE("with the server's own certificate on both legs that is no difference") {
   ConnectionRecord record;
   record.downstream = record.upstream = with_mailtap(tls::Version::tls13, 0x1301);
