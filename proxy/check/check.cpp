@@ -226,6 +226,15 @@ class ServerCheck {
     }
   }
 
+  /// A server that stopped answering may speak newer versions than were found: that it has old ones alone
+  /// isn't known.
+  void judge_versions_of(const ProbeResult& shown) {
+    auto judgement =
+        judge_versions(report_.versions, static_cast<std::uint16_t>(shown.agreed.version), options_.language);
+    const bool has_stopped = findings_ && findings_->stopped_answering;
+    if (!judgement.only_old || !has_stopped) report_.version_judgement = std::move(judgement);
+  }
+
   /// What there is to judge where the usual handshake showed nothing: the newest version's handshake that
   /// came to its end, else the flight that answered a hello of it.
   std::optional<ProbeResult> shown_by_old_version() {
@@ -264,8 +273,7 @@ class ServerCheck {
       report_.greeting = shown.greeting.empty() ? first_.greeting : shown.greeting;
       if (first_.end != End::agreed) report_.handshake = first_.detail;
       report_.client_certificate = client_certificate_of(shown);
-      report_.version_judgement = judge_versions(
-          report_.versions, static_cast<std::uint16_t>(shown.agreed.version), options_.language);
+      judge_versions_of(shown);
       report_.stapled = shown.stapled;
       judge(options_, *options_.trust, shown.chain, report_);
       compare_without_sni(shown);

@@ -206,7 +206,9 @@ class Text {
   void write(const VersionFound& version) {
     const auto name = tls::version_name(version.version);
     if (!version.spoken) {
-      const auto answer = version.unanswered ? words_.no_answer : words_.not_spoken;
+      const auto answer = findings_.stopped_answering ? words_.unknown
+                          : version.unanswered        ? words_.no_answer
+                                                      : words_.not_spoken;
       line_({},
             name + ": " + std::string(answer) +
                 (version.detail.empty() ? "" : ", " + translated(version.detail)),
@@ -287,7 +289,9 @@ class Text {
     if (findings_.speaks(tls::version::tls13)) {
       const auto groups = join(names_of(findings_.post_quantum_groups(), tls::group_name), " ");
       parts.push_back(std::string(words_.post_quantum) + ": " +
-                      (groups.empty() ? std::string(words_.no) : groups));
+                      (!groups.empty()               ? groups
+                       : findings_.stopped_answering ? std::string(words_.unknown)
+                                                     : std::string(words_.no)));
     }
     if (!findings_.alpn.empty()) parts.push_back("ALPN: " + join(findings_.alpn, " "));
     if (!findings_.without_sni.empty()) parts.push_back(translated("no SNI: " + findings_.without_sni));
@@ -365,6 +369,7 @@ void write_protocols(inspect::JsonWriter& to, const Findings& findings) {
   to.end_array();
   to.member("questions", static_cast<std::uint64_t>(findings.questions));
   to.member("unanswered", static_cast<std::uint64_t>(findings.unanswered));
+  to.member("stopped_answering", findings.stopped_answering);
   to.end_object();
 }
 

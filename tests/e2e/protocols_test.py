@@ -1,15 +1,19 @@
 """`mailtap check --protocols` before openssl, gnutls, nginx and dovecot: what it finds is what they were told to do."""
 
+import itertools
 import json
 import os
 import re
+import socket
 import subprocess
+import threading
 
 import contract
 import harness
 from certificates import Authority
 from check_test import SServer
 from servers import Dovecot, Nginx, certified
+from wire import Server, reset
 
 MAYBE = contract.Or(bool)
 SHAPE = {
@@ -38,6 +42,7 @@ SHAPE = {
                     "detail": contract.Or(str)}],
     "questions": int,
     "unanswered": int,
+    "stopped_answering": bool,
 }
 OPEN = "ALL:COMPLEMENTOFALL:@SECLEVEL=0"
 CONFIGURATION = """openssl_conf = all
@@ -60,6 +65,38 @@ class GnutlsServer(harness.Process):
         self.wait_for_port(self.port)
 
 
+def limiting(port, limit, farewell):
+    """A Server's script that lets so many connections through to `port`, and then ends each once it has heard something."""
+    counted = itertools.count()
+
+    def forward(source, target):
+        try:
+            while some := source.recv(65536):
+                target.sendall(some)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # either side has ended it
+
+    def script(tcp):
+        if next(counted) < limit:
+            with socket.create_connection(("127.0.0.1", port)) as other:
+                backwards = threading.Thread(target=forward, args=(other, tcp))
+                backwards.start()
+                forward(tcp, other)
+                backwards.join()
+            return
+        try:
+            tcp.recv(65536)
+            if farewell == "reset":
+                reset(tcp)
+            if farewell == "alert":
+                tcp.sendall(b"\x15\x03\x03\0\x02\x02\x50")  # internal_error
+                tcp.recv(65536)
+        except OSError:
+            pass  # the client was faster
+    return script
+
+
 class Protocols(harness.Claims):
     @classmethod
     def setUpClass(cls):
@@ -70,12 +107,12 @@ class Protocols(harness.Claims):
         cls.lax = cls.folder / "lax.cnf"
         cls.lax.write_text(CONFIGURATION)
 
-    def found(self, target, *arguments, status=0):
+    def found(self, target, *arguments, status=0, stops=False):
         run = self.run_program(harness.MAILTAP, "check", target, "--name", "mail.test", "--trust", self.ca.cert,
                                "--protocols", "--json", *arguments, status=status)
         report = json.loads(run)["targets"][0]["protocols"]
         contract.check(report, SHAPE, "protocols")
-        self.assertEqual(report["unanswered"], 0)
+        self.assertEqual((report["unanswered"], report["stopped_answering"]), (0, stops))
         self.versions = {version["version"]: version for version in report["versions"]}
         self.weak = {one["name"]: one["state"] for one in report["weaknesses"]}
         return report
@@ -196,6 +233,28 @@ class Protocols(harness.Claims):
         self.found(f"imap://127.0.0.1:{dovecot.imap}", "--at-once", "4", "--delay", "1ms")
         self.assertIn("TLSv1.2", self.spoken())
         self.assertEqual(self.weak["Bleichenbacher-oracle"], "no")
+
+    def test_a_bad_server_behind_a_box_that_has_had_enough_is_not_cleared(self):
+        server = self.openssl_server("-tls1_2", "-cipher", OPEN)
+        for farewell in ("close", "reset", "alert"):
+            with self.subTest(farewell=farewell):
+                limiter = Server(limiting(server.port, 40, farewell))
+                self.addCleanup(limiter.close)
+                report = self.found(f"127.0.0.1:{limiter.port}", stops=True)
+                self.assertIsNone(report["grade"])
+                self.assertIn("--at-once 1 --delay 200ms", report["reasons"][0])
+                self.assertEqual(self.spoken(), ["TLSv1.2"])
+                self.assertEqual({version["spoken"] for version in self.versions.values()}, {True, None})
+                for name in ("no-encryption", "anonymous", "DROWN", "POODLE", "RC4"):
+                    self.assertIn(self.weak[name], ("unknown", "yes"), name)
+
+    def test_whether_old_versions_are_all_is_not_said_of_a_server_that_stopped_answering(self):
+        server = self.started(GnutlsServer(self.folder, self.leaf, "NORMAL:-VERS-ALL:+VERS-TLS1.0:+RSA:+SHA1:"
+                                           "+AES-128-CBC:%VERIFY_ALLOW_SIGN_WITH_SHA1"))
+        limiter = Server(limiting(server.port, 30, "close"))
+        self.addCleanup(limiter.close)
+        report = self.found(f"127.0.0.1:{limiter.port}", stops=True)
+        self.assertEqual((self.spoken(), report["grade"]), (["TLSv1.0"], None))
 
     def test_people_read_it_in_both_languages(self):
         server = self.openssl_server("-tls1_2", "-cipher", "AES128-SHA")

@@ -82,6 +82,8 @@ struct Findings {
 
   std::size_t questions = 0;
   std::size_t unanswered = 0;  ///< of them, after another try
+  /// At the end not even the hello that it had answered first: what wasn't found isn't known to be absent.
+  bool stopped_answering = false;
 
   /// Known by its leaf. `when` may be empty.
   void note_certificate(const std::vector<Buffer>& chain, const std::string& when);

@@ -120,17 +120,39 @@ void Survey::answer(std::size_t id, const Answer& answer) {
   const bool silence_counts = !open.question.in_sslv2 && scope_ == Scope::everything;
   const bool is_lost = answer.end == End::unreachable || (answer.end == End::silent && silence_counts);
   // Servers that are busy, or that limit how often somebody comes, are asked once more.
-  if (is_lost && !std::exchange(open.is_second_try, true)) return waiting_.push_back(id);
+  const bool is_worth_a_try = is_lost || (open.is_last && !answer.is_good());
+  if (is_worth_a_try && !std::exchange(open.is_second_try, true)) return waiting_.push_back(id);
   if (is_lost) ++findings_.unanswered;
+  const bool is_ordinary = !open.question.in_sslv2 && open.question.follow == Follow::nothing;
+  if (!answered_first_ && is_ordinary && answer.is_good()) answered_first_ = std::move(open.question);
   const auto then = std::move(open.then);
   open_.erase(id);
   then(answer);
+  if (open_.empty()) ask_once_more();
+}
+
+void Survey::ask_once_more() {
+  const bool tells_of_absence = scope_ == Scope::everything || findings_.newest() < version::tls12;
+  if (!answered_first_ || !tells_of_absence || std::exchange(asked_once_more_, true)) return;
+  ask(*answered_first_, [this](const Answer& answer) {
+    if (!answer.is_good()) on_stop();
+  });
+  open_.at(waiting_.back()).is_last = true;
+}
+
+/// A refusal may have been of us and not of what was asked for.
+void Survey::on_stop() {
+  findings_.stopped_answering = true;
+  for (auto& version : findings_.versions)
+    if (!version.spoken) version.unanswered = true;
+  findings_.without_sni.clear();
+  findings_.unknown_sni.clear();
 }
 
 void Survey::ask(Question question, Then then) {
   const auto id = next_id_++;
   ++findings_.questions;
-  open_.emplace(id, Open{std::move(question), std::move(then), false});
+  open_.emplace(id, Open{std::move(question), std::move(then)});
   waiting_.push_back(id);
 }
 

@@ -9,6 +9,9 @@
 //
 //   Survey --question--> (a connection each: Conversation) --answer--> Survey ... --> Findings
 //
+// At the end the hello that was answered first is asked once more: a server that has had enough of us refuses
+// what it would have taken, so that what wasn't found isn't known to be absent (Findings::stopped_answering).
+//
 // No handshake is finished, and no key is ever agreed on. How many questions are asked at once is for the one
 // who asks them.
 #pragma once
@@ -61,9 +64,13 @@ class Survey {
     Question question;
     Then then;
     bool is_second_try = false;
+    bool is_last = false;  ///< see ask_once_more()
   };
 
   void ask(Question question, Then then);
+  /// In Scope::versions only where nothing newer than TLS 1.1 was found, which is what would be told of it.
+  void ask_once_more();
+  void on_stop();
 
   // In the order in which they are asked.
   void ask_sslv2();
@@ -102,6 +109,8 @@ class Survey {
   std::map<std::size_t, Open> open_;  // those waiting, and those that were asked
   std::size_t next_id_ = 0;
   std::size_t versions_open_ = 0;
+  std::optional<Question> answered_first_;  // of those that only a hello is sent for
+  bool asked_once_more_ = false;
   Findings findings_;
 };
 

@@ -12,9 +12,10 @@ namespace mailtap::tls::survey {
 
 namespace {
 
-/// Every version was answered for: what wasn't found isn't there.
+/// Every version was answered for, to the end: what wasn't found isn't there.
 bool is_complete(const Findings& findings) {
-  return std::none_of(findings.versions.begin(), findings.versions.end(),
+  return !findings.stopped_answering &&
+         std::none_of(findings.versions.begin(), findings.versions.end(),
                       [](const VersionFound& version) { return version.unanswered; });
 }
 
@@ -157,6 +158,10 @@ std::vector<Weakness> weaknesses_of(const Findings& findings) {
 }
 
 Grade grade_of(const Findings& findings, const std::vector<Weakness>& weaknesses) {
+  if (findings.stopped_answering)
+    return {'?',
+            {"the server stopped answering even what it had answered before: it may limit how often somebody "
+             "comes. Try again later, with --at-once 1 --delay 200ms"}};
   if (!findings.speaks_any()) return {'?', {"no version of TLS was agreed on"}};
   std::vector<Rule> rules;
   const auto weak = [&](std::string_view name, char letter, State from = State::yes) {

@@ -1,9 +1,12 @@
 #include "tls/survey/survey.h"
 
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <optional>
 #include <utility>
 
 #include "server.h"
+#include "tls/survey/weaknesses.h"
 
 using namespace mailtap;
 using namespace mailtap::tls::survey;
@@ -172,6 +175,89 @@ TEST_CASE("a question that was lost is asked once more, and then its version isn
   CHECK(asked_of_tls10 == 6);  // three hellos, each twice
   CHECK(survey.findings().find(0x0301)->unanswered);
   CHECK(survey.findings().unanswered == 3);
+}
+
+TEST_CASE(
+    "at the end the hello that was answered first is asked once more, and the server is found not to have "
+    "stopped") {
+  Survey survey("mail.contoso.com");
+  const auto server = modern();
+  std::vector<Question> asked;
+  std::optional<Question> answered_first;
+  while (const auto one = survey.next()) {
+    asked.push_back(one->question);
+    const auto answer = server.answer(one->question);
+    if (answer.is_good() && !answered_first) answered_first = one->question;
+    survey.answer(one->id, answer);
+  }
+  REQUIRE(answered_first);
+  CHECK(asked.back() == *answered_first);
+  CHECK(std::count(asked.begin(), asked.end(), asked.back()) == 2);
+  CHECK_FALSE(survey.findings().stopped_answering);
+}
+
+TEST_CASE(
+    "of a server that stops answering, what wasn't found isn't known to be absent, and there is no grade") {
+  auto server = modern();
+  server.versions[0].suites = {0xC030, 0xC02F, 0x002F, 0x0005, 0x0001};
+  const auto enough = {refused("it closed the connection"), refused("it reset the connection"),
+                       refused("alert internal_error (80)", 80)};
+  for (const auto& no_more : enough) {
+    INFO(no_more.detail);
+    Survey survey("mail.contoso.com");
+    std::size_t good = 0, after = 0;
+    while (const auto asked = survey.next()) {
+      const auto answer = server.answer(asked->question);
+      const bool is_relayed = good < 2;
+      if (answer.is_good()) ++good;
+      if (!is_relayed) ++after;
+      survey.answer(asked->id, is_relayed ? answer : no_more);
+    }
+    REQUIRE(after > 2);
+    const auto& findings = survey.findings();
+    CHECK(findings.stopped_answering);
+    CHECK(findings.speaks(0x0303));
+    CHECK(findings.find(0x0301)->unanswered);
+    CHECK(findings.without_sni.empty());
+    const auto weaknesses = weaknesses_of(findings);
+    CHECK(std::none_of(weaknesses.begin(), weaknesses.end(),
+                       [](const Weakness& one) { return one.state == State::no; }));
+    const auto grade = grade_of(findings, weaknesses);
+    CHECK(grade.letter == '?');
+    CHECK(grade.reasons.front().starts_with("the server stopped answering"));
+  }
+}
+
+TEST_CASE("a server that fails the last hello once hasn't stopped answering") {
+  Survey survey("mail.contoso.com");
+  const auto server = modern();
+  std::optional<Question> answered_first;
+  std::size_t failed = 0;
+  while (const auto one = survey.next()) {
+    auto answer = server.answer(one->question);
+    if (answered_first && one->question == *answered_first && failed++ == 0)
+      answer = refused("it closed the connection");
+    else if (answer.is_good() && !answered_first)
+      answered_first = one->question;
+    survey.answer(one->id, answer);
+  }
+  CHECK(failed == 2);
+  CHECK_FALSE(survey.findings().stopped_answering);
+}
+
+TEST_CASE("asked for its versions alone, a server of old ones is asked whether it has stopped answering") {
+  auto server = modern();
+  server.versions.insert(server.versions.begin(), {0x0301, {0x002F, 0x0005}});
+  Survey survey("", Scope::versions);
+  std::size_t good = 0;
+  while (const auto asked = survey.next()) {
+    const auto answer = server.answer(asked->question);
+    const bool is_old = asked->question.hello.version == 0x0301;
+    survey.answer(asked->id, is_old && good++ == 0 ? answer : refused("it closed the connection"));
+  }
+  CHECK(survey.findings().newest() == 0x0301);
+  CHECK(survey.findings().stopped_answering);
+  CHECK(survey.findings().find(0x0303)->unanswered);
 }
 
 TEST_CASE("silence after SSL 2.0's hello is an answer, and isn't asked for twice") {
