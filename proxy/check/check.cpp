@@ -295,7 +295,7 @@ class ServerCheck {
     request.version = first_.end == End::agreed ? 0 : static_cast<std::uint16_t>(shown.agreed.version);
     request.words = std::move(words);
     asking_ = std::make_unique<Probe>(network_, std::move(request),
-                                      [this, chain = shown.chain](ProbeResult result) {
+                                      [this, chain = shown.chain](const ProbeResult& result) {
                                         note_said(result.said, report_);
                                         judge(options_, *options_.trust, chain, report_);
                                         inquire(chain);
