@@ -95,20 +95,24 @@ class Writer {
       names.emplace_back("...");
     }
     const auto service = service_of(source);
-    values_ = {{{"{name}", verdict.name_checked},
-                {"{names}", names.empty() ? "-" : join(names, ", ")},
-                {"{subject}", subject},
-                {"{root}", root},
-                {"{DETAIL}", ""},
-                {"{DAYS}", days_text(verdict.days_left.value_or(0), language)},
-                {"{file}", file_name_of(has(verdict, Fault::self_signed) ? subject : root)},
-                {"{fetch}", fetch_command(verdict, source)},
-                {"{port}", std::to_string(source.port)},
-                {"{service}", std::string(title_of(service, language))},
-                {"{exchange_service}", std::string(exchange_name_of(service))},
-                {"{server}", std::string(server_.title)},
-                {"{BIND}", std::string(server_.bind)},
-                {"{RESTART}", std::string(server_.restart)}}};
+    const bool is_file = !source.file.empty();
+    values_ = {
+        {{"{name}", verdict.name_checked},
+         {"{names}", names.empty() ? "-" : join(names, ", ")},
+         {"{subject}", subject},
+         {"{root}", root},
+         {"{DETAIL}", ""},
+         {"{responder}", ""},
+         {"{DAYS}", days_text(verdict.days_left.value_or(0), language)},
+         {"{file}", file_name_of(has(verdict, Fault::self_signed) ? subject : root)},
+         {"{fetch}", fetch_command(verdict, source)},
+         {"{port}", std::to_string(source.port)},
+         {"{service}", std::string(is_file && service == Service::other ? title_of_unknown_service(language)
+                                                                        : title_of(service, language))},
+         {"{exchange_service}", std::string(exchange_name_of(service))},
+         {"{server}", std::string(server_.title)},
+         {"{BIND}", std::string(server_.bind)},
+         {"{RESTART}", std::string(server_.restart)}}};
     // Parts of steps have values of their own.
     for (const auto* part : {"{service}", "{BIND}", "{RESTART}"})
       for (auto& [placeholder, value] : values_)
@@ -119,7 +123,8 @@ class Writer {
   const ServerTexts& server() const { return server_; }
 
   /// Puts the values in, in one pass, so that braces in a stranger's name stay what they are.
-  std::string say(std::string_view text, const std::string& detail = {}) const {
+  std::string say(std::string_view text, const std::string& detail = {},
+                  const std::string& responder = {}) const {
     std::string said;
     while (!text.empty()) {
       const auto value = std::find_if(values_.begin(), values_.end(),
@@ -129,7 +134,9 @@ class Writer {
         text.remove_prefix(1);
         continue;
       }
-      said += value->first == "{DETAIL}" ? in_language(detail, language_) : value->second;
+      said += value->first == "{DETAIL}"      ? in_language(detail, language_)
+              : value->first == "{responder}" ? responder
+                                              : value->second;
       text.remove_prefix(value->first.size());
     }
     return said;
@@ -139,7 +146,7 @@ class Writer {
   const Language language_;
   const Texts& texts_;
   const ServerTexts& server_;
-  std::array<std::pair<std::string_view, std::string>, 14> values_;
+  std::array<std::pair<std::string_view, std::string>, 15> values_;
 };
 
 using Text = std::string_view Texts::*;
@@ -152,6 +159,7 @@ struct Remedy {
   ServerText on_server = nullptr;  ///< comes first
   bool renews = false;  ///< it ends in a new certificate on the server, whose steps stand after all others
   std::string detail{};
+  std::string responder{};
 };
 
 Remedy remedy_of(const Finding& finding) {
@@ -169,8 +177,11 @@ Remedy remedy_of(const Finding& finding) {
     case Fault::expired: return {&Texts::expired, {}, nullptr, true};
     case Fault::not_yet_valid: return {&Texts::not_yet_valid, {}, &ServerTexts::clock};
     case Fault::revoked:
+      if (finding.state_unknown && !finding.responder.empty())
+        return {&Texts::revocation_unanswered, {&Texts::mend_responder, &Texts::staple_instead}};
       if (finding.state_unknown)
         return {&Texts::revocation_unknown, {&Texts::publish_list, &Texts::try_lists}};
+      if (finding.key_compromised) return {&Texts::key_compromised, {&Texts::make_new_key}};
       return {&Texts::revoked, {}, nullptr, true};
     case Fault::bad_signature:
       if (finding.state_unknown) return {&Texts::unverifiable, {&Texts::reissue_verifiable}, nullptr, true};
@@ -200,6 +211,7 @@ std::vector<Remedy> remedies_of(const Verdict& verdict) {
   for (const auto* finding : findings) {
     auto remedy = remedy_of(*finding);
     remedy.detail = finding->detail;
+    remedy.responder = finding->responder;
     remedies.push_back(std::move(remedy));
     if (finding->same_name_trusted && !std::exchange(renewed, true))
       remedies.push_back({&Texts::same_name, {&Texts::compare_keys}});
@@ -244,12 +256,12 @@ Text as_done_with(std::string_view client, Text step) {
   return found == own.end() ? step : found->second;
 }
 
-std::string about_client(const ClientOpinion& router, const Texts& texts) {
+std::string about_client(const ClientOpinion& router, const Texts& texts, Language language) {
   std::string sentence(router.accepts ? texts.client_accepts : texts.client_refuses);
   const auto put = [&](std::string_view what, std::string_view by) {
     if (const auto at = sentence.find(what); at != std::string::npos) sentence.replace(at, what.size(), by);
   };
-  put("{client}", router.title);
+  put("{client}", in_language(router.title, language));
   put("{message}", router.message);
   return sentence;
 }
@@ -264,11 +276,11 @@ std::string advice(const Verdict& verdict, Language language) {
     // One sentence for each kind of remedy: the steps tell of every single fault.
     if (std::find(said.begin(), said.end(), remedy.sentence) != said.end()) continue;
     said.push_back(remedy.sentence);
-    sentences.push_back(writer.say(writer.texts().*remedy.sentence, remedy.detail));
+    sentences.push_back(writer.say(writer.texts().*remedy.sentence, remedy.detail, remedy.responder));
   }
   if (const auto* router = verdict.opinion_of(verdict.client);
       router != nullptr && (!router->accepts || !sentences.empty()))
-    sentences.push_back(about_client(*router, writer.texts()));
+    sentences.push_back(about_client(*router, writer.texts(), language));
   return join(sentences, " ");
 }
 
@@ -281,9 +293,13 @@ std::vector<std::string> steps(const Verdict& verdict, Language language, const 
     if (remedy.on_server != nullptr) add_once(steps, writer.say(writer.server().*remedy.on_server));
     for (const auto step : remedy.steps)
       if (const auto own = as_done_with(verdict.client, step); own != nullptr)
-        add_once(steps, writer.say(texts.*own, remedy.detail));
+        add_once(steps, writer.say(texts.*own, remedy.detail, remedy.responder));
   }
-  if (std::any_of(remedies.begin(), remedies.end(), [](const Remedy& remedy) { return remedy.renews; })) {
+  // A new key comes with a new certificate.
+  const bool has_new_key = std::any_of(verdict.findings.begin(), verdict.findings.end(),
+                                       [](const Finding& finding) { return finding.key_compromised; });
+  if (!has_new_key &&
+      std::any_of(remedies.begin(), remedies.end(), [](const Remedy& remedy) { return remedy.renews; })) {
     add_once(steps, writer.say(writer.server().renew));
     if (!writer.server().renew_before.empty()) add_once(steps, writer.say(writer.server().renew_before));
   }

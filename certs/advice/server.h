@@ -40,8 +40,9 @@ struct ServerTexts {
 };
 const ServerTexts& server_texts_of(Product product, Service service, Language language);
 
-/// "IMAP service"; of other: {port} stands for the port.
+/// "IMAP service"; of other: {port} stands for the port. Of a certificate in a file it isn't known.
 std::string_view title_of(Service service, Language language);
+std::string_view title_of_unknown_service(Language language);
 /// As Enable-ExchangeCertificate has it: "IMAP".
 std::string_view exchange_name_of(Service service);
 

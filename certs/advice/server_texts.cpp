@@ -228,4 +228,8 @@ std::string_view title_of(Service service, Language language) {
   return template_in(title(), language);
 }
 
+std::string_view title_of_unknown_service(Language language) {
+  return template_in("server's program", language);
+}
+
 }  // namespace mailtap::certs

@@ -40,6 +40,12 @@ constexpr Texts english{
     .revocation_unknown =
         "Whether the certificate was revoked can't be established ({DETAIL}): have its CA publish the "
         "revocation list where all can fetch it.",
+    .revocation_unanswered =
+        "Whether the certificate was revoked can't be established ({DETAIL}): have its CA's OCSP "
+        "responder {responder} answer, or have the server staple the answer.",
+    .key_compromised =
+        "The certificate must not be used, and its key is known to others ({DETAIL}): replace both "
+        "on the server.",
     .unverifiable =
         "Nobody here can verify the certificate ({DETAIL}), and most mail clients can't either: have it "
         "issued with RSA or ECDSA.",
@@ -106,6 +112,18 @@ constexpr Texts english{
         "machine reaches, and name it in the certificates (CRL distribution point).",
     .try_lists =
         "On the router's machine: certutil -verify -urlfetch server.cer shows which lists it can fetch.",
+    .mend_responder =
+        "On the CA: see to its OCSP responder {responder} ({DETAIL}). It must be reachable by "
+        "http:// from the clients' machines, without a redirection or a login, and answer about "
+        "this certificate (AD CS: ocsp.msc).",
+    .staple_instead =
+        "Where clients can't reach it: have the server staple the answer. nginx `ssl_stapling on;` "
+        "with a resolver, Apache `SSLUseStapling on`; IIS and Exchange do so by themselves. The "
+        "server must reach the responder then (http, port 80).",
+    .make_new_key =
+        "On the server: make a new key and have a certificate issued for it (a renewal with the old "
+        "key doesn't help: who has that key can pass for the server), then {BIND} and {RESTART}. "
+        "Remove the old key everywhere.",
     .staple_responses =
         "On the server: let it reach its CA's OCSP responder (http, port 80) and staple what it answers: "
         "nginx "
@@ -142,6 +160,8 @@ constexpr std::array all{
     &Texts::nothing_sent,
     &Texts::same_name,
     &Texts::revocation_unknown,
+    &Texts::revocation_unanswered,
+    &Texts::key_compromised,
     &Texts::unverifiable,
     &Texts::missing_staple,
     &Texts::unfit_for_clients,
@@ -165,6 +185,9 @@ constexpr std::array all{
     &Texts::compare_keys,
     &Texts::publish_list,
     &Texts::try_lists,
+    &Texts::mend_responder,
+    &Texts::staple_instead,
+    &Texts::make_new_key,
     &Texts::staple_responses,
     &Texts::reissue_verifiable,
     &Texts::reissue,

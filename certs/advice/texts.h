@@ -26,6 +26,8 @@ struct Texts {
   std::string_view nothing_sent;
   std::string_view same_name;
   std::string_view revocation_unknown;
+  std::string_view revocation_unanswered;
+  std::string_view key_compromised;
   std::string_view unverifiable;
   std::string_view missing_staple;
 
@@ -46,6 +48,9 @@ struct Texts {
   std::string_view compare_keys;
   std::string_view publish_list;
   std::string_view try_lists;
+  std::string_view mend_responder;
+  std::string_view staple_instead;
+  std::string_view make_new_key;
   std::string_view staple_responses;
   std::string_view reissue_verifiable;
   std::string_view reissue;

@@ -238,9 +238,14 @@ class PathCheck {
     auto revocation = revocation_of(child, issuer, context_.lists, context_.question, context_.signatures);
     const bool unknown = revocation.state == RevocationState::unknown;
     if (unknown || revocation.state == RevocationState::revoked)
-      findings_.push_back({Fault::revoked, context_.positions.of(child), std::move(revocation.detail),
-                           unknown,
-                           unknown ? "RevocationStatusUnknown" : std::string(dotnet_flag(Fault::revoked))});
+      findings_.push_back(
+          {.fault = Fault::revoked,
+           .position = context_.positions.of(child),
+           .detail = std::move(revocation.detail),
+           .state_unknown = unknown,
+           .dotnet = unknown ? "RevocationStatusUnknown" : std::string(dotnet_flag(Fault::revoked)),
+           .responder = std::move(revocation.responder),
+           .key_compromised = revocation.key_compromised});
   }
 
   void check_name_constraints() {

@@ -94,6 +94,8 @@ void judge_single(OcspJudgement& judged, const OcspSingle& single, Time at) {
     judged.detail = std::move(detail);
   };
   // An outdated response still knows what was revoked.
+  constexpr int key_compromise = 1;  // CRLReason
+  judged.key_compromised = single.status == CertificateStatus::revoked && single.reason == key_compromise;
   if (single.status == CertificateStatus::revoked)
     return say(OcspState::revoked,
                "revoked on " + date_of(single.revoked_at) + " (" + reason_text(single.reason) + ")");

@@ -12,7 +12,9 @@ namespace mailtap::certs {
 
 namespace {
 
-constexpr int remove_from_crl = 8;  // CRLReason
+// CRLReason
+constexpr int key_compromise = 1;
+constexpr int remove_from_crl = 8;
 
 /// Is the list about such certificates?
 bool covers(const Crl& crl, const Certificate& certificate) {
@@ -34,6 +36,12 @@ std::string unreliable(const Crl& crl, const Question& question) {
   if (!crl.next_update) return "it doesn't say when it ends";
   if (*crl.next_update < question.at) return "it ended on " + date_of(*crl.next_update);
   return {};
+}
+
+/// Whom the certificate names, for a person.
+std::string responder_of(const Certificate& certificate) {
+  const auto urls = responder_urls(certificate);
+  return urls.empty() ? "(OCSP)" : join(urls, ", ");
 }
 
 }  // namespace
@@ -83,7 +91,9 @@ RevocationState revocation_of(const Certificate& certificate, const Certificate&
       // An outdated or odd list still knows what was revoked. Only a delta list takes an entry back.
       if (entry != nullptr && (entry->reason != remove_from_crl || !crl->is_delta))
         return {RevocationState::revoked,
-                "revoked on " + date_of(entry->date) + " (" + reason_text(entry->reason) + ")"};
+                "revoked on " + date_of(entry->date) + " (" + reason_text(entry->reason) + ")",
+                {},
+                entry->reason == key_compromise};
       problem = unreliable(*crl, question);
     }
     if (problem.empty()) {
@@ -97,18 +107,20 @@ RevocationState revocation_of(const Certificate& certificate, const Certificate&
     const auto judged = judge_ocsp(*response, certificate, &issuer, question.at, signatures);
     if (judged.state == OcspState::other_certificate) continue;
     if (judged.state == OcspState::revoked)
-      return {RevocationState::revoked, judged.detail + ", says its OCSP responder"};
+      return {
+          RevocationState::revoked, judged.detail + ", says its OCSP responder", {}, judged.key_compromised};
     if (judged.state == OcspState::good) {
       answer = {RevocationState::good, {}};
     } else if (answer.state == RevocationState::not_covered) {
       answer = {RevocationState::unknown,
-                "may be revoked: the OCSP response that was fetched can't be relied on, " + judged.detail};
+                "may be revoked: the OCSP response that was fetched can't be relied on, " + judged.detail,
+                responder_of(certificate)};
     }
   }
   if (answer.state != RevocationState::not_covered || lists.unavailable.empty()) return answer;
   if (const auto found = lists.unavailable.find(unanswered_question(certificate));
       found != lists.unavailable.end())
-    return {RevocationState::unknown, "may be revoked: " + found->second};
+    return {RevocationState::unknown, "may be revoked: " + found->second, responder_of(certificate)};
   if (const auto found = lists.unavailable.find(nameless_list(certificate)); found != lists.unavailable.end())
     return {RevocationState::unknown, "may be revoked: " + found->second};
   for (const auto& url : list_locations(certificate))

@@ -29,7 +29,9 @@ std::string unanswered_question(const Certificate& certificate);
 
 struct RevocationState {
   enum { good, not_covered, revoked, unknown } state = not_covered;
-  std::string detail;  ///< of revoked and unknown
+  std::string detail{};          ///< of revoked and unknown
+  std::string responder{};       ///< of unknown: the URL of the OCSP responder that gave no answer to rely on
+  bool key_compromised = false;  ///< of revoked: the reason is keyCompromise
 };
 
 /// What the lists say of `certificate`, issued by `issuer`. A list of that issuer's name counts when it

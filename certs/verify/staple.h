@@ -30,7 +30,8 @@ std::string_view to_string(OcspState state);
 
 struct OcspJudgement {
   OcspState state = OcspState::unjudged;
-  std::string detail{};  ///< a phrase for a person; empty when good
+  std::string detail{};          ///< a phrase for a person; empty when good
+  bool key_compromised = false;  ///< of revoked: the reason is keyCompromise
   // Where they could be read:
   std::string responder{};
   std::optional<Time> this_update{};

@@ -35,6 +35,9 @@ struct Finding {
   /// Of self_signed, untrusted_root, incomplete_chain and bad_signature: a certificate of the name in
   /// question is trusted, with another key. As a rule one of the two was renewed.
   bool same_name_trusted = false;
+  /// Of revoked whose state is unknown: the OCSP responder that gave no answer to rely on; empty: a list.
+  std::string responder{};
+  bool key_compromised = false;  ///< of revoked: it was for that reason
 };
 
 /// .NET Framework's view (System.Net.Security.SslPolicyErrors, X509ChainStatusFlags).

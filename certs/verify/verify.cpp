@@ -87,9 +87,11 @@ void add_staple(PathFindings& found, const CheckContext& context) {
   const bool known = std::any_of(found.findings.begin(), found.findings.end(),
                                  [&](const Finding& finding) { return is_of_leaf(finding, false); });
   // .NET asks for no revocation unless it is told to, and then asks others too.
-  if (staple.is_revoked() && !known)
+  if (staple.is_revoked() && !known) {
     found.findings.push_back(
         {Fault::revoked, position, staple.ocsp->detail + ", says the OCSP response that the server staples"});
+    found.findings.back().key_compromised = staple.ocsp->key_compromised;
+  }
   const std::string why =
       staple.ocsp ? "the stapled one can't be relied on, " + staple.ocsp->detail : "the server staples none";
   if (staple.is_missing())

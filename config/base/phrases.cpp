@@ -43,6 +43,7 @@ using Values = std::vector<std::string_view>;
 
 bool may_be(std::string_view value, std::string_view name) {
   if (value.empty()) return false;
+  if (name == "PEER") return value == "server" || value == "client";
   return name != "n" || value.find_first_not_of("-0123456789") == std::string_view::npos;
 }
 

@@ -5,7 +5,9 @@
 
 #include "certs/verify/dates.h"
 #include "certs/verify/verdict.h"
+#include "config/base/cut.h"
 #include "config/base/days.h"
+#include "config/base/phrases.h"
 #include "inspect/verdict_facts.h"
 #include "tls/alert.h"
 
@@ -14,14 +16,16 @@ namespace mailtap::alerts {
 namespace {
 
 constexpr std::size_t max_text = 256;     ///< of a peer's text that is kept
+constexpr std::size_t max_advice = 1024;  ///< several sentences, of which some name a peer's texts
 constexpr std::size_t max_reasons = 8;    ///< of one verdict
 constexpr std::size_t max_opinions = 16;  ///< that differ, of one upstream
 
 std::string cut(const std::string& text) {
-  return text.size() <= max_text ? text : text.substr(0, max_text) + "...";
+  return cut_to(text, max_text);
 }
 
-Opinion opinion_of(const certs::Verdict& verdict) {
+/// What was cut is in no catalogue, so it is translated first.
+Opinion opinion_of(const certs::Verdict& verdict, Language language) {
   Opinion opinion;
   opinion.faults = inspect::distinct_faults(verdict);
   std::sort(opinion.faults.begin(), opinion.faults.end());
@@ -29,7 +33,8 @@ Opinion opinion_of(const certs::Verdict& verdict) {
   opinion.name_known = verdict.name_known;
   for (const auto& finding : verdict.findings)
     if (opinion.reasons.size() < max_reasons)
-      opinion.reasons.push_back(std::string(certs::to_string(finding.fault)) + ": " + cut(finding.detail));
+      opinion.reasons.push_back(std::string(certs::to_string(finding.fault)) + ": " +
+                                cut(in_language(finding.detail, language)));
   if (verdict.name_mismatches()) {
     std::string names;
     for (std::size_t i = 0; i < std::min(max_reasons, verdict.names.size()); ++i)
@@ -184,7 +189,12 @@ void AlertEngine::note_chain(Upstream& upstream, const Sighting& sighting, Clock
   auto id = id_of(verdict);
   const auto found =
       std::find_if(chains.begin(), chains.end(), [&](const Chain& chain) { return chain.id == id; });
-  Chain chain{std::move(id), shown_of(verdict), opinion_of(verdict), cut(verdict.advice), now, is_first};
+  Chain chain{std::move(id),
+              shown_of(verdict),
+              opinion_of(verdict, sighting.language),
+              cut_to(verdict.advice, max_advice),
+              now,
+              is_first};
   if (found != chains.end()) {
     chain.told = found->told;
     chains.erase(found);

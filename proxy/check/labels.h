@@ -12,6 +12,7 @@ struct Labels {
   // The judgement.
   std::string_view trusted, not_trusted, name_matches, name_mismatch, name_unknown, name_not_asked,
       nothing_to_judge;
+  std::string_view may_be_revoked;  ///< where the fault revoked stands for a state that isn't known
   // Titles of lines.
   std::string_view server, client, versions, without_sni, chain, names, kind, cause, validity, to_do, lints,
       hello;

@@ -301,7 +301,7 @@ void Block::responders(const std::vector<inspect::ResponderAnswer>& answers) {
   title("OCSP");
   if (answers.empty()) line(std::string(labels_.no_responders), Tone::faint);
   for (const auto& [url, problem] : answers)
-    line(url + ": " + (problem.empty() ? std::string(labels_.answer_good) : problem),
+    line(url + ": " + (problem.empty() ? std::string(labels_.answer_good) : translated(problem)),
          problem.empty() ? Tone::plain : Tone::bad);
 }
 
@@ -399,14 +399,14 @@ void Block::dotnet_connects() {
 void Block::clients(const Verdict& verdict) {
   title(labels_.clients);
   if (const auto* asked = verdict.opinion_of(verdict.client)) {
-    const auto subject = std::string(asked->title);
+    const auto subject = translated(asked->title);
     if (asked->accepts) return line(subject + std::string(labels_.accepts), Tone::good);
     return line(subject + std::string(labels_.refuses) + asked->message, Tone::bad);
   }
   std::vector<std::string> accepting;
   std::vector<std::string> refusing;
   for (const auto& client : verdict.clients)
-    (client.accepts ? accepting : refusing).emplace_back(client.title);
+    (client.accepts ? accepting : refusing).push_back(translated(client.title));
   if (accepting.empty() || refusing.empty()) return;
   line(join(accepting, ", ") + std::string(labels_.accept_it));
   line(join(refusing, ", ") + std::string(labels_.refuse_it));
@@ -414,7 +414,7 @@ void Block::clients(const Verdict& verdict) {
   for (const auto& client : verdict.clients) {
     if (client.accepts || std::find(said.begin(), said.end(), client.message) != said.end()) continue;
     said.push_back(client.message);
-    line(std::string(client.title) + ": " + client.message, Tone::faint, 2);
+    line(translated(client.title) + ": " + client.message, Tone::faint, 2);
   }
 }
 
@@ -463,6 +463,19 @@ void Block::line(const std::string& text, Tone tone, std::size_t indent) {
   }
 }
 
+/// Their names, but for a certificate of which isn't known whether it was revoked.
+std::string faults_in_summary(const Verdict& verdict, const Labels& labels) {
+  auto faults = inspect::distinct_faults(verdict);
+  const bool is_revoked =
+      std::any_of(verdict.findings.begin(), verdict.findings.end(), [](const Finding& finding) {
+        return finding.fault == certs::Fault::revoked && !finding.state_unknown;
+      });
+  const bool may_be = !is_revoked && std::erase(faults, certs::Fault::revoked) > 0;
+  auto names = fault_names(faults);
+  if (may_be) names += (names.empty() ? "" : ", ") + std::string(labels.may_be_revoked);
+  return names;
+}
+
 std::string summary(const std::vector<Report>& reports, const Labels& labels, const terminal::Style& style) {
   std::vector<terminal::Row> rows;
   for (const auto& report : reports) {
@@ -473,7 +486,7 @@ std::string summary(const std::vector<Report>& reports, const Labels& labels, co
       continue;
     }
     const auto& verdict = *report.verdict;
-    auto faults = fault_names(inspect::distinct_faults(verdict));
+    auto faults = faults_in_summary(verdict, labels);
     if (verdict.trusted()) faults = labels.trusted;
     const bool only_old = report.version_judgement.only_old;
     if (only_old) faults += ", " + std::string(old_versions_only);

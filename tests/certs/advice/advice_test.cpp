@@ -69,7 +69,10 @@ TEST_CASE("commands have the server's own address, port and STARTTLS protocol, o
   CHECK(any_has(smtp, "give it to the SMTP service"));
   CHECK_FALSE(any_has(smtp, "Exchange"));
   CHECK(any_has(steps_with({"2001:db8::1", 993, "", ""}), "-connect [2001:db8::1]:993 -servername"));
-  CHECK(any_has(steps_with({"", 443, "", "it's.pem"}), "openssl x509 -in 'it'\\''s.pem' -out"));
+  const auto of_file = steps_with({"", 0, "", "it's.pem"});
+  CHECK(any_has(of_file, "openssl x509 -in 'it'\\''s.pem' -out"));
+  CHECK(any_has(of_file, "give it to the server's program"));
+  CHECK_FALSE(any_has(of_file, "port 0"));
 }
 
 TEST_CASE("steps are in the words of the program that the server is, else in neutral ones") {
@@ -166,9 +169,28 @@ TEST_CASE("a state that can't be known isn't told as a fact") {
   CHECK(certs::advice(verdict, Language::english).find("can't be established") != std::string::npos);
   CHECK(certs::advice(verdict, Language::english).find("must not be used") == std::string::npos);
   CHECK_FALSE(any_has(certs::steps(verdict, Language::english), "renew the certificate"));
+  verdict.findings[0].responder = "http://ocsp.example/";
+  CHECK(certs::advice(verdict, Language::english).find("http://ocsp.example/ answer") != std::string::npos);
+  for (const auto language : {Language::english, Language::vietnamese}) {
+    const auto steps = certs::steps(verdict, language);
+    CHECK(any_has(steps, "http://ocsp.example/ ("));
+    CHECK(any_has(steps, "ssl_stapling on"));
+    CHECK_FALSE(any_has(steps, "certutil -crl"));
+  }
   verdict.findings = {
       {certs::Fault::bad_signature, 0, "its signature can't be verified here: ML-DSA-65", true}};
   CHECK(certs::advice(verdict, Language::english).find("RSA or ECDSA") != std::string::npos);
+}
+
+TEST_CASE("for a key that others know a new one is asked for, and no renewal") {
+  certs::Verdict verdict = self_signed("mail.example.com");
+  verdict.findings = {{certs::Fault::revoked, 0, "revoked on 2026-06-14 (key compromise)"},
+                      {certs::Fault::expired, 0, "expired on 2026-06-15"}};
+  CHECK(any_has(certs::steps(verdict, Language::english), "renew the certificate"));
+  verdict.findings[0].key_compromised = true;
+  CHECK(any_has(certs::steps(verdict, Language::english), "make a new key"));
+  CHECK_FALSE(any_has(certs::steps(verdict, Language::english), "renew the certificate"));
+  CHECK(certs::advice(verdict, Language::english).find("replace both") != std::string::npos);
 }
 
 TEST_CASE("a name that doesn't match leads to the router's profile") {

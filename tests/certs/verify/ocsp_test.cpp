@@ -199,6 +199,7 @@ TEST_CASE("a response that was fetched counts as a list does, and one that can't
   const auto revoked = judged(ocsp(root(), {.says = OcspRecipe::Says::revoked}));
   REQUIRE(faults(revoked) == Faults{"revoked@0"});
   CHECK(revoked.findings[0].detail == "revoked on 2026-06-14 (key compromise), says its OCSP responder");
+  CHECK(revoked.findings[0].key_compromised);
   CHECK(revoked.dotnet.chain_status == std::vector<std::string>{"Revoked"});
   for (const auto& bad :
        {ocsp(root(), {.break_signature = true}), ocsp(root(), {.says = OcspRecipe::Says::unknown}),
@@ -213,6 +214,7 @@ TEST_CASE("a response that was fetched counts as a list does, and one that can't
   const auto unanswered = certs::full_verdict({leaf}, *without, {"mail.example.com", now()});
   REQUIRE(faults(unanswered) == Faults{"revoked@0"});
   CHECK(unanswered.findings[0].detail == "may be revoked: no answer");
+  CHECK_FALSE(unanswered.findings[0].responder.empty());
 }
 
 TEST_CASE("a verdict holds until its response ends, and another response is another question") {

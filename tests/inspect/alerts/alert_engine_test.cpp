@@ -1,5 +1,6 @@
 #include "inspect/alerts/alert_engine.h"
 
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 
 #include "certs/verify/verdict.h"
@@ -219,6 +220,36 @@ TEST_CASE("another chain is told of with what changed") {
   CHECK(t.sees(other_intermediate) == "chain-changed notice");
   CHECK(t.told.back().chain->changed == std::vector<std::string>{"intermediates"});
   CHECK(t.keeper.active().empty());
+}
+
+TEST_CASE("a long reason is translated and then cut, between two characters") {
+  Transcript transcript;
+  transcript.sees({});
+  for (std::size_t more = 0; more < 8; ++more) {
+    auto verdict = std::make_shared<certs::Verdict>(*verdict_on(with_leaf("bb" + std::to_string(more))));
+    verdict->findings = {{Fault::revoked, 0,
+                          "may be revoked: the revocation list http://" + std::string(120 + more, 'x') +
+                              " can't be had, it holds no revocation list; it holds no revocation list"}};
+    alerts::Sighting sighting;
+    sighting.route = "vi" + std::to_string(more);
+    sighting.upstream = "10.0.0.5:443";
+    sighting.language = Language::vietnamese;
+    sighting.verdict = verdict_on({});
+    transcript.keeper.see(sighting, transcript.now);
+    sighting.verdict = verdict;
+    const auto alerts = transcript.keeper.see(sighting, transcript.now);
+    const auto told = std::find_if(alerts.begin(), alerts.end(),
+                                   [](const auto& alert) { return alert.verdict.has_value(); });
+    REQUIRE(told != alerts.end());
+    const auto& reason = told->verdict->to.reasons.at(0);
+    CHECK(reason.starts_with("revoked: có thể đã bị thu hồi"));
+    REQUIRE(reason.ends_with("..."));
+    // The last character before the dots is whole: as many bytes as its first one says.
+    auto last = reason.size() - 4;
+    while ((static_cast<unsigned char>(reason[last]) & 0xC0U) == 0x80U) --last;
+    const auto first = static_cast<unsigned char>(reason[last]);
+    CHECK(reason.size() - 3 - last == (first < 0x80 ? 1U : first < 0xE0 ? 2U : first < 0xF0 ? 3U : 4U));
+  }
 }
 
 TEST_CASE("servers that take turns are told of once each") {

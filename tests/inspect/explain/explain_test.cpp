@@ -9,6 +9,7 @@
 
 #include <rapidjson/document.h>
 
+#include "certs/verify/fault.h"
 #include "inspect/explain/answer.h"
 
 namespace mailtap::explain {
@@ -86,6 +87,14 @@ TEST_CASE("hundreds of the messages are what a program printed") {
   const auto ran = std::count_if(messages().begin(), messages().end(),
                                  [](const Message& message) { return message.source.starts_with("run: "); });
   CHECK(ran >= 400);
+}
+
+TEST_CASE("the name of each fault that check tells is a cause") {
+  for (int fault = 0; fault <= static_cast<int>(certs::Fault::missing_staple); ++fault) {
+    const auto name = certs::to_string(static_cast<certs::Fault>(fault));
+    CHECK(first_cause(name) == name);
+  }
+  for (const std::string_view name : {"name-mismatch", "old-versions-only"}) CHECK(first_cause(name) == name);
 }
 
 TEST_CASE("every pattern is met by a message") {
