@@ -99,3 +99,25 @@ TEST_CASE("days are counted by the calendar and said in one way") {
   CHECK(days_text(1, Language::vietnamese) == "1 ngày");
   CHECK(days_text(88, Language::vietnamese) == "88 ngày");
 }
+
+TEST_CASE("what is named as a peer is a peer") {
+  CHECK(in_language(
+            "server sent alert protocol_version (70): it speaks none of the TLS versions that were offered; "
+            "it speaks TLS 1.0 or 1.1 only: allow it with legacy-tls",
+            Language::vietnamese)
+            .ends_with("nó chỉ dùng TLS 1.0 hoặc 1.1: cho phép bằng legacy-tls"));
+  CHECK(in_language("the client speaks TLS 1.0 only: allow it with legacy-tls", Language::vietnamese)
+            .ends_with(" chỉ dùng TLS 1.0: cho phép bằng legacy-tls"));
+}
+
+TEST_CASE(
+    "what is refused, and what a file is instead of a certificate, is translated inside of its sentence") {
+  CHECK(in_language(
+            "Exchange Server refuses TLS 1.0 and 1.1, from Exchange Server 2019 on and unless its admin "
+            "allows them (since 2018-10-22)",
+            Language::vietnamese)
+            .find(" and ") == std::string::npos);
+  CHECK(in_language("x.pem holds no certificate: it is a private key; give the file of its certificate",
+                    Language::vietnamese) ==
+        "x.pem không có chứng chỉ nào: đó là một khóa riêng; hãy cho tệp chứng chỉ của nó");
+}

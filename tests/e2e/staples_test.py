@@ -258,6 +258,8 @@ class Staples(harness.Claims):
         self.assertEqual(target["verdict"]["faults"], ["revoked"])
         self.assertTrue(target["verdict"]["findings"][0]["state_unknown"])
         self.assertIn(f"the OCSP responder http://127.0.0.1:{port}/ gave no answer", target["verdict"]["findings"][0]["detail"])
+        self.assertIn(f"http://127.0.0.1:{port}/", target["steps"][0])
+        self.assertNotIn("revocation list", " ".join(target["steps"]))
         # What the server staples answers in its place.
         stapled = self.s_server(leaf, self.kinds["good"](leaf))
         self.assertEqual(self.check(f"127.0.0.1:{stapled.port}", "--fetch-ocsp", status=0)["verdict"]["faults"], [])

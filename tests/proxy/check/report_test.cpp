@@ -174,6 +174,19 @@ TEST_CASE("several targets end in a table") {
 )");
 }
 
+TEST_CASE("the table tells what may be revoked apart from what is") {
+  auto report = faulty();
+  auto verdict = *report.verdict;
+  verdict.findings = {{certs::Fault::revoked, 0, "may be revoked: no answer", true}};
+  report.verdict = std::make_shared<const certs::Verdict>(verdict);
+  const auto may_be = to_text({report, report}, certs::Language::english, plain);
+  CHECK(may_be.substr(may_be.rfind("days left")).find("  may be revoked  ") != std::string::npos);
+  verdict.findings[0].state_unknown = false;
+  report.verdict = std::make_shared<const certs::Verdict>(verdict);
+  const auto is = to_text({report, report}, certs::Language::english, plain);
+  CHECK(is.substr(is.rfind("days left")).find("  revoked  ") != std::string::npos);
+}
+
 TEST_CASE("the text is in the language asked for, and coloured where colours are") {
   const auto text = to_text({faulty()}, certs::Language::vietnamese, {100, true});
   CHECK(
