@@ -101,11 +101,15 @@ TEST_CASE("days are counted by the calendar and said in one way") {
 }
 
 TEST_CASE("what is named as a peer is a peer") {
-  CHECK(in_language(
-            "server sent alert protocol_version (70): it speaks none of the TLS versions that were offered; "
-            "it speaks TLS 1.0 or 1.1 only: allow it with legacy-tls",
-            Language::vietnamese)
+  CHECK(in_language("the server sent alert protocol_version (70): it speaks none of the TLS versions that "
+                    "were offered; "
+                    "it speaks TLS 1.0 or 1.1 only: allow it with legacy-tls",
+                    Language::vietnamese)
             .ends_with("nó chỉ dùng TLS 1.0 hoặc 1.1: cho phép bằng legacy-tls"));
+  CHECK(in_language(
+            "the server sent alert protocol_version (70): it speaks TLS 1.0 or 1.1 only: allow it with x",
+            Language::vietnamese)
+            .starts_with("máy chủ gửi cảnh báo protocol_version (70): nó chỉ"));
   CHECK(in_language("the client speaks TLS 1.0 only: allow it with legacy-tls", Language::vietnamese)
             .ends_with(" chỉ dùng TLS 1.0: cho phép bằng legacy-tls"));
 }
