@@ -25,7 +25,7 @@ def openssl_has_mlkem():
 
 
 def mailtap_has_mlkem():
-    return "no ML-KEM" not in subprocess.run([harness.MAILTAP, "--version"], capture_output=True, text=True).stdout
+    return "ML-KEM: none" not in subprocess.run([harness.MAILTAP, "--version"], capture_output=True, text=True).stdout
 
 
 class OpensslServer(harness.Process):

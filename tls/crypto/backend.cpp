@@ -62,7 +62,7 @@ std::string describe_backend() {
     case Backend::multibuffer: name += " (" + multibuffer::version() + ", " + openssl_version() + ")"; break;
   }
   const std::string mlkem = mailtap_mlkem_library();
-  return name + (mlkem.empty() ? ", no ML-KEM" : ", ML-KEM by " + mlkem);
+  return name + ", ML-KEM: " + (mlkem.empty() ? "none" : mlkem);
 }
 
 }  // namespace mailtap::crypto

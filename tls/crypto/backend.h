@@ -26,7 +26,7 @@ std::string why_not(Backend backend);
 Backend backend();
 Result<void> set_backend(Backend backend);
 
-/// For a person: "multibuffer (crypto_mb 1.0.11, OpenSSL 3.0.19), ML-KEM by libcrux (OpenSSH)".
+/// For a person: "multibuffer (crypto_mb 1.0.11, OpenSSL 3.0.19), ML-KEM: libcrux (OpenSSH)".
 std::string describe_backend();
 
 }  // namespace mailtap::crypto
