@@ -118,9 +118,13 @@ class LateQuestions(harness.Claims):
                 context = client_context(self.pki.local_ca, version)
                 context.load_cert_chain(self.router.cert, self.router.key)
                 context.post_handshake_auth = offers
-                said, line = self.talk(tap, context)
+                for _ in range(20):
+                    said, line = self.talk(tap, context)
+                    seen = line["client_certificate"]
+                    # A client that renegotiates may have read all that it waits for, and be gone, before it has answered.
+                    if version != TLS12 or seen["chain"]:
+                        break
                 self.assertEqual(said, "['ec.test']")
-                seen = line["client_certificate"]
                 self.assertTrue(seen["asked_by_server"])
                 self.assertEqual(seen["asked_of_client"], offers)
                 self.assertEqual([each["sha256"] for each in seen["chain"]], [self.router.sha256()] if offers else [])
