@@ -42,7 +42,7 @@ Pattern pattern_of(const Phrase& phrase) {
 using Values = std::vector<std::string_view>;
 
 bool may_be(std::string_view value, std::string_view name) {
-  if (value.empty()) return false;
+  if (value.empty()) return name == "name";  // a certificate's may be
   if (name == "PEER") return value == "server" || value == "client";
   return name != "n" || value.find_first_not_of("-0123456789") == std::string_view::npos;
 }
@@ -54,7 +54,8 @@ bool match_from(const Pattern& pattern, std::size_t slot, std::string_view rest,
     values[slot] = rest.substr(0, rest.size() - next.size());
     return may_be(values[slot], pattern.names[slot]);
   }
-  for (auto at = rest.find(next, 1); at != std::string_view::npos; at = rest.find(next, at + 1)) {
+  const auto shortest = pattern.names[slot] == "name" ? std::size_t{0} : std::size_t{1};
+  for (auto at = rest.find(next, shortest); at != std::string_view::npos; at = rest.find(next, at + 1)) {
     values[slot] = rest.substr(0, at);
     if (may_be(values[slot], pattern.names[slot]) &&
         match_from(pattern, slot + 1, rest.substr(at + next.size()), values))
