@@ -277,7 +277,7 @@ bool demands_staple(const Certificate& certificate) {
   der::Reader features(list ? list->value : Bytes{});
   while (const auto feature = features.next(der::tag_integer)) {
     const auto number = der::read_small_integer(feature->value);
-    if (number == status_request || number == status_request_v2) return true;
+    if (number && (*number == status_request || *number == status_request_v2)) return true;
   }
   return false;
 }
