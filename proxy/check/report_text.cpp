@@ -212,7 +212,8 @@ void Block::without_sni() {
 void Block::hellos() {
   title(labels_.hello);
   for (const auto& [name, ja4, direct] : report_.hellos) {
-    const auto who = name == ja4 ? name : name + " (" + ja4 + ")";
+    auto who = name;
+    if (name != ja4) who.append(" (").append(ja4).append(")");
     if (direct.agrees != true) {
       line(who + ": " + direct.finding, Tone::bad);
       continue;

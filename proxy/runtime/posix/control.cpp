@@ -10,6 +10,7 @@ namespace mailtap::proxy {
 
 struct Control::Inside {};
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): Windows's keeps it
 Control::Control(std::function<void(Told)> /*told*/) {}
 Control::~Control() = default;
 
