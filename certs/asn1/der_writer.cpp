@@ -43,8 +43,10 @@ std::string encode_oid(const std::vector<std::uint64_t>& arcs) {
 }  // namespace
 
 Buffer element(std::uint8_t tag, Bytes content) {
-  Buffer out{tag};
   const auto size = content.size();
+  Buffer out;
+  out.reserve(size + 10);  // the longest length has nine octets
+  out.push_back(tag);
   if (size < 0x80) {
     out.push_back(static_cast<std::uint8_t>(size));
   } else {
