@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 
 #include "tls/numbers.h"
 
@@ -16,9 +17,11 @@ bool has(const List& list, const typename List::value_type& value) {
 
 template <class List>
 List missing(const List& of, const List& in) {
+  // What a client lists is up to it, and may be tens of thousands.
+  std::set<typename List::value_type> seen(in.begin(), in.end());
   List result;
   for (const auto& value : of)
-    if (!has(in, value) && !has(result, value)) result.push_back(value);
+    if (seen.insert(value).second) result.push_back(value);
   return result;
 }
 
