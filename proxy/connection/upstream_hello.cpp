@@ -171,9 +171,7 @@ void UpstreamHello::has_failed(const tls::Failure& failure, Time now) {
 void UpstreamHello::has_worked(Time now) {
   if (asked_twice_ && !is_mirrored()) return memory_.remember(server_, key_, {Fit::refused, refusal_}, now);
   // What it chose of mailtap's own tells nothing of which certificates and groups it has for the client's.
-  if (known_.fit != Fit::unknown || !is_mirrored()) return;
-  known_.fit = Fit::fits;
-  memory_.remember(server_, key_, known_, now);
+  if (known_.fit == Fit::unknown && is_mirrored()) fits(now);
 }
 
 /// Only what the server takes of mailtap's part of the offer counts.
@@ -181,7 +179,11 @@ void UpstreamHello::learn(const tls::offer::Answer& answer, Time now) {
   const bool is_of_use = known_.fit == Fit::unknown && mirrored_form_ && !key_.empty();
   if (!is_of_use || !answer.flight.has_hello) return;
   const auto& flight = answer.flight;
-  if (!tls::offer::would_allow(*mirrored_form_->mirrored, flight.version, flight.suite, flight.group)) return;
+  if (tls::offer::would_allow(*mirrored_form_->mirrored, flight.version, flight.suite, flight.group))
+    fits(now);
+}
+
+void UpstreamHello::fits(Time now) {
   known_.fit = Fit::fits;
   memory_.remember(server_, key_, known_, now);
 }

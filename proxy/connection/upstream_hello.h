@@ -129,6 +129,7 @@ class UpstreamHello {
   const std::string& refusal() const { return refusal_; }
 
  private:
+  void fits(Time now);
   HelloFormPtr form_of(const tls::ClientHello& hello, bool mirrored, bool is_old_engine) const;
 
   const config::UpstreamHello wanted_;
