@@ -57,7 +57,8 @@ void OpenExchange::forget_response() {
 }
 
 void OpenExchange::request_said(const SoapReader* soap) {
-  if (soap != nullptr) part().operation = soap->operation();
+  // An early response may have named it before a request that doesn't has ended.
+  if (soap != nullptr && !soap->operation().empty()) part().operation = soap->operation();
 }
 
 void OpenExchange::response_said(const SoapReader* soap) {
