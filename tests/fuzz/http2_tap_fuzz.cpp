@@ -9,16 +9,6 @@ using namespace mailtap;
 using namespace mailtap::inspect;
 using namespace mailtap::inspect::test;
 
-namespace {
-
-std::string text_of(const Told& told) {
-  std::string all = told.stopped;
-  for (const auto& exchange : told.exchanges) all += '\n' + to_text(exchange, {});
-  return all;
-}
-
-}  // namespace
-
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Conversation conversation;
   for (Bytes rest(data, size); rest.size() > 2;) {

@@ -8,18 +8,6 @@ using namespace mailtap;
 using namespace mailtap::inspect;
 using namespace mailtap::inspect::test;
 
-namespace {
-
-/// For people: RapidJSON, which writes the other form, is no affair of this target, and clang's sanitizer has
-/// something to say of it.
-std::string text_of(const Told& told) {
-  std::string all = told.stopped;
-  for (const auto& exchange : told.exchanges) all += '\n' + to_text(exchange, {});
-  return all;
-}
-
-}  // namespace
-
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr std::uint8_t turn = 0xff;
   Conversation conversation;

@@ -76,6 +76,14 @@ inline Told show(config::Protocol protocol, Surroundings& surroundings, const Co
   return told;
 }
 
+/// For people alone: RapidJSON, which writes the other form, is no affair of fuzz targets, and clang's
+/// sanitizer has something to say of it.
+inline std::string text_of(const Told& told) {
+  std::string all = told.stopped;
+  for (const auto& exchange : told.exchanges) all += '\n' + to_text(exchange, {});
+  return all;
+}
+
 /// All that would be written of it: JSON and text lines.
 inline std::string written(const Told& told) {
   std::string all = told.stopped + "\n";

@@ -327,6 +327,17 @@ TEST_CASE("what is open when the connection ends is told as far as it came") {
   CHECK(exchanges[1].failed);
 }
 
+TEST_CASE(
+    "a response that names the operation before the request has ended is believed where the request "
+    "doesn't") {
+  Sides sides;
+  sides.client_says(sides.client.post(1, ews) + data(1, "<s:Envelope><s:Header><m:Version/>", false));
+  sides.server_says(sides.server.status(1, 200) + data(1, answers("GetFolder", "NoError")));
+  const auto exchange = only(sides.conversation);
+  CHECK(http_of(exchange).operation == "GetFolder");
+  CHECK_FALSE(exchange.complete);
+}
+
 TEST_CASE("a header table that grows and shrinks is followed") {
   Sides sides;
   sides.conversation[1] = server(settings({{1, HeaderDecoder::max_table}}) + settings_ack());
