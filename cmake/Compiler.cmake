@@ -38,11 +38,11 @@ if(MAILTAP_FAST_LINKER AND NOT CMAKE_BUILD_TYPE STREQUAL "Release")
   endif()
 endif()
 
-# Sources of one library compiled together, a dozen at a time, so that the headers they share are read once: half the
-# time of a whole build, and all of the dozen again after an edit. For builds that are made as a whole. A source
-# whose local names meet another's says SKIP_UNITY_BUILD_INCLUSION.
-option(MAILTAP_UNITY "Compile the sources of a library together" OFF)
-set(MAILTAP_APART "" CACHE STRING "Libraries that MAILTAP_UNITY passes over")
+# Sources of one library or test program compiled together, a dozen or six at a time, so that the headers they share are
+# read once: half the time of a whole build, and all of the dozen again after an edit. For builds that are made as a
+# whole. A source whose local names meet another's says SKIP_UNITY_BUILD_INCLUSION; of a test, it stands under APART.
+option(MAILTAP_UNITY "Compile the sources of a library or test program together" OFF)
+set(MAILTAP_APART "" CACHE STRING "Libraries and test programs that MAILTAP_UNITY passes over")
 
 # What depends on the system has one header and a source for each: NAME.h, posix/NAME.cpp, windows/NAME.cpp.
 if(WIN32)
