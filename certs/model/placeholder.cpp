@@ -21,7 +21,8 @@ Bytes public_key_of(Bytes certificate) {
 Buffer placeholder_for(Bytes certificate) {
   const auto public_key = public_key_of(certificate);
   if (public_key.empty()) return {};
-  const auto algorithm = der::sequence({der::oid(oid::ecdsa_with_sha256)});
+  // One that mbedTLS 2.28 reads too, which has no ECDSA here.
+  const auto algorithm = der::sequence({der::oid(oid::sha256_with_rsa), der::element(der::tag_null, {})});
   const auto common_name = der::sequence({der::oid(oid::common_name), der::text(der::tag_utf8_string, "x")});
   const auto name = der::sequence({der::element(der::tag_set, common_name)});
   const Time end = std::chrono::sys_days{std::chrono::year{2049} / 12 / 31};

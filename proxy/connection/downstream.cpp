@@ -5,6 +5,7 @@
 #include "certs/model/identity.h"
 #include "certs/verify/verdict.h"
 #include "inspect/record.h"
+#include "proxy/connection/client_terms.h"
 #include "proxy/connection/old_peers.h"
 #include "tls/alert.h"
 #include "tls/ja4.h"
@@ -62,7 +63,7 @@ void Downstream::hello_known() {
 std::optional<std::string> Downstream::version_problem() const {
   const auto& allowed = route_->settings.legacy_tls;
   if (!hello_->is_legacy() || takes_old_client(allowed, *hello_)) return std::nullopt;
-  return refusal_of_old_client(allowed, *hello_);
+  return refusal_of_old_client(*hello_);
 }
 
 // --- present ----------------------------------------------------------------------------------------------
@@ -89,11 +90,18 @@ certs::PresentationRequest Downstream::request() const {
   request.name = upstream_.name();
   request.upstream_chain = upstream_.chain();
   request.upstream_trusted = record_.verdict && record_.verdict->trusted();
-  request.client_verifies_ecdsa = verifies_ecdsa(*hello_);
-  request.client_lacks_ecdsa = lacks_ecdsa(*hello_);
-  request.client_lacks_rsa = lacks_rsa(*hello_);
+  const auto newest = newest_version();
+  request.client_verifies_ecdsa = verifies_ecdsa(*hello_, newest);
+  request.client_lacks_ecdsa = lacks_ecdsa(*hello_, newest);
+  request.client_lacks_rsa = lacks_rsa(*hello_, newest);
   request.signature_algorithms = hello_->signature_algorithms;
   return request;
+}
+
+/// A server that refused what the client offers has chosen nothing of it.
+std::uint16_t Downstream::newest_version() const {
+  return record_.bridged.empty() ? proxy::newest_version(*hello_, record_.upstream)
+                                 : hello_->highest_version();
 }
 
 // --- handshake --------------------------------------------------------------------------------------------
@@ -112,7 +120,11 @@ void Downstream::begin_handshake(const certs::IdentityPtr& identity) {
   tls::ServerParameters parameters;
   parameters.identity = identity;
   if (!record_.upstream.alpn.empty()) parameters.alpn = {record_.upstream.alpn};
-  if (takes_old_client(settings.legacy_tls, *hello_)) set_legacy_versions(parameters, settings.legacy_tls);
+  if (takes_old_client(settings.legacy_tls, *hello_))
+    set_legacy_versions(parameters, settings.legacy_tls);
+  else if (is_held_to_tls12(*hello_, newest_version(), *identity))
+    parameters.max_version = tls::Version::tls12;
+  parameters.preferred_suite = preferred_suite(*hello_, record_.upstream);
   if (!settings.ask_client_cert) parameters.tickets = route_->tickets;
   parameters.ask_client_certificate = record_.client_certificates.asked_of_client =
       settings.ask_client_cert && server.session() != nullptr &&

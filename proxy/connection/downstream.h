@@ -103,6 +103,7 @@ class Downstream {
  private:
   void hello_known();
   certs::PresentationRequest request() const;
+  std::uint16_t newest_version() const;
   void begin_handshake(const certs::IdentityPtr& identity);
   void handshake_done();
   void send_plaintext_alert(int alert, bool is_legacy);

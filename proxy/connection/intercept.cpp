@@ -6,6 +6,7 @@
 #include "certs/model/identity.h"
 #include "certs/verify/verdict.h"
 #include "inspect/record.h"
+#include "proxy/connection/client_terms.h"
 #include "proxy/connection/verification.h"
 #include "tls/alert.h"
 
@@ -107,8 +108,7 @@ void Intercept::hello_complete() {
     upstream_.connect();
   if (finished_) return;
   if (const auto problem = downstream_.version_problem()) {
-    refuse_downstream(downstream_.hello()->is_fallback() ? tls::alert::inappropriate_fallback
-                                                         : tls::alert::protocol_version);
+    refuse_downstream(tls::alert::protocol_version);
     return downstream_left({Reason::downstream_handshake_failed, Side::downstream, *problem},
                            Departure::left);
   }
@@ -137,6 +137,10 @@ void Intercept::upstream_verified() {
     return finish({Reason::refused_untrusted, Side::mailtap, decision.reason});
   }
   upstream_.accepted();
+  if (const auto problem = fallback_problem(*downstream_.hello(), record_.upstream)) {
+    refuse_downstream(tls::alert::inappropriate_fallback);
+    return finish({Reason::downstream_handshake_failed, Side::downstream, *problem}, Departure::left);
+  }
   if (downstream_.leg().is<Leg::Waiting>()) return downstream_.present();
   if (downstream_.leg().is<Leg::Handshaking>()) downstream_.expect_handshake();
   relay_if_both_open();

@@ -7,12 +7,6 @@ namespace mailtap::proxy {
 
 namespace {
 
-/// "TLS 1.0" of "TLSv1.0"; "SSL 3.0" of "SSLv3".
-std::string spoken(const std::string& name) {
-  if (name.starts_with("TLSv")) return "TLS " + name.substr(4);
-  return name == "SSLv3" ? "SSL 3.0" : name;
-}
-
 constexpr std::string_view how = "legacy-tls = true (--legacy-tls)";
 constexpr std::string_view how_ssl3 = "legacy-tls = true and legacy-ssl3 = true (--legacy-tls --legacy-ssl3)";
 
@@ -23,21 +17,24 @@ std::string speaks_only(std::string_view who, const std::string& version) {
 
 }  // namespace
 
+std::string spoken_version(std::uint16_t version) {
+  auto name = tls::version_name(version);  // "TLSv1.0", "SSLv3"
+  if (name.starts_with("TLSv")) return "TLS " + name.substr(4);
+  return name == "SSLv3" ? "SSL 3.0" : name;
+}
+
 bool takes_old_client(const config::LegacyTls& allowed, const tls::ClientHello& hello) {
   const auto version = hello.highest_version();
-  return allowed.downstream && hello.is_legacy() && !hello.is_fallback() &&
+  return allowed.downstream && hello.is_legacy() &&
          version >= (allowed.ssl3 ? tls::version::ssl30 : tls::version::ssl30 + 1);
 }
 
-std::string refusal_of_old_client(const config::LegacyTls& allowed, const tls::ClientHello& hello) {
+std::string refusal_of_old_client(const tls::ClientHello& hello) {
   const auto version = hello.highest_version();
-  if (allowed.downstream && hello.is_fallback())
-    return "the client has fallen back to " + spoken(tls::version_name(version)) +
-           ", as after an attack on its newer hello; mailtap speaks newer versions";
   if (version == tls::version::ssl20) return "the client speaks SSL 2.0 only, which mailtap doesn't";
   if (version >= tls::version::tls12)
     return "the client's hello is in SSLv2's format: allow it with " + std::string(how);
-  return speaks_only("client", spoken(tls::version_name(version)));
+  return speaks_only("client", spoken_version(version));
 }
 
 OldServerSign sign_of_old_server(const tls::Agreed& agreed, const tls::Failure& failure) {
@@ -58,7 +55,7 @@ std::string with_advice(OldServerSign sign, const tls::Agreed& agreed, const std
              std::string(how);
     case OldServerSign::refused:
       return detail + "; it speaks TLS 1.0 or 1.1 only: allow it with " + std::string(how);
-    case OldServerSign::answered: return speaks_only("server", spoken(tls::version_name(agreed.version)));
+    case OldServerSign::answered: return speaks_only("server", spoken_version(agreed.version));
   }
   return detail;
 }

@@ -16,12 +16,14 @@
 
 namespace mailtap::proxy {
 
-/// Whether the old engine answers this client. Not one that says it fell back from a newer version: that is
-/// what an attacker in between would have it do (RFC 7507).
+/// "TLS 1.0"; "SSL 3.0".
+std::string spoken_version(std::uint16_t version);
+
+/// Whether the old engine answers this client.
 bool takes_old_client(const config::LegacyTls& allowed, const tls::ClientHello& hello);
 
 /// Why an old client isn't answered: which option allows it.
-std::string refusal_of_old_client(const config::LegacyTls& allowed, const tls::ClientHello& hello);
+std::string refusal_of_old_client(const tls::ClientHello& hello);
 
 /// How a handshake with TLS 1.2 and 1.3 ended, as far as it tells of an old server.
 enum class OldServerSign {

@@ -2,6 +2,7 @@
 // the loop, where making it takes milliseconds.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -9,16 +10,22 @@
 #include "proxy/net/background.h"
 #include "proxy/route/running_route.h"
 #include "tls/client_hello.h"
+#include "tls/numbers.h"
 
 namespace mailtap::proxy {
 
+// `newest`: the version that its leg comes to at most, where that is known.
+
 /// The client can check the signature of an ECDSA leaf on P-256.
-bool verifies_ecdsa(const tls::ClientHello& hello);
+bool verifies_ecdsa(const tls::ClientHello& hello, std::uint16_t newest = tls::version::tls13);
 
 /// None of its suites and signature algorithms goes with an ECDSA leaf, on whatever curve, or with an RSA
 /// leaf.
-bool lacks_ecdsa(const tls::ClientHello& hello);
-bool lacks_rsa(const tls::ClientHello& hello);
+bool lacks_ecdsa(const tls::ClientHello& hello, std::uint16_t newest = tls::version::tls13);
+bool lacks_rsa(const tls::ClientHello& hello, std::uint16_t newest = tls::version::tls13);
+
+/// It lists a suite of TLS 1.2 with ECDHE.
+bool has_ecdhe_suite(const tls::ClientHello& hello);
 
 /// Nothing that the server has yet to say may change what the client is told: both handshakes may run at
 /// once.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "inspect/record.h"
+#include "tls/alert.h"
 #include "tls/ja4.h"
 #include "tls/offer/offer.h"
 
@@ -128,6 +129,8 @@ void UpstreamHello::put_into(tls::ClientParameters& parameters) const {
     only.signature_algorithms = form_->signature_algorithms.data();
   only.without_tickets = !mirrored.offers_tickets;
   only.without_tls13_resumption = !mirrored.resumes_tls13;
+  only.without_groups = !mirrored.lists_groups;
+  parameters.is_fallback = mirrored.is_fallback;
   parameters.keeps = form_;
 }
 
@@ -153,7 +156,11 @@ void UpstreamHello::describe(const tls::ClientParameters& parameters, const tls:
 bool UpstreamHello::ask_with_own(const tls::Agreed& agreed, const tls::Failure& failure, bool resumed,
                                  bool has_chain) {
   const bool is_refused_here = failure.alert && !failure.alert_from_peer;
-  const bool is_conclusive = agreed.certificate_in_question || (has_chain && !is_refused_here) ||
+  // A server that has a newer version says so to a client that fell back (RFC 7507), and no other hello would
+  // have it say something else to this client.
+  const bool has_newer = failure.alert_from_peer && failure.alert == tls::alert::inappropriate_fallback &&
+                         form_->mirrored && form_->mirrored->is_fallback;
+  const bool is_conclusive = has_newer || agreed.certificate_in_question || (has_chain && !is_refused_here) ||
                              (agreed.version != tls::version::none && agreed.version <= tls::newest_legacy);
   if (!is_mirrored() || !form_->is_narrower || resumed || is_conclusive) return false;
   if (known_.fit == Fit::hopeless || std::exchange(asked_twice_, true)) return false;
@@ -164,7 +171,7 @@ bool UpstreamHello::ask_with_own(const tls::Agreed& agreed, const tls::Failure& 
 void UpstreamHello::has_failed(const tls::Failure& failure, Time now) {
   if (asked_twice_) return memory_.remember(server_, key_, {Fit::hopeless, refusal_}, now);
   // It couldn't be asked anew: the next one is spared.
-  if (is_mirrored() && form_->is_narrower && !repeatable_)
+  if (is_mirrored() && form_->is_narrower && !repeatable_ && !form_->mirrored->is_fallback)
     memory_.remember(server_, key_, {Fit::refused, failure.detail}, now);
 }
 

@@ -292,7 +292,28 @@ class Systems(harness.Claims):
                     self.assertEqual(line["verdict"]["trust"], "trusted")
             tap.stop()
 
-    def test_a_router_that_fell_back_is_refused(self):
+    def test_a_router_that_fell_back_is_served_where_its_server_has_nothing_newer(self):
+        for option in ("--hello=mirror", "--hello=own"):
+            tap = self.mailtap(*self.options, "--legacy-tls", option, upstream=self.serve((TLS10, TLS10)).port)
+            router = OldRouter(connect(tap.port), suites=(0x0005, 0x5600), sslv2_format=False)
+            self.assertEqual(router.send(EWS).receive_exactly(len(EWS)), EWS)
+            router.close()
+            line = tap.line()
+            self.assertEqual((line["downstream"]["tls"], line["upstream"]["tls"]), ("TLSv1.0", "TLSv1.0"))
+            tap.stop()
+
+    def test_an_old_server_whose_rsa_certificate_an_ecdsa_ca_has_signed_is_reached(self):
+        authority = Authority(self.folder, "ecdsa-ca", key="ec")
+        server = self.serve((TLS10, TLS10), authority.leaf("mail.test", key="rsa", file="by-ecdsa"))
+        tap = self.mailtap("--trust", authority.cert, "--name", "mail.test", "--present", "mirror", "--legacy-tls",
+                           upstream=server.port)
+        for router in (python_router((TLS12, TLS13)), python_router((TLS10, TLS10))):
+            router(self, tap.port, EWS)
+            line = tap.line()
+            self.assertEqual((line["upstream"]["tls"], line["verdict"]["trust"]), ("TLSv1.0", "trusted"))
+        tap.stop()
+
+    def test_a_router_that_fell_back_is_refused_where_its_server_has_something_newer(self):
         """RFC 7507: somebody in between may have broken its newer hello."""
         tap = self.mailtap(*self.options, "--legacy-tls", upstream=self.serve((TLS12, TLS13)).port)
         with self.assertRaises((AssertionError, OSError)):

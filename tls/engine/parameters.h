@@ -35,6 +35,7 @@ struct Restriction {
   const std::uint16_t* signature_algorithms = nullptr;
   bool without_tickets = false;           ///< client, TLS 1.2: no session_ticket (RFC 5077)
   bool without_tls13_resumption = false;  ///< client, TLS 1.3: no psk_key_exchange_modes
+  bool without_groups = false;            ///< client of TLS 1.2 alone: no supported_groups
 };
 
 /// `tickets`, `alpn` and `ask_client_certificate` mean nothing to a session of the old engine.
@@ -48,6 +49,8 @@ struct ServerParameters {
   Version min_version = Version::tls12;
   Version max_version = Version::tls13;
   Restriction only;
+  /// TLS 1.2: taken where client and certificate have it; TLS_NULL_WITH_NULL_NULL: the policy's own order.
+  CipherSuite preferred_suite = CipherSuite::TLS_NULL_WITH_NULL_NULL;
   std::uint64_t records_per_key = 0;  ///< TLS 1.3: a new key after so many records; 0: as the cipher needs it
   KeylogSink keylog;
   Batching batching;
@@ -69,7 +72,8 @@ struct ClientParameters {
   std::vector<std::uint16_t> hybrid_groups;
   Restriction only;
   std::shared_ptr<const void> keeps;  ///< what `only` points into, while the session lives
-  bool is_fallback = false;  ///< after a newer version failed: a server that has one refuses (RFC 7507)
+  /// After a newer version than max_version failed: a server that has one refuses (RFC 7507).
+  bool is_fallback = false;
   std::uint64_t records_per_key = 0;  ///< as a server's
   KeylogSink keylog;
   Batching batching;

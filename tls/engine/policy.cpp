@@ -1,5 +1,6 @@
 #include "tls/engine/policy.h"
 
+#include <algorithm>
 #include <array>
 
 #include <mbedtls/ssl_ciphersuites.h>
@@ -120,6 +121,16 @@ std::vector<std::uint16_t> groups_after(const std::vector<std::uint16_t>& first,
   for (const auto* own = config.MBEDTLS_PRIVATE(group_list); *own != 0; ++own) groups.push_back(*own);
   groups.push_back(0);
   return groups;
+}
+
+std::vector<int> suites_after(std::uint16_t first, const mbedtls_ssl_config& config) {
+  std::vector<int> suites;
+  for (const auto* each = config.MBEDTLS_PRIVATE(ciphersuite_list); *each != 0; ++each)
+    suites.push_back(*each);
+  if (const auto at = std::find(suites.begin(), suites.end(), first); at != suites.end())
+    std::rotate(suites.begin(), at, at + 1);
+  suites.push_back(0);
+  return suites;
 }
 
 Abilities client_abilities() {

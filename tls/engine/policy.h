@@ -20,6 +20,9 @@ int configure(mbedtls_ssl_config& config, int endpoint, Version min_version, Ver
 std::vector<std::uint16_t> groups_after(const std::vector<std::uint16_t>& first,
                                         const mbedtls_ssl_config& config);
 
+/// For mbedtls_ssl_conf_ciphersuites(): the same list with one of it in front, if it has that.
+std::vector<int> suites_after(std::uint16_t first, const mbedtls_ssl_config& config);
+
 /// What a client's session offers without a restriction.
 Abilities client_abilities();
 

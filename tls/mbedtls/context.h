@@ -24,6 +24,9 @@ struct mailtap_ssl {
   /* KeyUpdates since the last application data. */
   unsigned key_updates;
 
+  /* Client, TLS 1.2: its hello has TLS_FALLBACK_SCSV; it has no supported_groups. */
+  unsigned char is_fallback, leaves_groups_out;
+
   /* A handshake's key exchange by a hybrid group (hybrid_groups.c); NULL: it has none. */
   struct mailtap_hybrid* hybrid;
 

@@ -79,6 +79,14 @@ inline void limit_records_per_key(mbedtls_ssl_context& ssl, std::uint64_t record
   ssl.mailtap.records_per_key = records;
 }
 
+/// Client, before the handshake: what its hello has, or lacks.
+inline void mark_as_fallback(mbedtls_ssl_context& ssl, bool is_fallback) {
+  ssl.mailtap.is_fallback = is_fallback ? 1 : 0;
+}
+inline void leave_groups_out(mbedtls_ssl_context& ssl, bool leaves_out) {
+  ssl.mailtap.leaves_groups_out = leaves_out ? 1 : 0;
+}
+
 /// Client, before the handshake: asks the server for an OCSP response and timestamps, and gives each that
 /// comes to `take`, by the number of its extension. TLS 1.2's timestamps come before the certificates; of
 /// TLS 1.3's entries each may have its own.

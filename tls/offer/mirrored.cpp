@@ -69,6 +69,8 @@ std::optional<Mirrored> mirror(const ClientHello& client, const Abilities& own) 
   if (result.signature_algorithms.empty() && sends(extension::signature_algorithms)) return std::nullopt;
   result.offers_tickets = sends(extension::session_ticket);
   result.resumes_tls13 = sends(extension::psk_key_exchange_modes);
+  result.is_fallback = client.is_fallback() && !has_tls13;
+  result.lists_groups = has_tls13 || sends(extension::supported_groups);
   return result;
 }
 

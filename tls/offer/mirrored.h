@@ -21,6 +21,8 @@ struct Mirrored {
   std::vector<std::uint16_t> signature_algorithms;
   bool offers_tickets = false;  ///< session_ticket (RFC 5077)
   bool resumes_tls13 = false;   ///< psk_key_exchange_modes
+  bool is_fallback = false;     ///< TLS_FALLBACK_SCSV (RFC 7507): of a client of TLS 1.2
+  bool lists_groups = true;     ///< supported_groups, which a client of TLS 1.2 may leave out
 
   bool operator==(const Mirrored&) const = default;
 };

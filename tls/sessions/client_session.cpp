@@ -87,6 +87,8 @@ int ClientSession::configure_client() {
     failure = mbedtls_ssl_conf_own_cert(&config_, own->chain(), own->key());
   if (failure == 0) failure = set_up();
   limit_records_per_key(ssl_, parameters_.records_per_key);
+  mark_as_fallback(ssl_, parameters_.is_fallback);
+  leave_groups_out(ssl_, parameters_.only.without_groups && parameters_.max_version <= Version::tls12);
   if (parameters_.asks_for_staple || parameters_.asks_for_timestamps) ask_for_stapled();
   const bool has_name = !parameters_.sni.empty() && !is_ip_address(parameters_.sni);
   if (failure == 0 && has_name) failure = mbedtls_ssl_set_hostname(&ssl_, parameters_.sni.c_str());

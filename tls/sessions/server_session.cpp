@@ -5,6 +5,8 @@
 #include "tls/engine/mbedtls_session.h"
 #include "tls/engine/policy.h"
 #include "tls/legacy/sessions.h"
+#include "tls/mbedtls/signature_schemes.h"
+#include "tls/sessions/sessions.h"
 #include "tls/sessions/tickets.h"
 
 namespace mailtap::tls {
@@ -36,6 +38,7 @@ class ServerSession final : public MbedtlsSession {
                           std::size_t size);
 
   ServerParameters parameters_;
+  std::vector<int> suites_;                 // as mbedTLS reads them; empty: the policy's own
   bool client_may_be_asked_later_ = false;  // TLS 1.3: it says so in its hello
 };
 
@@ -46,6 +49,10 @@ int ServerSession::configure_server() {
     // Those that the client has; its order counts.
     static const auto groups = groups_after({group::X25519MLKEM768, group::SecP256r1MLKEM768}, config_);
     mbedtls_ssl_conf_groups(&config_, groups.data());
+  }
+  if (parameters_.preferred_suite != CipherSuite::TLS_NULL_WITH_NULL_NULL) {
+    suites_ = suites_after(parameters_.preferred_suite, config_);
+    mbedtls_ssl_conf_ciphersuites(&config_, suites_.data());
   }
   if (failure == 0)
     failure = mbedtls_ssl_conf_own_cert(&config_, parameters_.identity->chain(), parameters_.identity->key());
@@ -126,6 +133,12 @@ int ServerSession::parse_ticket(void* server, mbedtls_ssl_session* session, unsi
 }
 
 }  // namespace
+
+bool signs_tls13(const certs::Identity& identity, const std::vector<std::uint16_t>& schemes) {
+  return std::any_of(schemes.begin(), schemes.end(), [&](std::uint16_t scheme) {
+    return mailtap_scheme_fits(identity.key(), scheme, MBEDTLS_SSL_VERSION_TLS1_3) != 0;
+  });
+}
 
 std::unique_ptr<Session> make_server_session(ServerParameters parameters) {
   if (parameters.max_version <= newest_legacy) return make_legacy_server_session(std::move(parameters));

@@ -1,7 +1,9 @@
 // Sessions of both engines and both roles.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "config/base/result.h"
 #include "tls/abilities.h"
@@ -17,6 +19,9 @@ Result<void> initialise();
 /// certs::full_verdict says what it is worth.
 std::unique_ptr<Session> make_server_session(ServerParameters parameters);
 std::unique_ptr<Session> make_client_session(ClientParameters parameters);
+
+/// Whether the identity's key signs a TLS 1.3 handshake by one of these schemes.
+bool signs_tls13(const certs::Identity& identity, const std::vector<std::uint16_t>& schemes);
 
 /// What a client's session offers when nothing restricts it.
 const Abilities& own_abilities();

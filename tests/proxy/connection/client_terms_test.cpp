@@ -1,0 +1,161 @@
+// What the client is answered where it hangs on the server's answer: as the server would have answered it.
+#include "proxy/connection/client_terms.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "certs/issue/presenter.h"
+#include "inspect/record.h"
+#include "lab.h"
+#include "tests/tls/test_identity.h"
+#include "tls/alert.h"
+
+using namespace mailtap;
+using namespace mailtap::proxy;
+using namespace mailtap::proxy::test;
+using tls::Version;
+
+namespace {
+
+/// One RSA certificate, at hand.
+class RsaPresenter final : public certs::Presenter {
+ public:
+  bool needs_upstream_chain() const override { return false; }
+  certs::IdentityPtr present_at_once(const certs::PresentationRequest&) override { return identity_; }
+  Result<certs::IdentityPtr> present(const certs::PresentationRequest&) override { return identity_; }
+
+ private:
+  certs::IdentityPtr identity_ = tests::make_identity({.key = tests::KeyType::rsa2048, .extensions = {}});
+};
+
+/// Both certificates are of RSA.
+struct RsaLab : Lab {
+  RsaLab() {
+    server_identity = tests::make_identity({.key = tests::KeyType::rsa2048, .extensions = {}});
+    presenter = std::make_shared<RsaPresenter>();
+  }
+  void close() {
+    client.close_notify();
+    client.end();
+    server.close_notify();
+    server.end();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a client that fell back to TLS 1.2 is served before a server that has nothing newer") {
+  for (const auto hello : {config::UpstreamHello::mirror, config::UpstreamHello::own}) {
+    RsaLab lab;
+    lab.route.hello = hello;
+    lab.client_tls.max_version = lab.server_tls.max_version = Version::tls12;
+    lab.client_tls.is_fallback = true;
+    lab.begin();
+    CHECK(lab.client.is_established());
+    lab.close();
+    CHECK(lab.reason() == "closed");
+    CHECK(lab.record.downstream.version == Version::tls12);
+  }
+}
+
+TEST_CASE("a client that fell back to TLS 1.2 before a server with TLS 1.3 is refused as the server would") {
+  for (const auto hello : {config::UpstreamHello::mirror, config::UpstreamHello::own}) {
+    RsaLab lab;
+    lab.route.hello = hello;
+    lab.client_tls.max_version = Version::tls12;
+    lab.client_tls.is_fallback = true;
+    lab.begin();
+    CHECK(lab.client.alert() == tls::alert::inappropriate_fallback);
+    CHECK(lab.dialled == 1);
+    CHECK(lab.record.ending.reason == (hello == config::UpstreamHello::mirror
+                                           ? inspect::Reason::upstream_handshake_failed
+                                           : inspect::Reason::downstream_handshake_failed));
+    CHECK(lab.detail().find("fall") != std::string::npos);
+  }
+}
+
+TEST_CASE(
+    "a client that fell back to TLS 1.0 is served before a server that has nothing newer, and no other") {
+  for (const bool is_old : {true, false}) {
+    RsaLab lab;
+    lab.route.legacy_tls = {true, true, false};
+    lab.client_tls.min_version = lab.client_tls.max_version = Version::tls10;
+    lab.client_tls.is_fallback = true;
+    if (is_old) {
+      lab.server_tls.min_version = Version::tls10;
+      lab.server_tls.max_version = Version::tls10;
+    }
+    lab.begin();
+    CHECK(lab.client.is_established() == is_old);
+    if (is_old) {
+      lab.close();
+      CHECK(lab.record.downstream.version == Version::tls10);
+    } else {
+      CHECK(lab.client.alert() == tls::alert::inappropriate_fallback);
+      CHECK(lab.detail() ==
+            "the client has fallen back to TLS 1.0, as after an attack on its newer hello; the server speaks "
+            "TLS 1.3");
+    }
+  }
+}
+
+TEST_CASE("the client's leg comes to the version that the server has chosen") {
+  for (const auto version : {Version::tls12, Version::tls13}) {
+    RsaLab lab;
+    lab.server_tls.max_version = version;
+    lab.client_tls.alpn = {"imap"};  // so that the server is waited for
+    lab.begin();
+    REQUIRE(lab.client.is_established());
+    lab.close();
+    CHECK(lab.record.downstream.version == version);
+  }
+}
+
+TEST_CASE("a client whose signature algorithms are those of TLS 1.2 alone is served with that") {
+  constexpr std::uint16_t pkcs1[] = {tls::signature::rsa_pkcs1_sha256, 0};
+  for (const bool waits : {false, true}) {
+    RsaLab lab;
+    lab.client_tls.only.signature_algorithms = pkcs1;
+    lab.server_tls.max_version = Version::tls12;
+    if (waits) lab.client_tls.alpn = {"imap"};
+    lab.begin();
+    CHECK(lab.client.is_established());
+    lab.close();
+    CHECK(lab.record.downstream.version == Version::tls12);
+  }
+}
+
+TEST_CASE("a client of TLS 1.2 that lists no groups gets the key exchange that its server has chosen") {
+  constexpr int suites[] = {tls::suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+                            tls::suite::TLS_DHE_RSA_WITH_AES_128_GCM_SHA256, 0};
+  constexpr int dhe[] = {tls::suite::TLS_DHE_RSA_WITH_AES_128_GCM_SHA256, 0};
+  RsaLab lab;
+  lab.client_tls.max_version = Version::tls12;
+  lab.client_tls.only.cipher_suites = suites;
+  lab.client_tls.only.without_groups = true;
+  lab.server_tls.only.cipher_suites = dhe;
+  lab.begin();
+  REQUIRE(lab.client.is_established());
+  lab.close();
+  CHECK(lab.record.downstream.cipher_suite == tls::suite::TLS_DHE_RSA_WITH_AES_128_GCM_SHA256);
+}
+
+TEST_CASE("the key that a client is shown goes with the version that it is held to") {
+  // With TLS 1.3 it would take ECDSA's, with TLS 1.2 it has suites of RSA's alone.
+  tls::ClientHello hello;
+  hello.legacy_version = Version::tls12;
+  hello.supported_versions = {Version::tls13, Version::tls12};
+  hello.cipher_suites = {tls::suite::TLS_AES_128_GCM_SHA256,
+                         tls::suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256};
+  hello.signature_algorithms = {tls::signature::ecdsa_secp256r1_sha256, tls::signature::rsa_pss_rsae_sha256};
+  inspect::Leg server;
+  CHECK(newest_version(hello, server) == Version::tls13);
+  server.version = Version::tls12;
+  CHECK(newest_version(hello, server) == Version::tls12);
+  const auto ecdsa = tests::make_identity();
+  const auto rsa = tests::make_identity({.key = tests::KeyType::rsa2048, .extensions = {}});
+  CHECK(is_held_to_tls12(hello, Version::tls12, *rsa));
+  CHECK_FALSE(is_held_to_tls12(hello, Version::tls12, *ecdsa));
+  CHECK_FALSE(is_held_to_tls12(hello, Version::tls13, *rsa));
+  hello.supported_versions = {Version::tls13};
+  CHECK(newest_version(hello, server) == Version::tls13);
+}
