@@ -11,6 +11,7 @@
 #include "proxy/commands/demo.h"
 #include "proxy/commands/explain.h"
 #include "proxy/commands/report.h"
+#include "proxy/commands/router.h"
 #include "proxy/commands/run.h"
 #include "proxy/commands/system_commands.h"
 #include "proxy/commands/top.h"
@@ -126,6 +127,7 @@ void add_all(CLI::App& app, int& status) {
   add_check(app, status);
   add_explain(app, status);
   add_report(app, status);
+  add_router(app, status);
   add_config(app, status);
   add_ca_command(app, status);
   add_trace(app, status);

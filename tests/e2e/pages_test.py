@@ -35,7 +35,7 @@ class Pages(harness.Claims):
                 self.assertEqual(self.run_program("mandoc", "-Tlint", "-Wwarning", page), "")
 
     def test_every_option_that_help_lists_is_on_its_page(self):
-        commands = {"run": [], "check": [], "explain": [], "report": [], "demo": [], "top": [], "config": ["check"], "trace": ["list", "show", "report"],
+        commands = {"run": [], "check": [], "explain": [], "report": [], "demo": [], "top": [], "config": ["check"], "router": ["show"], "trace": ["list", "show", "report"],
                     "ca": ["init", "show", "export", "sign", "issue", "import-pfx"]}
         listed = re.findall(r"^  ([a-z]+) ", re.split("(?i)subcommands:", self.run_program(harness.MAILTAP, "--help"))[1], re.M)
         self.assertEqual(set(commands), set(listed))

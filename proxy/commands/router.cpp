@@ -1,0 +1,306 @@
+#include "proxy/commands/router.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include <mbedtls/platform_util.h>
+#include <unistd.h>
+
+#include "certs/verify/trust_store.h"
+#include "config/base/file.h"
+#include "config/base/phrases.h"
+#include "config/base/process.h"
+#include "config/values.h"
+#include "inspect/crm/router_file.h"
+#include "inspect/crm/target.h"
+#include "inspect/writers/json_writer.h"
+#include "inspect/writers/printable.h"
+#include "proxy/check/check.h"
+#include "proxy/check/report.h"
+#include "proxy/terminal/table.h"
+
+namespace mailtap::commands {
+
+namespace {
+
+constexpr int usage_error = 64;  // sysexits.h
+constexpr int no_input = 66;
+
+/// As they were written.
+struct Line {
+  std::string file;
+  std::vector<std::string> trust{"system"};
+  std::vector<std::string> crl;
+  std::string at;
+  std::string as;
+  std::string timeout = "10s";
+  std::string language;
+  bool only_list = false;
+  bool json = false;
+};
+
+/// A profile with what becomes of it.
+struct Shown {
+  crm::Profile profile;
+  std::string note;
+  std::string target;                   ///< empty: nothing to check
+  std::optional<std::size_t> position;  ///< of its target among those that are checked
+};
+
+/// Where the router's setup puts the file; empty: it isn't there.
+std::filesystem::path installed_file() {
+  for (const char* variable : {"ProgramW6432", "ProgramFiles", "ProgramFiles(x86)"}) {
+    const char* programs = std::getenv(variable);
+    if (programs == nullptr || *programs == '\0') continue;
+    for (const auto& folder : crm::router_folders()) {
+      auto file = std::filesystem::path(programs) / folder / crm::router_file_name;
+      if (std::error_code none; std::filesystem::is_regular_file(file, none)) return file.make_preferred();
+    }
+  }
+  return {};
+}
+
+Result<std::vector<crm::Profile>> read_profiles(const std::filesystem::path& path) {
+  constexpr std::size_t largest = std::size_t{32} << 20;  // as much as Dynamics itself takes
+  auto content = read_file(path, largest);
+  if (!content) return tl::unexpected(content.error());
+  std::string& text = *content;
+  auto profiles = crm::read_router_file(text);
+  mbedtls_platform_zeroize(text.data(), text.size());  // passwords stand in it
+  if (!profiles) return fail(path.string() + ": " + profiles.error().message);
+  return profiles;
+}
+
+/// Targets that several profiles have are checked once.
+std::vector<Shown> targets_of(std::vector<crm::Profile> profiles, std::vector<check::Target>& targets) {
+  std::vector<Shown> all;
+  for (auto& profile : profiles) {
+    auto [text, note] = crm::target_of(profile);
+    Shown shown{std::move(profile), std::move(note), std::move(text), std::nullopt};
+    if (!shown.target.empty()) {
+      if (auto target = check::parse_target(shown.target, check::Starttls::none, false)) {
+        const auto same = std::find_if(targets.begin(), targets.end(), [&](const check::Target& each) {
+          return each.endpoint == target->endpoint && each.starttls == target->starttls;
+        });
+        shown.position = static_cast<std::size_t>(same - targets.begin());
+        if (same == targets.end()) targets.push_back(std::move(*target));
+      } else {
+        shown.target.clear();
+        shown.note = target.error().message;
+      }
+    }
+    all.push_back(std::move(shown));
+  }
+  return all;
+}
+
+/// The words of the list, one catalogue a language.
+struct Words {
+  std::array<std::string_view, 7> titles;      ///< the second: where any profile has a name
+  std::array<std::string_view, 3> directions;  ///< in the order of crm::Direction
+  std::string_view yes, no, no_profiles;
+};
+constexpr Words english{
+    {"direction", "profile", "by", "server", "port", "TLS", "entries"},
+    {"incoming", "outgoing", "delivery"},
+    "yes",
+    "no",
+    "It has no profiles yet: they are made in the router's Configuration Manager.",
+};
+constexpr Words vietnamese{
+    {"hướng", "hồ sơ", "bằng", "máy chủ", "cổng", "TLS", "số mục"},
+    {"thư đến", "thư đi", "giao vào"},
+    "có",
+    "không",
+    "Tệp chưa có hồ sơ nào: hồ sơ được tạo trong Configuration Manager của bộ định tuyến.",
+};
+
+std::string_view title_of(crm::Service service) {
+  switch (service) {
+    case crm::Service::exchange: return "Exchange";
+    case crm::Service::pop3: return "POP3";
+    case crm::Service::smtp: return "SMTP";
+    case crm::Service::crm: return "CRM";
+    case crm::Service::unknown: break;
+  }
+  return {};
+}
+
+std::string list_text(const std::string& file, const std::vector<Shown>& all, Language language,
+                      const terminal::Style& style) {
+  using inspect::printable;
+  const auto& words = language == Language::vietnamese ? vietnamese : english;
+  std::string text = printable(file) + "\n\n";
+  if (all.empty()) return text.append(words.no_profiles) + "\n";
+  std::vector<terminal::Row> rows;
+  const auto plain = [](std::string_view cell) {
+    return terminal::Cell{cell.empty() ? "-" : std::string(cell), terminal::Tone::plain};
+  };
+  const bool have_names =
+      std::any_of(all.begin(), all.end(), [](const Shown& shown) { return !shown.profile.name.empty(); });
+  const auto without_name = [&](auto cells) {
+    if (!have_names) cells.erase(cells.begin() + 1);
+    return cells;
+  };
+  for (const auto& [profile, note, target, position] : all) {
+    std::vector<terminal::Cell> cells{plain(words.directions.at(static_cast<std::size_t>(profile.direction))),
+                                      plain(printable(profile.name)),
+                                      plain(title_of(profile.service)),
+                                      plain(printable(profile.server)),
+                                      plain(profile.port ? std::to_string(*profile.port) : ""),
+                                      plain(profile.ssl ? (*profile.ssl ? words.yes : words.no) : ""),
+                                      plain(std::to_string(profile.entries))};
+    rows.push_back(
+        {without_name(std::move(cells)), note.empty() ? "" : "! " + printable(in_language(note, language))});
+  }
+  const std::vector<std::string> titles(words.titles.begin(), words.titles.end());
+  return text + terminal::render(without_name(titles), rows, style);
+}
+
+/// `reports` is empty where nothing was checked.
+std::string list_json(const std::string& file, const std::vector<Shown>& all,
+                      const std::vector<check::Report>& reports, Time time, int status, Language language) {
+  inspect::JsonWriter to(language);
+  to.start_object();
+  to.member("event", "router");
+  to.member("time", to_rfc3339(time));
+  to.member("file", file);
+  to.open_array("profiles");
+  for (const auto& [profile, note, target, position] : all) {
+    to.start_object();
+    to.member("direction", profile.direction);
+    to.member_or_null("name", profile.name);
+    to.member_or_null("provider", profile.provider);
+    to.member("service", profile.service);
+    to.member_or_null("server", profile.server);
+    profile.port ? to.member("port", *profile.port) : to.null("port");
+    profile.ssl ? to.member("ssl", *profile.ssl) : to.null("ssl");
+    to.member_or_null("authentication", profile.authentication);
+    to.member("entries", profile.entries);
+    to.member_or_null("target", target);
+    to.sentence_or_null("note", note);
+    if (position && *position < reports.size())
+      to.member("exit_status", check::exit_status(reports[*position]));
+    else
+      to.null("exit_status");
+    to.end_object();
+  }
+  to.end_array();
+  if (reports.empty())
+    to.null("check");
+  else
+    to.raw_object("check", check::to_json(reports, time, language));
+  to.member("exit_status", status);
+  to.end_object();
+  return to.text() + "\n";
+}
+
+Result<check::Options> options_of(const Line& line) {
+  check::Options options;
+  auto trust = certs::TrustStore::load(line.trust, line.crl);
+  if (!trust) return tl::unexpected(trust.error());
+  options.trust = std::move(*trust);
+  if (!line.at.empty()) {
+    const auto at = from_rfc3339(line.at);
+    if (!at) return fail("--at: " + at.error().message);
+    options.at = *at;
+  }
+  if (!line.as.empty()) {
+    auto client = config::parse_client(line.as);
+    if (!client) return fail("--as: " + client.error().message);
+    options.as = std::move(*client);
+  }
+  const auto timeout = config::parse_timeout(line.timeout);
+  if (!timeout) return fail("--timeout: " + timeout.error().message);
+  options.timeout = *timeout;
+  options.language =
+      certs::language_of(line.language.empty() ? config::locale_of_environment() : line.language);
+  return options;
+}
+
+int run_show(const Line& line) {
+  const auto path = line.file.empty() ? installed_file() : std::filesystem::path(line.file);
+  if (path.empty()) {
+    std::cerr << "mailtap router show: no " << crm::router_file_name
+              << " is found where the router's setup puts it; give FILE: on the router's machine it is in "
+                 "C:\\Program Files\\Microsoft CRM Email\\Service\n";
+    return usage_error;
+  }
+  auto options = options_of(line);
+  if (!options) {
+    std::cerr << "mailtap router show: " << options.error().message << '\n';
+    return usage_error;
+  }
+  auto profiles = read_profiles(path);
+  if (!profiles) {
+    std::cerr << "mailtap router show: " << inspect::printable(profiles.error().message) << '\n';
+    return no_input;
+  }
+  const auto all = targets_of(std::move(*profiles), options->targets);
+  ignore_broken_pipes();
+  std::vector<check::Report> reports;
+  if (!line.only_list) reports = check::check_all(*options, [](std::size_t, const check::Report&) {});
+  const int status = check::exit_status(reports);
+  const auto language = options->language;
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  if (line.json) {
+    std::cout << list_json(path.string(), all, reports, now, status, language) << std::flush;
+    return status;
+  }
+  const auto style = terminal::style_for(STDOUT_FILENO);
+  std::cout << list_text(path.string(), all, language, style);
+  if (!reports.empty()) std::cout << '\n' << check::to_text(reports, language, style);
+  std::cout << std::flush;
+  return status;
+}
+
+}  // namespace
+
+void add_router(CLI::App& app, int& status) {
+  auto* router = app.add_subcommand("router", "Say what the CRM E-mail Router is configured to connect to");
+  router->require_subcommand(1);
+  auto* command = router->add_subcommand(
+      "show", "List the profiles in the router's configuration file, and check the server of each");
+  auto line = std::make_shared<Line>();
+  command
+      ->add_option(
+          "FILE", line->file,
+          "Its Microsoft.Crm.Tools.EmailAgent.xml (default, on the router's machine: where its setup "
+          "puts it)")
+      ->type_name("FILE");
+  command->add_flag("--no-check", line->only_list, "List the profiles alone; connect to nobody");
+  command
+      ->add_option("--trust", line->trust,
+                   "What the router trusts: a file, a folder, or system (default); repeatable")
+      ->allow_extra_args(false);
+  command->add_option("--crl", line->crl, "A CRL file; repeatable")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  command->add_option("--at", line->at, "Judge as of this time, such as 2026-11-23T20:00:00Z (default: now)");
+  command->add_option("--as", line->as,
+                      "As this client would judge it: dotnet-framework is what the router runs on");
+  command->add_option("--timeout", line->timeout, "For each connection, such as 5s (default 10s)");
+  command->add_option("--lang", line->language, "Language: en or vi (default: LC_ALL, LC_MESSAGES, LANG)")
+      ->check(CLI::IsMember({"en", "vi"}));
+  command->add_flag("--json", line->json, "One JSON document instead of text");
+  command->footer(
+      "Each profile's server is checked by the name that the profile has, as the router itself asks for it:\n"
+      "Exchange over HTTPS, POP3 with TLS at once, SMTP by STARTTLS. Servers that several mailboxes share "
+      "are\n"
+      "checked once. The CRM server that the router delivers to is checked too. User names and passwords in\n"
+      "the file are never read out.\n"
+      "\n"
+      "Exit code: as of mailtap check; the worst counts. 64 usage, 66 the file can't be read.\n"
+      "\n"
+      "  mailtap router show\n"
+      "  mailtap router show EmailAgent.xml --trust routers-roots.pem --as dotnet-framework");
+  command->callback([line, &status] { status = run_show(*line); });
+}
+
+}  // namespace mailtap::commands
