@@ -76,6 +76,11 @@ bool is_stumble(const Answer& answer) {
          alert != alert::protocol_version && alert != alert::insufficient_security;
 }
 
+/// What it says is said to the hello, and not by a mail server that takes no more connections.
+bool is_of_tls(const Answer& answer) {
+  return answer.end != End::unreachable && answer.end != End::not_tls;
+}
+
 std::vector<Numbers> by_key_exchange(const Numbers& suites) {
   std::map<KeyExchange, Numbers> parts;
   for (const auto suite : suites) parts[key_exchange_of(suite)].push_back(suite);
@@ -118,7 +123,9 @@ void Survey::answer(std::size_t id, const Answer& answer) {
   // Many servers say nothing at all to SSL 2.0: that is an answer.
   // A server that is only asked for its versions isn't waited for twice.
   const bool silence_counts = !open.question.in_sslv2 && scope_ == Scope::everything;
-  const bool is_lost = answer.end == End::unreachable || (answer.end == End::silent && silence_counts);
+  // A mail server that has had enough says so in plaintext (421) where it had spoken TLS before.
+  const bool is_lost = answer.end == End::unreachable || (answer.end == End::silent && silence_counts) ||
+                       (answer.end == End::not_tls && answered_first_);
   // Servers that are busy, or that limit how often somebody comes, are asked once more.
   const bool is_worth_a_try = is_lost || (open.is_last && !answer.is_good());
   if (is_worth_a_try && !std::exchange(open.is_second_try, true)) return waiting_.push_back(id);
@@ -244,6 +251,7 @@ void Survey::hunt_suites(std::uint16_t version, Numbers offered, std::vector<Sui
       if (found_so_far.empty() && one.detail.empty())
         one.detail = answer.is_good() ? "it chose a suite that wasn't offered" : answer.detail;
       one.unanswered = one.unanswered || answer.end == End::unreachable ||
+                       (answer.end == End::not_tls && answered_first_) ||
                        (answer.end == End::silent && found_so_far.empty());
       return then(std::move(found_so_far));
     }
@@ -301,7 +309,9 @@ void Survey::ask_order(std::uint16_t version) {
     });
   }
   ask_groups(version);
-  if (version == version::tls12) hunt_signature_algorithms(version, signature_algorithms());
+  if (version == version::tls12)
+    hunt_signature_algorithms(version, {Authentication::dss, Authentication::ecdsa, Authentication::rsa},
+                              signature_algorithms());
   version_done();
 }
 
@@ -316,19 +326,30 @@ void Survey::ask_groups(std::uint16_t version) {
   if (any && version > version::ssl30) hunt_groups(version, curves());
 }
 
-/// With shares of none, TLS 1.3's server has to say which group it wants.
-void Survey::hunt_groups(std::uint16_t version, Numbers left) {
+/// With shares of none, TLS 1.3's server has to say which group it wants. Before that some, OpenSSL's among
+/// them, have no use for a client that doesn't list the curve of their certificate: a server that takes none
+/// of those that are left is asked once more with what it has taken behind them.
+void Survey::hunt_groups(std::uint16_t version, Numbers left, bool with_found) {
   if (left.empty()) return ask_group_order(version);
   auto suites = only(suites_of(version),
                      [](std::uint16_t suite) { return has_key_exchange(suite, KeyExchange::ecdhe); });
   auto asked = question(version, std::move(suites));
+  const auto& taken = found(version).groups;
   asked.hello.groups = left;
+  if (with_found) asked.hello.groups.insert(asked.hello.groups.end(), taken.begin(), taken.end());
   asked.hello.key_shares.clear();
-  ask(std::move(asked), [this, version, left = std::move(left)](const Answer& answer) mutable {
+  ask(std::move(asked), [this, version, left = std::move(left), with_found](const Answer& answer) mutable {
     const auto group = answer.flight.group;
-    if (!answer.is_good() || !contains(left, group)) return ask_group_order(version);
-    found(version).groups.push_back(group);
-    hunt_groups(version, without(std::move(left), group));
+    if (answer.is_good() && contains(left, group)) {
+      found(version).groups.push_back(group);
+      return hunt_groups(version, without(std::move(left), group), with_found);
+    }
+    const auto suites = suites_of(version);
+    const bool may_want_its_curve =
+        version < version::tls13 && !with_found && !found(version).groups.empty() &&
+        std::any_of(suites.begin(), suites.end(),
+                    [](std::uint16_t suite) { return authentication_of(suite) == Authentication::ecdsa; });
+    may_want_its_curve ? hunt_groups(version, std::move(left), true) : ask_group_order(version);
   });
 }
 
@@ -346,20 +367,32 @@ void Survey::ask_group_order(std::uint16_t version) {
   });
 }
 
-/// TLS 1.2's server names the one that it signed its key exchange with.
-void Survey::hunt_signature_algorithms(std::uint16_t version, Numbers left) {
-  auto suites = only(suites_of(version), [](std::uint16_t suite) {
-    return has_forward_secrecy(suite) && authentication_of(suite) != Authentication::none;
+/// TLS 1.2's server names the one that it signed its key exchange with. Asked by suites of one kind of key
+/// after the other, the last of `kinds` first, as some servers choose the suite before they look for an
+/// algorithm.
+void Survey::hunt_signature_algorithms(std::uint16_t version, std::vector<Authentication> kinds,
+                                       Numbers left) {
+  if (left.empty() || kinds.empty()) return;
+  auto suites = only(suites_of(version), [&](std::uint16_t suite) {
+    return has_forward_secrecy(suite) && authentication_of(suite) == kinds.back();
   });
-  if (left.empty() || suites.empty()) return;
+  if (suites.empty()) {
+    kinds.pop_back();
+    return hunt_signature_algorithms(version, std::move(kinds), std::move(left));
+  }
   auto asked = question(version, std::move(suites));
   asked.hello.signature_algorithms = left;
-  ask(std::move(asked), [this, version, left = std::move(left)](const Answer& answer) mutable {
-    const auto algorithm = answer.flight.signature_algorithm;
-    if (!answer.is_good() || !contains(left, algorithm)) return;
-    found(version).signature_algorithms.push_back(algorithm);
-    hunt_signature_algorithms(version, without(std::move(left), algorithm));
-  });
+  ask(std::move(asked),
+      [this, version, kinds = std::move(kinds), left = std::move(left)](const Answer& answer) mutable {
+        const auto algorithm = answer.flight.signature_algorithm;
+        if (answer.is_good() && contains(left, algorithm)) {
+          found(version).signature_algorithms.push_back(algorithm);
+          left = without(std::move(left), algorithm);
+        } else {
+          kinds.pop_back();
+        }
+        hunt_signature_algorithms(version, std::move(kinds), std::move(left));
+      });
 }
 
 /// TLS 1.3's server encrypts its signature, but refuses a hello with no algorithm that it has a key for.
@@ -498,13 +531,13 @@ void Survey::ask_sni(std::uint16_t version) {
   without_name.hello.sni.clear();
   ask(std::move(without_name), [this](const Answer& answer) {
     if (answer.is_good()) return findings_.note_certificate(answer.flight.chain, "no SNI");
-    findings_.without_sni = answer.detail;
+    if (is_of_tls(answer)) findings_.without_sni = answer.detail;
   });
   auto other_name = question(version, suites_of(version));
   other_name.hello.sni = nobodys_name;
   ask(std::move(other_name), [this](const Answer& answer) {
     if (answer.is_good()) return findings_.note_certificate(answer.flight.chain, "unknown SNI");
-    findings_.unknown_sni = answer.detail;
+    if (is_of_tls(answer)) findings_.unknown_sni = answer.detail;
   });
 }
 

@@ -26,6 +26,7 @@
 
 #include "tls/survey/conversation.h"
 #include "tls/survey/findings.h"
+#include "tls/survey/suites.h"
 
 namespace mailtap::tls::survey {
 
@@ -83,9 +84,9 @@ class Survey {
                   std::function<void(std::vector<SuiteFound>)> then);
   void ask_order(std::uint16_t version);
   void ask_groups(std::uint16_t version);
-  void hunt_groups(std::uint16_t version, Numbers left);
+  void hunt_groups(std::uint16_t version, Numbers left, bool with_found = false);
   void ask_group_order(std::uint16_t version);
-  void hunt_signature_algorithms(std::uint16_t version, Numbers left);
+  void hunt_signature_algorithms(std::uint16_t version, std::vector<Authentication> kinds, Numbers left);
   void ask_tls13_signature_algorithms();
   void version_done();
   void all_versions_done();

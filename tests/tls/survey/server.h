@@ -10,6 +10,7 @@
 
 #include "tls/numbers.h"
 #include "tls/survey/conversation.h"
+#include "tls/survey/suites.h"
 #include "tls/survey/survey.h"
 #include "tls/wire.h"
 
@@ -111,6 +112,8 @@ struct TableServer {
   std::vector<std::uint16_t> groups;
   std::vector<std::uint16_t> algorithms;
   bool has_order = true;
+  std::uint16_t certificate_group = 0;  ///< without which it takes no ECDSA suite; 0: none
+  bool signs_by_suite = false;          ///< its algorithms' keys are those of the suite that it has chosen
   bool speaks_sslv2 = false;
   bool knows_fallback = true;
   std::uint16_t stumbles_at = 0;  ///< a suite that it chooses and then can't use
@@ -166,10 +169,19 @@ inline tls::survey::Answer TableServer::answer(const tls::survey::Question& ques
   flight.suite = choose(mine->suites, offered);
   if (flight.suite != 0 && flight.suite == stumbles_at) return refused("alert internal_error (80)", 80);
   if (flight.suite == 0) return refused("alert handshake_failure (40)", 40);
+  const bool is_ecdsa = authentication_of(flight.suite) == Authentication::ecdsa;
+  if (is_ecdsa && certificate_group != 0 &&
+      std::find(hello.groups.begin(), hello.groups.end(), certificate_group) == hello.groups.end())
+    return refused("alert handshake_failure (40)", 40);
   flight.group = choose(groups, hello.groups);
   if (flight.group == 0) return refused("alert handshake_failure (40)", 40);
   if (hello.version >= tls::version::tls12) {
-    flight.signature_algorithm = choose(algorithms, hello.signature_algorithms);
+    auto able = algorithms;
+    const auto is_of_other_key = [&](std::uint16_t algorithm) {
+      return ((algorithm & 0xFF) == 3 && algorithm >> 8 < 8) != is_ecdsa;  // ecdsa_*
+    };
+    if (signs_by_suite) std::erase_if(able, is_of_other_key);
+    flight.signature_algorithm = choose(able, hello.signature_algorithms);
     if (flight.signature_algorithm == 0) return refused("alert handshake_failure (40)", 40);
   }
   flight.is_retry = hello.version == tls::version::tls13 && hello.key_shares.empty();

@@ -360,3 +360,42 @@ TEST_CASE("reactions that differ once and not again are no oracle") {
 TEST_CASE("a certificate without an RSA key has no vectors") {
   CHECK(bleichenbacher_vectors(Buffer{1, 2, 3}, 0x0303).empty());
 }
+
+TEST_CASE("groups are found behind a certificate whose curve the client has to list") {
+  auto server = modern();
+  server.versions = {{0x0303, {0xC02B, 0xC02C}}};  // of ECDSA
+  server.has_order = false;
+  server.certificate_group = 23;
+  Survey survey("mail.contoso.com");
+  auto groups = run(survey, server).find(0x0303)->groups;
+  std::sort(groups.begin(), groups.end());
+  CHECK(groups == Numbers{23, 24, 29});
+}
+
+TEST_CASE("algorithms of both kinds of keys are found where the suite is chosen first") {
+  auto server = modern();
+  server.versions = {{0x0303, {0xC02F, 0xC02B}}};  // RSA's before ECDSA's
+  server.algorithms = {0x0804, 0x0401, 0x0403};
+  server.signs_by_suite = true;
+  Survey survey("mail.contoso.com");
+  CHECK(run(survey, server).find(0x0303)->signature_algorithms == Numbers{0x0804, 0x0401, 0x0403});
+}
+
+TEST_CASE("a mail server that has had enough isn't told of as one that wants a name") {
+  for (const auto end : {Answer::End::unreachable, Answer::End::not_tls}) {
+    const auto server = modern();
+    Survey survey("mail.contoso.com");
+    while (const auto asked = survey.next()) {
+      auto answer = server.answer(asked->question);
+      if (asked->question.hello.sni != "mail.contoso.com" && !asked->question.in_sslv2) {
+        answer = {};
+        answer.end = end;
+        answer.detail = "it answered 421 4.7.0 Too many connections";
+      }
+      survey.answer(asked->id, answer);
+    }
+    CHECK(survey.findings().without_sni.empty());
+    CHECK(survey.findings().unknown_sni.empty());
+    CHECK(survey.findings().unanswered > 0);
+  }
+}
