@@ -4,6 +4,7 @@
 #include <array>
 
 #include "certs/asn1/oids.h"
+#include "certs/model/locations.h"
 #include "certs/model/names.h"
 
 namespace mailtap::certs::clients {
@@ -18,20 +19,6 @@ bool unreadable(const Certificate& c, std::string_view oid) {
 bool empty_sequence(const Extension* extension) {
   return extension != nullptr && extension->value.size() == 2 && extension->value[0] == der::tag_sequence &&
          extension->value[1] == 0;
-}
-
-bool well_formed_access(Bytes value) {
-  const auto sequence = der::only(value, der::tag_sequence);
-  if (!sequence || sequence->value.empty()) return false;
-  der::Reader descriptions(sequence->value);
-  while (!descriptions.done()) {
-    const auto description = descriptions.next(der::tag_sequence);
-    der::Reader parts(description ? description->value : Bytes{});
-    const auto method = parts.next(der::tag_oid);
-    const auto location = parts.next();
-    if (!method || !location || !parts.done() || !parse_general_name(*location)) return false;
-  }
-  return true;
 }
 
 /// NameConstraints with nothing in it, or with subtrees without any: which RFC 5280 forbids.
@@ -135,7 +122,7 @@ std::uint64_t form_of(const Certificate& c) {
   set(c.serial.size() == 1 && c.serial[0] == 0, form_serial_zero);
   const auto* access = c.find(oid::authority_info_access);
   set(empty_sequence(access), form_access_empty);
-  set(access != nullptr && !empty_sequence(access) && !well_formed_access(access->value), form_access);
+  set(access != nullptr && !empty_sequence(access) && !is_well_formed_access(access->value), form_access);
   set(access != nullptr && access->critical, form_access_critical);
   set(c.critical(oid::authority_key_id) || c.critical(oid::subject_key_id), form_key_id_critical);
   set(c.key_usage && *c.key_usage == 0, form_key_usage_zero);

@@ -92,4 +92,18 @@ std::vector<std::string> list_locations(const Certificate& certificate) {
   return urls;
 }
 
+bool is_well_formed_access(Bytes value) {
+  const auto sequence = der::only(value, der::tag_sequence);
+  if (!sequence || sequence->value.empty()) return false;
+  der::Reader descriptions(sequence->value);
+  while (!descriptions.done()) {
+    const auto description = descriptions.next(der::tag_sequence);
+    der::Reader parts(description ? description->value : Bytes{});
+    const auto method = parts.next(der::tag_oid);
+    const auto location = parts.next();
+    if (!method || !location || !parts.done() || !parse_general_name(*location)) return false;
+  }
+  return true;
+}
+
 }  // namespace mailtap::certs

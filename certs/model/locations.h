@@ -24,4 +24,7 @@ std::vector<std::string> list_locations(const Certificate& certificate);
 std::vector<std::string> issuer_urls_of_extension(Bytes value);
 std::vector<std::string> list_urls_of_extension(Bytes value);
 
+/// Whether an authorityInfoAccess can be read: a list of methods, each with a GeneralName, and not empty.
+bool is_well_formed_access(Bytes value);
+
 }  // namespace mailtap::certs

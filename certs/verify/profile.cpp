@@ -6,6 +6,7 @@
 #include <libpsl.h>
 
 #include "certs/asn1/oids.h"
+#include "certs/model/locations.h"
 #include "certs/model/names.h"
 #include "certs/model/signature.h"
 #include "certs/verify/dates.h"
@@ -23,20 +24,6 @@ bool covers_public_suffix(std::string_view name) {
   if (name == "*") return true;
   if (!name.starts_with("*.")) return false;
   return psl_is_public_suffix2(psl_builtin(), to_lower_ascii(name.substr(2)).c_str(), PSL_TYPE_ICANN) != 0;
-}
-
-bool well_formed_access(Bytes value) {
-  const auto sequence = der::only(value, der::tag_sequence);
-  if (!sequence || sequence->value.empty()) return false;
-  der::Reader descriptions(sequence->value);
-  while (!descriptions.done()) {
-    const auto description = descriptions.next(der::tag_sequence);
-    der::Reader parts(description ? description->value : Bytes{});
-    const auto method = parts.next(der::tag_oid);
-    const auto location = parts.next();
-    if (!method || !location || !parts.done() || !parse_general_name(*location)) return false;
-  }
-  return true;
 }
 
 /// A common name that repeats an alternative name in another spelling: letter case, U-labels, an address
@@ -126,7 +113,7 @@ class ProfileCheck {
       say(c.find(extension) != nullptr && !c.critical(extension), Fault::constraint_violation,
           "its extension " + der::oid_text(as_bytes(extension)) + " must be critical");
     const auto* access = c.find(oid::authority_info_access);
-    say(access != nullptr && !well_formed_access(access->value), Fault::malformed,
+    say(access != nullptr && !is_well_formed_access(access->value), Fault::malformed,
         "its authorityInfoAccess can't be read");
     say(c.basic_constraints && c.basic_constraints->path_length &&
             (!c.basic_constraints->ca || !c.key_usage || (*c.key_usage & key_cert_sign) == 0),
