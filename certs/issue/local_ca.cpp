@@ -99,33 +99,32 @@ Result<void> LocalCa::init(const std::string& cert_file, const std::string& key_
 Result<std::shared_ptr<const LocalCa>> LocalCa::load(const std::string& cert_file,
                                                      const std::string& key_file, const std::string& password,
                                                      Time now, CaUrls urls) {
+  const auto no_ca = [&cert_file](const std::string& why) { return fail(cert_file + ": " + why, "ca-cert"); };
   auto chain = read_certificates(cert_file);
-  if (!chain) return tl::unexpected(chain.error());
+  if (!chain) return fail_about("ca-cert", chain.error());
   const auto parsed = parse_certificate(chain->front());
   const auto raw = parse_raw_certificate(chain->front());
-  if (!parsed) return fail(cert_file + ": the certificate can't be read: " + parsed.error().message);
-  if (!raw) return fail(cert_file + ": the certificate can't be read");
+  if (!parsed) return no_ca("the certificate can't be read: " + parsed.error().message);
+  if (!raw) return no_ca("the certificate can't be read");
   const auto& certificate = **parsed;
   if (!certificate.basic_constraints || !certificate.basic_constraints->ca)
-    return fail(
-        cert_file +
-        ": is no CA certificate (its basic constraints don't say CA), so no client accepts what it signs; "
+    return no_ca(
+        "is no CA certificate (its basic constraints don't say CA), so no client accepts what it signs; "
         "give the CA's, or make one with mailtap ca init");
-  if (!may(certificate, key_cert_sign))
-    return fail(cert_file + ": its key usage doesn't allow it to sign certificates");
+  if (!may(certificate, key_cert_sign)) return no_ca("its key usage doesn't allow it to sign certificates");
   const auto not_before = certificate.not_before;
   const auto not_after = certificate.not_after;
   if (now > not_after)
-    return fail(cert_file + ": the CA expired on " + to_rfc3339(not_after) +
-                "; make a new one with mailtap ca init and trust it on the router");
-  if (now < not_before) return fail(cert_file + ": the CA is valid only from " + to_rfc3339(not_before));
+    return no_ca("the CA expired on " + to_rfc3339(not_after) +
+                 "; make a new one with mailtap ca init and trust it on the router");
+  if (now < not_before) return no_ca("the CA is valid only from " + to_rfc3339(not_before));
 
   const auto key_content = read_file(key_file);
-  if (!key_content) return tl::unexpected(key_content.error());
+  if (!key_content) return fail_about("ca-key", key_content.error());
   const auto key = PrivateKey::parse(*key_content, password, key_file);
-  if (!key) return tl::unexpected(key.error());
+  if (!key) return fail_about("ca-key", key.error());
   if (!(*key)->belongs_to(certificate.spki))
-    return fail(key_file + ": this private key doesn't belong to the certificate in " + cert_file);
+    return fail(key_file + ": this private key doesn't belong to the certificate in " + cert_file, "ca-key");
 
   std::shared_ptr<LocalCa> ca(new LocalCa);
   ca->cert_file_ = cert_file;
@@ -145,8 +144,9 @@ Result<std::shared_ptr<const LocalCa>> LocalCa::load(const std::string& cert_fil
 Result<std::shared_ptr<const LocalCa>> LocalCa::published_at(const std::string& base) const {
   if (!may_sign_crls_)
     return fail(cert_file_ +
-                ": its key usage doesn't allow it to sign CRLs, so crl-listen has nothing to serve; "
-                "use a CA made by mailtap ca init");
+                    ": its key usage doesn't allow it to sign CRLs, so crl-listen has nothing to serve; "
+                    "use a CA made by mailtap ca init",
+                "ca-cert");
   const auto stem = base + "/" + publication_name_;
   std::shared_ptr<LocalCa> published(new LocalCa(*this));
   published->urls_ = {stem + ".crl", stem + ".crt"};

@@ -23,11 +23,12 @@ Result<std::string> read_password(const std::string& file) {
 }
 
 Result<std::shared_ptr<const LocalCa>> load_ca(const config::Route& route, const std::string& published_at) {
-  if (route.ca_key.empty()) return fail(route.ca_cert + ": --ca-cert needs --ca-key, the CA's private key");
+  if (route.ca_key.empty())
+    return fail(route.ca_cert + ": --ca-cert needs --ca-key, the CA's private key", "ca-cert");
   std::string password;
   if (!route.ca_key_password_file.empty()) {
     auto read = read_password(route.ca_key_password_file);
-    if (!read) return tl::unexpected(read.error());
+    if (!read) return fail_about("ca-key-password-file", read.error());
     password = std::move(*read);
   }
   auto ca = LocalCa::load(route.ca_cert, route.ca_key, password, system_time());
@@ -35,11 +36,12 @@ Result<std::shared_ptr<const LocalCa>> load_ca(const config::Route& route, const
 }
 
 Result<std::shared_ptr<Presenter>> make_own(const config::Route& route) {
-  if (route.cert.empty()) return fail("presenting an own certificate needs --cert and --key");
+  if (route.cert.empty()) return fail("presenting an own certificate needs --cert and --key", "cert");
   if (route.cert.size() != route.key.size())
     return fail("there are " + std::to_string(route.cert.size()) + " --cert and " +
-                std::to_string(route.key.size()) +
-                " --key; each certificate needs its key, in the same order");
+                    std::to_string(route.key.size()) +
+                    " --key; each certificate needs its key, in the same order",
+                "cert");
   std::vector<IdentityPtr> identities;
   for (std::size_t i = 0; i < route.cert.size(); ++i) {
     auto identity = Identity::load(route.cert[i], route.key[i]);
@@ -53,9 +55,10 @@ Result<std::shared_ptr<Presenter>> make_issuing(const config::Route& route, cons
   if (route.ca_cert.empty())
     return fail(
         "issuing certificates needs a local CA: make one with mailtap ca init, and give --ca-cert and "
-        "--ca-key");
+        "--ca-key",
+        "ca-cert");
   for (const auto& name : route.issue_names)
-    if (auto checked = check_name(name); !checked) return tl::unexpected(checked.error());
+    if (auto checked = check_name(name); !checked) return fail_about("issue-name", checked.error());
   auto ca = load_ca(route, published_at);
   if (!ca) return tl::unexpected(ca.error());
   return std::make_shared<IssuingPresenter>(std::move(*ca), route.issue_names, system_time);

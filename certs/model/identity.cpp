@@ -106,8 +106,8 @@ Result<void> parse_key_file(mbedtls_pk_context& key, const std::string& content,
   return fail(without_key(content));
 }
 
-Error prefixed(const std::string& file, const Error& error) {
-  return Error{file + ": " + error.message};
+tl::unexpected<Error> fail_in(const std::string& file, const Error& error, const char* part) {
+  return fail(file + ": " + error.message, part);
 }
 
 }  // namespace
@@ -125,21 +125,21 @@ Identity::~Identity() {
 Result<IdentityPtr> Identity::load(const std::string& cert_file, const std::string& key_file,
                                    const std::string& password) {
   const auto certs = read_file(cert_file);
-  if (!certs) return tl::unexpected(certs.error());
+  if (!certs) return fail_about("cert", certs.error());
   const auto key = read_file(key_file);
-  if (!key) return tl::unexpected(key.error());
+  if (!key) return fail_about("key", key.error());
 
   const auto found = certificates_in(*certs);
-  if (!found) return tl::unexpected(prefixed(cert_file, found.error()));
-  if (found->empty()) return fail(cert_file + ": " + without_certificate(*certs));
+  if (!found) return fail_in(cert_file, found.error(), "cert");
+  if (found->empty()) return fail(cert_file + ": " + without_certificate(*certs), "cert");
   const std::shared_ptr<Identity> identity(new Identity);
   for (const auto& der : *found)
     if (auto parsed = add_certificate(identity->chain_, der); !parsed)
-      return tl::unexpected(prefixed(cert_file, parsed.error()));
+      return fail_in(cert_file, parsed.error(), "cert");
   if (auto parsed = parse_key_file(identity->key_, *key, password); !parsed)
-    return tl::unexpected(prefixed(key_file, parsed.error()));
+    return fail_in(key_file, parsed.error(), "key");
   if (auto fit = identity->finish(); !fit)
-    return tl::unexpected(prefixed(cert_file + " and " + key_file, fit.error()));
+    return fail_in(cert_file + " and " + key_file, fit.error(), "cert");
   return identity;
 }
 

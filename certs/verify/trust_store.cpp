@@ -158,17 +158,18 @@ Result<std::shared_ptr<const TrustStore>> TrustStore::load(const std::vector<std
                                                            const std::vector<std::string>& crl_files) {
   auto contents = std::make_unique<Contents>();
   for (const auto& source : sources)
-    if (auto added = add_source(contents->anchors, source); !added) return tl::unexpected(added.error());
+    if (auto added = add_source(contents->anchors, source); !added) return fail_about("trust", added.error());
   // Without the system's roots no CA is known as public; that is no reason to refuse.
   (void)add_system(contents->public_roots);
   for (const auto& file : crl_files) {
     const auto content = read_file(file);
-    if (!content) return tl::unexpected(content.error());
+    if (!content) return fail_about("crl", content.error());
     const auto found = crls_in(*content);
-    if (!found) return fail(file + ": " + found.error().message);
-    if (found->empty()) return fail(file + ": no revocation list in it (PEM and DER are understood)");
+    if (!found) return fail(file + ": " + found.error().message, "crl");
+    if (found->empty()) return fail(file + ": no revocation list in it (PEM and DER are understood)", "crl");
     for (const auto& der : *found)
-      if (auto added = add_crl(contents->lists.crls, der, file); !added) return tl::unexpected(added.error());
+      if (auto added = add_crl(contents->lists.crls, der, file); !added)
+        return fail_about("crl", added.error());
   }
   return finish(std::move(contents));
 }

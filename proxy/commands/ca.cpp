@@ -32,7 +32,7 @@ int failed(const Output& to, const std::string& message) {
 }
 
 int failed(const Output& to, const Error& error) {
-  return failed(to, error.message);
+  return failed(to, error.about.empty() ? error.message : "--" + error.about + ": " + error.message);
 }
 
 std::string to_pem(const std::vector<Buffer>& certificates) {
@@ -44,7 +44,7 @@ std::string to_pem(const std::vector<Buffer>& certificates) {
 /// Asks for a password only if the key has one.
 Result<std::string> password_of_key(const std::string& key_file, const std::string& password_file) {
   auto key = read_file(key_file);
-  if (!key) return key;
+  if (!key) return fail_about("ca-key", key.error());
   if (password_file.empty() && key->find("ENCRYPTED") == std::string::npos) return std::string();
   return read_password(password_file, key_file);
 }
@@ -126,7 +126,7 @@ int ca_init(const CaOptions& options, const Output& to) {
 
 int ca_show(const CaOptions& options, const Output& to) {
   const auto chain = certs::read_certificates(options.ca_cert);
-  if (!chain) return failed(to, chain.error());
+  if (!chain) return failed(to, {chain.error().message, "ca-cert"});
   const auto& certificate = chain->front();
   const auto description = describe(certificate);
   if (description.empty()) return failed(to, options.ca_cert + ": the certificate can't be read");
@@ -142,7 +142,7 @@ int ca_show(const CaOptions& options, const Output& to) {
 
 int ca_export(const CaOptions& options, const Output& to) {
   const auto chain = certs::read_certificates(options.ca_cert);
-  if (!chain) return failed(to, chain.error());
+  if (!chain) return failed(to, {chain.error().message, "ca-cert"});
   const auto& certificate = chain->front();
   auto file = options.ca_cert;
   if (!options.cert.empty()) {
@@ -159,7 +159,7 @@ int ca_export(const CaOptions& options, const Output& to) {
 
 int ca_sign(const CaOptions& options, const Output& to) {
   const auto content = read_file(options.request);
-  if (!content) return failed(to, content.error());
+  if (!content) return failed(to, {content.error().message, "csr"});
   const auto request = certs::parse_certificate_request(*content, options.request);
   if (!request) return failed(to, request.error());
   certs::LeafRequest leaf{request->names, request->public_key, request->subject};
@@ -219,7 +219,7 @@ int ca_import_pfx(const CaOptions& options, const Output& to) {
   if (auto free = refuse_existing({cert_file, key_file}); !free) return failed(to, free.error());
   warn_of_key(options.pfx, to);
   const auto content = read_file(options.pfx);
-  if (!content) return failed(to, content.error());
+  if (!content) return failed(to, {content.error().message, "pfx"});
   if (const auto kind = certs::kind_of_content(*content);
       kind != certs::ContentKind::pfx && kind != certs::ContentKind::nothing)
     return failed(to, options.pfx + ": is no PFX (PKCS#12) but " + std::string(certs::to_string(kind)) +

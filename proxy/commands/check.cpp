@@ -1,11 +1,14 @@
 #include "proxy/commands/check.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <system_error>
 
 #include <unistd.h>
 
@@ -58,8 +61,13 @@ check::Starttls starttls_of(const std::string& word) {
   return Starttls::none;
 }
 
-Error labelled(const char* option, const Error& error) {
-  return {std::string(option) + ": " + error.message};
+/// What an error is about where it isn't an option.
+constexpr auto target_argument = "TARGET";
+
+/// As the command line names what it is about.
+std::string labelled(const Error& error) {
+  if (error.about.empty()) return error.message;
+  return (error.about == target_argument ? "" : "--") + error.about + ": " + error.message;
 }
 
 Result<std::vector<check::Target>> targets_of(const Line& line) {
@@ -75,7 +83,7 @@ Result<std::vector<check::Target>> targets_of(const Line& line) {
     return {};
   };
   for (const auto& text : line.targets)
-    if (auto added = add(text); !added) return tl::unexpected(labelled("TARGET", added.error()));
+    if (auto added = add(text); !added) return fail_about(target_argument, added.error());
   if (line.targets_file.empty()) {
     if (targets.empty()) return fail("give a TARGET, several, or --targets FILE");
     return targets;
@@ -83,7 +91,10 @@ Result<std::vector<check::Target>> targets_of(const Line& line) {
   std::ifstream file;
   if (line.targets_file != "-") {
     file.open(line.targets_file);
-    if (!file) return fail("--targets: " + line.targets_file + " can't be read");
+    if (!file)
+      return fail(line.targets_file + " can't be read: " + std::generic_category().message(errno) +
+                      "; give a file with a target a line, or - for standard input",
+                  "targets");
   }
   std::istream& in = line.targets_file == "-" ? std::cin : file;
   std::size_t number = 0;
@@ -93,11 +104,27 @@ Result<std::vector<check::Target>> targets_of(const Line& line) {
     if (begin == std::string::npos || text[begin] == '#') continue;
     text = text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
     if (auto added = add(text); !added)
-      return fail("--targets: " + line.targets_file + ":" + std::to_string(number) + ": " +
-                  added.error().message);
+      return fail(line.targets_file + ":" + std::to_string(number) + ": " + added.error().message, "targets");
   }
-  if (targets.empty()) return fail("--targets: " + line.targets_file + " names no target");
+  if (targets.empty()) return fail(line.targets_file + " names no target; write one a line", "targets");
   return targets;
+}
+
+/// What is asked of a server, and so means nothing for a file.
+Result<void> ask_servers_alone(const Line& line, const std::vector<check::Target>& targets) {
+  const auto file =
+      std::find_if(targets.begin(), targets.end(), [](const auto& one) { return !one.file.empty(); });
+  if (file == targets.end()) return {};
+  for (const auto& [option, is_given] :
+       {std::pair("protocols", line.protocols), std::pair("intolerance", line.intolerance),
+        std::pair("hello", !line.hellos.empty()), std::pair("starttls", !line.starttls.empty()),
+        std::pair("client-cert", !line.client_cert.empty()),
+        std::pair("send-proxy-protocol", !line.proxy_protocol.empty())})
+    if (is_given)
+      return fail("is about a server, and " + file->text +
+                      " is a file, which is only read; give the server's host, or leave it out",
+                  option);
+  return {};
 }
 
 /// A client's name or a JA4, else a file.
@@ -129,14 +156,16 @@ Result<check::Hello> hello_of(const std::string& text) {
 Result<check::Options> options_of(const Line& line) {
   check::Options options;
   if ((line.at_once || !line.delay.empty()) && !line.protocols && !line.intolerance)
-    return fail("--at-once and --delay are for --protocols and --intolerance: add one of these");
+    return fail("is for --protocols and --intolerance; add one of these, or leave it out",
+                line.at_once ? "at-once" : "delay");
   auto targets = targets_of(line);
   if (!targets) return tl::unexpected(targets.error());
+  if (auto fit = ask_servers_alone(line, *targets); !fit) return tl::unexpected(fit.error());
   options.targets = std::move(*targets);
   options.targets_at_once = line.targets_at_once;
   if (!line.name.empty()) {
     auto name = config::parse_host(line.name);
-    if (!name) return tl::unexpected(labelled("--name", name.error()));
+    if (!name) return fail_about("name", name.error());
     options.name = std::move(*name);
   }
   auto trust = certs::TrustStore::load(line.trust, line.crl);
@@ -144,7 +173,7 @@ Result<check::Options> options_of(const Line& line) {
   options.trust = std::move(*trust);
   if (!line.at.empty()) {
     const auto at = from_rfc3339(line.at);
-    if (!at) return tl::unexpected(labelled("--at", at.error()));
+    if (!at) return fail_about("at", at.error());
     options.at = *at;
   }
   options.profile = line.profile == "webpki" ? certs::Profile::webpki : certs::Profile::rfc5280;
@@ -152,15 +181,15 @@ Result<check::Options> options_of(const Line& line) {
       certs::language_of(line.language.empty() ? config::locale_of_environment() : line.language);
   if (!line.as.empty()) {
     auto client = config::parse_client(line.as);
-    if (!client) return tl::unexpected(labelled("--as", client.error()));
+    if (!client) return fail_about("as", client.error());
     options.as = std::move(*client);
   }
   const auto timeout = config::parse_timeout(line.timeout);
-  if (!timeout) return tl::unexpected(labelled("--timeout", timeout.error()));
+  if (!timeout) return fail_about("timeout", timeout.error());
   options.timeout = *timeout;
   if (!line.client_cert.empty()) {
     auto identity = certs::Identity::load(line.client_cert, line.client_key);
-    if (!identity) return tl::unexpected(identity.error());
+    if (!identity) return fail_about("client-" + identity.error().about, identity.error());
     options.client_certificate = std::move(*identity);
   }
   using config::ProxyVersion;
@@ -170,11 +199,11 @@ Result<check::Options> options_of(const Line& line) {
   options.intolerance = line.intolerance;
   for (const auto& text : line.hellos) {
     auto hello = hello_of(text);
-    if (!hello) return tl::unexpected(labelled("--hello", hello.error()));
+    if (!hello) return fail_about("hello", hello.error());
     options.hellos.push_back(std::move(*hello));
   }
   const auto delay = config::parse_duration(line.delay.empty() ? "0ms" : line.delay);
-  if (!delay) return tl::unexpected(labelled("--delay", delay.error()));
+  if (!delay) return fail_about("delay", delay.error());
   options.pace = {line.at_once.value_or(check::Pace{}.at_once), *delay};
   options.fetch_aia = line.fetch_aia;
   options.fetch_crl = line.fetch_crl;
@@ -213,7 +242,7 @@ int run_check(const Line& line) {
   constexpr int usage_error = 64;  // sysexits.h
   const auto options = options_of(line);
   if (!options) {
-    std::cerr << "mailtap check: " << options.error().message << '\n';
+    std::cerr << "mailtap check: " << labelled(options.error()) << '\n';
     return usage_error;
   }
   if (const auto risk = key_file_risk(line.client_key); !risk.empty())

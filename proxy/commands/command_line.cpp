@@ -78,7 +78,15 @@ std::string reworded(const std::string& said) {
   static const std::regex none_of("^(\\S+): (.*) not in \\{(.*)\\}$");
   static const std::regex required("^(\\S+) is required$");
   static const std::regex needs("^(\\S+) requires (\\S+)$");
+  static const std::regex no_number("^Could not convert: (\\S+) = (.*)$");
+  static const std::regex out_of_range(
+      "^(\\S+): Value (.*) not in range \\[?(\\S+)(?: - | to )([^\\]\\s]+)\\]?$");
   std::smatch part;
+  if (std::regex_match(said, part, no_number))
+    return part[1].str() + ": \"" + part[2].str() + "\" is no whole number";
+  if (std::regex_match(said, part, out_of_range))
+    return part[1].str() + ": \"" + part[2].str() + "\" is not between " + part[3].str() + " and " +
+           part[4].str();
   if (std::regex_match(said, part, missing))
     return part[1].str() + ": its value is missing; give it " + part[2].str();
   if (std::regex_match(said, part, repeated)) return part[1].str() + " is given twice; give it once";

@@ -59,7 +59,7 @@ Result<std::string> text_of(const Line& line) {
     if (file == "-" && ::isatty(STDIN_FILENO) == 1)
       std::cerr << "mailtap explain: paste the text, then press Ctrl-D on a line of its own\n";
     auto content = file == "-" ? read_standard_input() : read_file(file);
-    if (!content) return tl::unexpected(content.error());
+    if (!content) return fail((file == "-" ? "" : "--file: ") + content.error().message);
     if (!text.empty()) text += '\n';
     text += explain::as_utf8(*content);
   }

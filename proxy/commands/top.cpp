@@ -24,7 +24,9 @@ struct Line {
 Result<top::Options> options_of(const Line& line) {
   top::Options options;
   auto url = config::parse_url(line.url.find("://") == std::string::npos ? "http://" + line.url : line.url);
-  if (!url) return fail("URL: " + url.error().message);
+  if (!url)
+    return fail("URL: \"" + line.url + "\": " + url.error().message +
+                "; give such as http://127.0.0.1:8025/");
   if (url->is_tls) return fail("URL: the admin endpoint speaks plain http://");
   options.url = std::move(*url);
   if (!line.token_file.empty()) {

@@ -67,11 +67,8 @@ class Checks {
   void process() {
     CountLimit connections(0);
     ok(settings_.label("max-connections"), ConnectionLimitPart(connections).prepare(settings_));
-    if (const auto found = find_user(settings_.user, settings_.group); !settings_.user.empty() && !found) {
-      const auto& said = found.error().message;  // "user: ..." or "group: ..."
-      const auto colon = said.find(':');
-      found_.problems.push_back(settings_.label(said.substr(0, colon)) + said.substr(colon));
-    }
+    if (const auto found = find_user(settings_.user, settings_.group); !settings_.user.empty() && !found)
+      ok(settings_.label(found.error().about), found);
     if (is_readable_file(settings_.admin.token_file))
       ok(settings_.label("admin-token-file"), http::read_token(settings_.admin.token_file));
     webhook();
@@ -104,8 +101,7 @@ class Checks {
     if (!is_readable_file(cert_file) || !is_readable_file(key_file)) return;
     const auto loaded = certs::Identity::load(cert_file, key_file);
     if (loaded) return;
-    const bool is_key = cert_file != key_file && loaded.error().message.starts_with(key_file + ":");
-    ok(route.label(is_key ? key : cert), loaded);
+    ok(route.label(loaded.error().about == "key" ? key : cert), loaded);
   }
 
   void presented(const config::Route& route) {
@@ -118,12 +114,7 @@ class Checks {
     issuing.present = config::Presentation::issue;
     const std::string published = settings_.crl_listen.host.empty() ? "" : "http://crl.invalid";
     const auto made = certs::Presenter::make(issuing, published);
-    if (made) return;
-    const auto& why = made.error().message;
-    const auto* option = why.starts_with(route.ca_key + ":") ? "ca-key"
-                         : !why.starts_with(route.ca_cert)   ? "issue-name"
-                                                             : "ca-cert";
-    ok(route.label(option), made);
+    if (!made) ok(route.label(made.error().about), made);
   }
 
   void others(const config::Route& route) {

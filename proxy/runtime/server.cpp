@@ -34,7 +34,8 @@ Result<void> Server::start(const config::Settings& settings) {
   auto admin = prepare_admin(settings);
   if (!admin) return tl::unexpected(admin.error());
   launch_.sockets.close_rest(messages_);
-  if (auto became = run_as(settings.user, settings.group); !became) return became;
+  if (auto became = run_as(settings.user, settings.group); !became)
+    return fail(settings.label(became.error().about) + ": " + became.error().message);
   allow_core_dumps(settings.core_dumps);
   if (auto opened = transaction->open(); !opened) return opened;
 

@@ -92,9 +92,12 @@ class Top {
 
   /// An endpoint that restarts is asked again; one that never answered isn't there.
   void complain(const Error& error) {
-    std::cerr << "mailtap top: " << options_.url.host << ": " << error.message << '\n';
+    const bool gives_up = options_.once || told_.upstreams.empty();
+    std::cerr << "mailtap top: " << options_.url.host << ": " << error.message
+              << (gives_up ? "; give the URL that a running mailtap with --admin says at its start" : "")
+              << '\n';
     asked_ = 0;
-    if (options_.once || told_.upstreams.empty()) {
+    if (gives_up) {
       status_ = EXIT_FAILURE;
       uv_stop(&loop_);
     } else {

@@ -242,6 +242,61 @@ MISTAKES = [
             "127.0.0.1:{down} NOTHING TO JUDGE: no connection to 127.0.0.1:{down}: connection refused to do 1. Look "
             "whether the server is running and listens on port {down} (`ss -ltn` there), whether this is the port "
             "that was meant (https 443, imaps 993, pop3s 995, smtps 465), and whether a firewall lets it through."),
+    # Options of check
+    Mistake("trust that isn't there", "check mail.test --trust {f}/nowhere.pem", USAGE,
+            "mailtap check: --trust: {f}/nowhere.pem: can't be read: No such file or directory"),
+    Mistake("a revocation list that is none", "check {f}/own.pem --crl {f}/own.pem", USAGE,
+            "mailtap check: --crl: {f}/own.pem: no revocation list in it (PEM and DER are understood)"),
+    Mistake("a client's key that isn't there", "check mail.test --client-cert {f}/own.pem --client-key {f}/nowhere.key", USAGE,
+            "mailtap check: --client-key: {f}/nowhere.key: can't be read: No such file or directory"),
+    Mistake("a client's certificate that is none", "check mail.test --client-cert {f}/own.key --client-key {f}/own.key", USAGE,
+            "mailtap check: --client-cert: {f}/own.key: holds no certificate: it is a private key; give the file of its "
+            "certificate"),
+    Mistake("protocols of a file", "check {f}/own.pem --protocols", USAGE,
+            "mailtap check: --protocols: is about a server, and {f}/own.pem is a file, which is only read; give the "
+            "server's host, or leave it out"),
+    Mistake("STARTTLS of a file", "check mail.test {f}/own.pem --starttls smtp", USAGE,
+            "mailtap check: --starttls: is about a server, and {f}/own.pem is a file, which is only read; give the "
+            "server's host, or leave it out"),
+    Mistake("a delay of nothing", "check mail.test --delay 100ms", USAGE,
+            "mailtap check: --delay: is for --protocols and --intolerance; add one of these, or leave it out"),
+    Mistake("a bound of nothing", "check mail.test --at-once 4", USAGE,
+            "mailtap check: --at-once: is for --protocols and --intolerance; add one of these, or leave it out"),
+    Mistake("a bound of none at all", "check mail.test --targets-at-once 0", USAGE,
+            "mailtap check: --targets-at-once: \"0\" is not between 1 and 256 (`mailtap check --help` lists what there is)"),
+    Mistake("targets that aren't there", "check --targets {f}/nowhere", USAGE,
+            "mailtap check: --targets: {f}/nowhere can't be read: No such file or directory; give a file with a target a "
+            "line, or - for standard input"),
+    Mistake("no target", "check", USAGE, "mailtap check: give a TARGET, several, or --targets FILE"),
+    Mistake("a time that is none", "check {f}/own.pem --at yesterday", USAGE,
+            "mailtap check: --at: \"yesterday\" is no RFC 3339 time such as 2026-11-23T20:22:00Z"),
+    Mistake("a language that isn't spoken", "check {f}/own.pem --lang de", USAGE,
+            "mailtap check: --lang: \"de\" is none of en, vi (`mailtap check --help` lists what there is)"),
+    # The other commands
+    Mistake("nothing to explain", "explain", USAGE,
+            "mailtap explain: there is no text; give it as an argument, by --file or on standard input"),
+    Mistake("a text that isn't there", "explain --file {f}/nowhere", 66,
+            "mailtap explain: --file: {f}/nowhere: can't be read: No such file or directory"),
+    Mistake("a folder as log", "report {f}", 66, "mailtap report: {f} can't be read: it is a folder; give the logs in it"),
+    Mistake("a page that isn't there", "top http://127.0.0.1:{down}/ --once", 1,
+            "mailtap top: 127.0.0.1:{down}: no connection to 127.0.0.1:{down}: connection refused; give the URL that a running "
+            "mailtap with --admin says at its start"),
+    Mistake("a page by another protocol", "top ftp://mail.test --once", USAGE,
+            "mailtap top: URL: \"ftp://mail.test\": it is no http:// or https:// URL; give such as http://127.0.0.1:8025/"),
+    Mistake("traces that aren't there", "trace list {f}/nowhere", 1,
+            "{f}/nowhere isn't there; give the folder that `mailtap run --trace` was given, or a .jsonl file of it"),
+    Mistake("a connection by name", "trace show {f} mail", USAGE,
+            "mailtap trace show: ID: \"mail\" is no whole number (`mailtap trace show --help` lists what there is)"),
+    Mistake("a CA that isn't there", "ca show --ca-cert {f}/nowhere.pem", 1,
+            "mailtap ca: --ca-cert: {f}/nowhere.pem: can't be read: No such file or directory"),
+    Mistake("a CA in no folder", "ca init --ca-cert {f}/nowhere/ca.pem --ca-key {f}/nowhere/ca.key", 1,
+            "mailtap ca: {f}/nowhere/ca.key: can't be created: No such file or directory; make its folder first"),
+    Mistake("a request that isn't there", "ca sign --ca-cert {f}/ca.pem --ca-key {f}/ca.key --csr {f}/nowhere.csr --cert {f}/new.pem", 1,
+            "mailtap ca: --csr: {f}/nowhere.csr: can't be read: No such file or directory"),
+    Mistake("another CA's key", "ca issue --ca-cert {f}/ca.pem --ca-key {f}/own.key --name mail.test --cert {f}/new.pem --key {f}/new.key", 1,
+            "mailtap ca: --ca-key: {f}/own.key: this private key doesn't belong to the certificate in {f}/ca.pem"),
+    Mistake("a configuration left out", "config check", USAGE,
+            "mailtap config check: FILE is missing; give it (`mailtap config check --help` lists what there is)"),
 ]
 
 
@@ -281,7 +336,7 @@ class Mistakes(harness.Claims):
         return " ".join(" ".join(lines).split()), done.returncode
 
     def test_each_mistake_is_named_with_what_to_do_and_nothing_starts(self):
-        self.assertGreaterEqual(len(MISTAKES), 40)
+        self.assertGreaterEqual(len(MISTAKES), 100)
         group = grp.getgrgid(os.getegid()).gr_name
         if os.geteuid() == 0 and any(one.gr_name == "mailtap" for one in grp.getgrall()):
             group = "mailtap"  # the package's

@@ -65,7 +65,12 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lim
 Result<void> create_file(const std::filesystem::path& path, std::string_view content, FileMode mode) {
   const Descriptor file(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, static_cast<mode_t>(mode)));
-  if (file.get() < 0) return io_error(path, "can't be created");
+  if (file.get() < 0) {
+    const bool is_folder_missing = errno == ENOENT;
+    auto error = io_error(path, "can't be created");
+    if (is_folder_missing) error.value().message += "; make its folder first";
+    return error;
+  }
   if (::fchmod(file.get(), static_cast<mode_t>(mode)) != 0) return io_error(path, "its mode can't be set");
   auto written = write_all(file.get(), path, content);
   if (!written) ::unlink(path.c_str());

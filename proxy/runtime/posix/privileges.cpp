@@ -48,10 +48,10 @@ Result<Who> look_up(const std::string& user, const std::string& group) {
   } else if (user_number) {
     who.user = *user_number;
   } else {
-    return fail("user: there is no user \"" + user + "\" here; make one (docs/running.md) or give another");
+    return fail("there is no user \"" + user + "\" here; make one (docs/running.md) or give another", "user");
   }
   if (group.empty()) {
-    if (!own_group) return fail("user: " + user + " has no name and so no group; give group too");
+    if (!own_group) return fail(user + " has no name and so no group; give group too", "user");
     who.group = *own_group;
     return who;
   }
@@ -63,7 +63,7 @@ Result<Who> look_up(const std::string& user, const std::string& group) {
   else if (const auto group_number = number(group))
     who.group = *group_number;
   else
-    return fail("group: there is no group \"" + group + "\" here; make one or give another");
+    return fail("there is no group \"" + group + "\" here; make one or give another", "group");
   return who;
 }
 
@@ -92,9 +92,9 @@ Result<void> run_as(const std::string& user, const std::string& group) {
       ::getegid() == who->group)
     return {};
   if (::geteuid() != 0)
-    return fail("user: only root can go on as " + user + "; start mailtap as root, or leave user out");
+    return fail("only root can go on as " + user + "; start mailtap as root, or leave user out", "user");
   const auto failed = [&](const char* step) {
-    return fail("user: can't go on as " + user + ": " + step + ": " + std::strerror(errno));
+    return fail("can't go on as " + user + ": " + step + ": " + std::strerror(errno), "user");
   };
   const bool may_keep = ::prctl(PR_CAPBSET_READ, CAP_NET_BIND_SERVICE) == 1;
   if (::prctl(PR_SET_KEEPCAPS, 1) != 0) return failed("keepcaps");
@@ -104,7 +104,7 @@ Result<void> run_as(const std::string& user, const std::string& group) {
   if (who->user != 0) {
     if (may_keep && !keep_bind_service()) return failed("capset");
     ::prctl(PR_SET_KEEPCAPS, 0);
-    if (::setresuid(0, 0, 0) == 0) return fail("user: the way back to root is still open");
+    if (::setresuid(0, 0, 0) == 0) return fail("the way back to root is still open", "user");
   }
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return failed("no_new_privs");
   return {};

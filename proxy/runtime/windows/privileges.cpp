@@ -5,9 +5,10 @@ namespace mailtap::proxy {
 Result<void> find_user(const std::string& user, const std::string& group) {
   if (user.empty() && group.empty()) return {};
   return fail(
-      "user: mailtap changes its user on Linux alone; leave user and group out, and start it as the account "
-      "that it "
-      "shall run as");
+      "mailtap changes its user on Linux alone; leave user and group out, and start it as the account that "
+      "it "
+      "shall run as",
+      "user");
 }
 
 Result<void> run_as(const std::string& user, const std::string& group) {
