@@ -14,9 +14,9 @@
 #include "proxy/check/judgement.h"
 #include "proxy/check/labels.h"
 #include "proxy/check/product.h"
-#include "proxy/check/protocols.h"
 #include "proxy/fetch/lookup.h"
 #include "proxy/probe/probe.h"
+#include "proxy/probe/survey_run.h"
 #include "tls/ja4.h"
 #include "tls/names.h"
 #include "tls/numbers.h"
@@ -370,7 +370,7 @@ class ServerCheck {
   };
   std::vector<Trial> trials_;
   std::optional<ProbeResult> without_sni_;
-  std::optional<ProtocolCheck> survey_;
+  std::optional<probe::SurveyRun> survey_;
   std::unique_ptr<Probe> asking_;                          // what it is
   std::shared_ptr<const tls::survey::Findings> findings_;  // null: no TLS was begun
   Inquiry inquiry_;

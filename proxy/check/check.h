@@ -7,7 +7,7 @@
 //   judgement.h     the verdict on what was shown
 //   versions.h      what the versions that it speaks mean for clients
 //   product.h       which program it is, for steps in its words
-//   protocols.h     which versions it speaks, or everything of its TLS; protocols_report.h writes that
+//   protocols_report.h   what it speaks, or everything of its TLS (proxy/probe/survey_run.h), as text
 //   report.h        what is said of it, as text (labels.h) and as JSON
 #pragma once
 
@@ -29,6 +29,7 @@
 #include "inspect/verdict_source.h"
 #include "proxy/check/target.h"
 #include "proxy/check/versions.h"
+#include "proxy/probe/pace.h"
 #include "tls/offer/offer.h"
 #include "tls/session.h"
 
@@ -44,11 +45,7 @@ struct Tolerance;
 
 namespace mailtap::check {
 
-/// How a server is treated that is asked many questions.
-struct Pace {
-  std::size_t at_once = 8;             ///< connections to it
-  std::chrono::milliseconds delay{0};  ///< between the beginnings of two
-};
+using probe::Pace;
 
 /// A client's hello that is played to a server, with the server's name in its SNI.
 struct Hello {

@@ -18,7 +18,7 @@ class IntoleranceCheck {
  public:
   using Done = std::function<void(tls::survey::Tolerance tolerance)>;
 
-  /// As ProtocolCheck's.
+  /// As SurveyRun's.
   IntoleranceCheck(const net::Network& network, probe::ProbeRequest how, Pace pace, Done done);
 
   void start() { go_on(); }

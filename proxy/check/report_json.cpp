@@ -4,8 +4,8 @@
 #include "inspect/writers/direct_json.h"
 #include "inspect/writers/json_writer.h"
 #include "inspect/writers/looked_up_json.h"
+#include "inspect/writers/protocols_json.h"
 #include "inspect/writers/verdict_json.h"
-#include "proxy/check/protocols_report.h"
 #include "proxy/check/report.h"
 #include "proxy/check/tolerance_report.h"
 #include "tls/names.h"
@@ -117,7 +117,7 @@ void write_members(inspect::JsonWriter& to, const Report& report) {
   inspect::write_looked_up(to, report.looked_up);
   to.member_or_null("as", report.verdict == nullptr ? "" : std::string_view(report.verdict->client));
   write_hellos(to, report.hellos);
-  if (report.protocols) write_protocols(to, *report.protocols);
+  if (report.protocols) inspect::write_protocols(to, *report.protocols);
   if (report.tolerance) write_tolerance(to, *report.tolerance);
   to.sentences("steps", report.steps);
   to.member("exit_status", exit_status(report));

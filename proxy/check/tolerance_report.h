@@ -1,6 +1,7 @@
 // What `--intolerance` found, for people and for programs.
 #pragma once
 
+#include "inspect/writers/json_writer.h"
 #include "proxy/check/protocols_report.h"
 #include "tls/survey/intolerance.h"
 

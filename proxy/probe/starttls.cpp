@@ -47,6 +47,15 @@ bool has_word(std::string_view line, std::string_view word) {
 
 }  // namespace
 
+Starttls starttls_of(config::Protocol protocol) {
+  switch (protocol) {
+    case config::Protocol::smtp: return Starttls::smtp;
+    case config::Protocol::pop3: return Starttls::pop3;
+    case config::Protocol::imap: return Starttls::imap;
+    default: return Starttls::none;
+  }
+}
+
 std::string_view to_string(Starttls protocol) {
   switch (protocol) {
     case Starttls::none: return "none";

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "config/base/bytes.h"
+#include "config/enums.h"
 
 namespace mailtap::probe {
 
@@ -24,6 +25,8 @@ enum class Starttls {
   imap,  ///< RFC 2595 section 3, RFC 9051 section 6.2.1
 };
 std::string_view to_string(Starttls protocol);
+/// Of a route's protocol, or of a connection that began in plain text; none where it has no such dialogue.
+Starttls starttls_of(config::Protocol protocol);
 
 class StarttlsDialogue {
  public:

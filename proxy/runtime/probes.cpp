@@ -5,19 +5,6 @@
 
 namespace mailtap::proxy {
 
-namespace {
-
-probe::Starttls starttls_of(std::optional<config::Protocol> protocol) {
-  switch (protocol.value_or(config::Protocol::raw)) {
-    case config::Protocol::smtp: return probe::Starttls::smtp;
-    case config::Protocol::pop3: return probe::Starttls::pop3;
-    case config::Protocol::imap: return probe::Starttls::imap;
-    default: return probe::Starttls::none;
-  }
-}
-
-}  // namespace
-
 Probes::~Probes() = default;
 
 void Probes::ask(const Question& question, const void* owner, Answer answer) {
@@ -60,7 +47,7 @@ bool Probes::begin(const Key& key, Entry& entry, const Question& question) {
   probe::ProbeRequest request;
   request.offer = entry.offer;
   request.address = question.address;
-  request.starttls = starttls_of(question.starttls);
+  request.starttls = probe::starttls_of(question.starttls.value_or(config::Protocol::raw));
   request.sni = question.sni;
   request.version = question.version;
   request.proxy_protocol = question.proxy_protocol;

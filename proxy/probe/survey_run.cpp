@@ -1,4 +1,4 @@
-#include "proxy/check/protocols.h"
+#include "proxy/probe/survey_run.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include "tls/names.h"
 #include "tls/numbers.h"
 
-namespace mailtap::check {
+namespace mailtap::probe {
 
 namespace {
 
@@ -36,8 +36,8 @@ constexpr std::array key_kinds = [] {
 
 }  // namespace
 
-ProtocolCheck::ProtocolCheck(const net::Network& network, probe::ProbeRequest how, tls::survey::Scope scope,
-                             Pace pace, Done done)
+SurveyRun::SurveyRun(const net::Network& network, ProbeRequest how, tls::survey::Scope scope, Pace pace,
+                     Done done)
     : network_(network),
       how_(std::move(how)),
       scope_(scope),
@@ -46,7 +46,7 @@ ProtocolCheck::ProtocolCheck(const net::Network& network, probe::ProbeRequest ho
       survey_(how_.sni, scope),
       pause_(network.loop, [this] { go_on(); }) {}
 
-void ProtocolCheck::go_on() {
+void SurveyRun::go_on() {
   if (findings_) return;
   while (running_ < pace_.at_once && !pause_.active()) {
     auto asked = survey_.next();
@@ -61,30 +61,30 @@ void ProtocolCheck::go_on() {
   shake_hands();
 }
 
-void ProtocolCheck::ask(tls::survey::Survey::Asked asked) {
+void SurveyRun::ask(tls::survey::Survey::Asked asked) {
   auto request = how_;
   request.question = std::move(asked.question);
-  probe(std::move(request), [this, id = asked.id](const probe::ProbeResult& result) {
+  ask_server(std::move(request), [this, id = asked.id](const ProbeResult& result) {
     survey_.answer(id, result.answer);
     go_on();
   });
 }
 
 /// Twice with each version that sessions can be resumed with: to have one, and to go on with it.
-void ProtocolCheck::shake_hands() {
+void SurveyRun::shake_hands() {
   for (const auto version : {tls::version::tls12, tls::version::tls13}) {
     if (!findings_->speaks(version)) continue;
     auto request = how_;
     request.version = version;
     request.wants_ticket = true;
-    probe(std::move(request),
-          [this, version](probe::ProbeResult result) { on_handshake(version, std::move(result)); });
+    ask_server(std::move(request),
+               [this, version](ProbeResult result) { on_handshake(version, std::move(result)); });
   }
   if (findings_->speaks(tls::version::tls12)) {
     auto request = how_;
     request.version = tls::version::tls12;
     request.renegotiates = true;
-    probe(std::move(request), [this](const probe::ProbeResult& result) {
+    ask_server(std::move(request), [this](const ProbeResult& result) {
       if (result.renegotiated) findings_->client_renegotiation = tls::survey::known(*result.renegotiated);
       if (running_ == 0) done_(std::move(*findings_));
     });
@@ -92,9 +92,9 @@ void ProtocolCheck::shake_hands() {
   if (running_ == 0) done_(std::move(*findings_));
 }
 
-void ProtocolCheck::on_handshake(std::uint16_t version, probe::ProbeResult result) {
+void SurveyRun::on_handshake(std::uint16_t version, ProbeResult result) {
   auto& found = *findings_->find(version);
-  const bool agreed = result.end == probe::ProbeResult::End::agreed;
+  const bool agreed = result.end == ProbeResult::End::agreed;
   if (version == tls::version::tls13) {
     findings_->note_certificate(result.chain, tls::version_name(version));
     ask_for_certificates();
@@ -107,8 +107,8 @@ void ProtocolCheck::on_handshake(std::uint16_t version, probe::ProbeResult resul
     auto request = how_;
     request.version = version;
     request.resume = std::move(result.saved);
-    probe(std::move(request), [this, version](const probe::ProbeResult& second) {
-      if (second.end == probe::ProbeResult::End::agreed)
+    ask_server(std::move(request), [this, version](const ProbeResult& second) {
+      if (second.end == ProbeResult::End::agreed)
         findings_->find(version)->resumes = tls::survey::known(second.agreed.resumed);
       if (running_ == 0) done_(std::move(*findings_));
     });
@@ -117,29 +117,28 @@ void ProtocolCheck::on_handshake(std::uint16_t version, probe::ProbeResult resul
 }
 
 /// TLS 1.3 encrypts them, so a handshake for each kind of key. What a usual one shows isn't noted again.
-void ProtocolCheck::ask_for_certificates() {
+void SurveyRun::ask_for_certificates() {
   const auto usual = tls::version_name(tls::version::tls13);
   for (const auto& kind : key_kinds) {
     auto request = how_;
     request.version = tls::version::tls13;
     request.signature_algorithms = kind.signature_algorithms.data();
-    probe(std::move(request),
-          [this, when = usual + " " + kind.name, usual](const probe::ProbeResult& result) {
-            if (result.end == probe::ProbeResult::End::agreed && !findings_->is_shown(result.chain, usual))
-              findings_->note_certificate(result.chain, when);
-            if (running_ == 0) done_(std::move(*findings_));
-          });
+    ask_server(std::move(request), [this, when = usual + " " + kind.name, usual](const ProbeResult& result) {
+      if (result.end == ProbeResult::End::agreed && !findings_->is_shown(result.chain, usual))
+        findings_->note_certificate(result.chain, when);
+      if (running_ == 0) done_(std::move(*findings_));
+    });
   }
 }
 
-void ProtocolCheck::probe(probe::ProbeRequest request, probe::Probe::Done done) {
+void SurveyRun::ask_server(ProbeRequest request, Probe::Done done) {
   ++running_;
-  probes_.push_back(std::make_unique<probe::Probe>(network_, std::move(request),
-                                                   [this, done = std::move(done)](probe::ProbeResult result) {
-                                                     --running_;
-                                                     done(std::move(result));
-                                                   }));
+  probes_.push_back(std::make_unique<Probe>(network_, std::move(request),
+                                            [this, done = std::move(done)](ProbeResult result) {
+                                              --running_;
+                                              done(std::move(result));
+                                            }));
   probes_.back()->start();
 }
 
-}  // namespace mailtap::check
+}  // namespace mailtap::probe

@@ -1,5 +1,5 @@
-// Asks a server what a survey (tls/survey) wants to know of it: which versions it speaks, or with `mailtap
-// check --protocols` everything; then a few handshakes are finished to see whether it resumes them.
+// Asks a server what a survey (tls/survey) wants to know of it: which versions it speaks, or everything of
+// its TLS; then a few handshakes are finished to see whether it resumes them.
 #pragma once
 
 #include <chrono>
@@ -8,44 +8,45 @@
 #include <optional>
 #include <vector>
 
-#include "proxy/check/check.h"
 #include "proxy/net/network.h"
 #include "proxy/net/timer.h"
+#include "proxy/probe/pace.h"
 #include "proxy/probe/probe.h"
 #include "tls/survey/survey.h"
 
-namespace mailtap::check {
+namespace mailtap::probe {
 
-class ProtocolCheck {
+class SurveyRun {
  public:
   using Done = std::function<void(tls::survey::Findings findings)>;
 
   /// `how`: where to, by which STARTTLS, with which SNI and time-out each question is asked. `done` is called
   /// later, never from within start(); it must not destroy this.
-  ProtocolCheck(const net::Network& network, probe::ProbeRequest how, tls::survey::Scope scope, Pace pace,
-                Done done);
+  SurveyRun(const net::Network& network, ProbeRequest how, tls::survey::Scope scope, Pace pace, Done done);
 
   void start() { go_on(); }
+  /// How many connections it has made so far.
+  std::size_t questions() const { return probes_.size(); }
 
  private:
   void go_on();
   void ask(tls::survey::Survey::Asked asked);
   void shake_hands();
   void ask_for_certificates();
-  void on_handshake(std::uint16_t version, probe::ProbeResult result);
-  void probe(probe::ProbeRequest request, probe::Probe::Done done);
+  void on_handshake(std::uint16_t version, ProbeResult result);
+  void ask_server(ProbeRequest request, Probe::Done done);
 
   const net::Network& network_;
-  const probe::ProbeRequest how_;
+  const ProbeRequest how_;
   const tls::survey::Scope scope_;
   const Pace pace_;
   const Done done_;
   tls::survey::Survey survey_;
   std::optional<tls::survey::Findings> findings_;  // once the survey is done
-  std::vector<std::unique_ptr<probe::Probe>>
+  std::vector<std::unique_ptr<Probe>>
       probes_;  // those that have ended too: their callbacks may be on the stack
   std::size_t running_ = 0;
   net::Timer pause_;  // active: the next one has to wait
 };
 
-}  // namespace mailtap::check
+}  // namespace mailtap::probe
