@@ -3,14 +3,24 @@
 // what they show is said in words too, and read off under the pointer or by the arrow keys.
 const charts = (() => {
   const {el, svg, text} = dom;
-  const widthOf = node => Math.max(200, node.clientWidth || 400);
+  // As wide and high as pictures are, told once they change: to ask would have the browser lay out the page at once.
+  const sizes = new WeakMap(), state = new WeakMap();
+  let resized = () => {};
+  const observer = new ResizeObserver(entries => {
+    for (const {target, contentRect} of entries) sizes.set(target, {width: contentRect.width, height: contentRect.height});
+    resized();
+  });
   const round = value => { const unit = 10 ** Math.floor(Math.log10(value)); return [1, 2, 5, 10].find(step => step * unit >= value) * unit; };
 
   /// `series`: {name, look, values, line}, drawn over each other from the first on: areas from the bottom up, stacked, or lines.
   /// `show(value)` is how a value reads.
   function draw(figure, {title, series, newest, step, show, isStacked}) {
     const picture = figure.querySelector(".picture"), says = figure.querySelector("output");
-    const W = widthOf(picture), H = Math.max(60, picture.clientHeight || 96), bottom = H - 16, top = 14, n = series[0].values.length, w = W / n;
+    const size = sizes.get(picture);
+    if (!size) return;  // it isn't shown yet
+    const seen = JSON.stringify([size, title, series, newest]), was = state.get(figure);
+    if (was && was.seen === seen) return;
+    const W = Math.max(200, size.width), H = Math.max(60, size.height), bottom = H - 16, top = 14, n = series[0].values.length, w = W / n;
     const sums = series[0].values.map((_, i) => isStacked ? series.reduce((sum, each) => sum + each.values[i], 0) : Math.max(...series.map(each => each.values[i] || 0)));
     const most = Math.max(...sums, 0), scale = most > 0 ? round(most) : 1, y = value => bottom - (bottom - top) * value / scale;
     const end = new Date(newest).getTime(), begin = end - (n - 1) * step * 1000;
@@ -40,8 +50,11 @@ const charts = (() => {
       svg("text", {x: 1, y: H - 3}, at(begin)), svg("text", {x: W - 1, y: H - 3, "text-anchor": "end"}, at(end)), cursor);
     picture.replaceChildren(drawn);
     let chosen = null;
+    const now = {seen, chosen};
+    state.set(figure, now);
     function read(i) {
       chosen = i == null ? null : Math.max(0, Math.min(n - 1, i));
+      now.chosen = chosen;
       cursor.setAttribute("visibility", chosen == null ? "hidden" : "visible");
       if (chosen == null) return text(says, most > 0 ? words.t("chart.up-to", show(most)) : words.t("chart.none"));
       const x = ((chosen + .5) * w).toFixed(1), time = begin + chosen * step * 1000;
@@ -57,11 +70,15 @@ const charts = (() => {
       event.preventDefault();
       read((chosen == null ? n : chosen) + move);
     };
-    read(null);
+    read(was ? was.chosen : null);
   }
-  const frame = (key, series) => el("figure", {class: "chart card", id: "chart-" + key}, el("figcaption", {}, el("b", {"data-t": "chart." + key}, words.t("chart." + key)),
+  const frame = (key, series) => observed(el("figure", {class: "chart card", id: "chart-" + key}, el("figcaption", {}, el("b", {"data-t": "chart." + key}, words.t("chart." + key)),
     el("span", {class: "keys"}, series.map(([name, look]) => el("span", {class: "key " + look, "data-t": "chart." + name}, words.t("chart." + name))))),
-    el("div", {class: "picture", tabindex: 0, role: "group", "data-t-label": "chart." + key, "aria-label": words.t("chart." + key)}), el("output", {class: "soft"}));
+    el("div", {class: "picture", tabindex: 0, role: "group", "data-t-label": "chart." + key, "aria-label": words.t("chart." + key)}), el("output", {class: "soft"})));
+  function observed(figure) {
+    observer.observe(figure.querySelector(".picture"));
+    return figure;
+  }
 
   /// Bars: how often each value occurs.
   function bars(title, values, most = 10) {
@@ -75,5 +92,5 @@ const charts = (() => {
     });
     return el("section", {class: "card bars"}, el("h3", {}, title), rows.length ? el("ul", {}, rows) : el("p", {class: "soft"}, words.t("none")));
   }
-  return {draw, frame, bars};
+  return {draw, frame, bars, onResize: listener => { resized = listener; }};
 })();

@@ -19,8 +19,8 @@ const connections = (() => {
   const lasting = new Set(["id", "time", "route", "client", "server"]);  // known from the beginning
   const byKey = new Map(columns.map(column => [column.key, column]));
 
-  /// `source`: {detail(id) -> promise of one with all that is known, most: how many are kept}.
-  function make({most, detail}) {
+  /// detail(id): a promise of one with all that is known; most: how many are kept; onChange: there is something to flush.
+  function make({most, detail, onChange = () => {}}) {
     let items = [], parsed = query.parse(""), chosen = null, isPaused = false, missed = 0, stale = false, isTouched = false;
     const byId = new Map(), fresh = new Set(), run = jobs.runner();
     const table = grid.make($("table"), {columns, label: () => t("connections"), idOf: c => c.id, onChoose: c => choose(c.id), onSort: () => { rebuild("other"); remember(); }});
@@ -34,27 +34,29 @@ const connections = (() => {
     const mostMerged = 5000;
     let busy = false, haveGone = false;
     function* work() {
-      const found = yield* jobs.filtered(items, parsed.matches);
+      const found = yield* jobs.filtered(items, c => c && parsed.matches(c));
       return yield* jobs.sorted(found, compare());
     }
     function rebuild(why) {
       busy = true;
       fresh.clear();
       stale = haveGone = false;
+      gone = 0;
       run(work(), found => { busy = false; table.set(found, why); count(); });
     }
     /// Without those that are no longer kept: the rest stands as it stood.
     function leaveOutGone() {
       busy = true;
       haveGone = false;
-      run(jobs.filtered(table.list, c => byId.get(c.id) === c), found => { busy = false; table.set(found, "grown"); count(); });
+      gone = 0;
+      run(jobs.filtered(table.list, c => !c.gone), found => { busy = false; table.set(found, "grown"); count(); });
     }
     function count() {
-      const parts = [t("shown-of", Math.min(table.list.length, items.length), items.length)];
+      const parts = [t("shown-of", Math.min(table.list.length, byId.size), byId.size)];
       if (missed) parts.push(t("went-by", missed));
       if (isPaused) parts.push(t("paused"));
       text($("count"), parts.join("; "));
-      table.say(table.list.length ? "" : items.length ? t("no-rows") : t("no-rows-yet"));
+      table.say(table.list.length ? "" : byId.size ? t("no-rows") : t("no-rows-yet"));
     }
 
     // --- what comes
@@ -73,6 +75,7 @@ const connections = (() => {
       return connection;
     }
     function add(connection) {
+      onChange();
       const had = byId.get(connection.id);
       if (had) {
         const was = parsed.matches(had);
@@ -88,35 +91,41 @@ const connections = (() => {
       byId.set(connection.id, shared(connection));
       items.push(connection);
       fresh.add(connection);
-      if (items.length > most * 1.1) trim();
+      if (byId.size > most) leaveOne();
     }
-    /// The oldest go, but those of note only when nothing else is left to go.
-    function trim() {
-      let over = items.length - most;
-      const kept = [];
-      for (const c of items) {
-        if (over > 0 && !c.notable) { --over; byId.delete(c.id); } else kept.push(c);
-      }
-      for (const c of kept.splice(0, over)) byId.delete(c.id);
-      items = kept;
-      haveGone = true;
+    // Those that have gone leave a hole, and the table shows them until they are many: so no single one that comes costs
+    // more than another.
+    let oldest = 0, holes = 0, gone = 0;
+    /// The oldest goes, but one of note only when nothing else is left to go.
+    function leaveOne() {
+      while (oldest < items.length && (!items[oldest] || items[oldest].notable)) ++oldest;
+      const at = oldest < items.length ? oldest : items.findIndex(Boolean), c = items[at];
+      byId.delete(c.id);
+      c.gone = true;
+      items[at] = null;
+      if (++gone > most * .1) haveGone = true;
+      if (++holes <= most * .1) return;
+      items = items.filter(Boolean);
+      oldest = holes = 0;
     }
     let lastRebuilt = 0;
-    /// Called at most a few times a second.
+    /// Called at most a few times a second. Whether something is left for the next time.
     function flush(now) {
-      if (isPaused || busy) return;
-      if (stale && now - lastRebuilt > 2000) { lastRebuilt = now; return rebuild("grown"); }
-      if (fresh.size > mostMerged) return rebuild("grown");
-      if (haveGone) return leaveOutGone();
-      if (!fresh.size) {
-        if (isTouched) table.redraw();
+      if (isPaused) return false;
+      if (busy) return true;
+      if (stale && now - lastRebuilt > 2000) { lastRebuilt = now; rebuild("grown"); return true; }
+      if (fresh.size > mostMerged) { rebuild("grown"); return true; }
+      if (haveGone) { leaveOutGone(); return true; }
+      if (fresh.size) {
+        const order = compare(), found = [...fresh].filter(c => byId.get(c.id) === c && parsed.matches(c)).sort(order);
+        fresh.clear();
+        if (found.length) table.set(jobs.merged(table.list, found, order), "grown");
+        count();
+      } else if (isTouched) {
+        table.redraw();
         isTouched = false;
-        return;
       }
-      const order = compare(), found = [...fresh].filter(c => byId.get(c.id) === c && parsed.matches(c)).sort(order);
-      fresh.clear();
-      if (found.length) table.set(jobs.merged(table.list, found, order), "grown");
-      count();
+      return stale || isTouched;
     }
 
     // --- the address: not at once, as browsers bear few changes of it
@@ -155,7 +164,7 @@ const connections = (() => {
       understand();
       rebuild("other");
       clearTimeout(typed);
-      typed = setTimeout(() => { remember(); dom.announce(t("shown-of", table.list.length, items.length)); }, 300);
+      typed = setTimeout(() => { remember(); dom.announce(t("shown-of", table.list.length, byId.size)); }, 300);
     });
     function filter(value) {
       $("find").value = value;
@@ -204,6 +213,7 @@ const connections = (() => {
     });
     $("pause")?.addEventListener("click", () => {
       isPaused = !isPaused;
+      onChange();
       $("pause").setAttribute("aria-pressed", isPaused);
       count();
     });
@@ -219,8 +229,9 @@ const connections = (() => {
       add, flush, filter, choose, recall,
       start() { recall(); rebuild("other"); },
       missed(count) { missed += count; },
-      clear() { items = []; byId.clear(); fresh.clear(); missed = 0; chosen = null; beside.hide(); $("connections").classList.remove("split"); $("table").dataset.following = "0"; rebuild("other"); },
-      get size() { return items.length; },
+      clear() { items = []; oldest = holes = gone = 0; byId.clear(); fresh.clear(); missed = 0; chosen = null; beside.hide(); $("connections").classList.remove("split"); $("table").dataset.following = "0"; rebuild("other"); },
+      get size() { return byId.size; },
+      get isBusy() { return busy; },
     };
   }
   let current = null;

@@ -6,8 +6,13 @@ const facts = (() => {
   const server = c => c.configured || c.upstream.configured || c.upstream.address || "";
   const faultsOf = v => [...(v.faults || []), ...(v.name === "mismatch" ? ["name-mismatch"] : [])];
   /// As logs and the terminal say it.
+  const texts = new WeakMap();
   function verdictText(v) {
     if (!v) return "no certificate seen";
+    if (!texts.has(v)) texts.set(v, textOf(v));
+    return texts.get(v);
+  }
+  function textOf(v) {
     const name = v.name === "mismatch" ? "name mismatch" : "";
     return v.trust === "trusted" ? "trusted" + (name ? "; " + name : "") : "UNTRUSTED " + (v.faults || []).join(", ") + (name ? "; " + name : "");
   }

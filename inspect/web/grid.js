@@ -2,6 +2,9 @@
 // A table of any length: only the rows that are seen are elements, and they are used over and over. All rows are of one
 // height. Columns are as wide as what they show; where there isn't room for all of them the least important go.
 //
+// What costs is not the script but layout and painting, so each row is laid out for itself (style.css: contain), an item
+// that stays in sight keeps its row, and nothing is set that is so already.
+//
 //   columns: {key, of(item), look(item), numeric, grows,
 //              min, max and least (in characters; without `least` it is never cut short), rank, sort(item)}
 const grid = (() => {
@@ -9,20 +12,22 @@ const grid = (() => {
   const spare = 6, highest = 8_000_000;  // browsers draw nothing far beyond that height
 
   function make(host, {columns, label, onChoose, onSort, idOf}) {
-    const heads = el("tr", {"aria-rowindex": 1}), body = el("tbody", {id: "rows"});
-    const table = el("table", {role: "grid", tabindex: 0, "aria-label": label(), "aria-colcount": columns.length, id: "grid"}, el("thead", {}, heads), body);
+    // The roles stand there since rows that are no table's boxes, which are laid out all together, lose their own.
+    const heads = el("tr", {role: "row", "aria-rowindex": 1}), body = el("tbody", {role: "rowgroup", id: "rows"});
+    const table = el("table", {role: "grid", tabindex: 0, "aria-label": label(), "aria-colcount": columns.length, id: "grid"}, el("thead", {role: "rowgroup"}, heads), body);
     const empty = el("p", {class: "empty soft"}), view = el("div", {class: "viewport"}, table, empty);
     host.replaceChildren(view);
     let list = [], active = -1, activeId = null, rowHeight = 28, shown = columns, sort = {key: "id", down: true}, drawnFirst = -1;
     const widths = new Map();
-    const rows = [];
+    const rows = new Map(), spares = new Map();  // by the item's id; those that have none, by their element
+    let made = 0;
     // As they were when they were last known: to ask for them after a change would have the browser lay out at once.
     let width = 0, height = 0, top = 0, headHeight = 28;
 
     // --- columns
     const headOf = new Map(columns.map(column => {
       const button = el("button", {type: "button", tabindex: -1, "data-t": "columns." + column.key}, words.t("columns." + column.key));
-      const head = el("th", {scope: "col", class: (column.numeric ? "n " : "") + "c-" + column.key}, button);
+      const head = el("th", {role: "columnheader", scope: "col", class: (column.numeric ? "n " : "") + "c-" + column.key}, button);
       button.addEventListener("click", () => sortBy(column.key));
       return [column.key, head];
     }));
@@ -41,24 +46,21 @@ const grid = (() => {
       longest.clear();
       for (const column of columns) widths.set(column.key, Math.max(wide("0".repeat(column.min)), wide("0".repeat(headOf.get(column.key).textContent.length)) + 14));
     }
-    /// Of what stands in the rows about to be shown; a column never becomes narrower, so that nothing jumps.
-    function measure(first, last) {
+    /// Of what is about to stand in a row; a column never becomes narrower, so that nothing jumps.
+    function measure(values) {
       let changed = false;
-      for (const column of columns) {
-        const limit = column.max;
-        for (let i = first; i < last; ++i) {
-          const value = String(column.of(list[i])).slice(0, limit);
-          if (value.length + 2 < (longest.get(column.key) || 0)) continue;
-          longest.set(column.key, Math.max(longest.get(column.key) || 0, value.length));
-          const needs = wide(value);
-          if (needs > widths.get(column.key)) { widths.set(column.key, needs); changed = true; }
-        }
+      for (const [k, column] of columns.entries()) {
+        const value = values[k].slice(0, column.max);
+        if (value.length + 2 < (longest.get(column.key) || 0)) continue;
+        longest.set(column.key, Math.max(longest.get(column.key) || 0, value.length));
+        const needs = wide(value);
+        if (needs > widths.get(column.key)) { widths.set(column.key, needs); changed = true; }
       }
       return changed;
     }
-    function layOut() {
+    /// Shares the room among the columns.
+    function share() {
       const room = width;
-      if (!room) return;
       if (!widths.size) forget();
       const need = column => widths.get(column.key);
       const least = column => column.least ? Math.min(need(column), wide("0".repeat(column.least))) : need(column);
@@ -69,32 +71,61 @@ const grid = (() => {
       let rest = room - [...given.values()].reduce((a, b) => a + b, 0);
       // What is cut short gets of the rest by how much it lacks; then those that may grow.
       const lack = new Map(kept.map(column => [column, need(column) - given.get(column.key)]));
-      const lacking = [...lack.values()].reduce((a, b) => a + b, 0), share = lacking > 0 ? Math.min(1, Math.max(0, rest) / lacking) : 0;
-      for (const column of kept) given.set(column.key, given.get(column.key) + share * lack.get(column));
-      rest -= share * lacking;
+      const lacking = [...lack.values()].reduce((a, b) => a + b, 0), part = lacking > 0 ? Math.min(1, Math.max(0, rest) / lacking) : 0;
+      for (const column of kept) given.set(column.key, given.get(column.key) + part * lack.get(column));
+      rest -= part * lacking;
       const growing = kept.filter(column => column.grows);
       for (const column of growing) given.set(column.key, given.get(column.key) + Math.max(0, rest) / growing.length);
       if (!heads.children.length || kept.length !== shown.length || kept.some((column, i) => column !== shown[i])) {
         shown = kept;
         heads.replaceChildren(...kept.map(column => headOf.get(column.key)));
         for (const [i, column] of columns.entries()) headOf.get(column.key).setAttribute("aria-colindex", i + 1);
-        for (const row of rows) fit(row);
+        for (const row of [...rows.values(), ...spares.values()]) fit(row);
       }
-      for (const column of kept) {
-        const wanted = given.get(column.key).toFixed(1) + "px", head = headOf.get(column.key);
-        if (head.style.width !== wanted) head.style.width = wanted;
-      }
+      const wanted = kept.map(column => given.get(column.key).toFixed(1) + "px").join(" ");
+      if (table.style.getPropertyValue("--columns") !== wanted) table.style.setProperty("--columns", wanted);
+    }
+    function layOut() {
+      if (!width) return;
+      share();
       draw(true);
     }
-    const fit = row => { row.node.replaceChildren(...shown.map(column => row.cells.get(column.key))); };
-    function rowAt(i) {
-      if (rows[i]) return rows[i];
-      const cells = new Map(columns.map((column, k) => [column.key, el("td", {role: "gridcell", "aria-colindex": k + 1, class: (column.numeric ? "n " : "") + "c-" + column.key})]));
-      const row = {node: el("tr", {id: "row-" + i, role: "row"}), cells, at: -1};
+    const fit = row => { row.node.replaceChildren(...shown.map(column => row.cells.get(column.key).node)); };
+    function newRow() {
+      const cells = new Map(columns.map((column, k) => {
+        const words = document.createTextNode(""), name = (column.numeric ? "n " : "") + "c-" + column.key;
+        return [column.key, {node: el("td", {role: "gridcell", "aria-colindex": k + 1, class: name}, words), words, name, value: "", look: ""}];
+      }));
+      const row = {node: el("tr", {id: "row-" + made++, role: "row"}), cells, item: null, at: -1, has: {}};
       row.node.addEventListener("click", () => choose(row.at));
-      rows[i] = row;
       fit(row);
       return row;
+    }
+    /// An attribute of a row, unless it is so already: to ask the element costs more.
+    function give(row, attribute, value) {
+      if (row.has[attribute] === value) return;
+      row.has[attribute] = value;
+      row.node.setAttribute(attribute, value);
+    }
+    function leave(node) {
+      const after = node.nextSibling;
+      node.remove();
+      return after;
+    }
+    function fill(row, values) {
+      for (const [k, column] of columns.entries()) {
+        const cell = row.cells.get(column.key), value = values[k];
+        if (cell.value !== value) {
+          cell.value = value;
+          const printable = dom.printable(value);
+          cell.words.nodeValue = printable;
+          if (column.least) cell.node.title = printable;
+        }
+        const look = column.look ? column.look(row.item) : "";
+        if (cell.look === look) continue;
+        cell.look = look;
+        cell.node.className = `${cell.name} ${look}`;
+      }
     }
 
     // --- drawing
@@ -106,28 +137,39 @@ const grid = (() => {
       if (!all && first === drawnFirst) return;
       drawnFirst = first;
       if (!widths.size) forget();
-      if (measure(first, last)) return layOut();
+      const wanted = list.slice(first, last), ids = new Set(wanted.map(idOf));
+      for (const [id, row] of rows) if (!ids.has(id)) { rows.delete(id); spares.set(row.node, row); }
+      const values = wanted.map(item => columns.map(column => String(column.of(item))));
+      let isWider = false;
+      for (const each of values) if (measure(each)) isWider = true;
+      if (isWider) share();
       const total = Math.min(list.length * rowHeight, highest), above = Math.min(first * rowHeight / scale, total);
-      const margins = `${above.toFixed(1)}px 0px ${Math.max(0, total - above - (last - first) * rowHeight).toFixed(1)}px`;
-      if (table.style.margin !== margins) table.style.margin = margins;
-      for (let i = first; i < last; ++i) {
-        const row = rowAt(i - first), item = list[i];
-        row.at = i;
-        set(row.node, "data-id", idOf(item));
-        set(row.node, "aria-rowindex", i + 2);
-        set(row.node, "aria-selected", idOf(item) === activeId);
-        for (const column of shown) {
-          const cell = row.cells.get(column.key), value = String(column.of(item));
-          text(cell, value);
-          if (column.look) set(cell, "class", (column.numeric ? "n " : "") + `c-${column.key} ` + column.look(item));
-          if (column.least) set(cell, "title", dom.printable(value));
+      const tall = `${total + headHeight}px`, place = `translateY(${above.toFixed(1)}px)`;
+      if (table.style.height !== tall) table.style.height = tall;
+      if (body.style.transform !== place) body.style.transform = place;
+      let next = body.firstChild;
+      for (const [k, item] of wanted.entries()) {
+        const i = first + k, id = idOf(item);
+        let row = rows.get(id);
+        if (!row) {
+          // One that stands there already, if it can be.
+          const node = spares.has(next) ? next : spares.keys().next().value;
+          rows.set(id, row = node ? spares.get(node) : newRow());
+          spares.delete(row.node);
         }
-        if (!row.node.parentNode) body.append(row.node);
+        while (spares.has(next)) next = leave(next);
+        row.item = item;
+        row.at = i;
+        give(row, "data-id", id);
+        give(row, "aria-rowindex", i + 2);
+        give(row, "aria-selected", id === activeId);
+        fill(row, values[k]);
+        if (row.node === next) next = next.nextSibling; else body.insertBefore(row.node, next);
       }
-      for (const row of rows.slice(last - first)) { row.node.remove(); row.at = -1; }
-      table.setAttribute("aria-rowcount", list.length + 1);
-      const held = rows.find(row => row.node.parentNode && row.at === active && active >= 0);
-      held ? table.setAttribute("aria-activedescendant", held.node.id) : table.removeAttribute("aria-activedescendant");
+      while (next) next = leave(next);
+      set(table, "aria-rowcount", list.length + 1);
+      const held = active >= first && active < last ? rows.get(activeId) : null;
+      held ? set(table, "aria-activedescendant", held.node.id) : table.removeAttribute("aria-activedescendant");
     }
     let isDue = false;
     view.addEventListener("scroll", () => {

@@ -27,6 +27,8 @@ const jobs = (() => {
   /// A sorted copy: merge sort, bottom up.
   function* sorted(list, compare) {
     let from = list.slice(), to = new Array(list.length);
+    // Most often it stands as it came, which is one way or the other.
+    if (from.length > 1 && compare(from[0], from[from.length - 1]) > 0) from.reverse();
     for (let i = 0; i < from.length; i += piece) {
       const part = from.slice(i, i + piece).sort(compare);
       for (let k = 0; k < part.length; ++k) from[i + k] = part[k];
@@ -35,6 +37,11 @@ const jobs = (() => {
     for (let width = piece; width < from.length; width *= 2) {
       for (let i = 0; i < from.length; i += 2 * width) {
         const middle = Math.min(i + width, from.length), end = Math.min(i + 2 * width, from.length);
+        if (middle === end || compare(from[middle - 1], from[middle]) <= 0) {
+          for (let k = i; k < end; ++k) to[k] = from[k];
+          yield;
+          continue;
+        }
         for (let a = i, b = middle, k = i; k < end; ++k) {
           to[k] = b >= end || (a < middle && compare(from[a], from[b]) <= 0) ? from[a++] : from[b++];
           if (k % piece === 0) yield;

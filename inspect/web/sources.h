@@ -7,6 +7,7 @@
 //   grid, charts, ladder       a table of any length, counts over time, a handshake
 //   details, connections       one connection, all of them
 //   overview                   the first screen
+//   survey                     what a server's TLS is able to
 #pragma once
 
 #include <string_view>

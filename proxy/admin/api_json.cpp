@@ -121,6 +121,7 @@ void write_messages(JsonWriter& to, std::string_view name,
 
 void write_upstream(JsonWriter& to, const Upstream& upstream, certs::Language language) {
   to.start_object();
+  to.member("number", upstream.number);
   to.member("route", upstream.route);
   to.member("upstream", upstream.address);
   to.member_or_null("name", upstream.name);

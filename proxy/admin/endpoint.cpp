@@ -4,6 +4,8 @@
 #include <charconv>
 
 #include "config/base/process.h"
+#include "config/base/text.h"
+#include "config/values.h"
 #include "inspect/record.h"
 #include "inspect/writers/json_writer.h"
 #include "proxy/admin/api_json.h"
@@ -18,6 +20,7 @@ constexpr std::chrono::milliseconds tick_every{100};
 constexpr std::chrono::seconds beat_every{15};  ///< proxies and clients give up on a silent stream
 constexpr std::size_t max_events = 100;         ///< connections in one event
 constexpr std::size_t max_listed = 1000;
+constexpr std::chrono::seconds survey_timeout{5};  ///< of each question
 constexpr std::size_t default_listed = 100;
 
 std::chrono::sys_seconds now() {
@@ -95,6 +98,7 @@ Endpoint::Endpoint(const inspect::Messages& messages, Setup setup, int descripto
     if (auto* self = static_cast<Endpoint*>(uv->data)) uv_stop(&self->loop_);
   });
   tick_ = std::make_unique<net::Timer>(&loop_, [this] { tick(); });
+  surveys_ = std::make_unique<Surveys>(&loop_);
   beat_ = std::make_unique<net::Timer>(&loop_, [this] {
     if (server_) server_->broadcast(": still here\n\n", {});
   });
@@ -115,6 +119,7 @@ Endpoint::~Endpoint() {
   uv_async_send(stop_.get());
   thread_.join();
   server_.reset();
+  surveys_.reset();
   tick_.reset();
   beat_.reset();
   wake_.close();
@@ -177,6 +182,7 @@ Gauges Endpoint::gauges() const {
 // --- what is asked ----------------------------------------------------------------------------------------
 
 http::Response Endpoint::answer(const http::Request& request) {
+  if (request.is_post && !request.path.starts_with("/api/surveys/")) return http::plain(405);
   if (request.path == "/healthz") return {.body = "alive\n"};
   if (request.path == "/readyz")
     return ready_ ? http::Response{.body = "ready\n"} : http::Response{.status = 503, .body = "draining\n"};
@@ -222,6 +228,9 @@ http::Response Endpoint::api(const http::Request& request) {
     if (which == "open") return json(connections_json(hub_, Which::open, *max));
     return problem(400, "which is recent, notable or open");
   }
+  constexpr std::string_view of_surveys = "surveys";
+  if (path == of_surveys) return json(surveys_->list_json());
+  if (path.starts_with("surveys/")) return surveys(request, path.substr(of_surveys.size() + 1));
   constexpr std::string_view one = "connections/";
   if (path.starts_with(one)) {
     const auto id = number<std::uint64_t>(path.substr(one.size()));
@@ -230,6 +239,43 @@ http::Response Endpoint::api(const http::Request& request) {
     return problem(404, "this connection is not known, or not any more");
   }
   return problem(404, "there is nothing here; docs/admin.md lists what there is");
+}
+
+/// GET: what was found. POST: it is asked now.
+http::Response Endpoint::surveys(const http::Request& request, std::string_view number_text) {
+  const auto id = number<std::uint64_t>(number_text);
+  if (!id) return problem(400, "a survey has the number of its upstream");
+  if (!request.is_post) {
+    if (auto found = surveys_->json(*id, certs::language_of(parameter(request.query, "lang"))))
+      return json(std::move(*found));
+    return problem(404, "there is no survey of this upstream: POST begins one");
+  }
+  const auto* upstream = hub_.upstream(*id);
+  if (upstream == nullptr) return problem(404, "this upstream is not known, or not any more");
+  if (surveys_->is_running()) return problem(409, "another server is being asked: one at a time");
+  return begin_survey(*upstream);
+}
+
+/// As the route's connections are made.
+http::Response Endpoint::begin_survey(const Upstream& upstream) {
+  const auto endpoint = config::parse_address(upstream.address);
+  if (!endpoint) return problem(409, "the address of this upstream is not known");
+  probe::ProbeRequest how;
+  how.endpoint = *endpoint;
+  how.sni = is_ip_address(upstream.name) ? std::string() : upstream.name;
+  how.timeout = survey_timeout;
+  for (const auto& seen : {upstream.with_verdict, upstream.last_failure})
+    if (seen && seen->starttls && seen->starttls->protocol && how.starttls == probe::Starttls::none)
+      how.starttls = probe::starttls_of(*seen->starttls->protocol);
+  {
+    const std::lock_guard lock(routes_mutex_);
+    for (const auto& route : routes_)
+      if (route.id == upstream.route) how.proxy_protocol = route.send_proxy_protocol;
+  }
+  surveys_->begin(upstream.number, std::move(how));
+  auto response = json(surveys_->list_json());
+  response.status = 202;
+  return response;
 }
 
 std::string Endpoint::state_json() const {

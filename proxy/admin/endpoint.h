@@ -16,11 +16,13 @@
 #include <thread>
 #include <vector>
 
+#include "config/enums.h"
 #include "inspect/writers/messages.h"
 #include "proxy/admin/access.h"
 #include "proxy/admin/feed.h"
 #include "proxy/admin/hub.h"
 #include "proxy/admin/metrics.h"
+#include "proxy/admin/surveys.h"
 #include "proxy/http/server.h"
 
 namespace mailtap::admin {
@@ -31,6 +33,8 @@ struct ShownRoute {
   std::string listen;
   std::string upstream;
   std::string mode;  ///< of presentation
+  /// What connections to its upstream begin with.
+  config::ProxyVersion send_proxy_protocol = config::ProxyVersion::none;
 };
 
 class Endpoint {
@@ -43,7 +47,7 @@ class Endpoint {
     std::function<Gauges()> gauges;
     /// Answers what isn't the endpoint's, such as the CRL, on the admin thread; null: nothing is.
     http::Server::Handler others;
-    http::Limits limits{.connections = 64};
+    http::Limits limits{.connections = 64, .posts = true};
   };
 
   /// Takes the listening descriptor. `messages` must outlive it.
@@ -67,6 +71,8 @@ class Endpoint {
   void broadcast();
   http::Response answer(const http::Request& request);
   http::Response api(const http::Request& request);
+  http::Response surveys(const http::Request& request, std::string_view number);
+  http::Response begin_survey(const Upstream& upstream);
   std::string state_json() const;
   Gauges gauges() const;
 
@@ -82,6 +88,7 @@ class Endpoint {
   // The thread's.
   Hub hub_;
   Metrics metrics_;
+  std::unique_ptr<Surveys> surveys_;
   std::vector<Feed::Item> taken_;
   std::vector<ConnectionPtr> opened_;
   std::vector<ConnectionPtr> ended_;

@@ -103,6 +103,12 @@ ConnectionPtr Hub::find(std::uint64_t id) const {
   return nullptr;
 }
 
+const Upstream* Hub::upstream(std::uint64_t number) const {
+  for (const auto& [key, upstream] : upstreams_)
+    if (upstream.number == number) return &upstream;
+  return nullptr;
+}
+
 /// A connection that saw no certificate is of the upstream's latest name.
 Upstream& Hub::upstream_of(const inspect::ConnectionRecord& connection) {
   UpstreamKey key{connection.route, connection.upstream_configured,
@@ -134,6 +140,7 @@ Upstream& Hub::upstream_of(const inspect::ConnectionRecord& connection) {
     }));
   }
   Upstream fresh;
+  fresh.number = ++upstreams_seen_;
   std::tie(fresh.route, fresh.address, fresh.name) = key;
   return upstreams_.emplace(std::move(key), std::move(fresh)).first->second;
 }

@@ -47,6 +47,7 @@ std::string_view to_string(Health health);
 
 /// A server as a route reaches it under one name.
 struct Upstream {
+  std::uint64_t number = 0;  ///< from 1 on, of this process: what the API names it by
   std::string route;
   std::string address;  ///< HOST:PORT as configured
   std::string name;     ///< the configured name; empty: no certificate was seen yet
@@ -91,6 +92,9 @@ class Hub {
   /// Null: it isn't known, any more or yet.
   ConnectionPtr find(std::uint64_t id) const;
 
+  /// Null: there is none of that number, any more or yet.
+  const Upstream* upstream(std::uint64_t number) const;
+
   using UpstreamKey = std::tuple<std::string, std::string, std::string>;
   const std::map<UpstreamKey, Upstream>& upstreams() const { return upstreams_; }
   /// How many had to go for others.
@@ -115,6 +119,7 @@ class Hub {
   std::map<std::uint64_t, ConnectionPtr> open_;
   std::map<UpstreamKey, Upstream> upstreams_;
   std::uint64_t upstreams_forgotten_ = 0;
+  std::uint64_t upstreams_seen_ = 0;
   Series minutes_{std::chrono::seconds{1}, 900};
   Series hour_{std::chrono::minutes{1}, 60};
   Series day_{std::chrono::minutes{10}, 144};

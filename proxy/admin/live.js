@@ -1,14 +1,15 @@
 "use strict";
 // The live page: connections as they come, and what the endpoint counts. Events only change what is remembered; what
-// is seen is drawn at most four times a second, so that the page answers however many connections there are.
+// is seen is drawn at most four times a second, less often where pictures take long, and no frame is asked for when nothing
+// has changed, so that the page answers however many connections there are.
 (() => {
   const {text, $} = dom, t = (...all) => words.t(...all);
   const mostKept = 100000, drawEvery = 250;
 
   // --- asking
   let token = sessionStorage.getItem("mailtap-token") || "", tokenWanted = null;
-  async function ask(path, signal) {
-    const answer = await fetch(path, {headers: token ? {Authorization: "Bearer " + token} : {}, signal, cache: "no-store"});
+  async function ask(path, method = "GET") {
+    const answer = await fetch(path, {method, headers: token ? {Authorization: "Bearer " + token} : {}, cache: "no-store"});
     if (answer.status === 401) askForToken();
     if (!answer.ok) throw new Error(path + " answers " + answer.status);
     return answer;
@@ -29,7 +30,7 @@
   });
 
   // --- connections
-  const list = connections.make({most: mostKept, detail: id => json(`/api/connections/${id}?lang=${words.language}`)});
+  const list = connections.make({most: mostKept, onChange: () => soon(), detail: id => json(`/api/connections/${id}?lang=${words.language}`)});
   const first = overview.make({onServer: s => list.filter(`server:${s.upstream} route:${/\s/.test(s.route) ? `"${s.route}"` : s.route}`)});
   let started = null, about = null, totals = null;
   async function catchUp() {
@@ -56,6 +57,7 @@
       list.missed(batch.left_out);
       totals = batch.totals;
       changed = true;
+      soon();
     },
     gap: catchUp,  // this page was too slow, and something was left out
   };
@@ -95,24 +97,46 @@
   }
 
   // --- the beat. A picture that somebody waits for, having typed or clicked, is not kept up by what came meanwhile.
-  const afterInput = 150, mostWaited = 1000;
-  let lastDrawn = 0, changed = true, lastInput = -Infinity;
+  const afterInput = 150, mostWaited = 1000, mostRest = 2000, share = .1;
+  let lastDrawn = 0, changed = true, isDue = false, lastInput = -Infinity, took = 0;
   for (const kind of ["keydown", "pointerdown", "input", "wheel"])
     addEventListener(kind, event => { lastInput = event.timeStamp; }, {capture: true, passive: true});
   const isAwaited = now => now - lastInput < afterInput && now - lastDrawn < mostWaited;
-  function beat(now) {
-    if (now - lastDrawn >= drawEvery && !isAwaited(now)) {
-      lastDrawn = now;
-      list.flush(now);
-      if (changed && totals) {
-        changed = false;
-        const parts = [t("connections-n", totals.connections)];
-        if (totals.failed) parts.push(t("failed-n", totals.failed));
-        text($("totals"), parts.join(", "));
-        $("totals").dataset.connections = totals.connections;
-      }
+  const sleep = time => new Promise(resolve => setTimeout(resolve, time));
+  /// The next frame in which nobody waits for a picture; a page that nobody sees has none.
+  async function frame() {
+    for (let now; isAwaited(now = performance.now()) && !document.hidden;) await sleep(lastInput + afterInput - now);
+    if (!document.hidden) await new Promise(requestAnimationFrame);
+  }
+  /// Something has changed: it is drawn with what else comes until then. Where a picture took long, as the page or the
+  /// machine is busy, the next one comes later.
+  function soon() {
+    if (isDue) return;
+    isDue = true;
+    drawLater();
+  }
+  async function drawLater() {
+    await sleep(lastDrawn + Math.max(drawEvery, Math.min(mostRest, took / share)) - performance.now());
+    while (isAwaited(performance.now()) && !document.hidden) await sleep(afterInput);
+    const asked = performance.now();
+    if (!document.hidden) await new Promise(requestAnimationFrame);
+    const hasMore = draw();
+    setTimeout(() => {
+      lastDrawn = performance.now();
+      took = lastDrawn - asked;
+      isDue = false;
+      if (hasMore) soon();
+    });
+  }
+  function draw() {
+    if (changed && totals) {
+      changed = false;
+      const parts = [t("connections-n", totals.connections)];
+      if (totals.failed) parts.push(t("failed-n", totals.failed));
+      text($("totals"), parts.join(", "));
+      $("totals").dataset.connections = totals.connections;
     }
-    requestAnimationFrame(beat);
+    return list.flush(performance.now());
   }
 
   // --- servers and counts
@@ -120,7 +144,7 @@
     endings: [["well", "good"], ["by-server", "bad"], ["by-client", "b"], ["by-mailtap", "some"]]};
   $("charts").append(...Object.entries(series).map(([key, of]) => charts.frame(key, of)));
   let counts = null, servers = "", refused = -1;
-  function drawCharts() {
+  function drawChart(key) {
     if (!counts) return;
     const n = counts.connections.length, step = counts.step_seconds, each = of => Array.from({length: n}, (_, i) => of(i));
     const failed = i => Math.min(counts.connections[i], counts.failed[i]);
@@ -131,18 +155,72 @@
       p99: each(i => Math.max(counts.downstream_handshake_us.p99[i], counts.upstream_handshake_us.p99[i])),
       "by-server": counts.failed_upstream, "by-client": counts.failed_downstream, "by-mailtap": counts.failed_mailtap,
     };
-    const draw = (key, show, of, isStacked, line) => charts.draw($("chart-" + key), {title: t("chart." + key), newest: counts.newest, step, show, isStacked,
-      series: series[key].map(([name, look]) => ({name: t("chart." + name), look, line, values: of(name)}))});
-    draw("rate", value => words.fixed(value, value > 0 && value < 10 ? 1 : 0) + "/s", name => values[name].map(value => value / step), true);
-    draw("time", value => words.duration(Math.round(value)), name => values[name], false, true);
-    draw("endings", value => words.number(Math.round(value)), name => name === "well" ? counts.connections.map((value, i) => value - failed(i)) : values[name], true);
+    const how = {
+      rate: {show: value => words.fixed(value, value > 0 && value < 10 ? 1 : 0) + "/s", of: name => values[name].map(value => value / step), isStacked: true},
+      time: {show: value => words.duration(Math.round(value)), of: name => values[name], line: true},
+      endings: {show: value => words.number(Math.round(value)), of: name => name === "well" ? counts.connections.map((value, i) => value - failed(i)) : values[name], isStacked: true},
+    }[key];
+    charts.draw($("chart-" + key), {title: t("chart." + key), newest: counts.newest, step, show: how.show, isStacked: how.isStacked,
+      series: series[key].map(([name, look]) => ({name: t("chart." + name), look, line: how.line, values: how.of(name)}))});
   }
-  /// The next frame in which nobody waits for a picture.
-  const frame = () => new Promise(resolve => {
-    const began = performance.now();
-    const ask = now => document.hidden || now - lastInput >= afterInput || now - began > mostWaited ? resolve() : requestAnimationFrame(ask);
-    document.hidden ? resolve() : requestAnimationFrame(ask);
-  });
+  const drawCharts = () => { for (const key of Object.keys(series)) drawChart(key); };
+
+  // --- what a server's TLS is able to: asked for by the reader, one server at a time
+  const asking = (() => {
+    const chosen = $("survey-server"), who = new Map();
+    let state = {running: null, surveys: []}, offered = "", drawn = "", isAsked = false;
+    async function draw() {
+      const running = state.running, number = Number(chosen.value), there = state.surveys.find(s => s.upstream === number);
+      text($("survey-state"), running ? t("survey.asking", running.questions, who.get(running.upstream) || running.upstream) : there ? "" : t("survey.none"));
+      $("survey-ask").disabled = Boolean(running) || !who.size;
+      const now = JSON.stringify([there || null, words.language, who.get(number)]);
+      if (now === drawn) return;
+      drawn = now;
+      if (!there) return $("survey-found").replaceChildren();
+      const found = await json(`/api/surveys/${number}?lang=${words.language}`);
+      if (now === drawn) $("survey-found").replaceChildren(survey.show(found.protocols, who.get(number), t("survey.asked-at", words.clock(there.at).slice(0, 5))));
+    }
+    async function look() {
+      try {
+        state = await json("/api/surveys");
+        await draw();
+      } catch (error) {
+        console.info(String(error));
+      }
+      if (state.running) setTimeout(look, 500);
+    }
+    $("survey-ask").addEventListener("click", async () => {
+      $("survey-ask").disabled = true;
+      try {
+        await ask("/api/surveys/" + chosen.value, "POST");
+      } catch (error) {
+        text($("survey-state"), t("survey.refused", String(error)));
+        $("survey-ask").disabled = false;
+        return;
+      }
+      look();
+    });
+    chosen.addEventListener("change", look);
+    $("to-surveys").addEventListener("click", () => { $("surveys").scrollIntoView({block: "start"}); $("survey-server").focus({preventScroll: true}); });
+    return {
+      /// The servers that may be asked, the worst first.
+      offer(servers) {
+        const names = overview.labels(servers), now = JSON.stringify(servers.map(s => [s.number, names.get(s)]));
+        $("to-surveys").hidden = !servers.length;
+        if (now === offered && isAsked) return;
+        offered = now;
+        isAsked = true;
+        who.clear();
+        for (const s of servers) who.set(s.number, names.get(s));
+        const was = chosen.value;
+        chosen.replaceChildren(...overview.ordered(servers).map(s => dom.el("option", {value: s.number}, `${names.get(s)} (${s.upstream})`)));
+        if (who.has(Number(was))) chosen.value = was;
+        look();
+      },
+      draw,
+    };
+  })();
+
   let due = null;
   async function refresh() {
     clearTimeout(due);
@@ -152,15 +230,19 @@
         counts = newCounts;
         totals = counts.totals;
         changed = true;
+        soon();
         // Each in a frame of its own.
-        await frame();
-        drawCharts();
+        for (const key of Object.keys(series)) {
+          await frame();
+          drawChart(key);
+        }
         const now = JSON.stringify(answer.upstreams);
         if (now !== servers || refused !== counts.last_hour.refused) {
           await frame();
           servers = now;
           refused = counts.last_hour.refused;
           first.set(answer.upstreams, refused);
+          asking.offer(answer.upstreams);
         }
       } catch (error) {
         console.info(String(error));
@@ -170,14 +252,13 @@
     due = setTimeout(refresh, 2000);
   }
   $("span").addEventListener("change", refresh);
-  words.onChange(() => { drawAbout(); drawCharts(); refresh(); });
-  new ResizeObserver(drawCharts).observe($("charts"));
+  words.onChange(() => { drawAbout(); drawCharts(); refresh(); asking.draw(); });
+  charts.onResize(drawCharts);
 
   words.chooser($("language-place"));
   words.translate();
   list.start();
   listen();
   refresh();
-  requestAnimationFrame(beat);
   document.documentElement.dataset.ready = "1";
 })();

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <iostream>
+#include <iterator>
 #include <memory>
 
 #include <unistd.h>
@@ -29,6 +30,7 @@ struct Line {
   std::vector<std::string> only;
   std::uint64_t id = 0;
   std::string output = "mailtap-report.html";
+  std::vector<std::string> surveys;
   std::string language;
   std::size_t last = 0;
   bool json = false;
@@ -109,12 +111,19 @@ int report(const Line& line) {
   const auto traces = selected(line, *filter);
   if (!traces) return complain(traces.error());
   if (traces->empty()) return complain({"no connection in " + line.path + " passes --only"});
+  std::vector<trace::StoredSurvey> surveys;
+  for (const auto& path : line.surveys) {
+    auto found = trace::read_surveys(path);
+    if (!found) return complain({"--survey: " + found.error().message});
+    surveys.insert(surveys.end(), std::make_move_iterator(found->begin()),
+                   std::make_move_iterator(found->end()));
+  }
   auto about = std::to_string(traces->size()) + (traces->size() == 1 ? " connection" : " connections") +
                " from " + traces->front().time + " to " + traces->back().time;
   const auto language =
       certs::language_of(line.language.empty() ? config::locale_of_environment() : line.language);
   const auto written =
-      replace_file(line.output, trace::report_html(*traces, about, language), FileMode::owner_only);
+      replace_file(line.output, trace::report_html(*traces, about, language, surveys), FileMode::owner_only);
   if (!written) return complain(written.error());
   std::cout << line.output << ": " << in_language(about, language) << '\n';
   return EXIT_SUCCESS;
@@ -164,6 +173,11 @@ void add_trace(CLI::App& app, int& status) {
   report_command->add_option("-o,--output", line->output, "The file; an existing one is replaced")
       ->type_name("FILE.html")
       ->capture_default_str();
+  report_command
+      ->add_option("--survey", line->surveys,
+                   "What the servers' TLS is able to, as `check --protocols --json` wrote it. Repeatable")
+      ->type_name("FILE.json")
+      ->allow_extra_args(false);
 
   report_command
       ->add_option("--lang", line->language,

@@ -20,7 +20,8 @@ RequestParser::State RequestParser::feed(Bytes bytes) {
 
 RequestParser::State RequestParser::complete() {
   const auto& head = reader_.head();
-  if (head.method != "GET" && head.method != "HEAD") return State::wrong_method;
+  const bool is_post = takes_posts_ && head.method == "POST";
+  if (head.method != "GET" && head.method != "HEAD" && !is_post) return State::wrong_method;
   if (head.announces_body) return State::has_body;
   // RFC 9112 section 3.2.
   const auto* host = head.find("host");
@@ -43,6 +44,7 @@ RequestParser::State RequestParser::complete() {
   request_.path = target.substr(0, question);
   request_.query = target.substr(std::min(question + 1, target.size()));
   request_.is_head = head.method == "HEAD";
+  request_.is_post = is_post;
   return State::complete;
 }
 

@@ -1,4 +1,5 @@
-// One request of those that mailtap answers itself (RFC 9112): GET and HEAD, without a body.
+// One request of those that mailtap answers itself (RFC 9112): GET and HEAD, where it is wanted POST, without
+// a body.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +14,7 @@ struct Request {
   std::string path;   ///< as sent, without the query; begins with a slash
   std::string query;  ///< what follows the question mark
   bool is_head = false;
+  bool is_post = false;
   // Header fields, as sent; empty: absent. None of them may be there twice.
   std::string host{};
   std::string origin{};
@@ -28,12 +30,13 @@ class RequestParser {
     complete,      ///< request() is there; what follows it was never looked at
     bad,           ///< no HTTP, no Host, or a target that is none of ours
     too_large,     ///< longer than the limit
-    wrong_method,  ///< neither GET nor HEAD
+    wrong_method,  ///< neither GET nor HEAD, nor a POST where it is taken
     has_body,      ///< a request that is longer than its header
   };
 
-  explicit RequestParser(std::size_t limit)
-      : reader_(MessageReader::Kind::request, MessageReader::Until::head, {.head = limit}) {}
+  explicit RequestParser(std::size_t limit, bool takes_posts = false)
+      : takes_posts_(takes_posts),
+        reader_(MessageReader::Kind::request, MessageReader::Until::head, {.head = limit}) {}
 
   /// Once it isn't need_more, the answer stays.
   State feed(Bytes bytes);
@@ -42,6 +45,7 @@ class RequestParser {
  private:
   State complete();
 
+  const bool takes_posts_;
   MessageReader reader_;
   State state_ = State::need_more;
   Request request_;

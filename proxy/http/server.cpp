@@ -13,11 +13,13 @@ namespace {
 std::string_view phrase_of(unsigned status) {
   switch (status) {
     case 200: return "OK";
+    case 202: return "Accepted";
     case 400: return "Bad Request";
     case 401: return "Unauthorized";
     case 403: return "Forbidden";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
+    case 409: return "Conflict";
     case 421: return "Misdirected Request";
     case 413: return "Content Too Large";
     case 431: return "Request Header Fields Too Large";
@@ -70,7 +72,7 @@ class Server::Connection final : private net::Stream::Events {
   explicit Connection(Server& server)
       : server_(server),
         stream_(server.loop_, *this, server.read_buffer_),
-        parser_(server.limits_.request_bytes),
+        parser_(server.limits_.request_bytes, server.limits_.posts),
         deadline_(server.loop_, [this] { deadline_passed(); }) {}
 
   int accept(net::Listener& listener) { return stream_.accept(listener); }

@@ -10,8 +10,9 @@
 //
 //   listener -> connection -> RequestParser -> Handler -> response, close
 //
-// One request a connection, GET and HEAD alone. The header is bounded, there is a deadline for the request
-// and one for the answer, and there are only so many connections at a time: more wait in the kernel's queue.
+// One request a connection, GET and HEAD alone, unless POST is wanted. The header is bounded, there is a
+// deadline for the request and one for the answer, and there are only so many connections at a time: more
+// wait in the kernel's queue.
 //
 // A response may be a stream, which stays open for what broadcast() sends. A client that doesn't take what
 // was sent misses what comes meanwhile, is told so when it reads again, and is closed when it never does.
@@ -47,6 +48,7 @@ Response plain(unsigned status);
 struct Limits {
   std::size_t connections = 32;
   std::size_t request_bytes = 8192;
+  bool posts = false;  ///< POST is taken too, without a body: the handler says at which paths
   std::chrono::milliseconds deadline{10'000};  ///< for the request, from accept, and then for the answer
   std::size_t streams = 8;                     ///< of the connections; more are refused
   std::size_t stream_backlog = std::size_t{256} * 1024;  ///< bytes that a stream may be behind

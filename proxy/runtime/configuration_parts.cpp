@@ -142,7 +142,8 @@ void AdminPart::apply() {
   std::vector<admin::ShownRoute> shown;
   for (const auto& route : table_.routes())
     shown.push_back({route->settings.id, route->address, route->settings.upstream.to_string(),
-                     std::string(config::to_string(route->settings.present))});
+                     std::string(config::to_string(route->settings.present)),
+                     route->settings.ingress.send_proxy_protocol});
   admin_->set_routes(std::move(shown));
   admin_->set_ready(true);
 }

@@ -1,10 +1,12 @@
 """The live page in headless Chromium: what it shows of real connections, and that it answers under load."""
 
+import json
 import os
 import pathlib
 import re
 import signal
 import statistics
+import threading
 import time
 import unittest
 
@@ -43,6 +45,52 @@ new PerformanceObserver(list => {
   for (const entry of list.getEntries()) if (entry.interactionId) window.interactions.push([entry.duration, entry.processingEnd - entry.processingStart]);
 }).observe({type: "event", durationThreshold: 16});
 """
+
+
+class Quiet:
+    """Whether the machine has nothing else to do while it lasts: how much others than this test and what it started use of
+    it, and how late a timer fires beside it."""
+
+    def __enter__(self):
+        self._before = self._used()
+        self._lateness, self._ended = [], threading.Event()
+        self._timer = threading.Thread(target=self._tick, daemon=True)
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_):
+        self._ended.set()
+        self._timer.join()
+        passed, busy, own = (after - before for after, before in zip(self._used(), self._before))
+        self.others = max(0, busy - own) / max(1, passed)
+        self.late = 1000 * sorted(self._lateness)[int(len(self._lateness) * .99)]
+        self.is_quiet = self.others < .03 and self.late < 4
+
+    def _tick(self):
+        while True:
+            due = time.monotonic() + .01
+            if self._ended.wait(.01) and self._lateness:
+                return
+            self._lateness.append(time.monotonic() - due)
+
+    @staticmethod
+    def _used():
+        """Ticks of all processors: those that passed, those that were used, those that this process and its descendants used."""
+        cpu = [int(field) for field in pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+        parents, used = {}, {}
+        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = stat.read_text().rsplit(")", 1)[1].split()
+            except OSError:
+                continue  # it has ended
+            process = int(stat.parent.name)
+            parents[process], used[process] = int(fields[1]), sum(map(int, fields[11:15]))
+
+        def is_ours(process):
+            while process in parents and process != os.getpid():
+                process = parents[process]
+            return process == os.getpid()
+        return sum(cpu), sum(cpu) - cpu[3] - cpu[4], sum(ticks for process, ticks in used.items() if is_ours(process))
 
 
 class AdminPage(harness.Claims):
@@ -170,6 +218,36 @@ class AdminPage(harness.Claims):
         self.assertEqual(browser.run("return words.missing"), [])
         tap.stop()
 
+    def test_a_server_is_asked_what_its_tls_is_able_to(self):
+        """And the page tells what `check --protocols` finds."""
+        tap = self.mailtap(*self.pki.present["own"], "--trust", self.pki.upstream_ca.cert, "--name", "mail.test",
+                           "--admin", "0", upstream=self.nginx.ports[0])
+        self.curl(tap.port, self.pki.local_ca)
+        tap.line()
+        browser = Browser(self)
+        browser.resize(1280, 800)
+        browser.open(self.address(tap))
+        self.shown(browser, "document.querySelectorAll('#survey-server option').length === 1", "a server to ask")
+        self.assertEqual(browser.run("return document.querySelectorAll('.survey').length"), 0)
+        browser.click("#to-surveys")
+        browser.click("#survey-ask")
+        self.shown(browser, "document.querySelectorAll('.survey').length === 1", "what it is able to")
+        text = browser.run("return document.querySelector('.survey').textContent")
+        report = json.loads(harness.surveyed(f"127.0.0.1:{self.nginx.ports[0]}"))["targets"][0]["protocols"]
+        self.assertIn(f"grade {report['grade']}", text)
+        for version in report["versions"]:
+            for found in [suite["name"] for suite in version["suites"]] + version["groups"] + version["signature_algorithms"]:
+                self.assertIn(found, text)
+        for weakness in report["weaknesses"]:
+            self.assertIn(weakness["name"], text)
+        self.shot(browser, "survey")
+        browser.run("const l = document.getElementById('language'); l.value = 'vi'; l.dispatchEvent(new Event('change'));")
+        self.shown(browser, f"document.querySelector('.survey').textContent.includes('hạng {report['grade']}')", "Vietnamese")
+        browser.resize(390, 800)
+        self.assertLessEqual(browser.run("return document.documentElement.scrollWidth"), 390)
+        self.assertEqual(browser.complaints(), [])
+        tap.stop()
+
     @unittest.skipUnless(axe(), "NOT TESTED: no axe-core, which npm has in CI")
     def test_axe_core_has_nothing_against_the_page(self):
         tap = self.mailtap(*self.pki.present["own"], "--trust", self.pki.upstream_ca.cert, "--name", "mail.test",
@@ -236,7 +314,7 @@ class AdminPage(harness.Claims):
         rate = (browser.run("return " + TOTAL) - before) / (time.monotonic() - began)
         delays = sorted(browser.run("return window.delays"))
         median, late = delays[len(delays) // 2], delays[int(len(delays) * .99)]
-        print(f"at {rate:.0f} connections/s the page's event loop was late by {median:.1f} ms in the median, 99th percentile "
+        harness.tell(f"at {rate:.0f} connections/s the page's event loop was late by {median:.1f} ms in the median, 99th percentile "
               f"{late:.1f} ms, most {delays[-1]:.1f} ms")
         self.assertLess(median, 50 * harness.PATIENCE)
         self.assertLessEqual(browser.run("return document.querySelectorAll('#rows tr').length"), 100)
@@ -263,7 +341,8 @@ class AdminPage(harness.Claims):
                 tap.kill()
 
     def test_keys_and_clicks_are_answered_with_100000_rows_and_2000_connections_a_second(self):
-        """What is measured is said; that it is under 100 ms is for a machine that has nothing else to do."""
+        """The processor time of the page's main thread, which a busy machine hardly changes, is held to; the time to the picture
+        where the machine had nothing else to do, as it is the machine's otherwise."""
         feeder = self.started(harness.Process(self.folder, "feeder", [FEEDER, "2000"]))
         browser = Browser(self)
         browser.resize(1280, 800)
@@ -273,24 +352,47 @@ class AdminPage(harness.Claims):
         browser.run(FIND, "")
         self.shown(browser, "Number(document.getElementById('grid').getAttribute('aria-rowcount')) > 100000", "100,000 rows")
         self.assertLessEqual(browser.run("return document.querySelectorAll('#rows tr').length"), 100)
+        began, before = time.monotonic(), browser.main_thread()
+        self.shown(browser, TOTAL + " > arguments[0]", "more connections", browser.run("return " + TOTAL) + 10_000)
+        updates = (browser.main_thread() - before) / (time.monotonic() - began)
+
         browser.run(INTERACTIONS)
-        for word in ("verdict:untrusted", " lasted:>500ms"):
-            for letter in word:
-                browser.type("#find", letter)
-        browser.run(FIND, "")
-        for column in ("client", "verdict", "id", "id"):
-            browser.click(f"th.c-{column} button")
-        browser.run("document.getElementById('grid').focus({preventScroll: true})")
-        for key in [DOWN] * 60 + [END, HOME] * 10:
-            browser.press(key)
+        work = {"filter": [], "sort": [], "key": []}
+
+        def interact(what, how, *arguments):
+            before = browser.main_thread()
+            how(*arguments)
+            browser.picture()
+            work[what].append(browser.main_thread() - before)
+
+        with Quiet() as machine:
+            for letter in "verdict:untrusted lasted:>500ms":
+                interact("filter", browser.type, "#find", letter)
+            browser.run(FIND, "")
+            for column in ("client", "verdict", "id", "id"):
+                interact("sort", browser.click, f"th.c-{column} button")
+            self.shown(browser, "!connections.current.isBusy", "all to be sorted")
+            browser.run("document.getElementById('grid').focus({preventScroll: true})")
+            for key in [DOWN] * 60 + [END, HOME] * 10:
+                interact("key", browser.press, key)
         # Those that took less than 16 ms aren't told of.
         told = browser.run("return window.interactions")
         told += [(16, 0)] * max(0, 100 - len(told))
         took, handled = ([entry[i] for entry in told] for i in (0, 1))
         late = lambda all: sorted(all)[int(len(all) * .99)]
-        print(f"{len(told)} events of keys and clicks: median {statistics.median(took):.0f} ms to the next picture, 99th percentile {late(took):.0f} ms; "
+        for what, each in work.items():
+            harness.tell(f"{what}: {len(each)} times, the main thread's processor time {statistics.median(each):.1f} ms in the median, 99th percentile {late(each):.1f} ms")
+        harness.tell(f"updates alone: {updates:.0f} ms of it a second")
+        harness.tell(f"{len(told)} events of keys and clicks: median {statistics.median(took):.0f} ms to the next picture, 99th percentile {late(took):.0f} ms; "
               f"of that the page's own code {statistics.median(handled):.1f} and {late(handled):.1f} ms")
-        self.assertLess(statistics.median(handled), 100 * harness.PATIENCE)
+        harness.tell(f"others used {100 * machine.others:.0f} % of the machine, a timer beside it was late by {machine.late:.1f} ms at the 99th percentile: "
+              + ("quiet, so the time to the picture is held to 100 ms" if machine.is_quiet else "not quiet, so the processor time alone is held to"))
+        # Filtering and sorting 100,000 rows is done in pieces, between which keys are answered: all of it together.
+        self.assertLess(late(work["key"]), 100)
+        self.assertLess(late(work["filter"] + work["sort"]), 300)
+        self.assertLess(updates, 250)
+        if machine.is_quiet:
+            self.assertLess(late(took), 100 * harness.PATIENCE)
         self.assertEqual(browser.complaints(), [])
 
     def test_the_page_answers_at_2000_connections_a_second(self):

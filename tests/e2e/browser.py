@@ -91,6 +91,16 @@ class Browser:
         self._post("/goog/cdp/execute", {"cmd": "Emulation.setEmulatedMedia", "params": {
             "features": [{"name": "prefers-color-scheme", "value": scheme}]}})
 
+    def main_thread(self):
+        """How many milliseconds of processor time the page's main thread has used, the first time since some beginning."""
+        self._post("/goog/cdp/execute", {"cmd": "Performance.enable", "params": {"timeDomain": "threadTicks"}})
+        metrics = self._post("/goog/cdp/execute", {"cmd": "Performance.getMetrics", "params": {}})["metrics"]
+        return 1000 * next(each["value"] for each in metrics if each["name"] == "ThreadTime")
+
+    def picture(self):
+        """Waits until the page has been drawn once more."""
+        self._post("/execute/async", {"script": "requestAnimationFrame(() => setTimeout(arguments[0]))", "args": []})
+
     def _element(self, selector):
         return "/element/" + next(iter(self._post("/element", {"using": "css selector", "value": selector}).values()))
 

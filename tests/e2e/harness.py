@@ -62,6 +62,12 @@ def _ports_for_servers():
     return range(10240, first) if first > 15000 else range(10240, 32768)
 
 
+def surveyed(target, name="mail.test"):
+    """What `check --protocols --json` says of it, whatever its certificate is worth."""
+    return subprocess.run([MAILTAP, "check", target, "--name", name, "--protocols", "--json"], stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, timeout=120 * PATIENCE).stdout
+
+
 def free_port():
     """A port that nobody has now, and that no test that still runs has given out."""
     _PORTS.mkdir(exist_ok=True)

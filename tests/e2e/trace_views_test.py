@@ -1,5 +1,6 @@
 """`mailtap trace list|show|report` on what was really recorded; the report in a real browser."""
 
+import json
 import subprocess
 
 import harness
@@ -50,6 +51,25 @@ class TraceViews(WithGoodAndWrong):
         told = self.mailtap_trace("list", self.traces)
         self.assertIn("1 lines are no trace", told)
         self.assertIn("3 connections", told)
+
+    def test_the_report_tells_what_the_servers_tls_is_able_to_where_it_is_given_a_survey(self):
+        self.recorded()
+        report, found = self.folder / "surveyed.html", self.folder / "survey.json"
+        found.write_text(harness.surveyed(f"127.0.0.1:{self.good}"))
+        protocols = json.loads(found.read_text())["targets"][0]["protocols"]
+        self.assertIn("no survey is in it", self.mailtap_trace("report", self.traces, "-o", report, "--survey", sorted(self.traces.glob("*.jsonl"))[0], status=1))
+        self.mailtap_trace("report", self.traces, "-o", report, "--survey", found)
+        browser = Browser(self)
+        browser.resize(1280, 800)
+        browser.open(report.as_uri())
+        text = browser.run("return document.querySelector('.survey').textContent")
+        self.assertIn(f"grade {protocols['grade']}", text)
+        for suite in [suite["name"] for version in protocols["versions"] for suite in version["suites"]]:
+            self.assertIn(suite, text)
+        browser.run("const l = document.getElementById('language'); l.value = 'vi'; l.dispatchEvent(new Event('change'));")
+        self.assertIn(f"hạng {protocols['grade']}", browser.run("return document.querySelector('.survey').textContent"))
+        self.assertEqual(browser.run("return words.missing"), [])
+        self.assertEqual(browser.complaints(), [])
 
     def test_the_report_works_in_a_browser_large_small_light_and_dark(self):
         self.recorded()

@@ -264,7 +264,7 @@ void put(std::string& html, std::string_view place, std::string_view what) {
 }  // namespace
 
 std::string report_html(const std::vector<StoredTrace>& traces, const std::string& about,
-                        certs::Language language) {
+                        certs::Language language, const std::vector<StoredSurvey>& surveys) {
   JsonWriter to;
   Opinions opinions;
   to.start_object();
@@ -276,6 +276,16 @@ std::string report_html(const std::vector<StoredTrace>& traces, const std::strin
     write_trace(to, traces[i], opinions);
   to.end_array();
   opinions.write(to);
+  to.open_array("surveys");
+  for (const auto& survey : surveys) {
+    to.start_object();
+    to.member("target", printable(survey.target));
+    to.member_or_null("name", printable(survey.name));
+    to.member_or_null("at", printable(survey.time));
+    to.raw_object("protocols", survey.protocols);
+    to.end_object();
+  }
+  to.end_array();
   to.end_object();
   const auto script = std::string(web::script) + std::string(report_script);
   std::string html(report_template);

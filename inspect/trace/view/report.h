@@ -8,6 +8,7 @@
 
 #include "certs/verify/question.h"
 #include "inspect/trace/view/stored_trace.h"
+#include "inspect/trace/view/surveys.h"
 
 namespace mailtap::trace {
 
@@ -16,6 +17,7 @@ inline constexpr std::size_t max_reported = 20'000;
 
 /// The whole file. `about` says what it was made of, for its heading. `language`: the one that it begins in.
 std::string report_html(const std::vector<StoredTrace>& traces, const std::string& about,
-                        certs::Language language = certs::Language::english);
+                        certs::Language language = certs::Language::english,
+                        const std::vector<StoredSurvey>& surveys = {});
 
 }  // namespace mailtap::trace

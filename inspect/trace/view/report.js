@@ -65,8 +65,15 @@
       charts.bars(t("cipher-client"), traces.map(c => c.downstream.cipher)), charts.bars(t("cipher-server"), traces.map(c => c.upstream.cipher)),
       charts.bars(t("ending-of"), traces.map(c => c.ending.reason)), charts.bars(t("fault-of"), traces.flatMap(c => c.verdict ? facts.faultsOf(c.verdict) : [])));
   }
+  /// What `check --protocols` found, where the report was given it.
+  function drawSurveys() {
+    $("surveys").hidden = !data.surveys.length;
+    $("survey-found").replaceChildren(...data.surveys.map(s => survey.show(s.protocols, s.name && !s.target.includes(s.name) ? `${s.name} (${s.target})` : s.target,
+      ...(s.at ? [t("survey.asked-at", `${words.day(s.at)} ${words.clock(s.at).slice(0, 5)}`)] : []))));
+  }
   function draw() {
     drawServers();
+    drawSurveys();
     drawRest();
   }
   words.onChange(draw);
@@ -74,6 +81,8 @@
   // What is folded is printed too.
   addEventListener("beforeprint", () => { first.expand(); for (const each of document.querySelectorAll("details.technical")) each.open = true; });
 
+  $("to-surveys").hidden = !data.surveys.length;
+  $("to-surveys").addEventListener("click", () => $("surveys").scrollIntoView({block: "start"}));
   words.chooser($("language-place"));
   words.translate();
   first.set(servers, refused);

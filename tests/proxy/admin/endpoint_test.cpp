@@ -45,10 +45,16 @@ class Watched {
   std::string fetch(const std::string& path, const std::string& fields = {}) const {
     return ask(path, fields).rest();
   }
+  std::string post(const std::string& path, const std::string& fields = {}) const {
+    SocketClient client(port_, 0);
+    REQUIRE(client.connected());
+    REQUIRE(client.send("POST " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + fields + "\r\n"));
+    return client.rest();
+  }
   /// Asks until `text` is in the answer.
-  bool shows(const std::string& path, const std::string& text) const {
+  bool shows(const std::string& path, const std::string& text, const std::string& fields = {}) const {
     for (int i = 0; i < 3'000; ++i) {
-      if (fetch(path).find(text) != std::string::npos) return true;
+      if (fetch(path, fields).find(text) != std::string::npos) return true;
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     return false;
@@ -60,6 +66,23 @@ class Watched {
   inspect::Messages messages_;
   std::uint16_t port_ = 0;
 };
+
+/// A server that takes connections, as its kernel does, and says nothing.
+class Silent {
+ public:
+  Silent() : group_(net::bind_group({"127.0.0.1", 0}, 1)) { REQUIRE(group_); }
+  std::uint16_t port() const { return group_->address.port; }
+
+ private:
+  Result<net::ListenGroup> group_;
+};
+
+/// One that was free a moment ago.
+std::uint16_t port_of_nobody() {
+  const auto group = net::bind_group({"127.0.0.1", 0}, 1);
+  REQUIRE(group);
+  return group->address.port;
+}
 
 }  // namespace
 
@@ -95,6 +118,47 @@ TEST_CASE("what can't be answered is refused, each for its reason") {
   CHECK(status("/readyz") == "503");
   watched.endpoint->set_ready(true);
   CHECK(status("/readyz") == "200");
+}
+
+TEST_CASE(
+    "a survey of a server that was seen is asked for by POST, one at a time, and what it found is kept") {
+  const Watched watched({.connections = 64, .posts = true}, "0123456789abcdef");
+  const auto token = std::string("Authorization: Bearer 0123456789abcdef\r\n");
+  const auto shows = [&](const std::string& path, const std::string& text) {
+    return watched.shows(path, text, token);
+  };
+  // Its port is one that nobody listens on any more.
+  auto connection = good_connection(1);
+  connection.upstream_configured = "127.0.0.1:" + std::to_string(port_of_nobody());
+  watched.endpoint->feed().ended(std::move(connection));
+  REQUIRE(shows("/api/upstreams", "\"number\":1,"));
+  CHECK(watched.fetch("/api/surveys/1", token).starts_with("HTTP/1.1 404"));
+  CHECK(watched.post("/api/surveys/1").starts_with("HTTP/1.1 401"));
+  CHECK(
+      watched.post("/api/surveys/1", token + "Origin: http://evil.example\r\n").starts_with("HTTP/1.1 403"));
+  CHECK(watched.post("/api/surveys/1", token + "Content-Length: 1\r\n").starts_with("HTTP/1.1 413"));
+  CHECK(watched.post("/api/surveys/2", token).starts_with("HTTP/1.1 404"));
+  CHECK(watched.post("/api/surveys/x", token).starts_with("HTTP/1.1 400"));
+  for (const auto* path : {"/", "/api/state", "/events", "/metrics", "/healthz"})
+    CHECK(watched.post(path, token).starts_with("HTTP/1.1 405"));
+  const auto begun = watched.post("/api/surveys/1", token);
+  CHECK(begun.starts_with("HTTP/1.1 202"));
+  CHECK(begun.find("\"running\":{\"upstream\":1,") != std::string::npos);
+  REQUIRE(shows("/api/surveys", R"("running":null,"surveys":[{"upstream":1,)"));
+  const auto found = watched.fetch("/api/surveys/1", token);
+  CHECK(found.find(R"("protocols":{"grade":null)") != std::string::npos);
+  CHECK(found.find(R"({"version":"TLSv1.2","spoken":null)") != std::string::npos);
+}
+
+TEST_CASE("a survey that runs is ended with the endpoint") {
+  const Watched watched({.connections = 64, .posts = true});
+  const Silent silent;
+  auto connection = good_connection(1);
+  connection.upstream_configured = "127.0.0.1:" + std::to_string(silent.port());
+  watched.endpoint->feed().ended(std::move(connection));
+  REQUIRE(watched.shows("/api/upstreams", "\"number\":1,"));
+  CHECK(watched.post("/api/surveys/1").starts_with("HTTP/1.1 202"));
+  CHECK(watched.post("/api/surveys/1").starts_with("HTTP/1.1 409"));
 }
 
 TEST_CASE("with a token the page is open, and what it shows isn't") {
