@@ -12,6 +12,7 @@ import ssl
 import threading
 import urllib.request
 
+import documents
 import harness
 from certificates import Authority, Pki
 
@@ -102,6 +103,43 @@ class Base(harness.Claims):
         told, tap.alerts = tap.alerts[:len(expected)], tap.alerts[len(expected):]
         self.assertEqual([f"{alert['kind']} {alert['state']}" for alert in told], list(expected))
         return told
+
+
+class Shown(Base):
+    def test_what_docs_alerts_md_shows_is_what_the_text_log_says(self):
+        page = pathlib.Path(__file__).resolve().parents[2] / "docs/alerts.md"
+        (block,) = [block for block in documents.blocks_of(page) if block.marker == "shown: by tests/e2e/alerts_test.py"]
+        server, log = self.server(self.near), self.folder / "alerts.log"
+        port = harness.free_port()
+        tap = self.started(harness.Process(self.folder, "mailtap", [
+            harness.MAILTAP, "run", "--listen", f"127.0.0.1:{port}", "--upstream", f"127.0.0.1:{server.port}", "--name", "mail.test",
+            *self.pki.present["own"], "--trial-hello", "off", "--alert-clear-after", "1s", "--log", log]))
+        tap.wait_for(lambda: "listening " in tap.output(), "to listen")
+
+        def told(kind, times=1):
+            tap.wait_for(lambda: log.exists() and log.read_text().count(f"ALERT {kind}") >= times, f"to tell of {kind}", 60)
+
+        self.curl(port, self.pki.local_ca)
+        told("certificate-near-expiry raised")
+        server.show(self.renewed)
+        self.curl(port, self.pki.local_ca)
+        told("chain-changed notice")
+        told("certificate-near-expiry cleared")
+        server.show(self.untrusted)
+        self.curl(port, self.pki.local_ca)
+        told("chain-changed notice", 2)
+        told("verdict-changed raised")
+        server.show(self.renewed)
+        self.curl(port, self.pki.local_ca)
+        told("verdict-changed cleared")
+        for _ in range(3):
+            self.s_client(port, self.stranger, status=1)
+        told("router-rejects raised")
+        self.curl(port, self.pki.local_ca)
+        told("router-rejects cleared")
+        # An alert that the passing of time cleared has no connection's number.
+        shown, printed = ([re.sub(r" \(#\d+\)$", "", line) for line in lines] for lines in (block.lines, log.read_text().splitlines()))
+        self.assertIsNone(documents.missing_of(shown, printed), "\n".join(printed))
 
 
 class Told(Base):

@@ -8,11 +8,18 @@ What a block is follows from a comment before it, with a blank line between:
   <!-- run: may fail -->    it needs what this machine may not have; it must be understood
   <!-- run: needs jq -->    left out where there is no such program
   <!-- run: until Ctrl-C --> each of its lines goes on until it is interrupted, as it soon is
+  <!-- run: apart -->       in a network of its own, as root, with the ports and names that stand there; what is given right
+                            before it is in there. Left out where there are no such rights, or (run: apart, needs nft) no
+                            such program
   <!-- given: WHAT -->      what the reader has already (documents_given.py); several may stand before a block
-  <!-- not run: WHY -->     a person's machine is changed by it, or what it needs isn't here
+  <!-- rehearsed: WHY -->   isn't run, but every preset, target, test, script, file and unit that it names is there
+                            (documents_rehearsed.py)
+  <!-- not run: WHY -->     what it needs isn't here
   <!-- synopsis -->         its options are held against the command's --help
-  <!-- shown -->            what the blocks before it have printed, compared in shape; ... ends a line that goes on
-  <!-- shown: by COMMAND --> what that prints, in the same way
+  <!-- shown -->            what the blocks before it have printed, compared in shape; ... ends a line that goes on, and [...]
+                            stands for any lines. A first line with $ is run before
+  <!-- shown: by COMMAND --> what that prints, in the same way; by tests/e2e/NAME_test.py: that test has it printed and compares
+  <!-- shape: COMMAND -->   JSON as that prints it: the same members at each place, of the same kind
   <!-- file: NAME -->       is written to NAME
 
 Ports are moved to free ones, the same one for the same number in a document, servers that are given are put in the place
@@ -26,6 +33,7 @@ import os
 import re
 import socket
 import subprocess
+import sys
 import time
 
 import harness
@@ -80,15 +88,42 @@ def shape(line):
     for pattern, sign in ((r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?", "TIME"), (r"\d{4}-\d\d-\d\d", "DAY"),
                           (r"sha256//[A-Za-z0-9+/]+=*", "PIN"), (r"\b[0-9a-f]{40,}\b", "DIGEST"),
                           (r"\b(\d+(\.\d+)?) ([KMG]?B|us|ms|s)\b", "SIZE"), (r":\d{2,5}\b", ":PORT"), (r"#\d+(\.\d+)?", "#ID"),
-                          (r"\b\d+ days?\b", "DAYS"), (r"~[0-9a-f]+\b", "~ID"), (r"\b\d+\b", "N"), (r"\s+", " ")):
+                          (r"-{2,}", "--"), (r"\b\d+ days?\b", "DAYS"), (r"~[0-9a-f]+\b", "~ID"), (r"\b\d+\b", "N"), (r"\s+", " ")):
         line = re.sub(pattern, sign, line)
     return line.strip()
+
+
+def missing_of(shown, printed):
+    """The first line of `shown` that `printed` doesn't have in shape and order; None: it has all."""
+    printed = [shape(line) for line in printed]
+    at = 0
+    for line in (shape(line) for line in shown if line.strip() and line.strip() != "[...]"):
+        is_it = (lambda one: one.startswith(line[:-3])) if line.endswith("...") else line.__eq__
+        found = next((i for i in range(at, len(printed)) if is_it(printed[i])), None)
+        if found is None:
+            return line
+        at = found + 1
+    return None
+
+
+def unlike(example, real, where=""):
+    """Where a JSON example isn't of the shape of what is real; None: it is. Empty lists are like any, and null like anything."""
+    if example is None or real is None:
+        return None
+    if isinstance(example, dict) and isinstance(real, dict):
+        if example.keys() != real.keys():
+            return f"{where}: {sorted(example.keys() ^ real.keys())} in one of them alone"
+        return next(filter(None, (unlike(example[key], real[key], f"{where}.{key}") for key in example)), None)
+    if isinstance(example, list) and isinstance(real, list):
+        return unlike(example[0], real[0], f"{where}[0]") if example and real else None
+    return None if type(example) is type(real) else f"{where}: {example!r} for {real!r}"
 
 
 class Shell:
     """bash with job control, in an empty folder that looks like the source tree where documents name files of it."""
 
-    FOLDERS = {"/etc/mailtap": "etc-mailtap", "/var/log/mailtap": "log-mailtap", "/usr/local/bin": ".bin-local"}
+    FOLDERS = {"/etc/mailtap": "etc-mailtap", "/var/log/mailtap": "log-mailtap", "/usr/local/bin": ".bin-local",
+               "/var/lib/mailtap": "lib-mailtap", "/run/haproxy": ".run-haproxy", "logs.contoso.local:traces/": "logs-contoso"}
     # The service's user and what manages it, where there is no service but the mailtap that runs.
     STAND_INS = r"""
 chgrp() { [ "$1" != mailtap ] || { shift; set -- "$(id -g)" "$@"; }; command chgrp "$@"; }
@@ -96,14 +131,34 @@ systemctl() {
   case "$*" in
     "reload mailtap") [ -z "$auto" ] || kill -HUP "$auto" ;;
     "kill --kill-who=main --signal=USR2 mailtap") [ -z "$auto" ] || kill -USR2 "$auto" ;;
+    "restart mailtap") ;;
     *) echo "systemctl: command not found: $*"; return 127 ;;
   esac
 }
+type socat >/dev/null 2>&1 || socat() { "$python" "$tests/documents_given.py" say "$2"; }
 until_interrupted() { timeout --foreground --kill-after=60 --signal=INT 2 "$@"; case $? in 0|124) ;; *) false ;; esac; }
+"""
+
+    # What "run: apart" has around it. What is still running when it is over ends with its namespace of processes.
+    APART = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    NETWORK = r"""
+ip link set lo up
+ip link add eth0 type dummy 2>/dev/null || ip link add eth0 type veth peer name eth1
+ip address add 10.0.0.11/24 dev eth0
+ip link set eth0 up
+for file in passwd group hosts; do cp /etc/$file .apart-$file; done
+grep -q ^mailtap: .apart-passwd || echo "mailtap:x:983:983::/:/usr/sbin/nologin" >>.apart-passwd
+grep -q ^mailtap: .apart-group || echo "mailtap:x:983:" >>.apart-group
+echo "127.0.0.1 mail.contoso.com" >>.apart-hosts
+for file in passwd group hosts; do mount --bind .apart-$file /etc/$file; done
+listening() {  # PORT PID
+  until grep -qi ":$(printf %04X "$1") [0-9A-F:]* 0A " /proc/net/tcp /proc/net/tcp6; do kill -0 "$2" || exit 1; sleep 0.05; done
+}
 """
 
     def __init__(self, folder, mailtap, root):
         self.folder = folder
+        self.mailtap = mailtap
         self.ports = {}
         self.servers = {}  # those given: host and port, and where they are
         self.own_names = set()
@@ -118,7 +173,9 @@ until_interrupted() { timeout --foreground --kill-after=60 --signal=INT 2 "$@"; 
             (folder / name).mkdir()
         (folder / "packaging").mkdir()
         (folder / "packaging/mailtap.toml").write_text(self.moved((root / "packaging/mailtap.toml").read_text()))
-        environment = {**os.environ, "PATH": f"{folder}/.bin:{os.environ['PATH']}", "LC_ALL": "C.UTF-8", "HOME": str(folder)}
+        environment = {**os.environ, "PATH": f"{folder}/.bin:{os.environ['PATH']}", "LC_ALL": "C.UTF-8", "HOME": str(folder),
+                       "python": sys.executable, "tests": str(root / "tests/e2e")}
+        self.environment = environment
         self.process = subprocess.Popen(["bash", "--norc", "-s"], cwd=folder, env=environment, stdin=subprocess.PIPE,
                                         stdout=self.output.open("wb"), stderr=subprocess.STDOUT, start_new_session=True)
         self.steps = 0
@@ -204,6 +261,36 @@ until_interrupted() { timeout --foreground --kill-after=60 --signal=INT 2 "$@"; 
             time.sleep(0.02)
         return self.said()[begin:done.start()], int(done[1])
 
+    @staticmethod
+    def may_be_apart():
+        return os.geteuid() == 0 and subprocess.run([*Shell.APART, "true"], capture_output=True).returncode == 0
+
+    def apart(self, block, given, serving):
+        """What it prints, and its exit status. `serving`: per port the command of a server that is given."""
+        lines = ["set -e", self.NETWORK]
+
+        def background(line, port):
+            lines.append(f"{line} & jobs=\"$jobs $!\"; listening {port} $!")
+        for port, command in serving.items():
+            background(command, port)
+        # What begins is before what refers to it, such as the firewall's rules.
+        for line in [*given, *re.sub(r"\\\n\s*", "", block.text).splitlines()]:
+            if line.startswith("mailtap run"):
+                file = re.search(r"--config (\S+)", line)
+                where = line if not file else (self.folder / file[1]).read_text()
+                background(line, re.search(r"(?:--listen |listen = \")\S*:(\d+)", where)[1])
+            elif line.startswith("curl "):
+                lines.append(f"{line} || test $? = 60")  # it trusts nobody here, and it has been answered by TLS
+            elif line.startswith("openssl s_client "):
+                lines.append(f"{line} 2>&1 | tee .said; grep -q '^New, TLS' .said")  # how it ends is the servers' to say
+            else:
+                lines.append(line)
+        lines.append("for job in $jobs; do kill -0 $job; done")
+        done = subprocess.run([*self.APART, "bash", "-c", "\n".join(lines)], cwd=self.folder, env=self.environment,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=120 * harness.PATIENCE)
+        return done.stdout, done.returncode
+
     def do(self, command):
         """Of what is given: it has to go well."""
         printed, status = self.run(Block(0, [command], "run"), is_command=True)
@@ -212,19 +299,9 @@ until_interrupted() { timeout --foreground --kill-after=60 --signal=INT 2 "$@"; 
 
     def awaited(self, shown):
         """Waits until what was printed has each of the lines in shape and order; gives the first that is missing."""
-        wanted = [shape(line) for line in shown if line.strip() and line.strip() != "[...]"]
         deadline = time.monotonic() + 60 * harness.PATIENCE
         while True:
-            printed = [shape(line) for line in self.said().splitlines()]
-            at = 0
-            missing = None
-            for line in wanted:
-                is_it = (lambda one: one.startswith(line[:-3])) if line.endswith("...") else line.__eq__
-                found = next((i for i in range(at, len(printed)) if is_it(printed[i])), None)
-                if found is None:
-                    missing = line
-                    break
-                at = found + 1
+            missing = missing_of(shown, self.said().splitlines())
             if missing is None or time.monotonic() > deadline:
                 return missing
             time.sleep(0.05)
