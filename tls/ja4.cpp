@@ -49,11 +49,12 @@ std::vector<std::uint16_t> without_grease(std::vector<std::uint16_t> values) {
 }
 
 std::string comma_separated(const std::vector<std::uint16_t>& values) {
+  constexpr std::string_view digits = "0123456789abcdef";
   std::string text;
+  text.reserve(5 * values.size());
   for (const auto value : values) {
-    const std::array bytes{static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
     if (!text.empty()) text += ',';
-    text += to_hex(bytes);
+    for (const int shift : {12, 8, 4, 0}) text += digits[value >> shift & 0xF];
   }
   return text;
 }

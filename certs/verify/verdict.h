@@ -73,7 +73,7 @@ struct Verdict {
   std::vector<int> causes;    ///< of the knowledge-base article: 1 not trusted, 2 the URL doesn't match
   DotnetView dotnet;
   std::vector<ClientOpinion> clients;  ///< every client that is known, in the order in which they are shown
-  TextMemo clients_json;               ///< `clients` as the log has them, which is longer than all the rest
+  TextMemo json;                       ///< the whole as the log has it, the same for many connections
   std::string client;                  ///< what the router is, by Question::client; empty: not said
   std::string advice;                  ///< what to do, in one or two sentences; empty when all is well
   std::vector<std::string> lints;      ///< findings of profile, no faults

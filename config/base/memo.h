@@ -1,8 +1,8 @@
-// A text that is made once of the object that it is a member of, by whoever asks for it first.
+// Texts that are made once of the object that they are a member of, by whoever asks for them first.
 #pragma once
 
+#include <map>
 #include <mutex>
-#include <optional>
 #include <string>
 
 namespace mailtap {
@@ -15,21 +15,21 @@ class TextMemo {
   ~TextMemo() = default;
   TextMemo(const TextMemo& /*other*/) {}
   TextMemo& operator=(const TextMemo& /*other*/) {
-    text_.reset();
+    texts_.clear();
     return *this;
   }
 
-  /// Valid as long as the object lives.
+  /// `form`: which of the object's texts, of which there are few. Valid as long as the object lives.
   template <class Make>
-  const std::string& of(Make make) const {
+  const std::string& of(unsigned form, Make make) const {
     const std::lock_guard lock(mutex_);
-    if (!text_) text_ = make();
-    return *text_;
+    const auto found = texts_.find(form);
+    return found != texts_.end() ? found->second : texts_.emplace(form, make()).first->second;
   }
 
  private:
   mutable std::mutex mutex_;
-  mutable std::optional<std::string> text_;
+  mutable std::map<unsigned, std::string> texts_;
 };
 
 }  // namespace mailtap

@@ -2,6 +2,7 @@
 // strings that a hostile peer chose.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@ class JsonWriter {
   JsonWriter() = default;
   /// Sentences for people are written in that language.
   explicit JsonWriter(Language language) : language_(language) {}
+  Language language() const { return language_; }
 
   void start_object() { writer_.StartObject(); }
   void end_object() { writer_.EndObject(); }
@@ -52,10 +54,10 @@ class JsonWriter {
   /// A member that was written before: `json` is an object.
   void raw_object(std::string_view name, std::string_view json) {
     key(name);
-    writer_.RawValue(json.data(), json.size(), rapidjson::kObjectType);
+    raw(json, rapidjson::kObjectType);
   }
-  /// An element that was written before: `json` is an array.
-  void raw_array(std::string_view json) { writer_.RawValue(json.data(), json.size(), rapidjson::kArrayType); }
+  /// A value that was written before: `json` is an array.
+  void raw_array(std::string_view json) { raw(json, rapidjson::kArrayType); }
   void null(std::string_view name) {
     key(name);
     writer_.Null();
@@ -111,6 +113,12 @@ class JsonWriter {
   std::string text() const { return {buffer_.GetString(), buffer_.GetSize()}; }
 
  private:
+  /// As RawValue(), which copies a character at a time: what comes before the value, then all of it at once.
+  void raw(std::string_view json, rapidjson::Type type) {
+    writer_.RawValue("", 0, type);
+    std::copy(json.begin(), json.end(), buffer_.Push(json.size()));
+  }
+
   Language language_ = Language::english;
   rapidjson::StringBuffer buffer_{nullptr, 4096};
   rapidjson::Writer<rapidjson::StringBuffer> writer_{buffer_};

@@ -76,7 +76,10 @@ std::string spelt(const char* format, unsigned value) {
 }  // namespace
 
 bool is_plain(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+  // To the end, whatever is found: so the compiler looks at many at once.
+  unsigned found = 0;
+  for (const char c : text) found |= static_cast<unsigned>(c < 0x20) | static_cast<unsigned>(c >= 0x7F);
+  return found == 0;
 }
 
 std::string printable(std::string_view text) {

@@ -17,9 +17,12 @@ void write_dotnet(JsonWriter& to, const certs::DotnetView& dotnet) {
   to.end_object();
 }
 
-std::string clients_json(const certs::Verdict& verdict) {
-  JsonWriter to;
-  to.start_object();
+/// Left out where every client accepts: most servers' lines stay short.
+void write_clients(JsonWriter& to, const certs::Verdict& verdict) {
+  if (std::all_of(verdict.clients.begin(), verdict.clients.end(),
+                  [](const auto& client) { return client.accepts; }))
+    return;
+  to.open("clients");
   for (const auto& client : verdict.clients) {
     to.open(client.client);
     to.member("accepts", client.accepts);
@@ -28,16 +31,6 @@ std::string clients_json(const certs::Verdict& verdict) {
     to.end_object();
   }
   to.end_object();
-  return to.text();
-}
-
-/// Left out where every client accepts: most servers' lines stay short. Of a refused server's line they are
-/// the most, and the same in each.
-void write_clients(JsonWriter& to, const certs::Verdict& verdict) {
-  if (std::all_of(verdict.clients.begin(), verdict.clients.end(),
-                  [](const auto& client) { return client.accepts; }))
-    return;
-  to.raw_object("clients", verdict.clients_json.of([&] { return clients_json(verdict); }));
 }
 
 void write_findings(JsonWriter& to, const certs::Verdict& verdict) {
@@ -123,6 +116,22 @@ void write_members(JsonWriter& to, const certs::Verdict& verdict, VerdictSource 
     to.null("days_left");
 }
 
+std::string verdict_text(const certs::Verdict& verdict, VerdictSource source, Language language) {
+  JsonWriter to(language);
+  to.start_object();
+  write_members(to, verdict, source);
+  to.end_object();
+  return to.text();
+}
+
+std::string chain_text(const certs::Verdict& verdict) {
+  JsonWriter to;
+  to.start_array();
+  for (const auto& certificate : verdict.chain) write_certificate(to, certificate);
+  to.end_array();
+  return to.text();
+}
+
 }  // namespace
 
 void write_certificate(JsonWriter& to, const certs::CertificateSummary& certificate) {
@@ -149,15 +158,16 @@ void write_certificate(JsonWriter& to, const certs::CertificateSummary& certific
 void write_verdict(JsonWriter& to, const certs::Verdict* verdict, VerdictSource source) {
   if (verdict == nullptr) {
     to.null("verdict");
-  } else {
-    to.open("verdict");
-    write_members(to, *verdict, source);
-    to.end_object();
+    to.open_array("chain");
+    return to.end_array();
   }
-  to.open_array("chain");
-  if (verdict != nullptr)
-    for (const auto& certificate : verdict->chain) write_certificate(to, certificate);
-  to.end_array();
+  // They are most of a connection's line, and the same for all connections that a verdict was found for.
+  const auto language = to.language();
+  const auto form = static_cast<unsigned>(language) * verdict_sources + static_cast<unsigned>(source);
+  to.raw_object("verdict", verdict->json.of(form, [&] { return verdict_text(*verdict, source, language); }));
+  constexpr unsigned chain_form = ~0U;
+  to.key("chain");
+  to.raw_array(verdict->json.of(chain_form, [&] { return chain_text(*verdict); }));
 }
 
 }  // namespace mailtap::inspect

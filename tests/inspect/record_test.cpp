@@ -371,7 +371,7 @@ TEST_CASE("formatting a line is measured", "[.][measure]") {
   const auto verdict = refused_by_all();
   refused.verdict = verdict;
   measure("json, refused by all clients, the first line", [&](const ConnectionRecord&) {
-    verdict->clients_json = TextMemo{};
+    verdict->json = TextMemo{};
     return to_json(refused);
   });
   measure("json, refused by all clients, each later one",
