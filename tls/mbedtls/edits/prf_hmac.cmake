@@ -12,7 +12,20 @@ edit(library/ssl_tls.c [==[ret = mbedtls_md_hmac_starts(&md_ctx, secret, slen);]
                        [==[ret = mailtap_prf_hmac_starts(&md_ctx, secret, slen);]==])
 edit(library/ssl_tls.c [==[ret = mbedtls_md_hmac_reset(&md_ctx);]==] [==[ret = mailtap_prf_hmac_reset(&md_ctx);]==] 2)
 edit(library/ssl_tls.c [==[ret = mbedtls_md_hmac_finish(&md_ctx, tmp);]==] [==[ret = mailtap_prf_hmac_finish(&md_ctx, tmp);]==] 2)
-edit(library/ssl_tls.c [==[ret = mbedtls_md_hmac_finish(&md_ctx, h_i);]==] [==[ret = mailtap_prf_hmac_finish(&md_ctx, h_i);]==])
+# The last block is followed by none: what the next one would begin with isn't needed.
+edit(library/ssl_tls.c [==[        ret = mbedtls_md_hmac_finish(&md_ctx, h_i);
+        if (ret != 0) {
+            goto exit;
+        }
+]==] [==[        ret = mailtap_prf_hmac_finish(&md_ctx, h_i);
+        if (ret != 0) {
+            goto exit;
+        }
+        if (i + md_len >= dlen) {
+            memcpy(dstbuf + i, h_i, dlen - i);
+            break;
+        }
+]==])
 
 # mbedTLS derives 256 bytes of key block whatever the cipher. AEAD ciphers take two keys of at most 32 bytes and two
 # nonces of at most 12.
