@@ -35,6 +35,7 @@ void RecordBuffers::put_in_buffer(unsigned char* buffer) {
 }
 
 void RecordBuffers::take_back() {
+  mailtap_park_handshake(&ssl_);
   if (!mailtap_takes_shortcut(MAILTAP_SHORTCUT_RECORD_BUFFERS)) return;
   if (has_out_) {
     if (auto* const buffer = mailtap_take_out_buffer(&ssl_, &out_)) {

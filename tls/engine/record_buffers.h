@@ -4,6 +4,7 @@
 
 #include "tls/mbedtls/engine.h"
 #if MBEDTLS_VERSION_MAJOR >= 3
+#include "tls/mbedtls/parked_handshake.h"
 #include "tls/mbedtls/record_buffers.h"
 #endif
 
@@ -21,7 +22,7 @@ class RecordBuffers {
   bool provide();
   /// So many bytes have come since the last time: what is wiped of the buffer that they are in.
   void received(std::size_t size) { unwiped_ += size; }
-  /// Takes what holds no record.
+  /// Takes what holds no record, and parks what the handshake has left behind.
   void take_back();
   /// Takes all, before `ssl` is freed.
   void drop();

@@ -30,6 +30,9 @@ struct mailtap_ssl {
   /* A handshake's key exchange by a hybrid group (hybrid_groups.c); NULL: it has none. */
   struct mailtap_hybrid* hybrid;
 
+  /* What is kept of a handshake that is over (parked_handshake.h); NULL: it isn't parked. */
+  struct mailtap_parked_handshake* parked;
+
   /* Client: what it asks the server to add to its certificate (status_request.h), and who takes what comes:
    * an OCSPResponse (`type` status_request) or a SignedCertificateTimestampList, for the call. */
   unsigned char asks_for_staple, asks_for_timestamps;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tls/mbedtls/client_certificate.h"
+#include "tls/mbedtls/parked_handshake.h"
 
 /* Both are static as released (tls/mbedtls/edits/post_handshake_auth.cmake). */
 int ssl_tls13_parse_certificate_request(mbedtls_ssl_context* ssl, const unsigned char* buf,
@@ -78,10 +79,12 @@ int mailtap_answer_certificate_request(mbedtls_ssl_context* ssl) {
 
 int mailtap_request_certificate(mbedtls_ssl_context* ssl) {
   struct mailtap_certificates* const own = &ssl->mailtap_certificates;
+  int failure = mailtap_unpark_handshake(ssl);
+  if (failure != 0) return failure;
   if (ssl->tls_version != MBEDTLS_SSL_VERSION_TLS1_3 || !mbedtls_ssl_is_handshake_over(ssl) ||
       ssl->handshake == NULL || ssl->session == NULL || own->awaited != 0)
     return MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE;
-  int failure = begin_transcript(ssl);
+  failure = begin_transcript(ssl);
   if (failure == 0) failure = ssl->conf->f_rng(ssl->conf->p_rng, own->context, sizeof(own->context));
   unsigned char* message = NULL;
   size_t room = 0;
