@@ -31,15 +31,13 @@ int TcpStream::open() {
       Handle<uv_tcp_t>::make(this, [&](uv_tcp_t* tcp) { return uv_tcp_init(loop_, tcp); });
   handle_ = std::move(handle);
   queued_ = 0;  // nothing of an earlier connection's
-  end_sent_ = broken_ = was_reset_ = false;
+  is_reading_ = end_sent_ = broken_ = was_reset_ = false;
   return status;
 }
 
 int TcpStream::accept(Listener& listener) {
   if (const int status = open(); status != 0) return status;
-  if (const int status = listener.accept(*handle_.get()); status != 0) return status;
-  uv_tcp_nodelay(handle_.get(), 1);
-  return 0;
+  return listener.accept(*handle_.get());
 }
 
 int TcpStream::connect(const Address& address, Connecting& connecting) {
@@ -47,20 +45,30 @@ int TcpStream::connect(const Address& address, Connecting& connecting) {
   connecting_ = &connecting;
   auto request = std::make_unique<ConnectRequest>();
   const int status = uv_tcp_connect(&request->uv, handle_.get(), address.get(), on_connect);
-  if (status == 0) static_cast<void>(request.release());  // on_connect frees it
-  return status;
+  if (status != 0) return status;
+  static_cast<void>(request.release());  // on_connect frees it
+  read();  // whoever waits for it reads at once, as a rule: libuv needn't watch the socket a second time
+  return 0;
 }
 
 void TcpStream::on_connect(uv_connect_t* uv, int status) {
-  auto* self = static_cast<TcpStream*>(uv->handle->data);
+  auto* const handle = uv->handle;
+  auto* self = static_cast<TcpStream*>(handle->data);
   delete reinterpret_cast<ConnectRequest*>(uv);
   if (self == nullptr) return;
   if (status == 0) uv_tcp_nodelay(self->handle_.get(), 1);
   std::exchange(self->connecting_, nullptr)->on_connected(*self, status);
+  self = static_cast<TcpStream*>(handle->data);  // null: it was closed meanwhile
+  if (self != nullptr && !self->is_reading_) uv_read_stop(handle);
 }
 
 void TcpStream::start_reading() {
   if (!handle_) return;
+  is_reading_ = true;
+  if (connecting_ == nullptr) read();
+}
+
+void TcpStream::read() {
   const auto allocate = [](uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
     auto* self = static_cast<TcpStream*>(handle->data);
     const auto memory = self != nullptr ? self->read_buffer_ : MutableBytes{};
@@ -70,6 +78,7 @@ void TcpStream::start_reading() {
 }
 
 void TcpStream::stop_reading() {
+  is_reading_ = false;
   if (handle_) uv_read_stop(handle_.as_stream());
 }
 

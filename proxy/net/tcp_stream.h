@@ -54,6 +54,7 @@ class TcpStream final : public Stream {
   int try_write(Bytes bytes, bool is_last) const;
   void write_finished(std::size_t size, int status);
   int open();
+  void read();
   int pending_error() const;
 
   uv_loop_t* loop_;
@@ -61,6 +62,7 @@ class TcpStream final : public Stream {
   MutableBytes read_buffer_;
   Handle<uv_tcp_t> handle_;
   std::size_t queued_ = 0;
+  bool is_reading_ = false;
   bool end_sent_ = false;
   bool broken_ = false;     // reported once
   bool was_reset_ = false;  // as a write was told
