@@ -25,6 +25,9 @@ class Listener {
   /// Takes a connection into an initialised handle; 0 or libuv's status, when it was there and is gone.
   int accept(uv_tcp_t& connection) { return handle_.accept(connection); }
 
+  /// The listening socket, for its options; -1 without one.
+  int descriptor() const { return handle_.descriptor(); }
+
   /// True if a connection has been taken from the kernel's queue that was left: it would be reset with the
   /// listener's end.
   bool holding() const { return again_.active() && handle_.holds(); }

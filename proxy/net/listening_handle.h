@@ -22,8 +22,11 @@ class ListeningHandle {
   int listen(uv_loop_t* loop, int descriptor, std::function<void()> waits);
 
   /// Takes one into an initialised handle of the same loop; 0 or libuv's status. UV_EAGAIN: another loop has
-  /// it.
+  /// it. What is written to it isn't held back for more (TCP_NODELAY).
   int accept(uv_tcp_t& connection);
+
+  /// -1: it doesn't listen.
+  int descriptor() const;
 
   /// Between the two nobody is told of connections that wait.
   void pause();

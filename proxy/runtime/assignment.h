@@ -11,6 +11,8 @@ namespace mailtap::proxy {
 struct Assignment {
   RunningRoutePtr route;
   std::vector<int> descriptors;
+  /// Each worker has one socket of its own for it, in the workers' order.
+  bool has_one_each = false;
 };
 
 }  // namespace mailtap::proxy

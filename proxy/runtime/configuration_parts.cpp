@@ -104,7 +104,7 @@ Result<void> RoutesPart::open() {
 Result<void> RoutesPart::share_out(const std::shared_ptr<RunningRoute>& route,
                                    const RouteTable::Sockets& sockets) {
   for (std::size_t worker = 0; worker < shares_.size(); ++worker) {
-    auto& share = shares_[worker].emplace_back(Share{route, {}});
+    auto& share = shares_[worker].emplace_back(Share{route, {}, sockets.size() == shares_.size()});
     for (std::size_t i = worker; !sockets.empty() && i < std::max(shares_.size(), sockets.size());
          i += shares_.size()) {
       auto copy = sockets[i % sockets.size()].copy();
@@ -122,7 +122,7 @@ void RoutesPart::apply() {
   for (auto& of_worker : shares_) {
     auto& assigned = assignments.emplace_back();
     for (auto& share : of_worker) {
-      auto& assignment = assigned.emplace_back(Assignment{share.route, {}});
+      auto& assignment = assigned.emplace_back(Assignment{share.route, {}, share.has_one_each});
       for (auto& socket : share.sockets) assignment.descriptors.push_back(socket.take());
     }
   }

@@ -68,6 +68,7 @@ class RoutesPart final : public ConfigurationPart {
   struct Share {
     std::shared_ptr<RunningRoute> route;
     RouteTable::Sockets sockets;
+    bool has_one_each = false;  // as in Assignment
   };
   std::vector<std::vector<Share>> shares_;
 };

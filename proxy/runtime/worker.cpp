@@ -5,14 +5,19 @@
 
 #include "config/base/process.h"
 #include "proxy/ingress/original_destination.h"
+#include "proxy/net/steering.h"
 #include "proxy/net/tcp_stream.h"
 
 namespace mailtap::proxy {
 
 Worker::Worker(const inspect::Messages& messages, CountLimit& connections,
-               std::atomic<std::uint64_t>& next_id, inspect::Watcher* watcher, alerts::Inbox& inbox,
-               std::function<void()> drained)
-    : messages_(messages), connections_limit_(connections), next_id_(next_id), drained_(std::move(drained)) {
+               std::atomic<std::uint64_t>& next_id, Seat seat, inspect::Watcher* watcher,
+               alerts::Inbox& inbox, std::function<void()> drained)
+    : messages_(messages),
+      connections_limit_(connections),
+      next_id_(next_id),
+      seat_(seat),
+      drained_(std::move(drained)) {
   uv_loop_init(&loop_);
   services_ = std::make_unique<WorkerServices>(&loop_, watcher, inbox);
   wake_ = net::Handle<uv_async_t>::make(this, [&](uv_async_t* async) {
@@ -29,6 +34,12 @@ Worker::Worker(const inspect::Messages& messages, CountLimit& connections,
                  }).first;
   uv_prepare_start(before_poll_.get(), [](uv_prepare_t* uv) {
     if (auto* self = static_cast<Worker*>(uv->data)) self->before_poll();
+  });
+  after_poll_ = net::Handle<uv_check_t>::make(this, [&](uv_check_t* check) {
+                  return uv_check_init(&loop_, check);
+                }).first;
+  uv_check_start(after_poll_.get(), [](uv_check_t* uv) {
+    if (auto* self = static_cast<Worker*>(uv->data)) self->after_poll();
   });
   drain_timer_ =
       std::make_unique<net::Timer>(&loop_, [this] { end_connections("the drain deadline has passed"); });
@@ -52,11 +63,16 @@ void Worker::set_routes(std::vector<Assignment> assignments) {
     std::vector<std::string> addresses;
     for (const auto& assignment : assignments) addresses.push_back(assignment.route->address);
     services_->own_listeners.set(addresses);
-    for (const auto& [route, descriptors] : assignments) {
+    for (const auto& [route, descriptors, has_one_each] : assignments) {
       const auto& address = route->address;
       auto& listening = next[address];
       listening.route = route;
-      if (descriptors.empty()) listening.listeners = std::move(listening_[address].listeners);
+      if (descriptors.empty()) {
+        listening.listeners = std::move(listening_[address].listeners);
+        listening.has_one_each = listening_[address].has_one_each;
+      } else {
+        listening.has_one_each = has_one_each;
+      }
       for (const int descriptor : descriptors) {
         auto listener = std::make_unique<net::Listener>(&loop_, [this, address](net::Listener& waiting) {
           return incoming(listening_[address].route, waiting);
@@ -70,13 +86,29 @@ void Worker::set_routes(std::vector<Assignment> assignments) {
       if (before.route && !next.contains(address))
         services_->sessions.forget_route(before.route->settings.id);
     listening_ = std::move(next);
+    steer(seat_.concentration.choice());
   });
+}
+
+/// Where no batches are filled, the system shares connections out evenly.
+void Worker::steer(const Concentration::Choice& choice) {
+  const auto workers = seat_.concentration.workers();
+  if (workers < 2) return;
+  for (const auto& [address, listening] : listening_) {
+    for (const auto& listener : listening.listeners) {
+      if (listening.has_one_each && services_->batcher)
+        net::steer(listener->descriptor(), {choice.first, choice.count, workers});
+      else
+        net::stop_steering(listener->descriptor());
+    }
+  }
 }
 
 bool Worker::incoming(const RunningRoutePtr& route, net::Listener& listener) {
   auto place = connections_limit_.take();
   if (!place) return false;
   begin(route, listener, std::move(place));
+  if (const auto choice = seat_.concentration.review(Concentration::Time::clock::now())) steer(*choice);
   return true;
 }
 
@@ -94,12 +126,14 @@ void Worker::begin(const RunningRoutePtr& route, net::Listener& listener, std::o
   if (place) connection->hold(std::move(*place));
   auto& started = *connection;
   connections_.emplace(&started, std::move(connection));
+  seat_.concentration.has_open(seat_.number, connections_.size());
   started.start({std::move(stream), original});
 }
 
 void Worker::on_finished(Connection& connection) {
   auto node = connections_.extract(&connection);
   finished_.push_back(std::move(node.mapped()));
+  seat_.concentration.has_open(seat_.number, connections_.size());
   if (services_->lent.watcher != nullptr && services_->batcher) report_batches();
 }
 
@@ -120,6 +154,11 @@ void Worker::before_poll() {
   run_batches();
   finished_.clear();
   if (draining_ && connections_.empty() && wake_) end_loop();
+  seat_.concentration.begins_to_wait(seat_.number, Concentration::Time::clock::now());
+}
+
+void Worker::after_poll() {
+  seat_.concentration.goes_on(seat_.number, Concentration::Time::clock::now());
 }
 
 /// Everything that was readable has been read: the next batch, and the handshakes that waited for it go on.
@@ -127,7 +166,11 @@ void Worker::run_batches() {
   auto& batcher = services_->batcher;
   if (!batcher) return;
   batcher->step();
-  if (batcher->is_delaying()) std::this_thread::sleep_for(crypto::Batcher::poll_delay);
+  if (batcher->is_delaying()) {
+    seat_.concentration.begins_to_wait(seat_.number, Concentration::Time::clock::now());
+    std::this_thread::sleep_for(crypto::Batcher::poll_delay);
+    seat_.concentration.goes_on(seat_.number, Concentration::Time::clock::now());
+  }
   if (batcher->has_work())
     uv_idle_start(awake_.get(), [](uv_idle_t*) {});
   else
@@ -180,6 +223,7 @@ void Worker::end_loop() {
   tell_how_full_batches_were();
   drain_timer_.reset();
   before_poll_.close();
+  after_poll_.close();
   awake_.close();
   services_->lookups.stop();
   services_->probes.stop();

@@ -16,17 +16,23 @@
 #include "proxy/net/listener.h"
 #include "proxy/route/running_route.h"
 #include "proxy/runtime/assignment.h"
+#include "proxy/runtime/concentration.h"
 #include "proxy/runtime/worker_services.h"
 
 namespace mailtap::proxy {
 
 class Worker final : Connection::Owner {
  public:
+  /// One of all workers.
+  struct Seat {
+    Concentration& concentration;
+    unsigned number;
+  };
   /// `connections` and `next_id` are shared by all workers, and so are `watcher` (null: nobody) and `inbox`;
   /// `drained` is called once, on the worker's thread, when its last connection has ended after drain() or
   /// stop().
   Worker(const inspect::Messages& messages, CountLimit& connections, std::atomic<std::uint64_t>& next_id,
-         inspect::Watcher* watcher, alerts::Inbox& inbox, std::function<void()> drained);
+         Seat seat, inspect::Watcher* watcher, alerts::Inbox& inbox, std::function<void()> drained);
   /// Stops at once if it still runs, and waits for the thread.
   ~Worker() override;
 
@@ -46,13 +52,16 @@ class Worker final : Connection::Owner {
   struct Listening {
     RunningRoutePtr route;
     std::vector<std::unique_ptr<net::Listener>> listeners;  // one, but for inherited sockets
+    bool has_one_each = false;                              // as in Assignment
   };
 
   bool incoming(const RunningRoutePtr& route, net::Listener& listener);
   void begin(const RunningRoutePtr& route, net::Listener& listener, std::optional<Place> place);
   void stop_listening();
+  void steer(const Concentration::Choice& choice);
   void on_finished(Connection& connection) override;
   void before_poll();
+  void after_poll();
   void run_batches();
   void tell_how_full_batches_were() const;
   void report_batches();
@@ -64,6 +73,7 @@ class Worker final : Connection::Owner {
   const inspect::Messages& messages_;
   CountLimit& connections_limit_;
   std::atomic<std::uint64_t>& next_id_;
+  const Seat seat_;
   std::function<void()> drained_;
 
   uv_loop_t loop_;
@@ -75,6 +85,7 @@ class Worker final : Connection::Owner {
   std::vector<std::unique_ptr<Connection>> finished_;
   net::Handle<uv_async_t> wake_;
   net::Handle<uv_prepare_t> before_poll_;
+  net::Handle<uv_check_t> after_poll_;
   net::Handle<uv_idle_t> awake_;  // active while there is cryptography to be done: the loop doesn't sleep
   std::unique_ptr<net::Timer> drain_timer_;
   bool draining_ = false;

@@ -20,9 +20,10 @@ WorkerPool::~WorkerPool() {
 }
 
 void WorkerPool::start(unsigned count, inspect::Watcher* watcher, alerts::Inbox& inbox) {
+  concentration_.emplace(count);
   for (unsigned i = 0; i < count; ++i)
     workers_.push_back(std::make_unique<Worker>(shared_.messages, shared_.connections, shared_.next_id,
-                                                watcher, inbox, [this] {
+                                                Worker::Seat{*concentration_, i}, watcher, inbox, [this] {
                                                   ++drained_workers_;
                                                   uv_async_send(wake_.get());
                                                 }));

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "inspect/watcher.h"
@@ -12,6 +13,7 @@
 #include "proxy/net/handle.h"
 #include "proxy/route/limits.h"
 #include "proxy/runtime/assignment.h"
+#include "proxy/runtime/concentration.h"
 
 namespace mailtap::alerts {
 class Inbox;  // proxy/alerts/inbox.h
@@ -65,6 +67,7 @@ class WorkerPool {
   std::atomic<unsigned> unanswered_{0};
   bool has_told_ = false;  // drained_
   net::Handle<uv_async_t> wake_;
+  std::optional<Concentration> concentration_;  // nothing: not started; outlives the workers
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "proxy/net/handle.h"
 #include "proxy/net/listen_socket.h"
+#include "proxy/net/tcp_socket.h"
 
 namespace mailtap::net {
 
@@ -24,6 +25,7 @@ int ListeningHandle::listen(uv_loop_t* loop, int descriptor, std::function<void(
     ::close(descriptor);
     return status;
   }
+  uv_tcp_nodelay(handle.get(), 1);  // those that are accepted have it from their listener
   inside_->handle = std::move(handle);
   inside_->waits = std::move(waits);
   return uv_listen(inside_->handle.as_stream(), listen_backlog, [](uv_stream_t* stream, int failure) {
@@ -35,6 +37,10 @@ int ListeningHandle::listen(uv_loop_t* loop, int descriptor, std::function<void(
 
 int ListeningHandle::accept(uv_tcp_t& connection) {
   return uv_accept(inside_->handle.as_stream(), reinterpret_cast<uv_stream_t*>(&connection));
+}
+
+int ListeningHandle::descriptor() const {
+  return inside_->handle ? socket_of(*inside_->handle.get()) : -1;
 }
 
 void ListeningHandle::pause() {}

@@ -42,8 +42,16 @@ int ListeningHandle::accept(uv_tcp_t& connection) {
   const auto taken = ::accept(static_cast<SOCKET>(inside_->socket.get()), nullptr, nullptr);
   if (taken == INVALID_SOCKET) return uv_translate_sys_error(::WSAGetLastError());
   const int status = uv_tcp_open(&connection, taken);
-  if (status != 0) ::closesocket(taken);
-  return status;
+  if (status != 0) {
+    ::closesocket(taken);
+    return status;
+  }
+  uv_tcp_nodelay(&connection, 1);
+  return 0;
+}
+
+int ListeningHandle::descriptor() const {
+  return inside_->socket.get();
 }
 
 void ListeningHandle::pause() {
