@@ -80,6 +80,11 @@ constexpr std::array words{
           "hello",
           "A server, or a box before it, that can't take this hello is silent so, and so is one that serves "
           "one connection at a time. Try it alone: mailtap check HOST --hello FILE"},
+    Words{DirectCause::signature, false,
+          "whether client and server would come to terms isn't known: the server signs its key exchange with "
+          "MD5 and SHA-1, as {detail} has it, and the client lists no signature with SHA-1",
+          "Some clients take it all the same, others refuse (OpenSSL from security level 1 on). Have TLS 1.2 "
+          "switched on in the server"},
     Words{
         DirectCause::unreachable, false,
         "whether client and server would come to terms isn't known: the server couldn't be asked ({detail})",
@@ -172,6 +177,18 @@ std::string unasked(const tls::survey::Flight& flight, const tls::ClientHello& h
   return {};
 }
 
+/// A key exchange of TLS 1.1 or older (RFC 4346 section 7.4.3), for a client that says which signatures it
+/// takes and has none with SHA-1 among them: the extension is TLS 1.2's (RFC 5246 section 7.4.1.4.1), but
+/// clients apply it to what is older as well.
+bool is_signed_with_sha1_alone(const tls::survey::Flight& flight, const tls::ClientHello& hello) {
+  const bool is_signed = flight.group != 0 || flight.dh_bits != 0;
+  const auto& listed = hello.signature_algorithms;
+  return is_signed && flight.version < tls::version::tls12 && !listed.empty() &&
+         !has(listed, std::uint16_t{tls::signature::rsa_pkcs1_sha1}) &&
+         !has(listed, std::uint16_t{tls::signature::ecdsa_sha1}) &&
+         !has(listed, std::uint16_t{tls::signature::dsa_sha1});
+}
+
 std::string detail_of(const Answer& answer) {
   using End = Answer::End;
   switch (answer.end) {
@@ -240,6 +257,7 @@ std::string_view to_string(DirectCause cause) {
     case DirectCause::not_tls: return "not-tls";
     case DirectCause::silent: return "silent";
     case DirectCause::unreachable: return "unreachable";
+    case DirectCause::signature: return "signature";
   }
   return {};
 }
@@ -269,7 +287,12 @@ Direct judged(const Offer& offer, const Answer& answer, const Leg& through, Lang
     direct.cause = DirectCause::unasked;
     direct.detail = what;
   }
-  const bool is_unknown = direct.cause == DirectCause::silent || direct.cause == DirectCause::unreachable;
+  if (direct.cause == DirectCause::none && is_signed_with_sha1_alone(flight, offer.hello)) {
+    direct.cause = DirectCause::signature;
+    direct.detail = tls::version_name(flight.version) + " " + tls::cipher_suite_name(flight.suite);
+  }
+  const bool is_unknown = direct.cause == DirectCause::silent || direct.cause == DirectCause::unreachable ||
+                          direct.cause == DirectCause::signature;
   if (!is_unknown) direct.agrees = direct.cause == DirectCause::none;
   if (direct.agrees == true)
     direct.finding = what_differs(direct, through, language);

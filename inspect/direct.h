@@ -30,6 +30,7 @@ enum class DirectCause {
   not_tls,        ///< it answers by something else
   silent,         ///< it says nothing, which may have other reasons: nobody knows whether they would agree
   unreachable,    ///< it couldn't be asked: nobody knows
+  signature,      ///< before TLS 1.2, signed with MD5 and SHA-1, which the client doesn't list: some take it
 };
 std::string_view to_string(DirectCause cause);  ///< "cipher-suites": as in the log
 

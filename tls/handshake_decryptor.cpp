@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include <mbedtls/ccm.h>
 #include <mbedtls/chachapoly.h>
 #include <mbedtls/gcm.h>
 #include <mbedtls/hkdf.h>
@@ -45,6 +46,14 @@ struct Gcm {
   mbedtls_gcm_context context;
 };
 
+struct Ccm {
+  Ccm() { mbedtls_ccm_init(&context); }
+  ~Ccm() { mbedtls_ccm_free(&context); }
+  Ccm(const Ccm&) = delete;
+  Ccm& operator=(const Ccm&) = delete;
+  mbedtls_ccm_context context;
+};
+
 }  // namespace
 
 std::optional<HandshakeDecryptor> HandshakeDecryptor::make(std::uint16_t cipher_suite, Bytes secret) {
@@ -59,6 +68,10 @@ std::optional<HandshakeDecryptor> HandshakeDecryptor::make(std::uint16_t cipher_
     case suite::TLS_CHACHA20_POLY1305_SHA256:
       made.key_size_ = 32;
       made.chacha_ = true;
+      break;
+    case suite::TLS_AES_128_CCM_SHA256:
+      made.key_size_ = 16;
+      made.ccm_ = true;
       break;
     default: return std::nullopt;
   }
@@ -93,6 +106,14 @@ std::optional<HandshakeDecryptor::Inner> HandshakeDecryptor::open(Bytes fragment
     if (failed == 0)
       failed = mbedtls_chachapoly_auth_decrypt(&aead.context, text.size(), nonce.data(), header.data(),
                                                header.size(), tag.data(), text.data(), inner.fragment.data());
+  } else if (ccm_) {
+    Ccm aead;
+    failed = mbedtls_ccm_setkey(&aead.context, MBEDTLS_CIPHER_ID_AES, key_.data(),
+                                static_cast<unsigned>(key_size_ * 8));
+    if (failed == 0)
+      failed =
+          mbedtls_ccm_auth_decrypt(&aead.context, text.size(), nonce.data(), nonce.size(), header.data(),
+                                   header.size(), text.data(), inner.fragment.data(), tag.data(), tag.size());
   } else {
     Gcm aead;
     failed = mbedtls_gcm_setkey(&aead.context, MBEDTLS_CIPHER_ID_AES, key_.data(),

@@ -31,6 +31,7 @@ class HandshakeDecryptor {
   HandshakeDecryptor() = default;
 
   bool chacha_ = false;
+  bool ccm_ = false;
   std::size_t key_size_ = 0;
   std::array<std::uint8_t, 32> key_{};
   std::array<std::uint8_t, 12> iv_{};

@@ -114,6 +114,25 @@ Result<Buffer> subject_alt_name(const CertificateSpec& spec) {
   return der::element(der::tag_sequence, list);
 }
 
+/// id-RSASSA-PSS with its parameters: hash, mask generation with the same, a salt as long as it (RFC 4055
+/// section 3.1). SHA-1 would be the default, which isn't written.
+Result<Buffer> pss_algorithm(mbedtls_md_type_t hash) {
+  constexpr std::string_view sha384 = "\x60\x86\x48\x01\x65\x03\x04\x02\x02";
+  constexpr std::string_view sha512 = "\x60\x86\x48\x01\x65\x03\x04\x02\x03";
+  const auto oid = hash == MBEDTLS_MD_SHA256   ? oid::sha256
+                   : hash == MBEDTLS_MD_SHA384 ? sha384
+                   : hash == MBEDTLS_MD_SHA512 ? sha512
+                                               : std::string_view{};
+  if (oid.empty()) return fail("no certificate can be signed by RSASSA-PSS with that hash");
+  const auto digest = der::sequence({der::oid(oid), der::element(der::tag_null, {})});
+  const auto salt = std::uint64_t{mbedtls_md_get_size(mbedtls_md_info_from_type(hash))};
+  const auto parameters =
+      der::sequence({der::element(der::context_constructed(0), digest),
+                     der::element(der::context_constructed(1), der::sequence({der::oid(oid::mgf1), digest})),
+                     der::element(der::context_constructed(2), der::integer(salt))});
+  return der::sequence({der::oid(oid::rsa_pss), parameters});
+}
+
 /// The AlgorithmIdentifier of a signature with that key and hash; RSA's has NULL parameters, ECDSA's none
 /// (RFC 4055 section 5, RFC 5758 section 3.2).
 Result<Buffer> signature_algorithm(const PrivateKey& signer, mbedtls_md_type_t hash) {
@@ -130,6 +149,12 @@ Result<Buffer> signature_algorithm(const PrivateKey& signer, mbedtls_md_type_t h
       {MBEDTLS_MD_SHA384, oid::sha384_with_rsa, oid::ecdsa_with_sha384},
       {MBEDTLS_MD_SHA512, oid::sha512_with_rsa, oid::ecdsa_with_sha512},
   }};
+  switch (signer.type().foreign) {
+    case MAILTAP_FOREIGN_NONE: break;
+    case MAILTAP_FOREIGN_ED25519: return der::sequence({der::oid(oid::ed25519)});  // RFC 8410 section 3
+    case MAILTAP_FOREIGN_ED448: return der::sequence({der::oid(oid::ed448)});
+    default: return pss_algorithm(hash);
+  }
   for (const auto& one : known) {
     const auto oid = signer.type().is_rsa() ? one.rsa : one.ecdsa;
     if (one.hash != hash || oid.empty()) continue;

@@ -8,7 +8,7 @@ namespace mailtap::certs {
 
 double KeyBudget::cost_of(KeySpec type) {
   constexpr double of_a_curve = 0.01;
-  if (!type.is_rsa()) return of_a_curve;
+  if (type.rsa_bits == 0) return of_a_curve;
   const double length = static_cast<double>(type.rsa_bits) / 2048;
   return length * length * length * length;
 }
@@ -62,7 +62,7 @@ KeyPtr KeyPool::given_out(KeySpec type) const {
   KeyPtr alike;
   for (const auto& [its_type, key] : given_out_) {
     if (its_type == type) return key;
-    if (its_type.is_rsa() == type.is_rsa()) alike = key;
+    if (its_type.is_rsa() == type.is_rsa() && its_type.foreign == type.foreign) alike = key;
   }
   return alike;
 }

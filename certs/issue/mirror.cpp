@@ -44,13 +44,34 @@ class Notes {
   std::string start_;
 };
 
-/// What few clients verify: a leaf with such a key would be refused by a client that never had to.
-bool is_widely_known(const KeySpec& type) {
+/// What few clients verify is shown to those that say that they do: others would refuse what they never had
+/// to verify.
+bool is_known_to(const UsableKeys& client, const KeySpec& type) {
+  if (type == KeySpec::ed25519()) return client.ed25519;
+  if (type == KeySpec::ed448()) return client.ed448;
+  if (type.is_foreign()) return client.rsa_pss;
   return type.is_rsa() || type == KeySpec::p256() || type == KeySpec::p384() || type == KeySpec::p521();
 }
 
-/// The nearest type that we can make, and a note if it isn't the same.
-KeySpec repeatable(Bytes public_key, bool is_leaf, Notes& notes) {
+/// The keys that are libcrypto's here.
+std::optional<KeySpec> foreign_type_of(const KeyInfo& key) {
+  switch (key.type) {
+    case KeyType::ed25519: return KeySpec::ed25519();
+    case KeyType::ed448: return KeySpec::ed448();
+    case KeyType::rsa:
+      if (key.pss_only && key.bits >= min_made_rsa_bits && key.bits <= max_made_rsa_bits)
+        return KeySpec::rsa_pss(key.bits);
+      return std::nullopt;
+    default: return std::nullopt;
+  }
+}
+
+/// The nearest type that we can make, and a note if it isn't the same. `client`: null: of an issuer.
+KeySpec repeatable(Bytes public_key, const UsableKeys* client, Notes& notes) {
+  const auto info = describe_key(public_key);
+  if (const auto foreign = foreign_type_of(info);
+      foreign && (client == nullptr || is_known_to(*client, *foreign)))
+    return *foreign;
   mbedtls_pk_context key;
   mbedtls_pk_init(&key);
   const bool known = mbedtls_pk_parse_public_key(&key, public_key.data(), public_key.size()) == 0;
@@ -65,8 +86,7 @@ KeySpec repeatable(Bytes public_key, bool is_leaf, Notes& notes) {
     mbedtls_mpi_free(&exponent);
   }
   mbedtls_pk_free(&key);
-  if (!parsed || (is_leaf && !is_widely_known(*parsed))) {
-    const auto info = describe_key(public_key);
+  if (!parsed || (client != nullptr && !is_known_to(*client, *parsed))) {
     // RSA stays RSA: under id-RSASSA-PSS, or longer than what we make.
     const auto instead = info.type != certs::KeyType::rsa ? KeySpec::p256()
                          : info.pss_only                  ? KeySpec::rsa(2048)
@@ -83,6 +103,7 @@ KeySpec repeatable(Bytes public_key, bool is_leaf, Notes& notes) {
 
 /// A server with keys of both kinds chose by mailtap's hello; by the client's it would have taken its other.
 KeySpec usable(KeySpec type, Lacks client_lacks, Notes& notes) {
+  if (type.is_foreign()) return type;
   const bool is_useless = type.is_rsa() ? client_lacks == Lacks::rsa : client_lacks == Lacks::ecdsa;
   if (!is_useless) return type;
   const auto instead = type.is_rsa() ? KeySpec::p256() : KeySpec::rsa(2048);
@@ -95,6 +116,8 @@ KeySpec usable(KeySpec type, Lacks client_lacks, Notes& notes) {
 KeySpec guess_type(const RawCertificate& certificate) {
   const auto scheme = describe_signature(certificate.signature_algorithm);
   const auto size = certificate.signature.size();
+  if (scheme.key == certs::KeyType::ed25519) return KeySpec::ed25519();
+  if (scheme.key == certs::KeyType::ed448) return KeySpec::ed448();
   if (scheme.key == certs::KeyType::rsa)
     return KeySpec::rsa(std::clamp(static_cast<unsigned>(size * 8), min_made_rsa_bits, max_made_rsa_bits));
   // An ECDSA signature is two numbers of the curve's size and up to nine bytes of DER.
@@ -112,7 +135,7 @@ struct Signer {
 /// One chain being repeated.
 class Mirror {
  public:
-  Mirror(const KeySource& keys, Lacks client_lacks) : keys_(keys), client_lacks_(client_lacks) {}
+  Mirror(const KeySource& keys, UsableKeys client) : keys_(keys), client_(client) {}
 
   Result<void> read(const std::vector<Buffer>& sent);
   Result<MirroredChain> repeat();
@@ -133,7 +156,7 @@ class Mirror {
                       Notes& notes) const;
 
   const KeySource& keys_;
-  const Lacks client_lacks_;
+  const UsableKeys client_;
   std::vector<Place> places_;
   MirroredChain result_;
 };
@@ -161,10 +184,12 @@ Result<void> Mirror::make_keys(std::size_t how_many) {
     auto& place = places_[i];
     Notes notes(result_.not_repeated, place.position);
     const auto public_key = place.original.public_key;
-    const auto same_type = repeatable(public_key, i == 0, notes);
-    const auto type = i == 0 ? usable(same_type, client_lacks_, notes) : same_type;
+    const auto same_type = repeatable(public_key, i == 0 ? &client_ : nullptr, notes);
+    const auto type = i == 0 ? usable(same_type, client_.lacks, notes) : same_type;
+    // One key of theirs may have several of ours, by what clients can use.
     const bool is_other = type.is_rsa() != same_type.is_rsa();
-    auto key = keys_((is_other ? "other key " : "key ") + digest_of({public_key}), type);
+    const auto id = (is_other ? "other key " : "key ") + digest_of({public_key});
+    auto key = keys_(type.is_foreign() ? to_string(type) + ' ' + id : id, type);
     if (!key) return tl::unexpected(key.error());
     place.key = std::move(*key);
   }
@@ -239,7 +264,8 @@ Result<Buffer> Mirror::sign(const Place& place, const PrivateKey& signer, Bytes 
     notes.add("its signature's algorithm, SHA-256 with " + to_string(signer.type()) + " instead");
     return build_certificate(fields, MBEDTLS_MD_SHA256, breaks_signature, signer);
   }
-  if (scheme.pss) notes.add("its signature's padding (PSS), PKCS #1 v1.5 instead");
+  if (scheme.pss && signer.type().foreign != MAILTAP_FOREIGN_RSA_PSS)
+    notes.add("its signature's padding (PSS), PKCS #1 v1.5 instead");
   return mirrored;
 }
 
@@ -293,15 +319,15 @@ Result<MirroredChain> Mirror::repeat_under(const LocalCa& ca) {
 }  // namespace
 
 Result<MirroredChain> mirror_chain(const std::vector<Buffer>& sent, const KeySource& keys,
-                                   Lacks client_lacks) {
-  Mirror mirror(keys, client_lacks);
+                                   UsableKeys client) {
+  Mirror mirror(keys, client);
   if (auto read = mirror.read(sent); !read) return tl::unexpected(read.error());
   return mirror.repeat();
 }
 
 Result<MirroredChain> mirror_under_ca(const std::vector<Buffer>& sent, const LocalCa& ca,
-                                      const KeySource& keys, Lacks client_lacks) {
-  Mirror mirror(keys, client_lacks);
+                                      const KeySource& keys, UsableKeys client) {
+  Mirror mirror(keys, client);
   if (auto read = mirror.read(sent); !read) return tl::unexpected(read.error());
   return mirror.repeat_under(ca);
 }

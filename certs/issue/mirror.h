@@ -8,6 +8,7 @@
 // lists what can't be repeated.
 #pragma once
 
+#include <compare>
 #include <functional>
 #include <string>
 #include <vector>
@@ -34,13 +35,24 @@ constexpr std::size_t max_mirrored_chain = 10;
 /// A kind of leaf key that the client has no use for.
 enum class Lacks { nothing, ecdsa, rsa };
 
+/// Which leaf keys are of use to a client.
+struct UsableKeys {
+  Lacks lacks = Lacks::nothing;
+  /// Of those that few clients know, it verifies these.
+  bool ed25519 = false;
+  bool ed448 = false;
+  bool rsa_pss = false;
+
+  auto operator<=>(const UsableKeys&) const = default;
+};
+
 /// Fails if there is no leaf or it is malformed, or if a key or signature can't be made.
 Result<MirroredChain> mirror_chain(const std::vector<Buffer>& sent, const KeySource& keys,
-                                   Lacks client_lacks = Lacks::nothing);
+                                   UsableKeys client = {});
 
 /// The leaf repeated, but issued by the local CA: for an upstream that is trusted, so that a router that
 /// trusts our CA judges the rest (names, validity, usages, key) as it would have judged the server's.
 Result<MirroredChain> mirror_under_ca(const std::vector<Buffer>& sent, const LocalCa& ca,
-                                      const KeySource& keys, Lacks client_lacks = Lacks::nothing);
+                                      const KeySource& keys, UsableKeys client = {});
 
 }  // namespace mailtap::certs

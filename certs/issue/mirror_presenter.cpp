@@ -1,12 +1,15 @@
 #include "certs/issue/mirror_presenter.h"
 
+#include <algorithm>
 #include <array>
 
 #include <mbedtls/oid.h>
 #include <mbedtls/sha256.h>
 
 #include "certs/asn1/der_writer.h"
+#include "certs/model/certificate.h"
 #include "certs/model/identity.h"
+#include "certs/model/placeholder.h"
 
 namespace mailtap::certs {
 
@@ -19,6 +22,24 @@ constexpr Time any_time{};
 Lacks lacks_of(const PresentationRequest& request) {
   if (request.client_lacks_ecdsa == request.client_lacks_rsa) return Lacks::nothing;
   return request.client_lacks_ecdsa ? Lacks::ecdsa : Lacks::rsa;
+}
+
+/// Of the keys that few clients know only that counts which the server has: the others make no difference to
+/// what is shown.
+UsableKeys usable_keys(const PresentationRequest& request) {
+  UsableKeys keys;
+  keys.lacks = lacks_of(request);
+  if (request.upstream_chain.empty()) return keys;
+  const auto lists = [&](std::initializer_list<std::uint16_t> any) {
+    const auto& listed = request.signature_algorithms;
+    return std::find_first_of(listed.begin(), listed.end(), any.begin(), any.end()) != listed.end();
+  };
+  // IANA, "TLS SignatureScheme"; RFC 8422 section 5.10.
+  const auto key = describe_key(public_key_of(request.upstream_chain.front()));
+  keys.ed25519 = key.type == KeyType::ed25519 && request.client_has_ecdsa_suite && lists({0x0807});
+  keys.ed448 = key.type == KeyType::ed448 && request.client_has_ecdsa_suite && lists({0x0808});
+  keys.rsa_pss = key.pss_only && request.client_has_rsa_suite && lists({0x0809, 0x080A, 0x080B});
+  return keys;
 }
 
 }  // namespace
@@ -46,11 +67,13 @@ std::string MirrorPresenter::cache_key(const PresentationRequest& request) const
   for (const auto& certificate : request.upstream_chain) der::append(all, der::octet_string(certificate));
   std::array<unsigned char, 32> digest{};
   mbedtls_sha256(all.data(), all.size(), digest.data(), 0);
-  const auto lacks = lacks_of(request);
+  const auto keys = usable_keys(request);
+  const bool as_it_is = keys.ed25519 || keys.ed448 || keys.rsa_pss;
   return to_hex(digest) + (goes_under_ca(request) ? " under the local CA" : "") +
-         (lacks == Lacks::ecdsa ? " without ECDSA"
-          : lacks == Lacks::rsa ? " without RSA"
-                                : "");
+         (as_it_is                     ? " with its kind of key"
+          : keys.lacks == Lacks::ecdsa ? " without ECDSA"
+          : keys.lacks == Lacks::rsa   ? " without RSA"
+                                       : "");
 }
 
 Result<MirrorPresenter::Chains::Made> MirrorPresenter::make(const PresentationRequest& request) {
@@ -59,9 +82,9 @@ Result<MirrorPresenter::Chains::Made> MirrorPresenter::make(const PresentationRe
       return pool_.take(type).map([](KeyPtr key) { return Keys::Made{std::move(key)}; });
     });
   };
-  const auto lacks = lacks_of(request);
-  const auto mirrored = goes_under_ca(request) ? mirror_under_ca(request.upstream_chain, *ca_, keys, lacks)
-                                               : mirror_chain(request.upstream_chain, keys, lacks);
+  const auto client = usable_keys(request);
+  const auto mirrored = goes_under_ca(request) ? mirror_under_ca(request.upstream_chain, *ca_, keys, client)
+                                               : mirror_chain(request.upstream_chain, keys, client);
   if (!mirrored) return tl::unexpected(mirrored.error());
   const auto key = mirrored->leaf_key->to_der();
   if (!key) return tl::unexpected(key.error());

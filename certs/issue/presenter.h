@@ -39,8 +39,11 @@ struct PresentationRequest {
   /// at the second.
   bool client_lacks_ecdsa = false;
   bool client_lacks_rsa = false;
-  /// The client's list; only own looks at it, for keys of kinds that few clients know.
+  /// The client's list; own and mirror look at it, for keys of kinds that few clients know.
   std::vector<std::uint16_t> signature_algorithms;
+  /// Its suites go with a signing key of that kind: TLS 1.3's with any.
+  bool client_has_ecdsa_suite = true;
+  bool client_has_rsa_suite = true;
 };
 
 /// Thread-safe: all workers share a route's.

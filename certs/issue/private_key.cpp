@@ -51,6 +51,9 @@ Bytes algorithm_of(Bytes public_key) {
 }  // namespace
 
 std::string to_string(KeySpec type) {
+  if (type == KeySpec::ed25519()) return "Ed25519";
+  if (type == KeySpec::ed448()) return "Ed448";
+  if (type.is_foreign()) return "RSA-PSS " + std::to_string(type.rsa_bits);
   if (type.is_rsa()) return "RSA " + std::to_string(type.rsa_bits);
   switch (type.curve) {
     case MBEDTLS_ECP_DP_SECP256R1: return "EC P-256";
@@ -78,10 +81,11 @@ PrivateKey::~PrivateKey() {
 }
 
 Result<KeyPtr> PrivateKey::generate(KeySpec type, const std::function<bool()>& cancelled) {
-  if (type.is_rsa() && (type.rsa_bits < min_made_rsa_bits || type.rsa_bits > max_made_rsa_bits))
+  if (type.rsa_bits != 0 && (type.rsa_bits < min_made_rsa_bits || type.rsa_bits > max_made_rsa_bits))
     return fail("RSA keys are made of " + std::to_string(min_made_rsa_bits) + " to " +
                 std::to_string(max_made_rsa_bits) + " bits, not " + std::to_string(type.rsa_bits));
   std::shared_ptr<PrivateKey> key(new PrivateKey);
+  if (type.is_foreign()) return generate_foreign(std::move(key), type);
   int code = mbedtls_pk_setup(&key->context_,
                               mbedtls_pk_info_from_type(type.is_rsa() ? MBEDTLS_PK_RSA : MBEDTLS_PK_ECKEY));
   auto* context = const_cast<std::function<bool()>*>(&cancelled);
@@ -92,6 +96,17 @@ Result<KeyPtr> PrivateKey::generate(KeySpec type, const std::function<bool()>& c
                                                random_unless_cancelled, context);
   if (code != 0) return fail("no key of type " + to_string(type) + " could be made: " + mbedtls_error(code));
   if (auto finished = key->finish(); !finished) return tl::unexpected(finished.error());
+  return key;
+}
+
+Result<KeyPtr> PrivateKey::generate_foreign(std::shared_ptr<PrivateKey> key, KeySpec type) {
+  const int code = mailtap_make_foreign_key(&key->context_, type.foreign, type.rsa_bits);
+  if (code != 0) return fail("no key of type " + to_string(type) + " could be made: " + mbedtls_error(code));
+  key->type_ = type;
+  key->public_key_.resize(max_key_der);
+  const int size = mailtap_write_foreign_public_key(&key->context_, key->public_key_.data(), max_key_der);
+  if (size < 0) return fail("the public key can't be encoded: " + mbedtls_error(size));
+  key->public_key_.resize(static_cast<std::size_t>(size));
   return key;
 }
 
@@ -136,6 +151,11 @@ Result<void> PrivateKey::finish() {
 Result<Buffer> PrivateKey::to_der() const {
   Erased scratch{Buffer(max_key_der)};
   auto& buffer = scratch.get();
+  if (type_.is_foreign()) {
+    const int written = mailtap_write_foreign_private_key(&context_, buffer.data(), buffer.size());
+    if (written < 0) return fail("the private key can't be encoded: " + mbedtls_error(written));
+    return Buffer(buffer.begin(), buffer.begin() + written);
+  }
   const int size = mbedtls_pk_write_key_der(&context_, buffer.data(), buffer.size());
   if (size < 0) return fail("the private key can't be encoded: " + mbedtls_error(size));
   const Bytes traditional(buffer.data() + buffer.size() - size, static_cast<std::size_t>(size));
@@ -191,6 +211,7 @@ bool PrivateKey::belongs_to(Bytes public_key) const {
 }
 
 Result<Buffer> PrivateKey::sign(mbedtls_md_type_t hash, Bytes message) const {
+  if (type_.is_foreign()) return sign_as_foreign(hash, message);
   const auto* info = mbedtls_md_info_from_type(hash);
   if (info == nullptr) return fail("a hash that mbedTLS doesn't have");
   std::array<unsigned char, MBEDTLS_MD_MAX_SIZE> digest{};
@@ -200,6 +221,18 @@ Result<Buffer> PrivateKey::sign(mbedtls_md_type_t hash, Bytes message) const {
   if (code == 0)
     code = mbedtls_pk_sign(&context_, hash, digest.data(), mbedtls_md_get_size(info), signature.data(),
                            signature.size(), &size, random_for_mbedtls, nullptr);
+  if (code != 0) return fail("the signature failed: " + mbedtls_error(code));
+  signature.resize(size);
+  return signature;
+}
+
+Result<Buffer> PrivateKey::sign_as_foreign(mbedtls_md_type_t hash, Bytes message) const {
+  const bool is_pss = type_.foreign == MAILTAP_FOREIGN_RSA_PSS;
+  Buffer signature(MBEDTLS_PK_SIGNATURE_MAX_SIZE);
+  std::size_t size = 0;
+  const int code = mailtap_foreign_sign(&context_, is_pss ? MAILTAP_PADDING_PSS : MAILTAP_PADDING_NONE,
+                                        is_pss ? hash : MBEDTLS_MD_NONE, message.data(), message.size(),
+                                        signature.data(), signature.size(), &size);
   if (code != 0) return fail("the signature failed: " + mbedtls_error(code));
   signature.resize(size);
   return signature;

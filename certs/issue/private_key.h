@@ -12,25 +12,34 @@
 #include "certs/model/pem.h"
 #include "config/base/bytes.h"
 #include "config/base/result.h"
+#include "tls/mbedtls/foreign_key.h"
 
 namespace mailtap::certs {
 
-/// An elliptic curve that mbedTLS knows, or RSA of a size.
+/// An elliptic curve that mbedTLS knows, or RSA of a size; or one of those that libcrypto computes with:
+/// Ed25519, Ed448, and RSA under id-RSASSA-PSS.
 struct KeySpec {
   mbedtls_ecp_group_id curve = MBEDTLS_ECP_DP_NONE;
   unsigned rsa_bits = 0;
+  mailtap_foreign_kind foreign = MAILTAP_FOREIGN_NONE;
 
-  static constexpr KeySpec p256() { return {MBEDTLS_ECP_DP_SECP256R1, 0}; }
-  static constexpr KeySpec p384() { return {MBEDTLS_ECP_DP_SECP384R1, 0}; }
-  static constexpr KeySpec p521() { return {MBEDTLS_ECP_DP_SECP521R1, 0}; }
+  static constexpr KeySpec p256() { return {MBEDTLS_ECP_DP_SECP256R1}; }
+  static constexpr KeySpec p384() { return {MBEDTLS_ECP_DP_SECP384R1}; }
+  static constexpr KeySpec p521() { return {MBEDTLS_ECP_DP_SECP521R1}; }
   static constexpr KeySpec rsa(unsigned bits) { return {MBEDTLS_ECP_DP_NONE, bits}; }
-  bool is_rsa() const { return rsa_bits != 0; }
+  static constexpr KeySpec ed25519() { return {MBEDTLS_ECP_DP_NONE, 0, MAILTAP_FOREIGN_ED25519}; }
+  static constexpr KeySpec ed448() { return {MBEDTLS_ECP_DP_NONE, 0, MAILTAP_FOREIGN_ED448}; }
+  static constexpr KeySpec rsa_pss(unsigned bits) {
+    return {MBEDTLS_ECP_DP_NONE, bits, MAILTAP_FOREIGN_RSA_PSS};
+  }
+  bool is_foreign() const { return foreign != MAILTAP_FOREIGN_NONE; }
+  bool is_rsa() const { return rsa_bits != 0 && !is_foreign(); }
   bool operator==(const KeySpec&) const = default;
   auto operator<=>(const KeySpec&) const = default;
 };
-/// "RSA 2048", "EC P-256", "EC brainpoolP256r1".
+/// "RSA 2048", "EC P-256", "EC brainpoolP256r1", "Ed25519", "RSA-PSS 2048".
 std::string to_string(KeySpec type);
-/// What a public or private key is.
+/// What a public or private key is, of those that mbedTLS computes with.
 Result<KeySpec> type_of(const mbedtls_pk_context& key);
 
 /// What mbedTLS can generate; mailtap's limits for keys that it makes.
@@ -67,12 +76,15 @@ class PrivateKey {
   /// `public_key`: a subjectPublicKeyInfo.
   bool belongs_to(Bytes public_key) const;
 
-  /// PKCS #1 v1.5 or ECDSA in DER, over the hash of `message`.
+  /// PKCS #1 v1.5 or ECDSA in DER, over the hash of `message`; RSASSA-PSS with a salt as long as the hash;
+  /// EdDSA, which has a hash of its own.
   Result<Buffer> sign(mbedtls_md_type_t hash, Bytes message) const;
 
  private:
   PrivateKey();
+  static Result<KeyPtr> generate_foreign(std::shared_ptr<PrivateKey> key, KeySpec type);
   Result<void> finish();
+  Result<Buffer> sign_as_foreign(mbedtls_md_type_t hash, Bytes message) const;
 
   mutable mbedtls_pk_context context_;
   KeySpec type_;

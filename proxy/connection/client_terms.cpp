@@ -6,6 +6,7 @@
 #include "certs/model/identity.h"
 #include "proxy/connection/old_peers.h"
 #include "proxy/connection/presenting.h"
+#include "tls/names.h"
 #include "tls/sessions/sessions.h"
 
 namespace mailtap::proxy {
@@ -21,8 +22,13 @@ bool offers(const tls::ClientHello& hello, std::uint16_t version) {
 /// A suite of TLS 1.2 for this kind of key.
 bool goes_with_tls12(const tls::ClientHello& hello, const certs::KeyInfo& key) {
   switch (key.type) {
-    case certs::KeyType::rsa: return !lacks_rsa(hello, tls::version::tls12);
+    case certs::KeyType::rsa:
+      return key.pss_only ? has_suite_for_rsa(hello, tls::version::tls12)
+                          : !lacks_rsa(hello, tls::version::tls12);
     case certs::KeyType::ec: return !lacks_ecdsa(hello, tls::version::tls12);
+    // RFC 8422 section 5.10.
+    case certs::KeyType::ed25519:
+    case certs::KeyType::ed448: return has_suite_for_ecdsa(hello, tls::version::tls12);
     default: return false;
   }
 }
@@ -30,6 +36,23 @@ bool goes_with_tls12(const tls::ClientHello& hello, const certs::KeyInfo& key) {
 bool leaves_curves_open(const tls::ClientHello& hello) {
   return hello.groups.empty() && !hello.is_legacy() && hello.highest_version() == tls::version::tls12 &&
          has_ecdhe_suite(hello);
+}
+
+using Numbers = std::vector<std::uint16_t>;
+
+/// "what: A, B, C, +4" if `own` has nothing of `offered`; else nothing.
+std::string none_of(std::string_view what, Numbers offered, const Numbers& own,
+                    std::string (*name)(std::uint16_t)) {
+  constexpr std::size_t shown = 8;
+  std::erase_if(offered, tls::is_grease);
+  const bool in_common =
+      std::find_first_of(offered.begin(), offered.end(), own.begin(), own.end()) != offered.end();
+  if (offered.empty() || in_common) return {};
+  std::string text(what);
+  for (std::size_t i = 0; i < std::min(shown, offered.size()); ++i)
+    text += (i == 0 ? ": " : ", ") + name(offered[i]);
+  if (offered.size() > shown) text += ", +" + std::to_string(offered.size() - shown);
+  return text;
 }
 
 }  // namespace
@@ -59,6 +82,28 @@ bool is_held_to_tls12(const tls::ClientHello& hello, std::uint16_t newest, const
   const auto key = certs::describe_key({spki.p, spki.len});
   return (newest == tls::version::tls12 || !tls::signs_tls13(identity, hello.signature_algorithms)) &&
          goes_with_tls12(hello, key);
+}
+
+std::string nothing_in_common(const tls::ClientHello& hello, const certs::Identity& identity) {
+  const auto& own = tls::own_abilities();
+  auto suites = hello.cipher_suites;
+  std::erase_if(suites, [](std::uint16_t suite) {
+    return suite == tls::suite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV || suite == tls::suite::TLS_FALLBACK_SCSV;
+  });
+  auto groups = own.groups;
+  groups.insert(groups.end(), own.hybrid_groups.begin(), own.hybrid_groups.end());
+  const auto& spki = identity.chain()->pk_raw;
+  const auto key = certs::describe_key({spki.p, spki.len}).text;
+  for (auto& text :
+       {none_of("mailtap has none of its cipher suites", suites, own.cipher_suites, tls::cipher_suite_name),
+        none_of("mailtap has none of its groups", hello.groups, groups, tls::group_name),
+        none_of("mailtap has none of its signature algorithms", hello.signature_algorithms,
+                own.signature_algorithms, tls::signature_algorithm_name),
+        none_of("none of its signature algorithms goes with the certificate's key (" + key + ")",
+                hello.signature_algorithms, tls::schemes_of(identity, hello.signature_algorithms),
+                tls::signature_algorithm_name)})
+    if (!text.empty()) return text;
+  return {};
 }
 
 tls::CipherSuite preferred_suite(const tls::ClientHello& hello, const inspect::Leg& server) {

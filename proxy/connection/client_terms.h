@@ -31,6 +31,10 @@ std::uint16_t newest_version(const tls::ClientHello& hello, const inspect::Leg& 
 /// algorithm of that for the key, or `newest` is TLS 1.2 and the key goes with a suite of it.
 bool is_held_to_tls12(const tls::ClientHello& hello, std::uint16_t newest, const certs::Identity& identity);
 
+/// After a handshake that found nothing in common: what of the client's hello mailtap has nothing of, or the
+/// certificate doesn't go with, by name. Empty: there is something of each kind.
+std::string nothing_in_common(const tls::ClientHello& hello, const certs::Identity& identity);
+
 /// The suite to be taken of those that the client offers, if the leg can; none: as the leg prefers. A client
 /// of TLS 1.2 without supported_groups may have no curve that mailtap has, though it lists suites with ECDHE
 /// (OpenSSL's with finite field groups alone): the server's choice is the one that it counts on.

@@ -95,6 +95,8 @@ certs::PresentationRequest Downstream::request() const {
   request.client_lacks_ecdsa = lacks_ecdsa(*hello_, newest);
   request.client_lacks_rsa = lacks_rsa(*hello_, newest);
   request.signature_algorithms = hello_->signature_algorithms;
+  request.client_has_ecdsa_suite = !hello_->is_legacy() && has_suite_for_ecdsa(*hello_, newest);
+  request.client_has_rsa_suite = !hello_->is_legacy() && has_suite_for_rsa(*hello_, newest);
   return request;
 }
 
@@ -124,6 +126,8 @@ void Downstream::begin_handshake(const certs::IdentityPtr& identity) {
     set_legacy_versions(parameters, settings.legacy_tls);
   else if (is_held_to_tls12(*hello_, newest_version(), *identity))
     parameters.max_version = tls::Version::tls12;
+  // It has been found to be right, and so to have nothing newer to say.
+  parameters.has_nothing_newer = hello_->is_fallback();
   parameters.preferred_suite = preferred_suite(*hello_, record_.upstream);
   if (!settings.ask_client_cert) parameters.tickets = route_->tickets;
   parameters.ask_client_certificate = record_.client_certificates.asked_of_client =
@@ -152,9 +156,15 @@ void Downstream::step_handshake() {
     case net::Handshake::failed:
       leg_.write_down(record_.downstream);
       return delegate_.downstream_left(
-          {Reason::downstream_handshake_failed, Side::downstream, leg_.session()->failure().detail},
-          Departure::left);
+          {Reason::downstream_handshake_failed, Side::downstream, failure_detail()}, Departure::left);
   }
+}
+
+std::string Downstream::failure_detail() const {
+  const auto& failure = leg_.session()->failure();
+  if (failure.alert_from_peer || failure.alert != tls::alert::handshake_failure) return failure.detail;
+  const auto missing = nothing_in_common(*hello_, *presented_);
+  return failure.detail + (missing.empty() ? "" : "; ") + missing;
 }
 
 void Downstream::handshake_done() {

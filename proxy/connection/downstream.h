@@ -105,6 +105,7 @@ class Downstream {
   certs::PresentationRequest request() const;
   std::uint16_t newest_version() const;
   void begin_handshake(const certs::IdentityPtr& identity);
+  std::string failure_detail() const;
   void handshake_done();
   void send_plaintext_alert(int alert, bool is_legacy);
 

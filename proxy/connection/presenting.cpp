@@ -18,14 +18,15 @@ bool has(const std::vector<std::uint16_t>& offered, std::initializer_list<std::u
 
 using namespace tls::suite;
 
-// TLS 1.2 and older name the signature in the suite: AES-GCM, ChaCha20, AES-CBC, 3DES, RC4. No engine has the
-// last two with ECDSA.
+// TLS 1.2 and older name the signature in the suite: AES-GCM, ChaCha20, AES-CBC, 3DES, RC4, AES-CCM. No
+// engine has the last two with ECDSA.
 bool has_ecdsa_suite(const tls::ClientHello& hello) {
   return has(hello.cipher_suites,
              {TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
               TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
               TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384, TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
-              TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA});
+              TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA, TLS_ECDHE_ECDSA_WITH_AES_128_CCM,
+              TLS_ECDHE_ECDSA_WITH_AES_256_CCM});
 }
 
 /// Of ECDHE_RSA and DHE_RSA.
@@ -39,15 +40,15 @@ bool has_signing_rsa_suite(const tls::ClientHello& hello) {
               TLS_DHE_RSA_WITH_AES_256_GCM_SHA384, TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
               TLS_DHE_RSA_WITH_AES_128_CBC_SHA256, TLS_DHE_RSA_WITH_AES_256_CBC_SHA256,
               TLS_DHE_RSA_WITH_AES_128_CBC_SHA, TLS_DHE_RSA_WITH_AES_256_CBC_SHA,
-              TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA});
+              TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA, TLS_DHE_RSA_WITH_AES_128_CCM, TLS_DHE_RSA_WITH_AES_256_CCM});
 }
 
 bool has_static_rsa_suite(const tls::ClientHello& hello) {
-  return has(
-      hello.cipher_suites,
-      {TLS_RSA_WITH_AES_128_GCM_SHA256, TLS_RSA_WITH_AES_256_GCM_SHA384, TLS_RSA_WITH_AES_128_CBC_SHA256,
-       TLS_RSA_WITH_AES_256_CBC_SHA256, TLS_RSA_WITH_AES_128_CBC_SHA, TLS_RSA_WITH_AES_256_CBC_SHA,
-       TLS_RSA_WITH_3DES_EDE_CBC_SHA, TLS_RSA_WITH_RC4_128_SHA, TLS_RSA_WITH_RC4_128_MD5});
+  return has(hello.cipher_suites,
+             {TLS_RSA_WITH_AES_128_GCM_SHA256, TLS_RSA_WITH_AES_256_GCM_SHA384,
+              TLS_RSA_WITH_AES_128_CBC_SHA256, TLS_RSA_WITH_AES_256_CBC_SHA256, TLS_RSA_WITH_AES_128_CBC_SHA,
+              TLS_RSA_WITH_AES_256_CBC_SHA, TLS_RSA_WITH_3DES_EDE_CBC_SHA, TLS_RSA_WITH_RC4_128_SHA,
+              TLS_RSA_WITH_RC4_128_MD5, TLS_RSA_WITH_AES_128_CCM, TLS_RSA_WITH_AES_256_CCM});
 }
 
 /// In TLS 1.3, whose suites name no signature. It is agreed on by the extension alone (RFC 8446
@@ -86,8 +87,20 @@ bool verifies_ecdsa(const tls::ClientHello& hello, std::uint16_t newest) {
   // Without the extension ECDSA with SHA-1 is meant (RFC 5246 section 7.4.1.4.1), which RSA is preferred to.
   if (hello.signature_algorithms.empty())
     return has_ecdsa_suite(hello) && !has_signing_rsa_suite(hello) && !has_static_rsa_suite(hello);
-  return has(hello.signature_algorithms, {ecdsa_secp256r1_sha256}) &&
+  // In TLS 1.2 its groups are the curves of certificates too (RFC 8422 section 5.1). One that lists none may
+  // have none, and RSA needs none.
+  const bool has_curve =
+      chooses_signature_freely(hello, newest) || has(hello.groups, {tls::group::secp256r1});
+  return has_curve && has(hello.signature_algorithms, {ecdsa_secp256r1_sha256}) &&
          (chooses_signature_freely(hello, newest) || has_ecdsa_suite(hello));
+}
+
+bool has_suite_for_ecdsa(const tls::ClientHello& hello, std::uint16_t newest) {
+  return chooses_signature_freely(hello, newest) || has_ecdsa_suite(hello);
+}
+
+bool has_suite_for_rsa(const tls::ClientHello& hello, std::uint16_t newest) {
+  return chooses_signature_freely(hello, newest) || has_signing_rsa_suite(hello);
 }
 
 bool has_ecdhe_suite(const tls::ClientHello& hello) {

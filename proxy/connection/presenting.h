@@ -24,6 +24,10 @@ bool verifies_ecdsa(const tls::ClientHello& hello, std::uint16_t newest = tls::v
 bool lacks_ecdsa(const tls::ClientHello& hello, std::uint16_t newest = tls::version::tls13);
 bool lacks_rsa(const tls::ClientHello& hello, std::uint16_t newest = tls::version::tls13);
 
+/// A suite goes with a key that signs as one of that kind: in TLS 1.3 each does.
+bool has_suite_for_ecdsa(const tls::ClientHello& hello, std::uint16_t newest = tls::version::tls13);
+bool has_suite_for_rsa(const tls::ClientHello& hello, std::uint16_t newest = tls::version::tls13);
+
 /// It lists a suite of TLS 1.2 with ECDHE.
 bool has_ecdhe_suite(const tls::ClientHello& hello);
 

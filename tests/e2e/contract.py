@@ -73,7 +73,7 @@ SHAPE = {
         "agrees": Or(bool), "tls": Or(str), "cipher": Or(str), "group": Or(str), "alpn": Or(str), "hello_retry_request": bool,
         "alert": Or(int), "detail": Or(str), "finding": Or(str), "advice": Or(str), "source": {"probe", "cache"},
         "cause": Or({"version", "cipher-suites", "name", "alpn", "fallback", "alert", "closed", "reset", "unasked", "not-tls",
-                     "silent", "unreachable"}),
+                     "silent", "unreachable", "signature"}),
     }),
     "differences": [{
         "kind": {"versions", "ciphers", "groups", "signature-algorithms", "extensions", "alpn", "hello", "tls", "cipher", "group",

@@ -133,7 +133,7 @@ class Interoperability(harness.Claims):
 
     def test_every_suite_of_tls13_over_both_legs(self):
         suites = [suite for suite in self.tables["cipher_suites"] if "_WITH_" not in suite]
-        self.assertEqual(len(suites), 3)
+        self.assertEqual(len(suites), 4)
         (self.folder / "reply").write_bytes(REPLY)
         for suite in suites:
             port = free_port()

@@ -153,6 +153,23 @@ TEST_CASE("of a server that is silent, or can't be asked, nobody knows") {
   }
 }
 
+TEST_CASE("nobody knows what a client makes of a SHA-1 signature that it doesn't list") {
+  auto offer = client({0xC013, 0x002F}, {}, 0x0303);
+  const auto agrees = [&](std::uint16_t version, std::uint16_t suite, std::uint16_t group) {
+    return direct_of(offer, terms(version, suite, group), nothing, Language::english).agrees;
+  };
+  CHECK(agrees(0x0301, 0xC013, 23) == true);
+  offer.hello.signature_algorithms = {0x0804, 0x0401};
+  CHECK_FALSE(agrees(0x0301, 0xC013, 23));
+  CHECK(agrees(0x0303, 0xC013, 23) == true);
+  CHECK(agrees(0x0301, 0x002F, 0) == true);  // nothing is signed
+  const auto direct = direct_of(offer, terms(0x0301, 0xC013, 23), nothing, Language::english);
+  CHECK(to_string(direct.cause) == "signature");
+  CHECK(direct.finding.find("TLSv1.0 TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA") != std::string::npos);
+  offer.hello.signature_algorithms.push_back(0x0201);
+  CHECK(agrees(0x0301, 0xC013, 23) == true);
+}
+
 TEST_CASE("a HelloRetryRequest is terms, with the group that the server wants") {
   auto answer = terms(0x0304, 0x1301, 23);
   answer.flight.is_retry = true;

@@ -86,3 +86,13 @@ TEST_CASE("a server takes the suite that it is told to, where client and certifi
   REQUIRE(without.established());
   CHECK(without.client->agreed().cipher_suite == tls::suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256);
 }
+
+TEST_CASE("a certificate on a curve that isn't listed is shown where there is no other") {
+  constexpr std::uint16_t p384[] = {tls::group::secp384r1, 0};
+  auto client = client_of_tls12();
+  client.only.groups = p384;
+  Pair pair(client, server_with(KeyType::p256));
+  pair.shake_hands();
+  CHECK(pair.client->agreed().cipher_suite == tls::suite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256);
+  CHECK(pair.client->peer_chain().size() == 1);
+}

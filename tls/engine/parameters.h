@@ -49,6 +49,9 @@ struct ServerParameters {
   Version min_version = Version::tls12;
   Version max_version = Version::tls13;
   Restriction only;
+  /// Of the old engine: there is nothing newer than what it agrees on, so that nothing else is said by its
+  /// random (RFC 8446 section 4.1.3). A client that fell back to TLS 1.1 refuses a server that says so.
+  bool has_nothing_newer = false;
   /// TLS 1.2: taken where client and certificate have it; TLS_NULL_WITH_NULL_NULL: the policy's own order.
   CipherSuite preferred_suite = CipherSuite::TLS_NULL_WITH_NULL_NULL;
   std::uint64_t records_per_key = 0;  ///< TLS 1.3: a new key after so many records; 0: as the cipher needs it

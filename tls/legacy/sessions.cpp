@@ -102,6 +102,8 @@ class ServerSession final : public MbedtlsSession {
       : MbedtlsSession(Sender::server, std::move(parameters.keylog), std::move(parameters.batching)),
         own_(std::move(parameters.identity)) {
     int failure = configure(config_, MBEDTLS_SSL_IS_SERVER, parameters.min_version, parameters.max_version);
+    // tls/mbedtls/legacy/edits/downgrade_mark.cmake reads it of a server.
+    if (parameters.has_nothing_newer) mbedtls_ssl_conf_fallback(&config_, MBEDTLS_SSL_IS_FALLBACK);
     if (failure == 0) failure = own_.give_to(config_);
     begin(failure != 0 ? failure : set_up());
   }

@@ -168,6 +168,43 @@ int mailtap_parse_foreign_private_key(mbedtls_pk_context* pk, const unsigned cha
   return otherwise;
 }
 
+int mailtap_make_foreign_key(mbedtls_pk_context* pk, enum mailtap_foreign_kind kind, unsigned bits) {
+  const int id = kind == MAILTAP_FOREIGN_ED25519   ? EVP_PKEY_ED25519
+                 : kind == MAILTAP_FOREIGN_ED448   ? EVP_PKEY_ED448
+                 : kind == MAILTAP_FOREIGN_RSA_PSS ? EVP_PKEY_RSA_PSS
+                                                   : EVP_PKEY_NONE;
+  EVP_PKEY_CTX* const context = id == EVP_PKEY_NONE ? NULL : EVP_PKEY_CTX_new_id(id, NULL);
+  EVP_PKEY* key = NULL;
+  const int done = context != NULL && EVP_PKEY_keygen_init(context) == 1 &&
+                   (kind != MAILTAP_FOREIGN_RSA_PSS ||
+                    EVP_PKEY_CTX_set_rsa_keygen_bits(context, (int)bits) == 1) &&
+                   EVP_PKEY_keygen(context, &key) == 1;
+  EVP_PKEY_CTX_free(context);
+  const mbedtls_pk_info_t* const info = done ? info_of(key) : NULL;
+  if (info != NULL) return adopt(pk, key, info);
+  EVP_PKEY_free(key);
+  ERR_clear_error();
+  return MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE;
+}
+
+int mailtap_write_foreign_public_key(const mbedtls_pk_context* pk, unsigned char* out, size_t room) {
+  const int size = i2d_PUBKEY(key_of(pk), NULL);
+  if (size <= 0 || (size_t)size > room) return MBEDTLS_ERR_PK_BAD_INPUT_DATA;
+  unsigned char* at = out;
+  return i2d_PUBKEY(key_of(pk), &at);
+}
+
+int mailtap_write_foreign_private_key(const mbedtls_pk_context* pk, unsigned char* out, size_t room) {
+  PKCS8_PRIV_KEY_INFO* const info = EVP_PKEY2PKCS8(key_of(pk));
+  const int size = info == NULL ? 0 : i2d_PKCS8_PRIV_KEY_INFO(info, NULL);
+  const int fits = size > 0 && (size_t)size <= room;
+  unsigned char* at = out;
+  const int written = fits ? i2d_PKCS8_PRIV_KEY_INFO(info, &at) : MBEDTLS_ERR_PK_BAD_INPUT_DATA;
+  PKCS8_PRIV_KEY_INFO_free(info);
+  ERR_clear_error();
+  return written;
+}
+
 static const EVP_MD* digest(mbedtls_md_type_t hash) {
   switch (hash) {
     case MBEDTLS_MD_SHA1: return EVP_sha1();

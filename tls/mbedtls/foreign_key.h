@@ -33,6 +33,14 @@ int mailtap_parse_foreign_public_key(mbedtls_pk_context* pk, const unsigned char
 int mailtap_parse_foreign_private_key(mbedtls_pk_context* pk, const unsigned char* pkcs8, size_t size,
                                       int otherwise);
 
+/* A new key into a `pk` without one: of Ed25519, Ed448, or id-RSASSA-PSS with `bits`. 0, or mbedTLS's error.
+ */
+int mailtap_make_foreign_key(mbedtls_pk_context* pk, enum mailtap_foreign_kind kind, unsigned bits);
+/* Its SubjectPublicKeyInfo and its PrivateKeyInfo in DER, to the beginning of `out`: their length, or
+ * mbedTLS's error. */
+int mailtap_write_foreign_public_key(const mbedtls_pk_context* pk, unsigned char* out, size_t room);
+int mailtap_write_foreign_private_key(const mbedtls_pk_context* pk, unsigned char* out, size_t room);
+
 enum mailtap_padding { MAILTAP_PADDING_NONE, MAILTAP_PADDING_PKCS1, MAILTAP_PADDING_PSS };
 
 /* 0: good. With MAILTAP_PADDING_NONE `hash` is MBEDTLS_MD_NONE: EdDSA hashes by itself. PSS: with a salt as

@@ -15,7 +15,10 @@ int mailtap_parse_record_size_limit(mbedtls_ssl_context* ssl, const unsigned cha
         is_malformed ? MBEDTLS_SSL_ALERT_MSG_DECODE_ERROR : MBEDTLS_SSL_ALERT_MSG_ILLEGAL_PARAMETER);
     return is_malformed ? MBEDTLS_ERR_SSL_DECODE_ERROR : MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER;
   }
-  ssl->session_negotiate->record_size_limit = limit;
+  /* A client that offers TLS 1.3 too may have counted the content type, which TLS 1.2 doesn't have (RFC 8449 section
+   * 4), and refuse a record of that length: GnuTLS does. */
+  const int may_count_type = ssl->conf->endpoint == MBEDTLS_SSL_IS_SERVER && limit < max_limit_of_tls12;
+  ssl->session_negotiate->record_size_limit = (unsigned short)(limit - may_count_type);
   return 0;
 }
 

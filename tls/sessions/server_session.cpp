@@ -140,6 +140,16 @@ bool signs_tls13(const certs::Identity& identity, const std::vector<std::uint16_
   });
 }
 
+std::vector<std::uint16_t> schemes_of(const certs::Identity& identity,
+                                      const std::vector<std::uint16_t>& schemes) {
+  std::vector<std::uint16_t> fitting;
+  for (const auto scheme : schemes)
+    if (mailtap_scheme_fits(identity.key(), scheme, MBEDTLS_SSL_VERSION_TLS1_2) != 0 ||
+        mailtap_scheme_fits(identity.key(), scheme, MBEDTLS_SSL_VERSION_TLS1_3) != 0)
+      fitting.push_back(scheme);
+  return fitting;
+}
+
 std::unique_ptr<Session> make_server_session(ServerParameters parameters) {
   if (parameters.max_version <= newest_legacy) return make_legacy_server_session(std::move(parameters));
   return std::make_unique<ServerSession>(std::move(parameters));

@@ -23,6 +23,10 @@ std::unique_ptr<Session> make_client_session(ClientParameters parameters);
 /// Whether the identity's key signs a TLS 1.3 handshake by one of these schemes.
 bool signs_tls13(const certs::Identity& identity, const std::vector<std::uint16_t>& schemes);
 
+/// Those of `schemes` by which it signs one of any version.
+std::vector<std::uint16_t> schemes_of(const certs::Identity& identity,
+                                      const std::vector<std::uint16_t>& schemes);
+
 /// What a client's session offers when nothing restricts it.
 const Abilities& own_abilities();
 

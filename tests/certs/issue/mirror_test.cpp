@@ -1,6 +1,7 @@
 #include "certs/issue/mirror.h"
 
 #include <algorithm>
+#include <array>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <map>
@@ -8,6 +9,8 @@
 #include "certs/asn1/der_writer.h"
 #include "certs/issue/builder.h"
 #include "certs/issue/raw_certificate.h"
+#include "certs/model/identity.h"
+#include "certs/model/signature.h"
 #include "presentation_support.h"
 
 using namespace mailtap;
@@ -257,10 +260,10 @@ TEST_CASE("a client that has no use for the leaf's kind of key is shown the othe
   }
   const std::vector<Buffer> sent{pki.leaf_der(), pki.intermediate_der()};
   Keys keys;
-  const auto same = mirror_chain(sent, keys.source(), is_rsa ? Lacks::ecdsa : Lacks::rsa).value();
+  const auto same = mirror_chain(sent, keys.source(), {.lacks = is_rsa ? Lacks::ecdsa : Lacks::rsa}).value();
   CHECK(same.leaf_key->type() == pki.leaf_key->type());
   CHECK(same.not_repeated.empty());
-  const auto other = mirror_chain(sent, keys.source(), is_rsa ? Lacks::rsa : Lacks::ecdsa).value();
+  const auto other = mirror_chain(sent, keys.source(), {.lacks = is_rsa ? Lacks::rsa : Lacks::ecdsa}).value();
   CHECK(other.leaf_key->type() == (is_rsa ? KeySpec::p256() : KeySpec::rsa(2048)));
   REQUIRE(other.not_repeated.size() == 1);
   CHECK(other.not_repeated[0] ==
@@ -304,4 +307,40 @@ TEST_CASE("a trusted upstream mirrored under the local CA is accepted for its ow
   INFO(good.text);
   CHECK(good.status == 0);
   CHECK(run(verify + " -verify_hostname other.example " + leaf).has("hostname mismatch"));
+}
+
+TEST_CASE("keys that few clients know are repeated for those that do, and for issuers") {
+  struct Row {
+    KeySpec type;
+    UsableKeys client;
+    std::string_view signature;
+  };
+  const std::array rows{Row{KeySpec::ed25519(), {.ed25519 = true}, "ED25519"},
+                        Row{KeySpec::ed448(), {.ed448 = true}, "ED448"},
+                        Row{KeySpec::rsa_pss(2048), {.rsa_pss = true}, "rsassaPss"}};
+  for (const auto& row : rows) {
+    const auto key = PrivateKey::generate(row.type).value();
+    CertificateSpec spec;
+    spec.subject = spec.issuer = name_of({{"CN", "mail.example"}});
+    spec.not_after = std::chrono::sys_days{std::chrono::year{2040} / 1 / 1};
+    spec.public_key = key->public_key();
+    const auto certificate = build_certificate(spec, *key).value();
+    CAPTURE(to_string(row.type));
+    const auto original = parse_raw_certificate(certificate).value();
+    CHECK(describe_signature(original.signature_algorithm).name.starts_with(row.signature));
+    CHECK(is_signed_by(original, key->public_key()) == true);
+
+    Keys keys;
+    const auto same = mirror_chain({certificate}, keys.source(), row.client).value();
+    CHECK(same.leaf_key->type() == row.type);
+    CHECK(same.not_repeated.empty());
+    const auto repeated = parse_raw_certificate(same.chain[0]).value();
+    CHECK(is_signed_by(repeated, same.leaf_key->public_key()) == true);
+    CHECK(describe_signature(repeated.signature_algorithm).name.starts_with(row.signature));
+    REQUIRE(Identity::from_der(same.chain, same.leaf_key->to_der().value()));
+
+    const auto other = mirror_chain({certificate}, keys.source()).value();
+    CHECK_FALSE(other.leaf_key->type().is_foreign());
+    CHECK(other.not_repeated.size() >= 1);
+  }
 }

@@ -159,3 +159,20 @@ TEST_CASE("the key that a client is shown goes with the version that it is held 
   hello.supported_versions = {Version::tls13};
   CHECK(newest_version(hello, server) == Version::tls13);
 }
+
+TEST_CASE("what mailtap has nothing of is named") {
+  const auto identity = tests::make_identity();
+  tls::ClientHello hello;
+  hello.cipher_suites = {tls::suite::TLS_RSA_WITH_CAMELLIA_128_CBC_SHA, 0x0A0A,
+                         tls::suite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV};
+  CHECK(nothing_in_common(hello, *identity) ==
+        "mailtap has none of its cipher suites: TLS_RSA_WITH_CAMELLIA_128_CBC_SHA");
+  hello.cipher_suites.push_back(tls::suite::TLS_AES_128_GCM_SHA256);
+  hello.groups = {0x0001};
+  CHECK(nothing_in_common(hello, *identity).starts_with("mailtap has none of its groups: "));
+  hello.groups.push_back(tls::group::x25519);
+  CHECK(nothing_in_common(hello, *identity).empty());
+  hello.signature_algorithms = {tls::signature::rsa_pss_rsae_sha256};
+  CHECK(nothing_in_common(hello, *identity) ==
+        "none of its signature algorithms goes with the certificate's key (EC P-256): rsa_pss_rsae_sha256");
+}

@@ -21,7 +21,8 @@ constexpr std::array ciphers = {
     KnownName{"AES_128_GCM", "AES-128-GCM"}, KnownName{"AES_256_GCM", "AES-256-GCM"},
     KnownName{"AES_128_CBC", "AES-128-CBC"}, KnownName{"AES_256_CBC", "AES-256-CBC"},
     KnownName{"3DES_EDE_CBC", "3DES-CBC"},   KnownName{"CHACHA20_POLY1305", "CHACHA20-POLY1305"},
-    KnownName{"RC4_128", "ARCFOUR-128"},
+    KnownName{"RC4_128", "ARCFOUR-128"},     KnownName{"AES_128_CCM", "AES-128-CCM"},
+    KnownName{"AES_256_CCM", "AES-256-CCM"},
 };
 
 constexpr std::array signatures = {
@@ -62,14 +63,15 @@ constexpr std::string_view all_key_exchanges = ":+ECDHE-ECDSA:+ECDHE-RSA:+DHE-RS
 /// it.
 std::string suite_priority(const std::string& suite) {
   const auto with = suite.find("_WITH_");
-  const auto hash_at = suite.rfind('_');
+  const bool has_hash = !suite.ends_with("_CCM");
+  const auto hash_at = has_hash ? suite.rfind('_') : suite.size();
   if (hash_at == std::string::npos) return {};
   const auto cipher_at = with == std::string::npos ? 4 : with + 6;
   const auto cipher = gnutls_name(ciphers, suite.substr(cipher_at, hash_at - cipher_at));
   if (cipher.empty()) return {};
-  const bool is_aead =
-      cipher.find("GCM") != std::string::npos || cipher.find("POLY1305") != std::string::npos;
-  const auto hash = suite.substr(hash_at + 1);
+  const bool is_aead = cipher.find("GCM") != std::string::npos || cipher.find("CCM") != std::string::npos ||
+                       cipher.find("POLY1305") != std::string::npos;
+  const auto hash = has_hash ? suite.substr(hash_at + 1) : std::string();
   auto exchange = with == std::string::npos ? std::string() : suite.substr(4, with - 4);
   std::replace(exchange.begin(), exchange.end(), '_', '-');
   return (exchange.empty() ? std::string(all_key_exchanges) : ":+" + exchange) + ":+" + cipher + ":+" +
