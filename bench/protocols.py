@@ -120,7 +120,7 @@ def of_sslscan(host, options, names):
     found |= {("group", group(each.get("name"))) for each in root.iter("group")}
     # What stands for any of them is no finding.
     found |= {("signature algorithm", each.get("sslversion"), each.get("name")) for each in root.iter("connection-signature-algorithm")
-              if each.get("name") != "Any"}
+              if each.get("name").lower() != "any"}
     for each in root.iter("renegotiation"):
         found |= {("able", "secure_renegotiation")} if each.get("secure") == "1" else set()
     for each in root.iter("compression"):

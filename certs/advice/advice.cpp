@@ -183,10 +183,10 @@ Remedy remedy_of(const Finding& finding) {
         return {&Texts::revocation_unknown, {&Texts::publish_list, &Texts::try_lists}};
       if (finding.key_compromised) return {&Texts::key_compromised, {&Texts::make_new_key}};
       return {&Texts::revoked, {}, nullptr, true};
+    case Fault::missing_staple: return {&Texts::missing_staple, {&Texts::staple_responses}};
     case Fault::bad_signature:
       if (finding.state_unknown) return {&Texts::unverifiable, {&Texts::reissue_verifiable}, nullptr, true};
       [[fallthrough]];
-    case Fault::missing_staple: return {&Texts::missing_staple, {&Texts::staple_responses}};
     default: return {&Texts::other_fault, {&Texts::reissue}, nullptr, true};
   }
 }

@@ -48,7 +48,7 @@ const ladder = (() => {
       if (leg == null) return picture.append(svg("circle", {cx: middle, cy: y, r: 4, class: look}), svg("text", {x: middle + 10, y: y + 4, class: look}, text));
       const tip = toRight ? to - 2 : from + 2, back = toRight ? tip - 7 : tip + 7;
       picture.append(svg("line", {x1: from + 2, x2: to - 2, y1: y, y2: y, class: `arrow ${look}`}), svg("path", {d: `M${tip} ${y}L${back} ${y - 4}L${back} ${y + 4}z`, class: `head ${look}`}),
-        svg("text", {x: (from + to) / 2, y: y - 5, "text-anchor": "middle", class: `what ${look === "bad" ? "bad" : ""}`}, size === undefined ? text : `${text} ${words.number(size)}`));
+        svg("text", {x: (from + to) / 2, y: y - 5, "text-anchor": "middle", class: `what ${look === "bad" ? "bad" : ""}`}, size === undefined ? text : `${text} ${words.number(size)} B`));
     });
     return el("div", {class: "scroll"}, picture);
   }

@@ -73,7 +73,7 @@ const overview = (() => {
         return el("li", {class: looks[work.health]}, el("p", {class: "what"},
           el("button", {type: "button", class: "plain", "data-key": "work-" + i, onclick: () => onServer(s)}, el("b", {}, whose.slice(0, 3).join(", ") + (whose.length > 3 ? `, ${t("more", whose.length - 3)}` : ""))),
           " ", el("span", {class: "fault"}, work.what)),
-        el("p", {class: "soft one-line"}, causes(work).length ? `${t("cause")}: ${causes(work).join("; ")}. ` : null, el("span", {class: "whole"}, `${s.route} → ${s.upstream}`)),
+        el("p", {class: "soft one-line", title: [...causes(work), `${s.route} → ${s.upstream}`].join("; ")}, causes(work).length ? `${t("cause")}: ${causes(work).join("; ")}. ` : null, el("span", {class: "whole"}, `${s.route} → ${s.upstream}`)),
         el("p", {class: "one-line", title: sentence}, el("b", {}, t("next"), " "), sentence),
         el("p", {class: "next"}, el("code", {class: "one-line", title: command}, command), dom.copier(command, t("copy-command", command))));
       }));

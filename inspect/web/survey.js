@@ -4,7 +4,7 @@
 const survey = (() => {
   const {el} = dom, t = (...all) => words.t(...all), said = text => words.said(text);
   const looks = {A: "good", B: "good", C: "some", D: "bad", F: "bad"};
-  const version = name => name.replace("TLSv", "TLS ").replace("SSLv", "SSL ");
+  const version = name => name.replace("TLSv", "TLS ").replace(/^SSLv(\d)$/, "SSL $1.0");
   const known = value => t(value == null ? "survey.unknown" : value ? "survey.yes" : "survey.no");
   const table = (heads, rows) => el("div", {class: "scroll"}, el("table", {class: "facts"}, el("thead", {}, el("tr", {}, heads.map(head => el("th", {scope: "col"}, head)))), el("tbody", {}, rows)));
   const list = (items, name = "plain-list") => items.length ? el("ul", {class: name}, items.map(item => el("li", {}, item))) : "–";

@@ -182,6 +182,17 @@ TEST_CASE("a state that can't be known isn't told as a fact") {
   CHECK(certs::advice(verdict, Language::english).find("RSA or ECDSA") != std::string::npos);
 }
 
+TEST_CASE("only where a staple is demanded the server is asked to staple") {
+  auto verdict = self_signed("mail.example.com");
+  for (const auto fault : {certs::Fault::bad_signature, certs::Fault::malformed, certs::Fault::weak_key}) {
+    verdict.findings = {{fault, 0, "it is so"}};
+    CHECK_FALSE(any_has(certs::steps(verdict, Language::english), "staple"));
+    CHECK(certs::advice(verdict, Language::english).find("staple") == std::string::npos);
+  }
+  verdict.findings = {{certs::Fault::missing_staple, 0, "none came"}};
+  CHECK(any_has(certs::steps(verdict, Language::english), "staple what it answers"));
+}
+
 TEST_CASE("for a key that others know a new one is asked for, and no renewal") {
   certs::Verdict verdict = self_signed("mail.example.com");
   verdict.findings = {{certs::Fault::revoked, 0, "revoked on 2026-06-14 (key compromise)"},
