@@ -1,3 +1,4 @@
+#include <set>
 #include <string>
 
 #include "config/base/text.h"
@@ -97,6 +98,21 @@ std::string zsh_function(const Command& command) {
   return text + "      esac\n      ;;\n  esac\n}\n\n";
 }
 
+/// In PowerShell's single quotes, in which nothing but a quote means something, and two of them one.
+std::string in_powershell(std::string_view text) {
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("''") : std::string(1, c);
+  return quoted + "'";
+}
+
+/// "@('a', 'b')"
+std::string powershell_list(const std::vector<std::string>& words) {
+  std::vector<std::string> quoted;
+  quoted.reserve(words.size());
+  for (const auto& word : words) quoted.push_back(in_powershell(word));
+  return "@(" + join(quoted, ", ") + ")";
+}
+
 }  // namespace
 
 std::string bash_completion(const Command& program) {
@@ -183,6 +199,70 @@ std::string fish_completion(const Command& program) {
     }
   }
   return text;
+}
+
+std::string powershell_completion(const Command& program) {
+  std::string commands, options, values;
+  for (const auto* command : all_of(program)) {
+    const auto path = command->words();
+    if (!command->commands.empty()) {
+      commands += "    " + in_powershell(path) + " = [ordered]@{\n";
+      for (const auto& below : command->commands)
+        commands +=
+            "      " + in_powershell(below.name()) + " = " + in_powershell(short_help(below.summary)) + "\n";
+      commands += "    }\n";
+    }
+    options += "    " + in_powershell(path) + " = [ordered]@{\n";
+    std::set<std::string> seen;  // the same key twice would be an error
+    for (const auto& option : command->options)
+      for (const auto& spelling : option.spellings) {
+        if (!seen.insert(spelling).second) continue;
+        options += "      " + in_powershell(spelling) + " = " + in_powershell(short_help(option.help)) + "\n";
+        if (option.value.name.empty() || option.value.optional) continue;
+        values += "    " + in_powershell(path + " " + spelling) + " = " +
+                  powershell_list(option.value.words) + "\n";
+      }
+    options += "    }\n";
+  }
+  return "# PowerShell completion for mailtap. " + std::string(introduction) +
+         "\n"
+         "# In your profile (notepad $PROFILE): . 'C:\\Program Files\\mailtap\\mailtap.ps1'\n"
+         "Register-ArgumentCompleter -Native -CommandName mailtap, mailtap.exe -ScriptBlock {\n"
+         "  param($word, $line, $cursor)\n"
+         "  $commands = @{\n" +
+         commands +
+         "  }\n"
+         "  $options = @{\n" +
+         options +
+         "  }\n"
+         "  # Options that take a value, and all that it may be; none: anything.\n"
+         "  $values = @{\n" +
+         values +
+         "  }\n"
+         "  $path = ''\n"
+         "  $before = ''\n"
+         "  foreach ($element in ($line.CommandElements | Select-Object -Skip 1)) {\n"
+         "    if ($word -ne '' -and $element.Extent.EndOffset -ge $cursor) { break }\n"
+         "    $before = $element.Extent.Text\n"
+         "    $longer = \"$path $before\".Trim()\n"
+         "    if ($options.ContainsKey($longer)) { $path = $longer }\n"
+         "  }\n"
+         "  $found = [ordered]@{}\n"
+         "  $key = \"$path $before\".Trim()\n"
+         "  if ($values.ContainsKey($key)) {\n"
+         "    foreach ($value in $values[$key]) { $found[$value] = $value }\n"
+         "  } elseif ($word -like '-*') {\n"
+         "    $found = $options[$path]\n"
+         "  } elseif ($commands.ContainsKey($path)) {\n"
+         "    $found = $commands[$path]\n"
+         "  }\n"
+         "  # Nothing: PowerShell completes the names of files.\n"
+         "  foreach ($name in @($found.Keys)) {\n"
+         "    if (-not $name.StartsWith($word, [StringComparison]::Ordinal)) { continue }\n"
+         "    $about = if ($found[$name]) { $found[$name] } else { $name }\n"
+         "    [System.Management.Automation.CompletionResult]::new($name, $name, 'ParameterValue', $about)\n"
+         "  }\n"
+         "}\n";
 }
 
 }  // namespace mailtap::pages

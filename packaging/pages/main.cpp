@@ -23,6 +23,7 @@ int write_pages(const std::filesystem::path& folder, const char* date, const cha
   files.push_back({"mailtap.bash", pages::bash_completion(program)});
   files.push_back({"_mailtap", pages::zsh_completion(program)});
   files.push_back({"mailtap.fish", pages::fish_completion(program)});
+  files.push_back({"mailtap.ps1", pages::powershell_completion(program)});
   std::filesystem::create_directories(folder);
   for (const auto& [name, text] : files)
     if (const auto written = replace_file(folder / name, text, FileMode::world_readable); !written) {

@@ -21,5 +21,6 @@ std::vector<Page> man_pages(const Command& program, std::string_view date, std::
 std::string bash_completion(const Command& program);
 std::string zsh_completion(const Command& program);
 std::string fish_completion(const Command& program);
+std::string powershell_completion(const Command& program);
 
 }  // namespace mailtap::pages

@@ -22,8 +22,10 @@ AlertRules rules_of(const config::Alerts& settings) {
 
 }  // namespace
 
-Service::Service(uv_loop_t* loop, const inspect::Messages& messages)
-    : resolver_(loop),
+Service::Service(uv_loop_t* loop, const inspect::Messages& messages,
+                 std::function<void(const std::string&)> alerted)
+    : alerted_(std::move(alerted)),
+      resolver_(loop),
       command_(loop, messages, [this] { finish_if_idle(); }),
       webhook_({loop, resolver_, read_buffer_}, messages, [this] { finish_if_idle(); }),
       tick_(loop, [this] { tick(); }),
@@ -86,6 +88,7 @@ void Service::tick() {
 void Service::tell(const std::vector<Alert>& alerts) {
   for (const auto& alert : alerts) {
     if (const auto log = logs_.find(alert.route); log != logs_.end()) log->second->write(alert);
+    if (alerted_) alerted_(to_text(alert));
     const Delivery delivery{alert.kind, alert.state, to_json(alert)};
     command_.put(delivery);
     webhook_.put(delivery);

@@ -29,8 +29,9 @@ using Logs = std::map<std::string, std::shared_ptr<inspect::LogWriter>>;
 
 class Service {
  public:
-  /// `messages` must outlive it.
-  Service(uv_loop_t* loop, const inspect::Messages& messages);
+  /// `messages` must outlive it. `alerted` is told of each alert, in a few lines (null: nobody is).
+  Service(uv_loop_t* loop, const inspect::Messages& messages,
+          std::function<void(const std::string&)> alerted = nullptr);
   /// Nobody may use the inbox any more.
   ~Service();
   Service(const Service&) = delete;
@@ -60,6 +61,7 @@ class Service {
   void tell(const std::vector<Alert>& alerts);
 
   Inbox inbox_;
+  std::function<void(const std::string&)> alerted_;
   Logs logs_;
   mutable std::mutex mutex_;  // guards what is below against stats()
   AlertEngine engine_{{}};

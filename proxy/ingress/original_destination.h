@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "config/base/result.h"
 #include "config/ingress.h"
 #include "proxy/net/address.h"
 
@@ -13,5 +14,8 @@ namespace mailtap::proxy::ingress {
 /// connection's, `local` its own end's address.
 std::optional<net::Address> original_destination(int socket, const net::Address& local,
                                                  config::Transparency how);
+
+/// Whether this system diverts connections at all; else the error says what to do instead.
+Result<void> can_be_diverted_to();
 
 }  // namespace mailtap::proxy::ingress

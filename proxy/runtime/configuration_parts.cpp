@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "certs/issue/presenter.h"
+#include "proxy/ingress/original_destination.h"
 #include "proxy/route/risks.h"
 #include "proxy/runtime/descriptors.h"
 
@@ -76,6 +77,9 @@ Result<void> RoutesPart::prepare_route(const config::Route& route, const Running
   if (previous != nullptr && is_tproxy(previous->settings) != is_tproxy(route))
     return fail(route.label("transparent") +
                 ": tproxy is a matter of the listening socket; give the route another port, or restart");
+  if (route.ingress.transparent != config::Transparency::none)
+    if (const auto can = ingress::can_be_diverted_to(); !can)
+      return fail(route.label("transparent") + ": " + can.error().message);
   auto running = start_route(route, crl_.published_at, previous);
   if (!running) return tl::unexpected(running.error());
   auto& sockets = sockets_.emplace_back();

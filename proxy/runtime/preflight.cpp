@@ -12,6 +12,7 @@
 #include "inspect/trace/filter.h"
 #include "proxy/alerts/webhook.h"
 #include "proxy/http/token.h"
+#include "proxy/ingress/original_destination.h"
 #include "proxy/net/listen_socket.h"
 #include "proxy/route/pin_file.h"
 #include "proxy/route/risks.h"
@@ -47,6 +48,8 @@ class Checks {
         warn(route.label(risk.option) +
              ": warning: " + (text.starts_with(named) ? text.substr(named.size()) : text));
       }
+      if (route.ingress.transparent != config::Transparency::none)
+        ok(route.label("transparent"), ingress::can_be_diverted_to());
       if (bind_ports_ && !route.listen.host.empty())
         ok(route.label("listen"),
            net::bind_group(route.listen, 1, route.ingress.transparent == config::Transparency::tproxy));

@@ -22,7 +22,7 @@ Server::Server(const inspect::Messages& messages, LoadSettings reload, Launch la
       launch_(std::move(launch)),
       writers_(messages),
       next_id_(launch_.predecessor.first_id()),
-      alerts_(std::make_unique<alerts::Service>(&loop_.uv, messages)),
+      alerts_(std::make_unique<alerts::Service>(&loop_.uv, messages, launch_.alerted)),
       workers_(&loop_.uv, {messages, connections_, next_id_}, [this] { on_workers_drained(); }) {}
 
 // --- start ------------------------------------------------------------------------------------------------

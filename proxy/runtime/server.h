@@ -43,6 +43,8 @@ struct Launch {
   InheritedSockets sockets;
   Predecessor predecessor;
   bool sums_up = false;  ///< somebody at a terminal is told at the end what was seen
+  /// Told of each alert in a few lines, on the main thread. Null: nobody is.
+  std::function<void(const std::string&)> alerted;
 };
 
 class Server {

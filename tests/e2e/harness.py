@@ -38,7 +38,7 @@ PACKAGES = {"nginx": "nginx-light", "dovecot": "dovecot-imapd dovecot-pop3d", "g
             "swaks": "swaks libnet-ssleay-perl", "java": "openjdk-17-jdk-headless", "javac": "openjdk-17-jdk-headless",
             "go": "golang-go", "certutil": "libnss3-tools", "vfychain": "libnss3-tools", "tstclnt": "libnss3-tools",
             "chromedriver": "chromium-driver", "mono": "mono-runtime", "mcs": "mono-mcs", "node": "nodejs",
-            "/usr/lib/wine/wine64": "wine64", "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64-win32"}
+            "/usr/lib/wine/wine64": "wine64", "wixl": "wixl msitools", "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64-win32"}
 os.environ["PATH"] += ":/usr/sbin:/sbin"  # where Debian keeps servers, and users' PATH doesn't lead
 os.environ["LC_ALL"] = "C.UTF-8"  # advice is in English unless a test asks otherwise
 

@@ -117,6 +117,29 @@ class Pages(harness.Claims):
                                 env={**os.environ, "HOME": str(self.folder), "TERM": "dumb"})
         self.assertTrue(said.endswith("fine\n"), said)
 
+    def test_powershell_is_given_every_command_option_and_value(self):
+        """There is no PowerShell here: the tables that its script block looks things up in, as far as they can be read."""
+        text = (PAGES / "mailtap.ps1").read_text()
+        quoted = r"'((?:[^']|'')*)'"
+
+        def table(name):
+            (block,) = re.findall(rf"^  \${name} = @\{{\n(.*?)^  \}}$", text, re.M | re.S)
+            return block
+
+        def nested(name):
+            entries = re.findall(rf"^    {quoted} = \[ordered\]@\{{\n(.*?)^    \}}$", table(name), re.M | re.S)
+            return {key: re.findall(rf"^      {quoted} = {quoted}$", block, re.M) for key, block in entries}
+        commands, options = nested("commands"), nested("options")
+        self.assertIn("run", [name for name, _ in commands[""]])
+        self.assertIn("import-pfx", [name for name, _ in commands["ca"]])
+        listed = set(re.findall(r"^ +(?:-\w, *)?(--[a-z0-9-]+)", self.run_program(harness.MAILTAP, "run", "--help"), re.M))
+        self.assertEqual({name for name, _ in options["run"] if name.startswith("--")}, listed)
+        values = dict(re.findall(rf"^    {quoted} = @\((.*)\)$", table("values"), re.M))
+        self.assertEqual(values["run --log-format"], "'text', 'json'")
+        self.assertEqual(values["run --listen"], "")
+        for keys in ([*options], [*values], *([name for name, _ in entries] for entries in options.values())):
+            self.assertEqual(len({key.lower() for key in keys}), len(keys), "PowerShell's tables pass over case")
+
 
 if __name__ == "__main__":
     harness.main(needs=[])

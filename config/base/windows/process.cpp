@@ -1,7 +1,9 @@
 #include "config/base/process.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <cwchar>
 #include <string_view>
 
 #include <pthread.h>
@@ -33,6 +35,39 @@ int inet_aton(const char* text, in_addr* address) {
 /// process's until its end.
 extern "C" int __cxa_thread_atexit(void (*)(void*), void*, void*) {
   return 0;
+}
+
+/// libstdc++ makes the wide path of a std::string by this, in the locale "C", where each byte would be a
+/// letter. Ours are UTF-8 (and what it makes of a path is, without asking). The linker puts this in mbrtowc's
+/// place. A letter beyond 16 bits is two units: the first for three of its four bytes, the second for the
+/// last, in `state` until then.
+extern "C" size_t __wrap_mbrtowc(wchar_t* unit, const char* text, size_t size, mbstate_t* state) {
+  constexpr auto wrong = static_cast<size_t>(-1), incomplete = static_cast<size_t>(-2);
+  static_assert(sizeof(wchar_t) == 2 && sizeof(mbstate_t) >= 2);
+  if (text == nullptr) return 0;
+  if (size == 0) return incomplete;
+  wchar_t later = 0;
+  std::memcpy(&later, state, sizeof later);
+  if (later != 0) {
+    *unit = later;
+    std::memset(state, 0, sizeof *state);
+    return 1;
+  }
+  const auto first = static_cast<unsigned char>(*text);
+  if (first < 0x80) {
+    *unit = first;
+    return first == 0 ? 0 : 1;
+  }
+  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (size < length) return incomplete;
+  std::array<wchar_t, 2> units{};
+  const int count = ::MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text, static_cast<int>(length),
+                                          units.data(), static_cast<int>(units.size()));
+  if (count != (length == 4 ? 2 : 1)) return wrong;
+  *unit = units[0];
+  if (count == 1) return length;
+  std::memcpy(state, &units[1], sizeof units[1]);
+  return length - 1;
 }
 
 // --- process.h --------------------------------------------------------------------------------------------

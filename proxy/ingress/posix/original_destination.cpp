@@ -27,4 +27,8 @@ std::optional<net::Address> original_destination(int socket, const net::Address&
   return std::nullopt;
 }
 
+Result<void> can_be_diverted_to() {
+  return {};
+}
+
 }  // namespace mailtap::proxy::ingress

@@ -8,4 +8,8 @@ std::optional<net::Address> original_destination(int /*socket*/, const net::Addr
   return std::nullopt;
 }
 
+Result<void> can_be_diverted_to() {
+  return fail("needs Linux; on Windows point the client at mailtap by name (docs/inserting.md)");
+}
+
 }  // namespace mailtap::proxy::ingress

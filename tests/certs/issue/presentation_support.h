@@ -21,10 +21,8 @@ inline Time now() {
 
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "mailtap-test-XXXXXX").string();
-    path_ = ::mkdtemp(name.data()) == nullptr ? std::string() : name;
-  }
+  TemporaryFolder()
+      : path_(make_private_folder(std::filesystem::temp_directory_path(), "mailtap-test-").string()) {}
   ~TemporaryFolder() { std::filesystem::remove_all(path_); }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;

@@ -23,7 +23,7 @@ Buffer number_of(const EVP_PKEY* key, const char* name) {
 
 }  // namespace
 
-RsaNumbers make_rsa(unsigned bits, unsigned long exponent) {
+RsaNumbers make_rsa(unsigned bits, std::uint64_t exponent) {
   EVP_PKEY_CTX* context = EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr);
   BIGNUM* e = BN_new();
   BN_set_word(e, exponent);

@@ -12,6 +12,6 @@ struct RsaNumbers {
   crypto::RsaKey view(const void* owner = nullptr) const { return {n, e, d, p, q, dp, dq, qp, owner}; }
 };
 
-RsaNumbers make_rsa(unsigned bits, unsigned long exponent = 65537);
+RsaNumbers make_rsa(unsigned bits, std::uint64_t exponent = 65537);
 
 }  // namespace mailtap::tests

@@ -37,8 +37,8 @@ Buffer random(std::size_t size) {
 }
 
 /// Made once: the large ones take a second.
-const RsaNumbers& key_of(unsigned bits, unsigned long exponent = 65537) {
-  static std::map<std::pair<unsigned, unsigned long>, RsaNumbers> keys;
+const RsaNumbers& key_of(unsigned bits, std::uint64_t exponent = 65537) {
+  static std::map<std::pair<unsigned, std::uint64_t>, RsaNumbers> keys;
   const auto found = keys.find({bits, exponent});
   return found != keys.end()
              ? found->second
@@ -47,10 +47,10 @@ const RsaNumbers& key_of(unsigned bits, unsigned long exponent = 65537) {
 
 struct Case {
   unsigned bits;
-  unsigned long exponent;
+  std::uint64_t exponent;
 };
 const Case cases[] = {{1024, 65537}, {2048, 65537}, {3072, 65537}, {4096, 65537}, {1024, 3},
-                      {2048, 17},    {1536, 65537}, {1031, 65537}, {2047, 65537}, {2048, 0x100000001UL}};
+                      {2048, 17},    {1536, 65537}, {1031, 65537}, {2047, 65537}, {2048, 0x100000001}};
 
 int raw(Rsa& rsa, bool by_private, const Buffer& in, Buffer& out) {
   return by_private ? mbedtls_rsa_private(&rsa.context, random_for_mbedtls, nullptr, in.data(), out.data())
