@@ -76,7 +76,9 @@ std::uint16_t newest_version(const tls::ClientHello& hello, const inspect::Leg& 
 }
 
 bool is_held_to_tls12(const tls::ClientHello& hello, std::uint16_t newest, const certs::Identity& identity) {
-  if (newest == tls::version::tls12 && hello.highest_version() == tls::version::tls12) return true;
+  // One that has nothing newer needn't be held, and is told by our random whether we have (RFC 8446
+  // section 4.1.3); where it fell back, that has been judged.
+  if (hello.highest_version() <= tls::version::tls12) return hello.is_fallback();
   if (!offers(hello, tls::version::tls12)) return false;
   const auto& spki = identity.chain()->pk_raw;
   const auto key = certs::describe_key({spki.p, spki.len});

@@ -108,7 +108,9 @@ void Intercept::hello_complete() {
     upstream_.connect();
   if (finished_) return;
   if (const auto problem = downstream_.version_problem()) {
-    refuse_downstream(tls::alert::protocol_version);
+    // RFC 7507 section 3: mailtap has something newer, and nothing that old.
+    refuse_downstream(downstream_.hello()->is_fallback() ? tls::alert::inappropriate_fallback
+                                                         : tls::alert::protocol_version);
     return downstream_left({Reason::downstream_handshake_failed, Side::downstream, *problem},
                            Departure::left);
   }

@@ -98,6 +98,14 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a client that fell back to what the route doesn't allow is told that there is something newer") {
+  RsaLab lab;
+  lab.client_tls.min_version = lab.client_tls.max_version = Version::tls11;
+  lab.client_tls.is_fallback = true;
+  lab.begin();
+  CHECK(lab.client.alert() == tls::alert::inappropriate_fallback);
+}
+
 TEST_CASE("the client's leg comes to the version that the server has chosen") {
   for (const auto version : {Version::tls12, Version::tls13}) {
     RsaLab lab;
@@ -158,6 +166,12 @@ TEST_CASE("the key that a client is shown goes with the version that it is held 
   CHECK_FALSE(is_held_to_tls12(hello, Version::tls13, *rsa));
   hello.supported_versions = {Version::tls13};
   CHECK(newest_version(hello, server) == Version::tls13);
+
+  // Who has nothing newer is told by our random that we have, but where it fell back for a good reason.
+  hello.supported_versions.clear();
+  CHECK_FALSE(is_held_to_tls12(hello, Version::tls12, *rsa));
+  hello.cipher_suites.push_back(tls::suite::TLS_FALLBACK_SCSV);
+  CHECK(is_held_to_tls12(hello, Version::tls12, *rsa));
 }
 
 TEST_CASE("what mailtap has nothing of is named") {
