@@ -86,17 +86,18 @@ const overview = (() => {
       const names = labels(servers), now = ordered(servers).map(s => {
         const left = days(s), state = t("health." + s.health), about = [left != null ? words.daysLeft(left) : null, t("connections-n", s.connections), s.failed ? t("failed-n", s.failed) : null].filter(Boolean).join(", ");
         return {s, key: [s.route, s.upstream, s.name].join("\n"), look: looks[s.health], name: names.get(s), state: `${signs[s.health]} ${state}`, left: left != null ? words.daysLeft(left) : "",
-          title: dom.printable(`${s.name || ""} ${s.upstream}\n${s.verdict ? facts.verdictText(s.verdict) : ""}\n${about}`), label: dom.printable(t("tile", names.get(s), state, about))};
+          count: [t("connections-n", s.connections === 1 ? 1 : words.compact(s.connections)), s.failed ? t("failed-n", s.failed === 1 ? 1 : words.compact(s.failed)) : null].filter(Boolean).join(", "), title: dom.printable(`${s.name || ""} ${s.upstream}\n${s.verdict ? facts.verdictText(s.verdict) : ""}\n${about}`), label: dom.printable(t("tile", names.get(s), state, about))};
       });
-      // Counts change with each answer and are in no tile's picture: what is seen is made anew only when it changes.
+      // Counts change with each answer, and are put into the tiles that are there: these are made anew only for the rest.
       const seen = JSON.stringify(now.map(({key, look, name, state, left}) => [key, look, name, state, left]));
       if (seen !== tilesSeen) {
         tilesSeen = seen;
         dom.replace($("upstreams"), ...now.map(({key, look, name, state, left}) => el("li", {}, el("button", {type: "button", class: "tile " + look, "data-key": key, onclick: () => onServer(byKey.get(key))},
-          el("span", {class: "who"}, name), el("span", {class: "state"}, state), el("span", {class: "days soft"}, left)))));
+          el("span", {class: "who"}, name), el("span", {class: "state"}, state), el("span", {class: "days soft"}, left), el("span", {class: "count soft"})))));
       }
       byKey = new Map(now.map(({key, s}) => [key, s]));
       for (const [i, button] of [...$("upstreams").querySelectorAll("button")].entries()) {
+        text(button.lastElementChild, now[i].count);
         if (button.title !== now[i].title) button.title = now[i].title;
         if (button.getAttribute("aria-label") !== now[i].label) button.setAttribute("aria-label", now[i].label);
       }

@@ -23,6 +23,8 @@ const words = (() => {
       for (const node of document.querySelectorAll(`[data-${data.replace("L", "-l").replace("P", "-p")}]`)) node.setAttribute(attribute, t(node.dataset[data]));
   }
   const number = value => value.toLocaleString(language);
+  /// Where there is little room: 178K.
+  const compact = value => value < 10000 ? number(value) : value.toLocaleString(language, {notation: "compact", maximumFractionDigits: 1});
   function t(key, ...values) {
     let text = texts[language][key] ?? texts.en[key] ?? (key.includes(".") ? key.slice(key.indexOf(".") + 1) : key);
     if (Array.isArray(text)) text = text[values[0] === 1 ? 0 : 1];
@@ -179,5 +181,5 @@ const words = (() => {
     select.addEventListener("change", () => choose(select.value));
     node.replaceChildren(dom.el("label", {for: "language", class: "unseen", "data-t": "language"}, t("language")), select);
   }
-  return {t, has, number, fixed, duration, size, clock, day, daysLeft, said, chooser, translate, choose, onChange: listener => listeners.push(listener), get language() { return language; }, get missing() { return missing(); }};
+  return {t, has, number, compact, fixed, duration, size, clock, day, daysLeft, said, chooser, translate, choose, onChange: listener => listeners.push(listener), get language() { return language; }, get missing() { return missing(); }};
 })();

@@ -387,9 +387,11 @@ class AdminPage(harness.Claims):
               f"of that the page's own code {statistics.median(handled):.1f} and {late(handled):.1f} ms")
         harness.tell(f"others used {100 * machine.others:.0f} % of the machine, a timer beside it was late by {machine.late:.1f} ms at the 99th percentile: "
               + ("quiet, so the time to the picture is held to 100 ms" if machine.is_quiet else "not quiet, so the processor time alone is held to"))
-        # Filtering and sorting 100,000 rows is done in pieces, between which keys are answered: all of it together.
-        self.assertLess(late(work["key"]), 100)
-        self.assertLess(late(work["filter"] + work["sort"]), 300)
+        # Filtering and sorting 100,000 rows, and leaving out those that are too many, is done in pieces, between which keys are
+        # answered: what is counted is all of it together, and the collector of garbage.
+        self.assertLess(statistics.median(work["key"]), 50)
+        self.assertLess(late(work["key"]), 250)
+        self.assertLess(late(work["filter"] + work["sort"]), 500)
         self.assertLess(updates, 250)
         if machine.is_quiet:
             self.assertLess(late(took), 100 * harness.PATIENCE)
