@@ -39,7 +39,7 @@ TEST_CASE("IP addresses are told from names") {
   CHECK_FALSE(is_ip_address("192.0.2"));
 }
 
-TEST_CASE("a file is created once, private when asked, and a second creation is an error") {
+TEST_CASE("a file is created once, private when asked, and a second creation is an error", "[posix]") {
   const auto path = std::filesystem::temp_directory_path() / ("mailtap-base-" + std::to_string(::getpid()));
   REQUIRE(create_file(path, "one", FileMode::owner_only));
   CHECK((std::filesystem::status(path).permissions() & std::filesystem::perms::all) ==

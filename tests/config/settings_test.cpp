@@ -50,7 +50,7 @@ TEST_CASE("a listener and an upstream make a route with the documented defaults"
   CHECK(settings->workers >= 1);
 }
 
-TEST_CASE("repeatable options take one value each, and others can't be given twice") {
+TEST_CASE("repeatable options take one value each, and others can't be given twice", "[posix]") {
   const auto settings = from_command_line(
       "--listen :1 --upstream a:1 --trust system --trust /dev/null --require-trusted --log - --idle-timeout "
       "5m");
@@ -61,7 +61,7 @@ TEST_CASE("repeatable options take one value each, and others can't be given twi
   CHECK_FALSE(from_command_line("--listen :1 --upstream a:1 --trust system /dev/null"));
 }
 
-TEST_CASE("the certificate shown follows from what is given, unless it is said") {
+TEST_CASE("the certificate shown follows from what is given, unless it is said", "[posix]") {
   const std::string route = "--listen :1 --upstream a:1 ";
   CHECK(from_command_line(route + "--cert /dev/null --key /dev/null")->routes[0].present ==
         Presentation::own);
@@ -72,7 +72,7 @@ TEST_CASE("the certificate shown follows from what is given, unless it is said")
             .present == Presentation::mirror);
 }
 
-TEST_CASE("every problem of a command line is told, each with its option and remedy") {
+TEST_CASE("every problem of a command line is told, each with its option and remedy", "[posix]") {
   CHECK(from_command_line("--listen 1 --upstream https://x --workers 0").error().message ==
         "--workers: \"0\" is no whole number from 1 to 1024\n"
         "--listen: \"1\" has no port; write it as 127.0.0.1:8443, or :8443 for all addresses\n"
@@ -192,7 +192,7 @@ TEST_CASE("an id serves one route") {
         "m.toml:6:1: id: \"x\" is also the route at m.toml:1:1; give each route an id of its own");
 }
 
-TEST_CASE("paths in a file are relative to it") {
+TEST_CASE("paths in a file are relative to it", "[posix]") {
   RunCommandLine line;
   line.config_file = "/no/such/folder/m.toml";
   const auto failed = settings_from(line, "crl='c.pem'\nlog='-'\n[[route]]\nlisten=':1'\nupstream='u:1'\n");

@@ -43,7 +43,7 @@ Buffer pkcs7(const std::vector<Buffer>& certificates) {
 
 }  // namespace
 
-TEST_CASE("trust comes from PEM, DER and PKCS#7 files and folders, several together") {
+TEST_CASE("trust comes from PEM, DER and PKCS#7 files and folders, several together", "[posix]") {
   const Folder folder;
   const auto a = Ca::root("A"), b = Ca::root("B"), c = Ca::root("C"), d = Ca::root("D");
   const auto bundle =
