@@ -31,10 +31,10 @@ TEST_CASE("an idle TLS 1.3 session has its handshake parked, and data and new ke
   {
     RawPeers peers(role);
     auto& ssl = peers.raw->ssl();
-    CHECK((ssl.MBEDTLS_PRIVATE(handshake) == nullptr) != is_left_out);
-    CHECK((ssl.mailtap.parked != nullptr) != is_left_out);
     CHECK(carried(peers, *peers.raw, *peers.ours, "there") == "there");
     CHECK(carried(peers, *peers.ours, *peers.raw, "and back") == "and back");
+    CHECK((ssl.MBEDTLS_PRIVATE(handshake) == nullptr) != is_left_out);
+    CHECK((ssl.mailtap.parked != nullptr) != is_left_out);
     peers.raw->send_key_update(/*requested=*/true);
     CHECK(carried(peers, *peers.raw, *peers.ours, "once more") == "once more");
     CHECK((ssl.MBEDTLS_PRIVATE(handshake) == nullptr) != is_left_out);
@@ -46,6 +46,7 @@ TEST_CASE("a parked handshake comes back whole, and goes with its session from e
   const bool is_back = GENERATE(false, true);
   RawPeers peers(Sender::client);
   auto& ssl = peers.raw->ssl();
+  REQUIRE(carried(peers, *peers.ours, *peers.raw, "data") == "data");
   REQUIRE(ssl.MBEDTLS_PRIVATE(handshake) == nullptr);
   for (int round = 0; round < 3; ++round) {
     REQUIRE(mailtap_unpark_handshake(&ssl) == 0);

@@ -24,9 +24,10 @@ struct mailtap_parked_handshake {
 
 _Static_assert(sizeof(mbedtls_ssl_handshake_params) % sizeof(uint64_t) == 0, "it has whole words");
 
+/* A client's not before data has come: tickets come before it, or with it. */
 static int may_be_parked(const mbedtls_ssl_context *ssl) {
   return ssl->handshake != NULL && ssl->handshake->ciphersuite_info != NULL && ssl->tls_version == MBEDTLS_SSL_VERSION_TLS1_3 &&
-         ssl->state == MBEDTLS_SSL_HANDSHAKE_OVER && ssl->keep_current_message == 0 &&
+         ssl->state == MBEDTLS_SSL_HANDSHAKE_OVER && ssl->in_msgtype == MBEDTLS_SSL_MSG_APPLICATION_DATA && ssl->keep_current_message == 0 &&
          ssl->mailtap_certificates.awaited == 0 && ssl->mailtap.parked == NULL &&
          mailtap_takes_shortcut(MAILTAP_SHORTCUT_PARKED_HANDSHAKE);
 }
@@ -37,7 +38,6 @@ static void drop_what_is_over(mbedtls_ssl_context *ssl) {
   mbedtls_ssl_handshake_params *const handshake = ssl->handshake;
   mbedtls_platform_zeroize(&handshake->tls13_hs_secrets, sizeof(handshake->tls13_hs_secrets));
   mbedtls_platform_zeroize(&handshake->tls13_master_secrets, sizeof(handshake->tls13_master_secrets));
-  mbedtls_platform_zeroize(handshake->premaster, sizeof(handshake->premaster));
   mbedtls_platform_zeroize(&handshake->state_local, sizeof(handshake->state_local));
   mbedtls_ssl_transform *const transform = handshake->transform_handshake;
   if (transform != NULL && transform != ssl->transform_in && transform != ssl->transform_out) {
@@ -53,25 +53,34 @@ void mailtap_park_handshake(mbedtls_ssl_context *ssl) {
   if (!may_be_parked(ssl)) return;
   drop_what_is_over(ssl);
 
-  uint64_t all[words];
-  memcpy(all, ssl->handshake, sizeof(all));
+  enum { at_once = 8 };
+  const unsigned char *const bytes = (const unsigned char *) ssl->handshake;
+  uint64_t set[words], is_set[groups] = {0};
   size_t count = 0;
-  for (size_t i = 0; i < words; ++i) count += all[i] != 0;
+  for (size_t begin = 0; begin < words; begin += at_once) {
+    const size_t end = begin + at_once < words ? begin + at_once : words;
+    uint64_t some[at_once] = {0}, any = 0;
+    memcpy(some, bytes + begin * sizeof(uint64_t), (end - begin) * sizeof(uint64_t));
+    for (size_t i = 0; i < at_once; ++i) any |= some[i];
+    if (any == 0) continue;
+    for (size_t i = begin; i < end; ++i) {
+      if (some[i - begin] == 0) continue;
+      is_set[i / bits] |= (uint64_t) 1 << (i % bits);
+      set[count++] = some[i - begin];
+    }
+  }
+
   const size_t size = sizeof(struct mailtap_parked_handshake) + count * sizeof(uint64_t);
   struct mailtap_parked_handshake *const parked = mbedtls_calloc(1, size);
   if (parked != NULL) {
     parked->size = size;
-    size_t next = 0;
-    for (size_t i = 0; i < words; ++i) {
-      if (all[i] == 0) continue;
-      parked->is_set[i / bits] |= (uint64_t) 1 << (i % bits);
-      parked->set[next++] = all[i];
-    }
+    memcpy(parked->is_set, is_set, sizeof(is_set));
+    memcpy(parked->set, set, count * sizeof(uint64_t));
     mbedtls_zeroize_and_free(ssl->handshake, sizeof(mbedtls_ssl_handshake_params));
     ssl->handshake = NULL;
     ssl->mailtap.parked = parked;
   }
-  mbedtls_platform_zeroize(all, sizeof(all));
+  mbedtls_platform_zeroize(set, count * sizeof(uint64_t));
 }
 
 /* `to`: all zero. */

@@ -11,7 +11,8 @@ extern "C" {
 
 struct mbedtls_ssl_context;
 
-/* Between two calls of mbedTLS's: parks it if the handshake is over and nothing of it is under way. */
+/* Between two calls of mbedTLS's: parks it if the handshake is over, nothing of it is under way, and the last
+ * record that came was of data. */
 void mailtap_park_handshake(struct mbedtls_ssl_context* ssl);
 
 /* Before a message after the handshake is looked at. 0, or mbedTLS's error: memory is short. */
