@@ -1,10 +1,8 @@
-#include "tls/crypto/fiber.h"
+#include "tls/crypto/fiber_switch.h"
 
 #include <algorithm>
 #include <boost/context/detail/fcontext.hpp>
-#include <cassert>
 #include <new>
-#include <utility>
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -19,9 +17,6 @@ using boost::context::detail::make_fcontext;
 using boost::context::detail::transfer_t;
 
 namespace {
-
-thread_local Fiber* running = nullptr;
-thread_local void* local_of_running = nullptr;
 
 std::size_t page_size() {
   static const auto size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
@@ -89,28 +84,14 @@ std::size_t StackPool::deepest_use() const {
   return deepest;
 }
 
-// --- fibers ---------------------------------------------------------------------------------------------
+// --- the switch -----------------------------------------------------------------------------------------
 
-/// The two halves of a switch that run on the fiber's own stack.
-struct Fiber::Switch {
-  static void entry(transfer_t from) {
+struct Fiber::Switch::Entry {
+  static void begin(transfer_t from) {
     auto& fiber = *static_cast<Fiber*>(from.data);
     arrived(fiber, from, nullptr);
-    try {
-      fiber.body_();
-    } catch (...) {
-      fiber.exception_ = std::current_exception();
-    }
-    fiber.ended_ = true;
-    leave(fiber, /*for_good=*/true);
-  }
-
-  static void leave(Fiber& fiber, bool for_good) {
-    void* kept = nullptr;
-    sanitizers::before_switch(for_good ? nullptr : &kept, fiber.caller_bottom_, fiber.caller_size_,
-                              fiber.caller_state_);
-    const auto from = jump_fcontext(fiber.context_, nullptr);
-    arrived(fiber, from, kept);
+    run_body(fiber);
+    leave(fiber);
   }
 
   static void arrived(Fiber& fiber, transfer_t from, void* kept) {
@@ -119,57 +100,26 @@ struct Fiber::Switch {
   }
 };
 
-Fiber::~Fiber() {
-  assert(!suspended_);
+void Fiber::Switch::prepare(Fiber& fiber) {
+  const auto& stack = fiber.stack_;
+  fiber.context_ = make_fcontext(stack.bottom + stack.size, stack.size, Entry::begin);
 }
 
-void Fiber::start(std::function<void()> body) {
-  assert(!suspended_);
-  body_ = std::move(body);
-  stack_ = stacks_.take();
-  context_ = make_fcontext(stack_.bottom + stack_.size, stack_.size, Switch::entry);
-  ended_ = false;
-  local_ = nullptr;
-  enter();
+void Fiber::Switch::enter(Fiber& fiber) {
+  const auto& stack = fiber.stack_;
+  fiber.caller_state_ = sanitizers::current_state();
+  sanitizers::before_switch(&fiber.fake_stack_, stack.bottom, stack.size, stack.sanitizer_state);
+  const auto from = jump_fcontext(static_cast<fcontext_t>(fiber.context_), &fiber);
+  sanitizers::after_switch(fiber.fake_stack_, nullptr, nullptr);
+  if (!fiber.ended_) fiber.context_ = from.fctx;
 }
 
-void Fiber::resume() {
-  assert(suspended_);
-  enter();
-}
-
-void Fiber::enter() {
-  assert(running == nullptr);
-  suspended_ = false;
-  running = this;
-  std::swap(local_, local_of_running);
-  caller_state_ = sanitizers::current_state();
-  sanitizers::before_switch(&fake_stack_, stack_.bottom, stack_.size, stack_.sanitizer_state);
-  const auto from = jump_fcontext(static_cast<fcontext_t>(context_), this);
-  sanitizers::after_switch(fake_stack_, nullptr, nullptr);
-  std::swap(local_, local_of_running);
-  running = nullptr;
-  if (!ended_) {
-    context_ = from.fctx;
-    suspended_ = true;
-    return;
-  }
-  stacks_.give(std::exchange(stack_, {}));
-  body_ = nullptr;
-  if (exception_) std::rethrow_exception(std::exchange(exception_, nullptr));
-}
-
-void Fiber::suspend() {
-  assert(running != nullptr);
-  Switch::leave(*running, /*for_good=*/false);
-}
-
-Fiber* Fiber::current() {
-  return running;
-}
-
-void*& Fiber::local() {
-  return local_of_running;
+void Fiber::Switch::leave(Fiber& fiber) {
+  void* kept = nullptr;
+  sanitizers::before_switch(fiber.ended_ ? nullptr : &kept, fiber.caller_bottom_, fiber.caller_size_,
+                            fiber.caller_state_);
+  const auto from = jump_fcontext(fiber.context_, nullptr);
+  Entry::arrived(fiber, from, kept);
 }
 
 }  // namespace mailtap::crypto
