@@ -47,10 +47,11 @@ Result<std::vector<StoredSurvey>> read_surveys(const std::string& path) {
     rapidjson::Document document;
     document.Parse<rapidjson::kParseIterativeFlag>(line.data(), line.size());
     if (document.HasParseError() || !document.IsObject()) continue;
-    const auto time = text_of(document, "time");
-    const auto targets = document.FindMember("targets");
-    if (targets == document.MemberEnd() || !targets->value.IsArray()) {
-      take(document, time, found);
+    const Value& report = document;
+    const auto time = text_of(report, "time");
+    const auto targets = report.FindMember("targets");
+    if (targets == report.MemberEnd() || !targets->value.IsArray()) {
+      take(report, time, found);
       continue;
     }
     for (const auto& target : targets->value.GetArray()) take(target, time, found);

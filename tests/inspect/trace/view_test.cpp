@@ -180,3 +180,12 @@ TEST_CASE("of too many connections a report shows the latest") {
   CHECK_FALSE(contains(html, "the-first"));
   CHECK(contains(html, "the-last"));
 }
+
+TEST_CASE("a report has the surveys that it is given, and none of their text ends its script") {
+  const auto html = trace::report_html(
+      {stored()}, "one connection", certs::Language::english,
+      {{"mail.contoso.com:443", "", "2026-11-24T20:44:34Z", R"({"grade":"A","reasons":["</script><b>"]})"}});
+  CHECK(contains(html,
+                 R"("surveys":[{"target":"mail.contoso.com:443","name":null,"at":"2026-11-24T20:44:34Z")"));
+  CHECK(contains(html, R"("protocols":{"grade":"A","reasons":["\u003c/script\u003e\u003cb\u003e"]})"));
+}
