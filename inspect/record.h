@@ -28,8 +28,9 @@
 #include "inspect/verdict_source.h"
 
 namespace mailtap::certs {
+struct SystemAnswer;
 struct Verdict;
-}
+}  // namespace mailtap::certs
 
 namespace mailtap::inspect {
 
@@ -70,6 +71,8 @@ struct ConnectionRecord {
   std::string upstream_configured;         ///< the HOST:PORT chosen, known even when no address of it answers
   std::optional<PlaintextStart> starttls;  ///< nothing: the client began with TLS, or hasn't begun
   std::shared_ptr<const certs::Verdict> verdict;  ///< null: no certificate was seen
+  /// What Windows itself says of that chain; null: it wasn't asked.
+  std::shared_ptr<const certs::SystemAnswer> windows;
   VerdictSource verdict_source = VerdictSource::handshake;
   std::optional<Basis> decided_by;  ///< what let it go on; nothing: it wasn't decided, or refused
   bool unprotected =

@@ -1,4 +1,4 @@
-// The root certificates that this machine trusts.
+// The root certificates that this machine trusts, and what it completes chains with.
 #pragma once
 
 #include <filesystem>
@@ -13,6 +13,8 @@ namespace mailtap::certs {
 struct SystemRoots {
   std::filesystem::path file;        ///< PEM; empty: there is none
   std::vector<Buffer> certificates;  ///< DER
+  /// DER, of CAs that are no anchors: they stand in for what a server doesn't send.
+  std::vector<Buffer> intermediates;
 };
 
 Result<SystemRoots> system_roots();

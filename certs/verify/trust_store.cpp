@@ -77,7 +77,8 @@ Result<std::size_t> add_folder(CertificateSet& set, const fs::path& folder) {
   return count;
 }
 
-Result<std::size_t> add_system(CertificateSet& set) {
+/// `intermediates`: null, if they aren't wanted.
+Result<std::size_t> add_system(CertificateSet& set, CertificateSet* intermediates) {
   auto roots = system_roots();
   if (!roots) return tl::unexpected(roots.error());
   if (!roots->file.empty()) return add_file(set, roots->file);
@@ -89,13 +90,17 @@ Result<std::size_t> add_system(CertificateSet& set) {
     set.add(std::move(*certificate));
     ++count;
   }
+  if (intermediates == nullptr) return count;
+  for (const auto& der : roots->intermediates)
+    if (auto certificate = parse_certificate(der)) intermediates->add(std::move(*certificate));
   return count;
 }
 
-Result<void> add_source(CertificateSet& set, const std::string& source) {
+Result<void> add_source(TrustStore::Contents& contents, const std::string& source) {
+  auto& set = contents.anchors;
   std::error_code error;
   const bool folder = fs::is_directory(source, error);
-  const auto count = source == "system" ? add_system(set)
+  const auto count = source == "system" ? add_system(set, &contents.intermediates)
                      : folder           ? add_folder(set, source)
                                         : add_named_file(set, source);
   if (!count) return tl::unexpected(count.error());
@@ -124,6 +129,8 @@ std::shared_ptr<const TrustStore> finish(std::unique_ptr<TrustStore::Contents> c
   for (const auto& anchor : contents->anchors.all()) append(anchor->sha256);
   everything.push_back(0);
   for (const auto& root : contents->public_roots.all()) append(root->sha256);
+  everything.push_back(0);
+  for (const auto& intermediate : contents->intermediates.all()) append(intermediate->sha256);
   everything.push_back(0);
   for (const auto& crl : contents->lists.crls) append(crl->sha256);
   everything.push_back(0);
@@ -158,9 +165,9 @@ Result<std::shared_ptr<const TrustStore>> TrustStore::load(const std::vector<std
                                                            const std::vector<std::string>& crl_files) {
   auto contents = std::make_unique<Contents>();
   for (const auto& source : sources)
-    if (auto added = add_source(contents->anchors, source); !added) return fail_about("trust", added.error());
+    if (auto added = add_source(*contents, source); !added) return fail_about("trust", added.error());
   // Without the system's roots no CA is known as public; that is no reason to refuse.
-  (void)add_system(contents->public_roots);
+  (void)add_system(contents->public_roots, nullptr);
   for (const auto& file : crl_files) {
     const auto content = read_file(file);
     if (!content) return fail_about("crl", content.error());
@@ -175,12 +182,19 @@ Result<std::shared_ptr<const TrustStore>> TrustStore::load(const std::vector<std
 }
 
 Result<std::shared_ptr<const TrustStore>> TrustStore::of(const std::vector<Buffer>& anchors,
-                                                         const std::vector<Buffer>& crls) {
+                                                         const std::vector<Buffer>& crls,
+                                                         const std::vector<Buffer>& intermediates) {
   auto contents = std::make_unique<Contents>();
   for (std::size_t i = 0; i < anchors.size(); ++i) {
     auto certificate = parse_certificate(anchors[i]);
     if (!certificate) return fail("anchor " + std::to_string(i + 1) + ": " + certificate.error().message);
     contents->anchors.add(std::move(*certificate));
+  }
+  for (std::size_t i = 0; i < intermediates.size(); ++i) {
+    auto certificate = parse_certificate(intermediates[i]);
+    if (!certificate)
+      return fail("intermediate " + std::to_string(i + 1) + ": " + certificate.error().message);
+    contents->intermediates.add(std::move(*certificate));
   }
   for (std::size_t i = 0; i < crls.size(); ++i)
     if (auto added = add_crl(contents->lists.crls, crls[i], "revocation list " + std::to_string(i + 1));

@@ -25,7 +25,8 @@ class TrustStore {
                                                         const std::vector<std::string>& crl_files = {});
   /// From certificates at hand, DER. It knows no public CAs.
   static Result<std::shared_ptr<const TrustStore>> of(const std::vector<Buffer>& anchors,
-                                                      const std::vector<Buffer>& crls = {});
+                                                      const std::vector<Buffer>& crls = {},
+                                                      const std::vector<Buffer>& intermediates = {});
   /// The same anchors with further revocation lists. Of those that couldn't be had `unavailable` says why, by
   /// their URL (RevocationLists): the state of a certificate that names one, and is on no other list, is
   /// unknown.

@@ -154,6 +154,27 @@ void bound_by_responses(Verdict& verdict, Time at, const std::vector<OcspPtr>& r
   }
 }
 
+/// What was sent comes first. Nothing: there are no others.
+std::optional<CertificateSet> with_intermediates(const CertificateSet& sent,
+                                                 const CertificateSet& intermediates) {
+  if (intermediates.all().empty()) return std::nullopt;
+  auto all = sent;
+  for (const auto& one : intermediates.all()) all.add(one);
+  return all;
+}
+
+/// Who lacks what this machine has can't complete the chain.
+void tell_of_completion(Verdict& verdict, const Path& path, const Sent& sent,
+                        const TrustStore::Contents& store) {
+  for (const auto& certificate : path.certificates)
+    if (sent.positions.of(*certificate) >= verdict.chain.size() &&
+        store.intermediates.contains(*certificate) && !store.anchors.contains(*certificate))
+      verdict.lints.push_back(
+          "the server doesn't send " + certificate->short_name() +
+          ", which this machine has in its own store: a client elsewhere may not be able to "
+          "complete the chain");
+}
+
 std::string spki_pin(const Certificate& leaf) {
   return to_base64(sha256_of(leaf.spki));
 }
@@ -166,17 +187,21 @@ void verify_trust(Verdict& verdict, const Sent& sent, const TrustStore::Contents
   const CheckContext context{question,    sent.positions, store.anchors, sent.others,
                              store.lists, signatures,     comparisons};
   std::optional<PathFindings> best;
-  PathBuilder(sent.others, store.anchors, signatures, limits).build(sent.leaf, [&](const Path& path) {
-    for (const auto& certificate : path.certificates) bound_by_validity(verdict, question.at, *certificate);
-    auto found = findings_of(path, context);
-    if (!best || found.rank() < best->rank()) best = std::move(found);
-    return !best->findings.empty() || best->path.end != PathEnd::anchor;
-  });
+  const auto candidates = with_intermediates(sent.others, store.intermediates);
+  PathBuilder(candidates ? *candidates : sent.others, store.anchors, signatures, limits)
+      .build(sent.leaf, [&](const Path& path) {
+        for (const auto& certificate : path.certificates)
+          bound_by_validity(verdict, question.at, *certificate);
+        auto found = findings_of(path, context);
+        if (!best || found.rank() < best->rank()) best = std::move(found);
+        return !best->findings.empty() || best->path.end != PathEnd::anchor;
+      });
   verdict.kind = kind_of(best->path, store.public_roots, signatures);
   verdict.findings = std::move(best->findings);
   verdict.lints = std::move(best->lints);
   verdict.staple = std::move(best->staple);
   bound_by_staple(verdict, question.at);
+  tell_of_completion(verdict, best->path, sent, store);
   for (auto& lint : dated_lints(best->path, verdict.kind == Kind::public_ca, question.at))
     verdict.lints.push_back(std::move(lint));
   // What couldn't be read may be what was missing.

@@ -1,11 +1,13 @@
 // The JSON line of docs/log.md. Every key is always there: null stands for what wasn't reached or agreed on.
 #include "inspect/writers/connection_json.h"
 
+#include "certs/system/system_verdict.h"
 #include "inspect/record.h"
 #include "inspect/writers/direct_json.h"
 #include "inspect/writers/exchange_json.h"
 #include "inspect/writers/looked_up_json.h"
 #include "inspect/writers/verdict_json.h"
+#include "inspect/writers/windows_json.h"
 #include "tls/alert.h"
 #include "tls/names.h"
 
@@ -136,6 +138,10 @@ void write_connection(JsonWriter& to, const ConnectionRecord& connection) {
   });
   write_starttls(to, connection.starttls);
   write_verdict(to, connection.verdict.get(), connection.verdict_source);
+  if (connection.windows) {
+    const auto& answer = connection.windows->verdict;
+    write_windows(to, answer ? &*answer : nullptr, connection.verdict.get());
+  }
   write_looked_up(to, connection.looked_up);
   to.member("lookup_pending", connection.lookup_pending);
   write_presented(to, connection);

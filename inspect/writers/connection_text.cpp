@@ -1,6 +1,7 @@
 // The text form: one glance for a person, and reasons and advice when something is wrong.
 #include <algorithm>
 
+#include "certs/system/windows_says.h"
 #include "certs/verify/verdict.h"
 #include "config/base/days.h"
 #include "config/base/phrases.h"
@@ -29,6 +30,7 @@ class TextBlock {
   void reasons(const certs::Verdict& verdict);
   void completion(const Completion& completion);
   void names(const certs::Verdict& verdict);
+  void windows(const certs::SystemVerdict& windows, const certs::Verdict& verdict);
   void presentation();
   void without_mailtap();
   void client_certificates(const ClientCertificates& certificates);
@@ -72,6 +74,7 @@ std::string TextBlock::write() {
     names(*c.verdict);
     if (!c.verdict->advice.empty()) line("advice", printable(c.verdict->advice));
   }
+  if (c.windows && c.windows->verdict && c.verdict != nullptr) windows(*c.windows->verdict, *c.verdict);
   presentation();
   without_mailtap();
   client_certificates(c.client_certificates);
@@ -134,6 +137,18 @@ void TextBlock::names(const certs::Verdict& verdict) {
     text = say("{names} and {n} more", {text, std::to_string(verdict.names.size() - most)});
   line("names", say("the certificate is for {names}; asked for {name}",
                     {text.empty() ? say("no name") : text, or_dash(verdict.name_checked)}));
+}
+
+/// Where it is news: Windows refuses, or comes to another end than mailtap.
+void TextBlock::windows(const certs::SystemVerdict& windows, const certs::Verdict& verdict) {
+  const auto differences = certs::windows_differences(windows, verdict);
+  if (windows.accepts() && differences.empty()) return;
+  std::string_view label = "Windows";
+  for (const auto& text : certs::windows_says(windows)) {
+    line(label, translated(text));
+    label = "";
+  }
+  for (const auto& text : differences) line("", coloured(red, translated(text)));
 }
 
 void TextBlock::presentation() {

@@ -8,6 +8,7 @@
 
 #include "certs/model/content_kind.h"
 #include "certs/model/pem.h"
+#include "certs/system/system_verdict.h"
 #include "certs/verify/verdict.h"
 #include "config/base/file.h"
 #include "proxy/check/intolerance.h"
@@ -15,6 +16,7 @@
 #include "proxy/check/labels.h"
 #include "proxy/check/product.h"
 #include "proxy/fetch/lookup.h"
+#include "proxy/net/thread_pool.h"
 #include "proxy/probe/probe.h"
 #include "proxy/probe/survey_run.h"
 #include "tls/ja4.h"
@@ -35,15 +37,31 @@ constexpr std::chrono::milliseconds max_question_time{5000};
 constexpr std::array<std::uint16_t, 4> versions{tls::version::tls10, tls::version::tls11, tls::version::tls12,
                                                 tls::version::tls13};
 
-/// What others know of a chain, if they are to be asked, and the verdict with that.
+/// What others know of a chain, if they are to be asked, and the verdict with that: this system itself where
+/// it judges, and whom the certificates name.
 class Inquiry {
  public:
   using Done = std::function<void()>;
-  Inquiry(fetch::FetchCache& files, const Options& options, Report& report)
-      : files_(files), options_(options), report_(report) {}
+  Inquiry(net::Background& background, fetch::FetchCache& files, const Options& options, Report& report)
+      : background_(background), files_(files), options_(options), report_(report) {}
 
   /// Once. `done` may be called from within.
   void start(const std::vector<Buffer>& chain, const Done& done) {
+    if (!certs::system_judges()) return ask_others(chain, done);
+    const auto found = std::make_shared<certs::SystemVerdict>();
+    const auto question = question_of(options_, report_.name);
+    asking_ = background_.run(
+        [found, chain, name = question.name, at = question.at, may_fetch = options_.fetch_aia] {
+          *found = certs::ask_system(chain, name, at, may_fetch);
+        },
+        [this, found, chain, done] {
+          report_.windows = *found;
+          ask_others(chain, done);
+        });
+  }
+
+ private:
+  void ask_others(const std::vector<Buffer>& chain, const Done& done) {
     if (!options_.fetch_aia && !options_.fetch_crl && !options_.fetch_ocsp) return done();
     constexpr std::size_t max_list_bytes = std::size_t{16} << 20;
     fetch::LookupRequest request{.trust = options_.trust,
@@ -61,18 +79,23 @@ class Inquiry {
     lookup_->start();
   }
 
- private:
+  net::Background& background_;
   fetch::FetchCache& files_;
   const Options& options_;
   Report& report_;
+  std::unique_ptr<net::Background::Task> asking_;
   std::optional<fetch::Lookup> lookup_;
 };
 
 /// A file's chain. Nobody is asked unless the options want it.
 class FileCheck {
  public:
-  FileCheck(fetch::FetchCache& files, const Options& options, Report& report, Inquiry::Done done)
-      : options_(options), report_(report), done_(std::move(done)), inquiry_(files, options, report) {}
+  FileCheck(net::Background& background, fetch::FetchCache& files, const Options& options, Report& report,
+            Inquiry::Done done)
+      : options_(options),
+        report_(report),
+        done_(std::move(done)),
+        inquiry_(background, files, options, report) {}
 
   void start() {
     const auto& file = report_.target.file;
@@ -105,13 +128,13 @@ class ServerCheck {
  public:
   using Done = std::function<void()>;
 
-  ServerCheck(const Network& network, fetch::FetchCache& files, const Options& options, Report& report,
-              Done done)
+  ServerCheck(const Network& network, net::Background& background, fetch::FetchCache& files,
+              const Options& options, Report& report, Done done)
       : network_(network),
         options_(options),
         report_(report),
         done_(std::move(done)),
-        inquiry_(files, options, report) {}
+        inquiry_(background, files, options, report) {}
 
   void start() {
     probe(report_.name, 0, [this](ProbeResult result) { on_first(std::move(result)); });
@@ -411,18 +434,20 @@ class Checks {
       const auto index = next_++;
       auto& report = reports_[index];
       if (!report.target.is_file()) {
-        checks_[index] = std::make_unique<ServerCheck>(*network_, *files_, options_, report, [this, &report] {
-          finished(report);
-          start_next();
-        });
+        checks_[index] =
+            std::make_unique<ServerCheck>(*network_, background_, *files_, options_, report, [this, &report] {
+              finished(report);
+              start_next();
+            });
         return checks_[index]->start();
       }
       // Most are done at once: the next one is then this loop's turn, not one deeper on the stack.
       const auto waits = std::make_shared<bool>(false);
-      file_checks_.push_back(std::make_unique<FileCheck>(*files_, options_, report, [this, waits, &report] {
-        finished(report);
-        if (*waits) start_next();
-      }));
+      file_checks_.push_back(
+          std::make_unique<FileCheck>(background_, *files_, options_, report, [this, waits, &report] {
+            finished(report);
+            if (*waits) start_next();
+          }));
       const auto before = ready_;
       file_checks_.back()->start();
       *waits = ready_ == before;
@@ -436,6 +461,7 @@ class Checks {
   std::vector<Report>& reports_;
   const std::function<void(std::size_t, const Report&)>& progress_;
   uv_loop_t loop_{};
+  net::ThreadPool background_{&loop_};
   Buffer read_buffer_ = Buffer(std::size_t{64} * 1024);
   std::optional<net::Resolver> resolver_;
   std::optional<Network> network_;

@@ -22,6 +22,7 @@
 #include "certs/advice/server.h"
 #include "certs/model/identity_ptr.h"
 #include "certs/model/pointers.h"
+#include "certs/system/system_verdict.h"
 #include "certs/verify/question.h"
 #include "config/enums.h"
 #include "inspect/direct.h"
@@ -129,6 +130,7 @@ struct Report {
   std::string without_sni_detail;                 ///< the other certificate's subject, or how it refused
   certs::StapledPtr stapled;                      ///< what came with the leaf; null: nobody asked for it
   std::shared_ptr<const certs::Verdict> verdict;  ///< null: see error
+  std::optional<certs::SystemVerdict> windows;    ///< what Windows says of it; nothing: it wasn't asked
   inspect::VerdictSource source = inspect::VerdictSource::handshake;
   inspect::LookedUp looked_up;
   std::vector<PlayedHello> hellos;                          ///< in the order asked for

@@ -6,6 +6,7 @@
 #include "inspect/writers/looked_up_json.h"
 #include "inspect/writers/protocols_json.h"
 #include "inspect/writers/verdict_json.h"
+#include "inspect/writers/windows_json.h"
 #include "proxy/check/report.h"
 #include "proxy/check/tolerance_report.h"
 #include "tls/names.h"
@@ -114,6 +115,7 @@ void write_members(inspect::JsonWriter& to, const Report& report) {
   to.sentence_or_null("error", report.error);
   write_server(to, report);
   inspect::write_verdict(to, report.verdict.get(), report.source);
+  if (report.windows) inspect::write_windows(to, &*report.windows, report.verdict.get());
   inspect::write_looked_up(to, report.looked_up);
   to.member_or_null("as", report.verdict == nullptr ? "" : std::string_view(report.verdict->client));
   write_hellos(to, report.hellos);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "certs/system/windows_says.h"
 #include "certs/verify/dates.h"
 #include "certs/verify/dotnet.h"
 #include "certs/verify/verdict.h"
@@ -65,6 +66,7 @@ class Block {
   void causes(const Verdict& verdict);
   void dotnet(const Verdict& verdict);
   void dotnet_connects();
+  void windows(const Verdict& verdict);
   void clients(const Verdict& verdict);
   void validity(const Verdict& verdict);
   void protocols();
@@ -110,6 +112,7 @@ std::string Block::write() {
   kind(verdict);
   causes(verdict);
   dotnet(verdict);
+  windows(verdict);
   clients(verdict);
   validity(verdict);
   protocols();
@@ -245,6 +248,8 @@ void Block::chain(const Verdict& verdict) {
       continue;
     }
     const auto below = position + 1;
+    // What else completes it is told once.
+    if (below != path.rend() && *below >= verdict.chain.size()) continue;
     const auto subject =
         below != path.rend() && *below < verdict.chain.size() ? verdict.chain[*below].issuer : "";
     line(subject + " " + std::string(labels_.in_trust_store), Tone::plain, 3 * depth);
@@ -393,6 +398,20 @@ void Block::dotnet_connects() {
   if (judgement.oldest == tls::version::tls13) return line(std::string(words.dotnet_newest), Tone::bad);
   line(std::string(labels_.dotnet_connects));
   if (judgement.oldest > tls::version::tls10) line(std::string(words.dotnet_not_old), Tone::faint);
+}
+
+/// What the machine itself says, status by status, and where that is something else than the verdict.
+void Block::windows(const Verdict& verdict) {
+  if (!report_.windows) return;
+  title("Windows");
+  bool is_first = true;
+  for (const auto& text : certs::windows_says(*report_.windows)) {
+    const auto tone = is_first && !report_.windows->accepts() ? Tone::bad : Tone::plain;
+    line(translated(text), tone, is_first ? 0 : 2);
+    is_first = false;
+  }
+  for (const auto& text : certs::windows_differences(*report_.windows, verdict))
+    line("! " + translated(text), Tone::bad);
 }
 
 /// Where they differ: who accepts, who refuses, and each refusal in the client's own words. Of one that was

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <iostream>
 #include <ostream>
 
 #include <mbedtls/md.h>
 #include <mbedtls/x509_crt.h>
+#include <unistd.h>
 
 #include "certs/issue/certificate_request.h"
 #include "certs/issue/local_ca.h"
@@ -14,6 +16,7 @@
 #include "certs/model/content_kind.h"
 #include "certs/model/identity.h"
 #include "certs/model/pem.h"
+#include "certs/system/system_verdict.h"
 #include "config/base/file.h"
 #include "proxy/commands/password.h"
 
@@ -140,6 +143,49 @@ int ca_show(const CaOptions& options, const Output& to) {
   return 0;
 }
 
+namespace {
+
+/// A change of what a whole machine trusts is asked about.
+Result<bool> agreed_to(const std::string& question, const Output& to) {
+  if (::isatty(STDIN_FILENO) != 1)
+    return fail("there is no terminal to ask on whether that is wanted: say so with --yes");
+  to.err << question << " [yes/no] " << std::flush;
+  std::string answer;
+  std::getline(std::cin, answer);
+  const auto word = to_lower_ascii(answer.substr(0, answer.find_last_not_of(" \r") + 1));
+  return word == "y" || word == "yes";
+}
+
+int change_store(const CaOptions& options, const Buffer& certificate, const Output& to) {
+  const auto store = options.store == certs::StoreOf::machine ? std::string("the machine's store ROOT")
+                                                              : std::string("this user's store ROOT");
+  if (!options.yes && certs::system_judges()) {
+    const auto thumbprint = fingerprint(MBEDTLS_MD_SHA1, certificate);
+    const auto agreed = agreed_to(
+        options.install
+            ? "Put the CA " + options.ca_cert + " (thumbprint " + thumbprint + ") into " + store +
+                  "? Whoever has its key can then pretend to be any server to this machine."
+            : "Take the CA " + options.ca_cert + " (thumbprint " + thumbprint + ") out of " + store + "?",
+        to);
+    if (!agreed) return failed(to, agreed.error());
+    if (!*agreed) return failed(to, "nothing was changed");
+  }
+  const auto changed = options.install ? certs::install_root(certificate, options.store)
+                                       : certs::remove_root(certificate, options.store);
+  if (!changed) return failed(to, options.ca_cert + ": " + changed.error().message);
+  if (options.install)
+    to.out << (*changed ? "put the CA into " : "the CA was already in ") << store
+           << "\nnext: restart the router (net stop MSCRMEmail && net start MSCRMEmail); .NET reads the "
+              "store anew "
+              "only in a new process\nundo: mailtap ca export --ca-cert "
+           << options.ca_cert << " --uninstall\n";
+  else
+    to.out << (*changed ? "took the CA out of " : "the CA wasn't in ") << store << "\n";
+  return 0;
+}
+
+}  // namespace
+
 int ca_export(const CaOptions& options, const Output& to) {
   const auto chain = certs::read_certificates(options.ca_cert);
   if (!chain) return failed(to, {chain.error().message, "ca-cert"});
@@ -153,6 +199,7 @@ int ca_export(const CaOptions& options, const Output& to) {
       return failed(to, written.error());
     to.out << "wrote the CA's certificate to " << file << "\n";
   }
+  if (options.install || options.uninstall) return change_store(options, certificate, to);
   to.out << how_to_trust(file, fingerprint(MBEDTLS_MD_SHA1, certificate));
   return 0;
 }
@@ -212,29 +259,44 @@ int ca_issue(const CaOptions& options, const Output& to) {
   return 0;
 }
 
+namespace {
+
+Result<certs::PfxContent> pfx_of_file(const CaOptions& options, bool is_ca, const Output& to) {
+  warn_of_key(options.pfx, to);
+  const auto content = read_file(options.pfx);
+  if (!content) return fail_about("pfx", content.error());
+  if (const auto kind = certs::kind_of_content(*content);
+      kind != certs::ContentKind::pfx && kind != certs::ContentKind::nothing)
+    return fail(options.pfx + ": is no PFX (PKCS#12) but " + std::string(certs::to_string(kind)) +
+                (is_ca ? "; give it to mailtap run as it is, by --ca-cert or --ca-key"
+                       : "; give it to mailtap run as it is, by --cert or --key"));
+  const auto password = read_password(options.password_file, options.pfx);
+  if (!password) return tl::unexpected(password.error());
+  return certs::read_pfx(as_bytes(*content), *password, options.pfx);
+}
+
+Result<certs::PfxContent> pfx_of_store(const CaOptions& options) {
+  const auto exported = certs::export_from_store(options.from_store, options.store);
+  if (!exported) return fail_about("from-store", exported.error());
+  return certs::read_pfx(exported->pfx, exported->password, options.from_store);
+}
+
+}  // namespace
+
 int ca_import_pfx(const CaOptions& options, const Output& to) {
   const bool is_ca = options.cert.empty();
   const auto& cert_file = is_ca ? options.ca_cert : options.cert;
   const auto& key_file = is_ca ? options.ca_key : options.key;
   if (auto free = refuse_existing({cert_file, key_file}); !free) return failed(to, free.error());
-  warn_of_key(options.pfx, to);
-  const auto content = read_file(options.pfx);
-  if (!content) return failed(to, {content.error().message, "pfx"});
-  if (const auto kind = certs::kind_of_content(*content);
-      kind != certs::ContentKind::pfx && kind != certs::ContentKind::nothing)
-    return failed(to, options.pfx + ": is no PFX (PKCS#12) but " + std::string(certs::to_string(kind)) +
-                          (is_ca ? "; give it to mailtap run as it is, by --ca-cert or --ca-key"
-                                 : "; give it to mailtap run as it is, by --cert or --key"));
-  const auto password = read_password(options.password_file, options.pfx);
-  if (!password) return failed(to, password.error());
-  const auto pfx = certs::read_pfx(as_bytes(*content), *password, options.pfx);
+  const auto origin = options.from_store.empty() ? options.pfx : options.from_store;
+  const auto pfx = options.from_store.empty() ? pfx_of_file(options, is_ca, to) : pfx_of_store(options);
   if (!pfx) return failed(to, pfx.error());
 
   // mbedTLS has the last word: what it can't present is told now, not when the listener opens.
   const auto identity = certs::Identity::from_der(pfx->certificates, pfx->key);
-  if (!identity) return failed(to, options.pfx + ": " + identity.error().message);
+  if (!identity) return failed(to, origin + ": " + identity.error().message);
   if (is_ca && mbedtls_x509_crt_get_ca_istrue((*identity)->chain()) != 1)
-    return failed(to, options.pfx + ": holds no CA; for a server's certificate give --cert and --key");
+    return failed(to, origin + ": holds no CA; for a server's certificate give --cert and --key");
   if (auto written =
           write_pair(cert_file, pfx->certificates, key_file, certs::to_pem(pfx->key, "PRIVATE KEY"));
       !written)

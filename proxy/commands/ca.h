@@ -16,6 +16,7 @@
 
 #include "certs/issue/builder.h"
 #include "certs/issue/private_key.h"
+#include "certs/system/system_store.h"
 #include "config/base/text.h"
 
 namespace CLI {
@@ -37,7 +38,8 @@ struct CaOptions {
   certs::NameConstraintsSpec name_constraints;  ///< init
 
   std::string request;             ///< sign: the CSR
-  std::string pfx;                 ///< import-pfx
+  std::string pfx;                 ///< import-pfx; or
+  std::string from_store;          ///< what of the system's store MY
   std::vector<std::string> names;  ///< sign: besides the request's; issue: all
   std::string crl_url;             ///< sign, issue: put into the certificate
   std::string certificate_url;
@@ -45,6 +47,10 @@ struct CaOptions {
   std::string cert;  ///< where the certificate is written, and its key
   std::string key;
   std::string format = "pem";  ///< export: pem or der
+  bool install = false;        ///< export: put it into the system's store ROOT, or
+  bool uninstall = false;      ///< take it out
+  bool yes = false;            ///< without a question
+  certs::StoreOf store = certs::StoreOf::machine;
 };
 
 struct Output {

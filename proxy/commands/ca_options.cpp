@@ -58,6 +58,15 @@ class Subcommand {
             "its private key: " + listed + " (default rsa2048, which old Windows can verify)")
         ->check(CLI::IsMember({"rsa2048", "rsa3072", "rsa4096", "p256", "p384", "p521"}));
   }
+  void store(const std::string& what) {
+    using certs::StoreOf;
+    static const std::map<std::string, StoreOf> stores{{"machine", StoreOf::machine},
+                                                       {"user", StoreOf::user}};
+    app_->add_option_function<std::string>(
+            "--store", [options = options_](const std::string& name) { options->store = stores.at(name); },
+            what)
+        ->check(CLI::IsMember({"machine", "user"}));
+  }
   void urls() {
     app_->add_option("--crl-url", options_->crl_url, "where clients find the CA's CRL (http://...)");
     app_->add_option("--ca-url", options_->certificate_url,
@@ -70,6 +79,12 @@ class Subcommand {
   std::shared_ptr<CaOptions> options_ = std::make_shared<CaOptions>();
   CLI::App* app_;
 };
+
+/// One of the two is where it comes from.
+int import_pfx(const CaOptions& options, const Output& to) {
+  if (options.pfx.empty() && options.from_store.empty()) throw CLI::RequiredError("--pfx");
+  return ca_import_pfx(options, to);
+}
 
 constexpr const char* ca_password = "file whose first line is the password of the CA's key";
 
@@ -106,6 +121,14 @@ void add_ca_command(CLI::App& app, int& exit_status) {
   exporting.app()
       .add_option("--format", exporting.options().format, "of that copy: pem (default) or der")
       ->check(CLI::IsMember({"pem", "der"}));
+  auto* install = exporting.app().add_flag(
+      "--install", exporting.options().install,
+      "put it into Windows's store ROOT, after a question; elsewhere say what is done there");
+  exporting.app()
+      .add_flag("--uninstall", exporting.options().uninstall, "take it out of there again")
+      ->excludes(install);
+  exporting.app().add_flag("--yes", exporting.options().yes, "of both: without the question");
+  exporting.store("of both: machine (default, which services read and administrators change), or user");
 
   Subcommand sign(ca, "sign", "sign a certificate request from Exchange or IIS", ca_sign, exit_status);
   sign.ca_cert()->required();
@@ -131,12 +154,19 @@ void add_ca_command(CLI::App& app, int& exit_status) {
   issue.days("how long it is valid (default 730)");
   issue.urls();
 
-  Subcommand pfx(ca, "import-pfx", "make PEM files of Exchange's own PFX, or of a CA's", ca_import_pfx,
+  Subcommand pfx(ca, "import-pfx", "make PEM files of Exchange's own PFX, or of a CA's", import_pfx,
                  exit_status);
+  auto* file = pfx.app()
+                   .add_option("--pfx", pfx.options().pfx, "the PFX file, exported with its private key")
+                   ->type_name("FILE");
   pfx.app()
-      .add_option("--pfx", pfx.options().pfx, "the PFX file, exported with its private key")
-      ->type_name("FILE")
-      ->required();
+      .add_option("--from-store", pfx.options().from_store,
+                  "instead of --pfx, on Windows: what is in the store MY with an exportable key, by its "
+                  "thumbprint or "
+                  "a part of its subject")
+      ->type_name("SUBJECT|THUMBPRINT")
+      ->excludes(file);
+  pfx.store("of --from-store: machine (default) or user");
   pfx.password_file("file whose first line is the PFX's password");
   auto* cert = pfx.cert("where the certificates are written (PEM)");
   auto* key = pfx.key();

@@ -73,6 +73,8 @@ void ChainVerifier::verify(const Question& question, const certs::TrustStore& tr
       verdicts_.verify(question.chain, trust,
                        {question.name, now_in_seconds(), certs::Profile::rfc5280, question.route.language,
                         question.route.settings.client, question.stapled});
+  record.windows =
+      system_.ask(question.chain, question.name, now_in_seconds(), question.route.settings.fetch_aia);
   record.verdict_source = question.source;
 }
 

@@ -6,14 +6,16 @@
 #include "certs/advice/verdict_cache.h"
 #include "proxy/connection/verifier.h"
 #include "proxy/fetch/lookups.h"
+#include "proxy/runtime/system_judge.h"
 #include "tls/crypto/batcher.h"
 
 namespace mailtap::proxy {
 
 class ChainVerifier final : public Verifier {
  public:
-  /// Both outlive it. `batcher`: null, if nothing is batched.
-  ChainVerifier(fetch::Lookups& lookups, crypto::Batcher* batcher) : lookups_(lookups), batcher_(batcher) {}
+  /// All outlive it. `batcher`: null, if nothing is batched.
+  ChainVerifier(fetch::Lookups& lookups, crypto::Batcher* batcher, SystemJudge& system)
+      : lookups_(lookups), batcher_(batcher), system_(system) {}
 
   std::unique_ptr<Work> verify(const Question& question, inspect::ConnectionRecord& record,
                                std::function<void()> done) override;
@@ -27,6 +29,7 @@ class ChainVerifier final : public Verifier {
 
   fetch::Lookups& lookups_;
   crypto::Batcher* batcher_;
+  SystemJudge& system_;
   certs::VerdictCache verdicts_;
   /// Looking for a path through a chain goes deeper than a handshake.
   crypto::StackPool stacks_{certs::verification_stack, 8};

@@ -59,7 +59,8 @@ struct WorkerServices {
   fetch::Lookups lookups{{loop, resolver, read_buffer}};
   Probes probes{{loop, resolver, read_buffer}};
   std::unique_ptr<crypto::Batcher> batcher;  ///< null: nothing is batched, and nothing waits
-  ChainVerifier verifier{lookups, batcher.get()};
+  SystemJudge system_judge{thread_pool, SystemJudge::of_this_system()};
+  ChainVerifier verifier{lookups, batcher.get(), system_judge};
   Services lent;
 };
 

@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, 4> system_bundles{
 Result<SystemRoots> system_roots() {
   for (const auto bundle : system_bundles) {
     std::error_code error;
-    if (std::filesystem::is_regular_file(bundle, error)) return SystemRoots{bundle, {}};
+    if (std::filesystem::is_regular_file(bundle, error)) return SystemRoots{bundle, {}, {}};
   }
   return fail(
       "this system has no bundle of root certificates in the usual places: install ca-certificates, "

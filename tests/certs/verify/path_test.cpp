@@ -6,6 +6,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
 
+#include "certs/advice/full_verdict.h"
+#include "certs/verify/trust_store.h"
 #include "tests/certs/ask.h"
 
 using namespace mailtap;
@@ -151,4 +153,38 @@ TEST_CASE("hostile chains cost bounded work") {
     CHECK(faults(verdict) == Faults{"constraint-violation@0"});
     WARN("1500 names, 1500 constraints: " << cost << " ms");
   }
+}
+
+TEST_CASE("what a machine has in its store of intermediates completes a chain, and is no anchor") {
+  const auto root = Ca::root("Root");
+  const auto upper = root.issue_ca("Upper");
+  const auto lower = upper.issue_ca("Lower");
+  const auto leaf = lower.issue(host);
+  const certs::Question question{host, now()};
+  const auto judged = [&](const std::vector<Buffer>& sent, const std::vector<Buffer>& anchors,
+                          const std::vector<Buffer>& intermediates) {
+    const auto store = certs::TrustStore::of(anchors, {}, intermediates);
+    REQUIRE(store);
+    return certs::full_verdict(sent, **store, question);
+  };
+  const auto complete = judged({leaf}, {root.der}, {upper.der, lower.der});
+  CHECK(complete.acceptable());
+  CHECK(complete.path == std::vector<std::size_t>{0, 1, 1, 1});
+  CHECK(complete.dotnet.policy_errors.empty());
+  CHECK(std::count_if(complete.lints.begin(), complete.lints.end(), [](const std::string& lint) {
+          return lint.starts_with("the server doesn't send ");
+        }) == 2);
+  // Sent, it is no news.
+  const auto sent = judged({leaf, lower.der, upper.der}, {root.der}, {upper.der, lower.der});
+  CHECK(sent.path == std::vector<std::size_t>{0, 1, 2, 3});
+  CHECK(std::none_of(sent.lints.begin(), sent.lints.end(),
+                     [](const std::string& lint) { return lint.starts_with("the server doesn't send "); }));
+  CHECK_FALSE(judged({leaf}, {Ca::root("Other").der}, {upper.der, lower.der, root.der}).trusted());
+  // Other clients don't have that store.
+  const auto* openssl = complete.opinion_of("openssl-3.0");
+  REQUIRE(openssl != nullptr);
+  CHECK_FALSE(openssl->accepts);
+  const auto* dotnet = complete.opinion_of("dotnet-framework");
+  REQUIRE(dotnet != nullptr);
+  CHECK(dotnet->accepts);
 }

@@ -242,3 +242,38 @@ TEST_CASE("the command line reaches the commands, and a wrong one is a usage err
     CHECK(parse(wrong) == 64);
   }
 }
+
+TEST_CASE("where there is no store to put the CA into, it is said what is done there instead", "[posix]") {
+  Workshop run_command;
+  auto& options = run_command.options;
+  REQUIRE(run_command(ca_init) == 0);
+  options.install = options.yes = true;
+  CHECK(run_command(ca_export) == 1);
+  CHECK(run_command.complained("update-ca-certificates"));
+  CHECK(run_command.complained("update-ca-trust extract"));
+  options.install = false;
+  options.uninstall = true;
+  CHECK(run_command(ca_export) == 1);
+  CHECK(run_command.complained("--fresh"));
+  options.from_store = "mail.contoso.local";
+  options.cert = run_command.folder.file("new.pem");
+  options.key = run_command.folder.file("new.key");
+  CHECK(run_command(ca_import_pfx) == 1);
+  CHECK(run_command.complained("--pfx"));
+}
+
+TEST_CASE("the command line takes a PFX or what is in the store, and puts in or takes out, never both") {
+  const TemporaryFolder folder;
+  const std::vector<std::string> into{"--cert", folder.file("a"), "--key", folder.file("b")};
+  const auto import = [&](std::vector<std::string> from) {
+    from.insert(from.begin(), {"ca", "import-pfx"});
+    from.insert(from.end(), into.begin(), into.end());
+    return parse(from);
+  };
+  CHECK(import({}) == 64);
+  CHECK(import({"--pfx", "x", "--from-store", "y"}) == 64);
+  CHECK(import({"--pfx", folder.file("x")}) == 1);
+  CHECK(import({"--from-store", "y"}) == 1);
+  CHECK(import({"--from-store", "y", "--store", "nobody"}) == 64);
+  CHECK(parse({"ca", "export", "--ca-cert", "x", "--install", "--uninstall"}) == 64);
+}
