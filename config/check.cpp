@@ -12,6 +12,7 @@
 #include "config/base/text.h"
 #include "config/cross_checks.h"
 #include "config/toml_file.h"
+#include "config/values.h"
 
 namespace mailtap::config {
 
@@ -138,6 +139,12 @@ Problems in_file_order(const Problems& problems, const std::string& file) {
     return place_in(a, file) < place_in(b, file);
   });
   return told;
+}
+
+Language message_language(const Settings& settings) {
+  for (const auto& route : settings.routes)
+    if (!route.language.empty()) return language_of(route.language);
+  return language_of(locale_of_environment());
 }
 
 Result<Settings> settings_from(const RunCommandLine& line, std::string_view text) {

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "config/base/language.h"
 #include "config/enums.h"
 
 namespace mailtap::inspect {
@@ -140,6 +141,7 @@ struct ExchangeContext {
   std::string_view route;
   std::optional<config::VerdictWord> trust;  ///< trusted or untrusted; nothing: not judged
   std::optional<config::VerdictWord> name;   ///< match or mismatch; nothing: not judged
+  Language language = Language::english;     ///< of the text's sentences
 };
 
 /// One line without the newline, the contract of docs/log.md.

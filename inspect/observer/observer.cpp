@@ -20,7 +20,7 @@ bool has(const std::vector<Value>& list, const Value& value) {
 
 ExchangeContext context_of(const ConnectionRecord& record) {
   using enum config::VerdictWord;
-  ExchangeContext context{record.id, record.route, {}, {}};
+  ExchangeContext context{record.id, record.route, {}, {}, record.language};
   if (record.verdict == nullptr) return context;
   context.trust = record.verdict->trusted() ? trusted : untrusted;
   if (!record.verdict->name_checked.empty() && record.verdict->name_known)

@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include "config/base/phrases.h"
 #include "inspect/writers/printable.h"
 
 namespace mailtap::inspect {
@@ -15,7 +16,8 @@ void Messages::write(std::string_view priority, std::string_view prefix, std::st
   std::string lines;
   do {
     const auto end = std::min(text.find('\n'), text.size());
-    lines += std::string(priority) + std::string(prefix) + printable(text.substr(0, end)) + '\n';
+    lines += std::string(priority) + std::string(prefix) +
+             printable(in_language(text.substr(0, end), language_)) + '\n';
     text.remove_prefix(std::min(end + 1, text.size()));
   } while (!text.empty());
   // Nobody is left to tell when standard error is gone.

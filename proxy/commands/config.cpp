@@ -4,7 +4,7 @@
 #include <iostream>
 #include <memory>
 
-#include "config/base/text.h"
+#include "config/base/phrases.h"
 #include "config/check.h"
 #include "proxy/runtime/preflight.h"
 
@@ -17,10 +17,11 @@ int check(const std::string& file, bool ports) {
   line.config_file = file;
   const auto reading = config::read_settings(line);
   const auto found = proxy::preflight(reading.settings, ports);
+  const auto language = config::message_language(reading.settings);
   auto problems = reading.problems;
   problems.insert(problems.end(), found.problems.begin(), found.problems.end());
   for (const auto& each : {problems, found.warnings})
-    if (!each.empty()) std::cerr << join(config::in_file_order(each, file), "\n") << '\n';
+    for (const auto& one : config::in_file_order(each, file)) std::cerr << in_language(one, language) << '\n';
   if (!problems.empty()) return EXIT_FAILURE;
   std::cout << config::summary(file, reading.settings);
   return EXIT_SUCCESS;

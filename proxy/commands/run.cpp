@@ -37,10 +37,12 @@ int run(const config::RunCommandLine& line) {
 
 }  // namespace
 
-int serve(const config::RunCommandLine& line, const inspect::Messages& messages, proxy::Launch launch,
+int serve(const config::RunCommandLine& line, const inspect::Messages& in_english, proxy::Launch launch,
           const std::function<void()>& started) {
   constexpr int usage_error = 64;  // sysexits.h
   auto settings = config::load_settings(line);
+  const auto messages =
+      in_english.in(config::message_language(settings ? *settings : config::read_settings(line).settings));
   if (!settings) {
     messages.error(settings.error().message);
     return usage_error;

@@ -50,12 +50,25 @@ std::size_t terminal_width() {
   return size ? size->columns : 100;
 }
 
-void tell(const trace::ReadSummary& summary) {
+Language language_of(const Line& line) {
+  return certs::language_of(line.language.empty() ? config::locale_of_environment() : line.language);
+}
+
+void tell(const trace::ReadSummary& summary, Language language) {
   if (summary.lost > 0)
-    std::cerr << "mailtap: " << summary.lost << " connections are missing: the disk was too slow or full\n";
+    std::cerr << "mailtap: "
+              << said(language, "{n} connections are missing: the disk was too slow or full",
+                      {std::to_string(summary.lost)})
+              << '\n';
   if (summary.skipped > 0)
-    std::cerr << "mailtap: " << summary.skipped
-              << " lines are no trace and were passed over; the first: " << summary.first_problem << '\n';
+    std::cerr << "mailtap: "
+              << said(language, "{n} lines are no trace and were passed over; the first: {WHY}",
+                      {std::to_string(summary.skipped), in_language(summary.first_problem, language)})
+              << '\n';
+}
+
+std::string connections(std::size_t count, Language language) {
+  return said(language, count == 1 ? "{n} connection" : "{n} connections", {std::to_string(count)});
 }
 
 /// The traces that pass the filter, of many only the last `line.last`; a status when that can't be.
@@ -70,7 +83,7 @@ Result<std::vector<trace::StoredTrace>> selected(const Line& line, const trace::
     return true;
   });
   if (!summary) return tl::unexpected(summary.error());
-  tell(*summary);
+  tell(*summary, language_of(line));
   if (traces.size() > max) traces.erase(traces.begin(), traces.end() - static_cast<std::ptrdiff_t>(max));
   return traces;
 }
@@ -80,10 +93,11 @@ int list(const Line& line) {
   if (!filter) return complain({"--only: " + filter.error().message}, usage_error);
   const auto traces = selected(line, *filter);
   if (!traces) return complain(traces.error());
-  if (!line.json) std::cout << trace::list_heading() << '\n';
+  const auto language = language_of(line);
+  if (!line.json) std::cout << trace::list_heading(language) << '\n';
   for (const auto& each : *traces)
-    std::cout << (line.json ? each.line : trace::list_row(each, on_terminal())) << '\n';
-  if (!line.json) std::cout << traces->size() << (traces->size() == 1 ? " connection\n" : " connections\n");
+    std::cout << (line.json ? each.line : trace::list_row(each, on_terminal(), language)) << '\n';
+  if (!line.json) std::cout << connections(traces->size(), language) << '\n';
   return EXIT_SUCCESS;
 }
 
@@ -94,14 +108,16 @@ int show(const Line& line) {
     return true;
   });
   if (!summary) return complain(summary.error());
-  tell(*summary);
+  const auto language = language_of(line);
+  tell(*summary, language);
   if (!found)
-    return complain({"connection " + std::to_string(line.id) + " isn't in " + line.path +
-                     "; `mailtap trace list " + line.path + "` says which are"});
+    return complain(
+        {said(language, "connection {n} isn't in {path}; `mailtap trace list {folder}` says which are",
+              {std::to_string(line.id), line.path, line.path})});
   if (line.json)
     std::cout << found->line << '\n';
   else
-    std::cout << trace::ladder(*found, {on_terminal(), terminal_width()});
+    std::cout << trace::ladder(*found, {on_terminal(), terminal_width(), language});
   return EXIT_SUCCESS;
 }
 
@@ -110,7 +126,9 @@ int report(const Line& line) {
   if (!filter) return complain({"--only: " + filter.error().message}, usage_error);
   const auto traces = selected(line, *filter);
   if (!traces) return complain(traces.error());
-  if (traces->empty()) return complain({"no connection in " + line.path + " passes --only"});
+  const auto language = language_of(line);
+  if (traces->empty())
+    return complain({said(language, "no connection in {path} passes --only", {line.path})});
   std::vector<trace::StoredSurvey> surveys;
   for (const auto& path : line.surveys) {
     auto found = trace::read_surveys(path);
@@ -120,8 +138,6 @@ int report(const Line& line) {
   }
   auto about = std::to_string(traces->size()) + (traces->size() == 1 ? " connection" : " connections") +
                " from " + traces->front().time + " to " + traces->back().time;
-  const auto language =
-      certs::language_of(line.language.empty() ? config::locale_of_environment() : line.language);
   const auto written =
       replace_file(line.output, trace::report_html(*traces, about, language, surveys), FileMode::owner_only);
   if (!written) return complain(written.error());
@@ -156,16 +172,23 @@ void add_trace(CLI::App& app, int& status) {
         ->check(CLI::Range(1, 1'000'000));
   };
 
+  const auto add_language = [&](CLI::App* sub, const char* help) {
+    sub->add_option("--lang", line->language, help)->check(CLI::IsMember({"en", "vi"}));
+  };
+  constexpr auto language_help = "Language: en or vi (default: LC_ALL, LC_MESSAGES, LANG)";
+
   auto* list_command = add("list", "A line for each connection", list);
   add_path(list_command);
   add_only(list_command);
   list_command->add_flag("--json", line->json, "The traces themselves, as recorded (docs/trace.schema.json)");
+  add_language(list_command, language_help);
 
   auto* show_command =
       add("show", "One connection: both handshakes side by side, and where the fault struck", show);
   add_path(show_command);
   show_command->add_option("ID", line->id, "Its number, as in the log and in `trace list`")->required();
   show_command->add_flag("--json", line->json, "The trace itself, as recorded");
+  add_language(show_command, language_help);
 
   auto* report_command = add("report", "One HTML file, to send or to open in a browser", report);
   add_path(report_command);
@@ -179,10 +202,8 @@ void add_trace(CLI::App& app, int& status) {
       ->type_name("FILE.json")
       ->allow_extra_args(false);
 
-  report_command
-      ->add_option("--lang", line->language,
-                   "The language that it begins in: en or vi (default: LC_ALL, LC_MESSAGES, LANG)")
-      ->check(CLI::IsMember({"en", "vi"}));
+  add_language(report_command,
+               "The language that it begins in: en or vi (default: LC_ALL, LC_MESSAGES, LANG)");
 
   command->footer(
       "Examples:\n"

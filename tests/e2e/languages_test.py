@@ -199,11 +199,33 @@ class Languages(WithGoodAndWrong):
         self.page_in_vietnamese(browser, url)
         tap.popen.terminate()
         tap.wait()
+        listed = self.run_program(harness.MAILTAP, "trace", "list", traces, "--lang", "vi")
+        self.assertIn("MÁY KHÁCH", listed)
+        self.assert_vietnamese(listed)
+        for number in re.findall(r"(?m)^(\d+) +\d{4}-", listed):
+            shown = self.run_program(harness.MAILTAP, "trace", "show", traces, number, "--lang", "vi")
+            self.assertIn("máy khách", shown)
+            self.assert_vietnamese(shown)
         # Recorded in the one language, read in the other, and the other way round.
         report = self.folder / "report.html"
         for made_in in ("vi", "en"):
             self.run_program(harness.MAILTAP, "trace", "report", traces, "-o", report, "--lang", made_in)
             self.page_in_vietnamese(browser, report.as_uri())
+
+    def test_what_is_said_at_the_start_at_a_reload_and_at_the_end(self):
+        (self.folder / "ca-key.pem").write_bytes(harness.pathlib.Path(self.pki.local_ca.key).read_bytes())
+        (self.folder / "ca-key.pem").chmod(0o644)
+        tap = self.started(harness.Process(self.folder, "mailtap", [
+            harness.MAILTAP, "run", "--listen", "127.0.0.1:0", "--upstream", f"127.0.0.1:{self.good}", "--ca-cert", self.pki.local_ca.cert,
+            "--ca-key", self.folder / "ca-key.pem", "--allow-plaintext", "--protocol", "smtp", "--starttls", "--legacy-tls", "downstream",
+            "--keylog", self.folder / "keys", "--lang", "vi"]))
+        tap.wait_for(lambda: "listening " in tap.output(), "to listen")
+        tap.popen.send_signal(harness.signal.SIGHUP)
+        tap.wait_for(lambda: "đã đọc lại cấu hình" in tap.output(), "to reload")
+        tap.popen.terminate()
+        tap.wait()
+        self.assertIn("bí mật TLS", tap.output())
+        self.assert_vietnamese("".join(line for line in tap.output().splitlines(True) if "cryptography by" not in line))
 
     def test_explain(self):
         messages = harness.pathlib.Path(__file__).resolve().parents[1] / "inspect/explain/messages.tsv"

@@ -4,7 +4,9 @@
 #include <array>
 #include <cstdio>
 
+#include "config/base/phrases.h"
 #include "config/base/text.h"
+#include "inspect/trace/view/columns.h"
 #include "inspect/writers/human.h"
 #include "inspect/writers/printable.h"
 
@@ -31,6 +33,7 @@ class Ladder {
   Ladder(const StoredTrace& trace, const LadderStyle& style)
       : trace_(trace),
         coloured_(style.coloured),
+        language_(style.language),
         span_(std::clamp<std::size_t>((style.width - 20) / 2, 28, 44)) {}
 
   std::string draw() {
@@ -38,8 +41,8 @@ class Ladder {
     out_ += '\n';
     handshakes();
     out_ += '\n';
-    negotiation("client", trace_.downstream);
-    if (!trace_.observed) negotiation("server", trace_.upstream);
+    negotiation(trace_.downstream);
+    if (!trace_.observed) negotiation(trace_.upstream);
     verdict();
     return std::move(out_);
   }
@@ -48,24 +51,30 @@ class Ladder {
   std::string marked(std::string_view colour, const std::string& text) const {
     return coloured_ ? std::string(colour) + text + std::string(inspect::colour::none) : text;
   }
+  std::string say(std::string_view english, const std::vector<std::string>& values = {}) const {
+    return said(language_, english, values);
+  }
+  /// Of what was found when it was recorded, and may have a peer's words in it.
+  std::string translated(std::string_view sentence) const {
+    return printable(in_language(sentence, language_));
+  }
   void line(const std::string& text) { out_ += text + '\n'; }
-  void field(std::string name, const std::string& value) {
-    if (value.empty()) return;
-    name.resize(std::max<std::size_t>(name.size(), 12), ' ');
-    line("  " + name + value);
+  void field(const char* name, const std::string& value) {
+    if (!value.empty()) line("  " + padded(name, 12) + value);
   }
 
   void heading() {
-    line("connection " + std::to_string(trace_.id) + " of " + printable(trace_.time) + ", route " +
-         printable(trace_.route));
-    field("client", printable(trace_.downstream.address) +
-                        (trace_.sni.empty() ? ", no SNI" : ", asks for " + printable(trace_.sni)));
+    line(say("connection {n} of {time}, route {route}",
+             {std::to_string(trace_.id), printable(trace_.time), printable(trace_.route)}));
+    const auto client = printable(trace_.downstream.address);
+    field("client", trace_.sni.empty() ? say("{address}, no SNI", {client})
+                                       : say("{address}, asks for {name}", {client, printable(trace_.sni)}));
     field("server",
           inspect::or_dash(trace_.upstream.address) + " (" + printable(trace_.upstream_configured) + ")");
     field("presented", printable(trace_.presented_mode));
-    if (trace_.observed) field("mailtap", "observed, and changed nothing");
+    if (trace_.observed) field("mailtap", say("observed, and changed nothing"));
     auto ending = printable(trace_.ending_reason) + " (" + printable(trace_.ending_side) + ")";
-    if (!trace_.ending_detail.empty()) ending += ": " + printable(trace_.ending_detail);
+    if (!trace_.ending_detail.empty()) ending += ": " + translated(trace_.ending_detail);
     field("ending", trace_.failed() ? marked(inspect::colour::red, ending) : ending);
   }
 
@@ -78,14 +87,14 @@ class Ladder {
       for (const auto& event : trace_.upstream.events) rungs.push_back({&event, false});
     std::stable_sort(rungs.begin(), rungs.end(),
                      [](const Rung& a, const Rung& b) { return a.event->at_us < b.event->at_us; });
-    line("       ms  client" + std::string(span_ - 5, ' ') + "mailtap" + std::string(span_ - 6, ' ') +
-         "server");
+    line("       ms  " + padded(say("client"), span_ + 1) + padded("mailtap", span_ + 1) + say("server"));
     for (const auto& rung : rungs) draw_rung(rung);
     for (const auto* leg : {&trace_.downstream, &trace_.upstream})
       if (!leg->gave_up.empty() && (leg == &trace_.downstream || !trace_.observed))
-        line("           not decoded further: " + printable(leg->gave_up));
+        line("           " + translated("not decoded further: " + leg->gave_up));
     if (!rungs.empty() && trace_.failed() && !fault_drawn_)
-      line(marked(inspect::colour::red, "           ^ here it ended: " + printable(trace_.ending_reason)));
+      line(marked(inspect::colour::red,
+                  "           ^ " + say("here it ended: {reason}", {printable(trace_.ending_reason)})));
   }
 
   void draw_rung(const Rung& rung) {
@@ -116,38 +125,37 @@ class Ladder {
   std::string what_struck(const Rung& rung) const {
     const auto& event = *rung.event;
     if (trace_.observed && event.kind == "alert" && (event.fatal || (event.encrypted && trace_.failed())))
-      return std::string(event.from_client ? "the client" : "the server") + " ends the handshake";
-    if (event.kind == "alert" && event.fatal)
-      return rung.downstream ? refusal(event, "the client") : refusal(event, "the server");
+      return say(event.from_client ? "the client ends the handshake" : "the server ends the handshake");
+    if (event.kind == "alert" && event.fatal) return refusal(event, rung.downstream);
     const bool is_servers_own = !rung.downstream || trace_.observed;
     if (event.kind != "message" || event.name != "certificate" || event.from_client || !is_servers_own)
       return {};
     if (!trace_.has_verdict || (trace_.trusted && (trace_.name_matches || !trace_.checks_name))) return {};
-    return printable(trace_.verdict_text());
+    return translated(trace_.verdict_text());
   }
 
-  static std::string refusal(const StoredEvent& event, const std::string& peer) {
-    const auto who = event.from_client == (peer == "the client") ? peer : std::string("mailtap");
-    return who + " ends the handshake";
+  std::string refusal(const StoredEvent& event, bool downstream) const {
+    if (event.from_client != downstream) return say("mailtap ends the handshake");
+    return say(downstream ? "the client ends the handshake" : "the server ends the handshake");
   }
 
   // --- offered and chosen ----------------------------------------------------------------------------------
 
-  void negotiation(const std::string& leg_name, const StoredLeg& leg) {
+  void negotiation(const StoredLeg& leg) {
     if (leg.offers.empty()) return;
     const auto& offer = leg.offers.front();
-    line(trace_.observed        ? "the client offered, the server chose"
-         : leg_name == "client" ? "the client offered, mailtap chose"
-                                : "mailtap offered, the server chose");
+    line(say(trace_.observed              ? "the client offered, the server chose"
+             : &leg == &trace_.downstream ? "the client offered, mailtap chose"
+                                          : "mailtap offered, the server chose"));
     const auto versions = offer.versions.empty() ? std::vector{offer.legacy_version} : offer.versions;
     options("version", versions, leg.tls);
     options("cipher", offer.cipher_suites, leg.cipher);
     options("group", offer.groups, leg.group);
     options("signature", offer.signature_algorithms, "");
     options("ALPN", offer.alpn, leg.alpn);
-    if (leg.resumed) field("resumed", "yes: no certificate is sent in such a handshake");
+    if (leg.resumed) field("resumed", say("yes: no certificate is sent in such a handshake"));
     if (leg.choices.size() > 1 || (!leg.choices.empty() && leg.choices.front().retry_request))
-      field("retry", "the server asked for another key share (HelloRetryRequest)");
+      field("retry", say("the server asked for another key share (HelloRetryRequest)"));
     field("JA4", printable(offer.ja4));
     out_ += '\n';
   }
@@ -166,9 +174,8 @@ class Ladder {
     wrapped(name, shown);
   }
 
-  void wrapped(std::string name, const std::vector<std::string>& words) {
-    name.resize(std::max<std::size_t>(name.size(), 12), ' ');
-    auto text = "  " + name;
+  void wrapped(const std::string& name, const std::vector<std::string>& words) {
+    auto text = "  " + padded(name, 12);
     std::size_t column = text.size();
     const auto width = 2 * span_ + 16;
     for (std::size_t i = 0; i < words.size(); ++i) {
@@ -192,27 +199,30 @@ class Ladder {
   void verdict() {
     const bool good = trace_.trusted && (!trace_.checks_name || trace_.name_matches);
     line("verdict       " +
-         marked(good ? inspect::colour::green : inspect::colour::red, printable(trace_.verdict_text())));
+         marked(good ? inspect::colour::green : inspect::colour::red, translated(trace_.verdict_text())));
     for (std::size_t i = trace_.chain.size(); i-- > 0;) {
       const auto& certificate = trace_.chain[i];
       const std::string indent(2 + 3 * (trace_.chain.size() - 1 - i), ' ');
       line(indent + (i + 1 < trace_.chain.size() ? "+- " : "") + printable(certificate.subject) + ", " +
-           printable(certificate.key) + ", " + printable(certificate.not_before.substr(0, 10)) + " to " +
-           printable(certificate.not_after.substr(0, 10)));
+           printable(certificate.key) + ", " + printable(certificate.not_before.substr(0, 10)) + " " +
+           say("to") + " " + printable(certificate.not_after.substr(0, 10)));
       for (const auto& finding : trace_.findings)
         if (finding.position == static_cast<std::int64_t>(i))
           line(marked(inspect::colour::red,
-                      indent + "   ! " + printable(finding.fault) + ": " + printable(finding.detail)));
+                      indent + "   ! " + printable(finding.fault) + ": " + translated(finding.detail)));
     }
     if (trace_.checks_name)
-      field("names", printable(join(trace_.names, ", ")) + "; asked for " + printable(trace_.name_checked));
+      field("names", printable(join(trace_.names, ", ")) + "; " +
+                         say("asked for {name}", {printable(trace_.name_checked)}));
     if (trace_.source == "probe")
-      field("source", "a connection of mailtap's own: this one didn't show the certificate in the clear");
-    field("advice", printable(trace_.advice));
+      field("source",
+            say("a connection of mailtap's own: this one didn't show the certificate in the clear"));
+    field("advice", translated(trace_.advice));
   }
 
   const StoredTrace& trace_;
   bool coloured_;
+  Language language_;
   std::size_t span_;  ///< columns between two of the three
   bool fault_drawn_ = false;
   std::string out_;

@@ -4,13 +4,15 @@
 
 #include <string>
 
+#include "config/base/language.h"
 #include "inspect/trace/view/stored_trace.h"
 
 namespace mailtap::trace {
 
 struct LadderStyle {
   bool coloured = false;
-  std::size_t width = 100;  ///< columns; at least 72 are used
+  std::size_t width = 100;                ///< columns; at least 72 are used
+  Language language = Language::english;  ///< of its sentences; labels are the same in each
 };
 
 /// Several lines, each with its newline.

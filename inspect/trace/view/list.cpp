@@ -1,5 +1,7 @@
 #include "inspect/trace/view/list.h"
 
+#include "config/base/phrases.h"
+#include "inspect/trace/view/columns.h"
 #include "inspect/writers/human.h"
 #include "inspect/writers/printable.h"
 
@@ -9,8 +11,7 @@ namespace {
 
 /// At least `width` characters, and two spaces.
 std::string cell(std::string text, std::size_t width) {
-  if (text.size() < width) text.resize(width, ' ');
-  return text + "  ";
+  return padded(std::move(text), width) + "  ";
 }
 
 std::string versions(const StoredTrace& trace) {
@@ -19,17 +20,18 @@ std::string versions(const StoredTrace& trace) {
 
 }  // namespace
 
-std::string list_heading() {
-  return cell("ID", 6) + cell("TIME (UTC)", 23) + cell("CLIENT", 21) + cell("NAME", 24) +
-         cell("TLS CLIENT/SERVER", 17) + cell("ENDING", 28) + "VERDICT";
+std::string list_heading(Language language) {
+  return cell("ID", 6) + cell(said(language, "TIME (UTC)"), 23) + cell(said(language, "CLIENT"), 21) +
+         cell(said(language, "NAME"), 24) + cell(said(language, "TLS CLIENT/SERVER"), 17) +
+         cell(said(language, "ENDING"), 28) + said(language, "VERDICT");
 }
 
-std::string list_row(const StoredTrace& trace, bool coloured) {
+std::string list_row(const StoredTrace& trace, bool coloured, Language language) {
   const auto good = trace.trusted && (!trace.checks_name || trace.name_matches);
   const auto colour = !trace.has_verdict ? inspect::colour::yellow
                       : good             ? inspect::colour::green
                                          : inspect::colour::red;
-  auto verdict = inspect::printable(trace.verdict_text());
+  auto verdict = inspect::printable(in_language(trace.verdict_text(), language));
   if (coloured) verdict = std::string(colour) + verdict + std::string(inspect::colour::none);
   auto time = inspect::printable(trace.time);
   if (time.size() == 24 && time[10] == 'T') time = time.substr(0, 10) + " " + time.substr(11, 12);
