@@ -142,6 +142,62 @@ TEST_CASE("a session saved under one version doesn't hinder a handshake of the o
   CHECK_FALSE(pair.client->agreed().resumed);
 }
 
+TEST_CASE("a session is offered beside all versions, and a server that has another now gets to choose it") {
+  constexpr std::uint16_t other_group[] = {tls::group::secp384r1, 0};
+  const auto before = GENERATE(Version::tls12, Version::tls13);
+  const auto oldest = GENERATE(Version::tls12, Version::tls13);
+  const auto newest = GENERATE(Version::tls12, Version::tls13);
+  const bool retries = GENERATE(false, true);
+  if (oldest > newest) return;
+  CAPTURE(before, oldest, newest, retries);
+  const auto keys = make_keys();
+  auto client = client_of(Version::tls12, first_session(before, keys));
+  client.max_version = Version::tls13;
+  auto server = server_with(keys);
+  server.min_version = oldest;
+  server.max_version = newest;
+  if (retries) server.only.groups = other_group;
+  Pair pair(std::move(client), std::move(server));
+  std::optional<tls::ClientHello> hello;
+  pair.on_the_way_to_server = [&hello](Buffer& sent) {
+    if (hello) return;
+    const auto parsed = tls::parse_client_hello(sent);
+    REQUIRE((parsed && *parsed));
+    hello = **parsed;
+  };
+  pair.shake_hands();
+  REQUIRE(hello);
+  CHECK(hello->supported_versions == std::vector<std::uint16_t>{tls::version::tls13, tls::version::tls12});
+  CHECK(hello->cipher_suites.size() >= tls::own_abilities().cipher_suites.size());
+  REQUIRE(pair.established());
+  CHECK(pair.client->agreed().version == static_cast<std::uint16_t>(newest));
+  CHECK(pair.client->agreed().resumed == (before == newest));
+  CHECK(pair.server->agreed().resumed == (before == newest));
+
+  REQUIRE(pair.client->write(as_bytes("goes on")) == Step::done);
+  pair.carry();
+  CHECK(read_all(*pair.server) == "goes on");
+  read_all(*pair.client);
+  const auto again = pair.client->take_saved_session();
+  REQUIRE(again);
+  CHECK(again->single_use == (newest == Version::tls13));
+  Pair next(client_of(newest, *again), server_with(keys));
+  next.shake_hands();
+  CHECK(next.client->agreed().resumed);
+}
+
+TEST_CASE("a ticket of TLS 1.2 that a server of TLS 1.3 passed over is not taken for one of its own") {
+  auto client = client_of(Version::tls12, first_session(Version::tls12, make_keys()));
+  client.max_version = Version::tls13;
+  auto server = server_with(nullptr);
+  server.min_version = server.max_version = Version::tls13;
+  Pair pair(std::move(client), std::move(server));
+  pair.shake_hands();
+  REQUIRE(pair.established());
+  read_all(*pair.client);
+  CHECK_FALSE(pair.client->take_saved_session());
+}
+
 TEST_CASE("a session is offered by a client of finite field groups alone") {
   constexpr std::uint16_t ffdhe_only[] = {tls::group::ffdhe2048, 0};
   const auto keys = make_keys();

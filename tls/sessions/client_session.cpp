@@ -119,7 +119,7 @@ void ClientSession::offer_resumption() {
   StoredSession stored;
   const auto& state = parameters_.resume->state;
   const bool loaded = mbedtls_ssl_session_load(&stored.session, state.data(), state.size()) == 0;
-  // mbedTLS would offer the session's version, whatever is configured.
+  // It is offered beside all versions. Of one that isn't allowed any more it would be offered too.
   const auto version = static_cast<Version>(stored.session.MBEDTLS_PRIVATE(tls_version));
   const bool is_allowed = version >= parameters_.min_version && version <= parameters_.max_version;
   // How long records may be is agreed on anew (RFC 8449 section 4.1).

@@ -18,7 +18,7 @@ using mailtap::test::TemporaryFolder;
 
 namespace {
 
-const inspect::Messages silent(-1);
+const inspect::Messages counts_nothing(-1);
 
 /// A route that has traces, in a folder of its own.
 class Traced {
@@ -31,7 +31,7 @@ class Traced {
     lab->change = [this, mode](RunningRoute& route) {
       trace::WriterSettings settings;
       settings.folder = folder_.file("traces");
-      route.traces = trace::TraceWriter::open(settings, silent).value();
+      route.traces = trace::TraceWriter::open(settings, counts_nothing).value();
       route.capture.secrets = secrets;
       route.capture.observed = mode == config::Mode::observe;
       if (has_keylog) route.keylog = [this](std::string_view line) { keylog.append(line).append("\n"); };
