@@ -55,6 +55,11 @@ std::string none_of(std::string_view what, Numbers offered, const Numbers& own,
   return text;
 }
 
+std::string has_fallen_back(std::uint16_t offered) {
+  return "the client has fallen back to " + spoken_version(offered) +
+         ", as after an attack on its newer hello; the server ";
+}
+
 }  // namespace
 
 bool waits_for_server(const tls::ClientHello& hello) {
@@ -64,8 +69,11 @@ bool waits_for_server(const tls::ClientHello& hello) {
 std::optional<std::string> fallback_problem(const tls::ClientHello& hello, const inspect::Leg& server) {
   const auto offered = hello.highest_version();
   if (!hello.is_fallback() || server.version <= offered) return std::nullopt;
-  return "the client has fallen back to " + spoken_version(offered) +
-         ", as after an attack on its newer hello; the server speaks " + spoken_version(server.version);
+  return has_fallen_back(offered) + "speaks " + spoken_version(server.version);
+}
+
+std::string refused_fallback(std::uint16_t offered) {
+  return has_fallen_back(offered) + "has something newer, and refused it (inappropriate_fallback)";
 }
 
 std::uint16_t newest_version(const tls::ClientHello& hello, const inspect::Leg& server) {

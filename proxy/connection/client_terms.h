@@ -22,6 +22,9 @@ bool waits_for_server(const tls::ClientHello& hello);
 /// `server`: what was agreed on with it.
 std::optional<std::string> fallback_problem(const tls::ClientHello& hello, const inspect::Leg& server);
 
+/// The same where the server refused the hello with that alert itself; `offered`: the newest version in it.
+std::string refused_fallback(std::uint16_t offered);
+
 /// The newest version that the client's leg may come to, by hello and server: what the server has chosen,
 /// where the client offers that, so that renegotiation and what else one version alone has is there on both
 /// legs or on none. A server that isn't known yet (version none) chooses nothing.

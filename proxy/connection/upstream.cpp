@@ -6,6 +6,7 @@
 #include "certs/model/identity.h"
 #include "inspect/record.h"
 #include "proxy/connection/alpn.h"
+#include "proxy/connection/client_terms.h"
 #include "proxy/connection/dialling.h"
 #include "proxy/connection/verification.h"
 #include "tls/alert.h"
@@ -135,6 +136,11 @@ void Upstream::handshake_failed() {
   }
   // A server that has changed its versions may refuse what an old session offers.
   services_.sessions.forget(route_->settings.id, upstream_session_key());
+  if (hello_.refuses_fallback(failure))  // there is nothing wrong with the server
+    return delegate_.upstream_failed(
+        tls::alert::inappropriate_fallback,
+        {Reason::downstream_handshake_failed, Side::downstream, refused_fallback(hello_.newest())},
+        Departure::left);
   delegate_.upstream_failed(
       failure.alert_from_peer && failure.alert ? *failure.alert : tls::alert::handshake_failure,
       {Reason::upstream_handshake_failed, Side::upstream,

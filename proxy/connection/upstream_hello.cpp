@@ -153,14 +153,16 @@ void UpstreamHello::describe(const tls::ClientParameters& parameters, const tls:
   record.own_hello = why_own_;
 }
 
+bool UpstreamHello::refuses_fallback(const tls::Failure& failure) const {
+  return failure.alert_from_peer && failure.alert == tls::alert::inappropriate_fallback && is_mirrored() &&
+         form_->mirrored->is_fallback;
+}
+
 bool UpstreamHello::ask_with_own(const tls::Agreed& agreed, const tls::Failure& failure, bool resumed,
                                  bool has_chain) {
   const bool is_refused_here = failure.alert && !failure.alert_from_peer;
-  // A server that has a newer version says so to a client that fell back (RFC 7507), and no other hello would
-  // have it say something else to this client.
-  const bool has_newer = failure.alert_from_peer && failure.alert == tls::alert::inappropriate_fallback &&
-                         form_->mirrored && form_->mirrored->is_fallback;
-  const bool is_conclusive = has_newer || agreed.certificate_in_question || (has_chain && !is_refused_here) ||
+  const bool is_conclusive = refuses_fallback(failure) || agreed.certificate_in_question ||
+                             (has_chain && !is_refused_here) ||
                              (agreed.version != tls::version::none && agreed.version <= tls::newest_legacy);
   if (!is_mirrored() || !form_->is_narrower || resumed || is_conclusive) return false;
   if (known_.fit == Fit::hopeless || std::exchange(asked_twice_, true)) return false;

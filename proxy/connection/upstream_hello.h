@@ -112,6 +112,12 @@ class UpstreamHello {
   const std::string& offer_key() const { return key_; }
   bool is_mirrored() const { return form_ != nullptr && form_->mirrored.has_value(); }
 
+  /// The server has refused the hello since it has a newer version and the client, as it says itself, fell
+  /// back (RFC 7507 section 3). No other hello would have it say something else to this client.
+  bool refuses_fallback(const tls::Failure& failure) const;
+  /// The newest version of a mirrored hello.
+  std::uint16_t newest() const { return form_->mirrored->newest; }
+
   /// The handshake failed: true if the server is to be asked with mailtap's own hello now, which happens
   /// once. `resumed`: a session was offered, which may have been the reason. `has_chain`: the server has
   /// shown its certificates, so it took the offer; what mailtap then refuses of it another offer may avoid.

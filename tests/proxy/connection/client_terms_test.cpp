@@ -66,10 +66,15 @@ TEST_CASE("a client that fell back to TLS 1.2 before a server with TLS 1.3 is re
     lab.begin();
     CHECK(lab.client.alert() == tls::alert::inappropriate_fallback);
     CHECK(lab.dialled == 1);
-    CHECK(lab.record.ending.reason == (hello == config::UpstreamHello::mirror
-                                           ? inspect::Reason::upstream_handshake_failed
-                                           : inspect::Reason::downstream_handshake_failed));
-    CHECK(lab.detail().find("fall") != std::string::npos);
+    CHECK(lab.record.ending.reason == inspect::Reason::downstream_handshake_failed);
+    CHECK(lab.record.ending.side == inspect::Side::downstream);
+    CHECK_FALSE(inspect::is_server_down(lab.record.ending.reason, lab.record.ending.side));
+    const std::string server = hello == config::UpstreamHello::mirror
+                                   ? "has something newer, and refused it (inappropriate_fallback)"
+                                   : "speaks TLS 1.3";
+    CHECK(lab.detail() ==
+          "the client has fallen back to TLS 1.2, as after an attack on its newer hello; the server " +
+              server);
   }
 }
 
