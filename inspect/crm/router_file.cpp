@@ -55,6 +55,12 @@ constexpr std::array<Known, 26> settings{{
     {"crmurl", Setting::crm},
 }};
 
+/// 0x80 to 0x9F in windows-1252; what it leaves open is as in Windows itself, C1.
+constexpr std::array<int, 32> windows_1252{0x20ac, 0x81,   0x201a, 0x192,  0x201e, 0x2026, 0x2020, 0x2021,
+                                           0x2c6,  0x2030, 0x160,  0x2039, 0x152,  0x8d,   0x17d,  0x8f,
+                                           0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
+                                           0x2dc,  0x2122, 0x161,  0x203a, 0x153,  0x9d,   0x17e,  0x178};
+
 std::string_view local_name(std::string_view whole) {
   const auto colon = whole.rfind(':');
   return colon == std::string_view::npos ? whole : whole.substr(colon + 1);
@@ -90,14 +96,60 @@ std::optional<std::uint16_t> port_of(std::string_view text) {
   return port;
 }
 
-/// Without what may be a secret in it: a user and a password in front of the host, a query behind the path.
-std::string without_secrets(std::string_view server) {
-  server = server.substr(0, server.find_first_of("?#"));
-  const auto scheme_end = server.find("://");
-  const auto begin = scheme_end == std::string_view::npos ? 0 : scheme_end + 3;
-  const auto authority = server.substr(begin, server.find_first_of("/\\", begin) - begin);
-  if (const auto at = authority.rfind('@'); at != std::string_view::npos)
-    return std::string(server.substr(0, begin)) + std::string(server.substr(begin + at + 1));
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_alphanumeric(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/// HOST, HOST:PORT, [IPv6], [IPv6]:PORT or IPv6.
+bool is_authority(std::string_view text) {
+  if (is_ip_address(text)) return true;
+  std::size_t end = 0;
+  if (text.starts_with('[')) {
+    end = text.find(']');
+    if (end == std::string_view::npos || !is_ip_address(text.substr(1, end - 1))) return false;
+    ++end;
+  } else {
+    while (end < text.size() &&
+           (is_alphanumeric(text[end]) || text[end] == '.' || text[end] == '-' || text[end] == '_'))
+      ++end;
+    if (end == 0) return false;
+  }
+  if (end == text.size()) return true;
+  const auto port = text.substr(end + 1);
+  return text[end] == ':' && !port.empty() && port.size() <= 5 &&
+         std::all_of(port.begin(), port.end(), is_digit);
+}
+
+bool is_scheme(std::string_view text) {
+  return !text.empty() && !is_digit(text.front()) && std::all_of(text.begin(), text.end(), is_alphanumeric);
+}
+
+bool is_path(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return is_alphanumeric(c) || std::string_view("/-._~").find(c) != std::string_view::npos;
+  });
+}
+
+/// [SCHEME://]HOST[:PORT][/PATH], if that is what the setting says, without parameters, query and fragment.
+/// Nothing: it says something else. Whoever writes a user and a password into a URL needs not quote in it
+/// what RFC 3986 wants quoted, so what such a URL's parts are is anybody's guess: it is shown whole or not at
+/// all.
+std::optional<std::string> without_secrets(std::string_view server) {
+  const bool may_hold_user = std::any_of(server.begin(), server.end(), [](char c) {
+    return c <= ' ' || c > '~' || c == '@' || c == '%' || c == '\\';  // '%': of %40, or of %2540
+  });
+  if (may_hold_user) return std::nullopt;
+  server = server.substr(0, server.find_first_of("?#;"));
+  auto rest = server;
+  if (const auto scheme_end = server.find("://"); scheme_end != std::string_view::npos) {
+    if (!is_scheme(server.substr(0, scheme_end))) return std::nullopt;
+    rest.remove_prefix(scheme_end + 3);
+  }
+  const auto authority = rest.substr(0, rest.find('/'));
+  if (!is_authority(authority) || !is_path(rest.substr(authority.size()))) return std::nullopt;
   return std::string(server);
 }
 
@@ -138,6 +190,7 @@ class Reader {
     XML_SetUserData(expat_.get(), this);
     XML_SetElementHandler(expat_.get(), on_start, on_end);
     XML_SetStartDoctypeDeclHandler(expat_.get(), on_doctype);
+    XML_SetUnknownEncodingHandler(expat_.get(), on_encoding, this);
     // In pieces, because its sizes are int.
     constexpr std::size_t piece = std::size_t{1} << 20;
     for (bool is_last = false; !is_last;) {
@@ -166,6 +219,19 @@ class Reader {
   }
   static void on_doctype(void* self, const XML_Char*, const XML_Char*, const XML_Char*, int) {
     of(self).stop("it has a document type, which the router's file never has");
+  }
+
+  /// Those that expat doesn't know: it knows UTF-8, UTF-16, ISO-8859-1 and US-ASCII.
+  static int on_encoding(void* self, const XML_Char* name, XML_Encoding* encoding) {
+    if (equal_ignoring_case(name, "windows-1252") || equal_ignoring_case(name, "cp1252")) {
+      for (int i = 0; i < 256; ++i) encoding->map[i] = i;
+      std::copy(windows_1252.begin(), windows_1252.end(), encoding->map + 0x80);
+      return XML_STATUS_OK;
+    }
+    of(self).problem_ = "its encoding is \"" + std::string(std::string_view(name).substr(0, 64)) +
+                        "\", which can't be read here: open it in Notepad and save a copy as UTF-8, with "
+                        "encoding=\"utf-8\" in its first line";
+    return XML_STATUS_ERROR;
   }
 
   void stop(std::string problem) {
@@ -227,25 +293,33 @@ class Reader {
     profile.name = value(Setting::name);
     profile.provider = class_of(value(Setting::provider));
     profile.direction = direction_of(value(Setting::direction), profile.provider);
-    profile.server = without_secrets(value(Setting::server));
-    profile.service = service_of(profile.provider, profile.server);
+    const auto server = value(Setting::server);
+    set_server(profile, server);
+    profile.service = service_of(profile.provider, server);
     profile.port = port_of(value(Setting::port));
     profile.ssl = truth_of(value(Setting::ssl));
     profile.authentication = value(Setting::authentication);
     count(profile);
-    if (const auto url = without_secrets(value(Setting::crm)); !url.empty()) {
+    if (const auto url = value(Setting::crm); !url.empty()) {
       Profile crm;
       crm.direction = Direction::crm;
       crm.service = Service::crm;
-      crm.server = url;
+      set_server(crm, url);
       count(crm);
     }
+  }
+
+  static void set_server(Profile& profile, const std::string& said) {
+    if (said.empty()) return;
+    auto shown = without_secrets(said);
+    profile.is_server_hidden = !shown;
+    if (shown) profile.server = std::move(*shown);
   }
 
   void count(const Profile& profile) {
     const auto key =
         std::tuple(profile.name, profile.provider, profile.direction, to_lower_ascii(profile.server),
-                   profile.port, profile.ssl, profile.authentication);
+                   profile.is_server_hidden, profile.port, profile.ssl, profile.authentication);
     const auto [found, is_new] = known_.emplace(key, profiles_.size());
     if (is_new) profiles_.push_back(profile);
     ++profiles_[found->second].entries;
@@ -258,7 +332,7 @@ class Reader {
   std::string text_;
   std::map<Setting, std::string> values_;
   std::vector<Profile> profiles_;
-  std::map<std::tuple<std::string, std::string, Direction, std::string, std::optional<std::uint16_t>,
+  std::map<std::tuple<std::string, std::string, Direction, std::string, bool, std::optional<std::uint16_t>,
                       std::optional<bool>, std::string>,
            std::size_t>
       known_;

@@ -40,7 +40,10 @@ struct Profile {
   std::string provider;  ///< the class that does it, such as "Pop3PollingMailboxProvider"; may be empty
   Direction direction = Direction::incoming;
   Service service = Service::unknown;
-  std::string server;  ///< a host or a URL, without user, password and query; empty: the file has none
+  /// HOST[:PORT][/PATH] or SCHEME://HOST[:PORT][/PATH] and nothing else; empty: the file has none, or it is
+  /// hidden.
+  std::string server;
+  bool is_server_hidden = false;  ///< the file's isn't written so, and may hold a password
   std::optional<std::uint16_t> port;
   std::optional<bool> ssl;
   std::string authentication;  ///< "WindowsAuthentication", ...; may be empty
@@ -51,7 +54,8 @@ struct Profile {
 };
 
 /// In the order of the file; of those that agree in all, one. Errors say the line.
-/// UTF-8, or UTF-16 with a byte order mark. A document type is an error, so no entity is ever expanded.
+/// UTF-8, ISO-8859-1, windows-1252, or UTF-16 with a byte order mark. A document type is an error, so no
+/// entity is ever expanded.
 Result<std::vector<Profile>> read_router_file(std::string_view xml);
 
 /// What the file is called.

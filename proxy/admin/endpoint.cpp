@@ -252,6 +252,8 @@ http::Response Endpoint::surveys(const http::Request& request, std::string_view 
   }
   const auto* upstream = hub_.upstream(*id);
   if (upstream == nullptr) return problem(404, "this upstream is not known, or not any more");
+  if (surveys_->is_running(*id))
+    return problem(409, "this server is being asked already: wait until it is done");
   if (surveys_->is_running()) return problem(409, "another server is being asked: one at a time");
   return begin_survey(*upstream);
 }

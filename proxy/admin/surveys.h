@@ -29,6 +29,7 @@ class Surveys {
   Surveys& operator=(const Surveys&) = delete;
 
   bool is_running() const { return running_.has_value(); }
+  bool is_running(std::uint64_t upstream) const { return running_ == upstream; }
   /// Of the upstream of that number (Upstream::number). Only while none is running.
   void begin(std::uint64_t upstream, probe::ProbeRequest how);
 

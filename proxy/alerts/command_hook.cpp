@@ -105,7 +105,8 @@ bool CommandHook::spawn(const Delivery& delivery) {
   options.file = command_.program.c_str();
   options.args = argument_pointers.data();
   options.env = variable_pointers.data();
-  options.flags = UV_PROCESS_DETACHED;  // a session, and so a process group, of its own
+  // A session, and so a process group, of its own; in Windows no console window.
+  options.flags = UV_PROCESS_DETACHED | UV_PROCESS_WINDOWS_HIDE;
   options.stdio = descriptors.data();
   options.stdio_count = static_cast<int>(descriptors.size());
   options.exit_cb = [](uv_process_t* uv, std::int64_t status, int signal) {

@@ -7,7 +7,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <map>
 #include <memory>
+#include <tuple>
 
 #include <mbedtls/platform_util.h>
 #include <unistd.h>
@@ -31,6 +33,8 @@ namespace {
 
 constexpr int usage_error = 64;  // sysexits.h
 constexpr int no_input = 66;
+constexpr int nothing_to_judge = 4;          // of mailtap check; the worst
+constexpr std::size_t most_checked = 1'000;  // servers: with none that answers, over 20 minutes
 
 /// As they were written.
 struct Line {
@@ -67,6 +71,11 @@ std::filesystem::path installed_file() {
 }
 
 Result<std::vector<crm::Profile>> read_profiles(const std::filesystem::path& path) {
+  if (std::error_code none;
+      std::filesystem::exists(path, none) && !std::filesystem::is_regular_file(path, none))
+    return fail(path.string() +
+                ": is no regular file, but a folder, a pipe or a device: give the router's own " +
+                std::string(crm::router_file_name) + ", or a copy of it");
   constexpr std::size_t largest = std::size_t{32} << 20;  // as much as Dynamics itself takes
   auto content = read_file(path, largest);
   if (!content) return tl::unexpected(content.error());
@@ -80,16 +89,17 @@ Result<std::vector<crm::Profile>> read_profiles(const std::filesystem::path& pat
 /// Targets that several profiles have are checked once.
 std::vector<Shown> targets_of(std::vector<crm::Profile> profiles, std::vector<check::Target>& targets) {
   std::vector<Shown> all;
+  std::map<std::tuple<std::string, std::uint16_t, check::Starttls>, std::size_t> positions;
   for (auto& profile : profiles) {
     auto [text, note] = crm::target_of(profile);
     Shown shown{std::move(profile), std::move(note), std::move(text), std::nullopt};
     if (!shown.target.empty()) {
       if (auto target = check::parse_target(shown.target, check::Starttls::none, false)) {
-        const auto same = std::find_if(targets.begin(), targets.end(), [&](const check::Target& each) {
-          return each.endpoint == target->endpoint && each.starttls == target->starttls;
-        });
-        shown.position = static_cast<std::size_t>(same - targets.begin());
-        if (same == targets.end()) targets.push_back(std::move(*target));
+        const auto& endpoint = target->endpoint;
+        const auto [known, is_new] =
+            positions.try_emplace({endpoint.host, endpoint.port, target->starttls}, targets.size());
+        shown.position = known->second;
+        if (is_new) targets.push_back(std::move(*target));
       } else {
         shown.target.clear();
         shown.note = target.error().message;
@@ -100,17 +110,31 @@ std::vector<Shown> targets_of(std::vector<crm::Profile> profiles, std::vector<ch
   return all;
 }
 
+/// Says so of those that aren't checked, for there are too many of them. True: there are.
+bool leave_out_many(std::vector<Shown>& all, std::vector<check::Target>& targets) {
+  if (targets.size() <= most_checked) return false;
+  targets.resize(most_checked);
+  for (auto& shown : all) {
+    if (!shown.position || *shown.position < most_checked) continue;
+    shown.target.clear();
+    shown.note = "it isn't checked, for the file names more than " + std::to_string(most_checked) +
+                 " servers: give it to mailtap check, or name a file with fewer";
+  }
+  return true;
+}
+
 /// The words of the list, one catalogue a language.
 struct Words {
   std::array<std::string_view, 7> titles;      ///< the second: where any profile has a name
   std::array<std::string_view, 3> directions;  ///< in the order of crm::Direction
-  std::string_view yes, no, no_profiles;
+  std::string_view yes, no, hidden, no_profiles;
 };
 constexpr Words english{
     {"direction", "profile", "by", "server", "port", "TLS", "entries"},
     {"incoming", "outgoing", "delivery"},
     "yes",
     "no",
+    "(not shown: it may hold a password)",
     "It has no profiles yet: they are made in the router's Configuration Manager.",
 };
 constexpr Words vietnamese{
@@ -118,6 +142,7 @@ constexpr Words vietnamese{
     {"thư đến", "thư đi", "giao vào"},
     "có",
     "không",
+    "(không hiển thị: có thể chứa mật khẩu)",
     "Tệp chưa có hồ sơ nào: hồ sơ được tạo trong Configuration Manager của bộ định tuyến.",
 };
 
@@ -149,13 +174,14 @@ std::string list_text(const std::string& file, const std::vector<Shown>& all, La
     return cells;
   };
   for (const auto& [profile, note, target, position] : all) {
-    std::vector<terminal::Cell> cells{plain(words.directions.at(static_cast<std::size_t>(profile.direction))),
-                                      plain(printable(profile.name)),
-                                      plain(title_of(profile.service)),
-                                      plain(printable(profile.server)),
-                                      plain(profile.port ? std::to_string(*profile.port) : ""),
-                                      plain(profile.ssl ? (*profile.ssl ? words.yes : words.no) : ""),
-                                      plain(std::to_string(profile.entries))};
+    std::vector<terminal::Cell> cells{
+        plain(words.directions.at(static_cast<std::size_t>(profile.direction))),
+        plain(printable(profile.name)),
+        plain(title_of(profile.service)),
+        plain(profile.is_server_hidden ? words.hidden : printable(profile.server)),
+        plain(profile.port ? std::to_string(*profile.port) : ""),
+        plain(profile.ssl ? (*profile.ssl ? words.yes : words.no) : ""),
+        plain(std::to_string(profile.entries))};
     rows.push_back(
         {without_name(std::move(cells)), note.empty() ? "" : "! " + printable(in_language(note, language))});
   }
@@ -242,11 +268,15 @@ int run_show(const Line& line) {
     std::cerr << "mailtap router show: " << inspect::printable(profiles.error().message) << '\n';
     return no_input;
   }
-  const auto all = targets_of(std::move(*profiles), options->targets);
+  auto all = targets_of(std::move(*profiles), options->targets);
   ignore_broken_pipes();
   std::vector<check::Report> reports;
-  if (!line.only_list) reports = check::check_all(*options, [](std::size_t, const check::Report&) {});
-  const int status = check::exit_status(reports);
+  bool are_left_out = false;
+  if (!line.only_list) {
+    are_left_out = leave_out_many(all, options->targets);
+    reports = check::check_all(*options, [](std::size_t, const check::Report&) {});
+  }
+  const int status = are_left_out ? nothing_to_judge : check::exit_status(reports);
   const auto language = options->language;
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   if (line.json) {
@@ -294,7 +324,7 @@ void add_router(CLI::App& app, int& status) {
       "Exchange over HTTPS, POP3 with TLS at once, SMTP by STARTTLS. Servers that several mailboxes share "
       "are\n"
       "checked once. The CRM server that the router delivers to is checked too. User names and passwords in\n"
-      "the file are never read out.\n"
+      "the file are never read out. At most 1000 servers are checked.\n"
       "\n"
       "Exit code: as of mailtap check; the worst counts. 64 usage, 66 the file can't be read.\n"
       "\n"

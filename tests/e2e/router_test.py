@@ -1,6 +1,7 @@
 """`mailtap router show` on a configuration file of the CRM E-mail Router whose servers are there."""
 
 import json
+import os
 import subprocess
 
 import harness
@@ -27,6 +28,9 @@ class Router(WithGoodAndWrong):
                            f"<EmailServer>https://localhost:{port}/EWS/Exchange.asmx</EmailServer><EmailUser>contoso\\router</EmailUser>"
                            f"<EmailPassword>secret-word</EmailPassword>{besides}")
 
+    def servers(self, servers):
+        return self.file(*(PROVIDER % ("ExchangePollingMailboxProvider", f"<EmailServer>{server}</EmailServer>") for server in servers))
+
     def test_each_server_is_checked_by_the_name_that_the_profile_has(self):
         file = self.file(self.exchange(self.good), self.exchange(self.good), self.exchange(self.wrong))
         trust = ("--trust", self.pki.upstream_ca.cert)
@@ -40,11 +44,14 @@ class Router(WithGoodAndWrong):
         self.assertIn("NAME MISMATCH", told)
 
     def test_nothing_is_told_of_users_and_passwords(self):
-        file = self.file(self.exchange(self.good, "<EmailServerUrl>https://router:secret-word@localhost/</EmailServerUrl>"))
-        for how in (("--no-check",), ("--no-check", "--json")):
-            told, complained = self.show(file, *how)
+        url = "<CrmServerUrl>https://router:secret-%sword@localhost/</CrmServerUrl>"
+        file = self.file(*(self.exchange(self.good, url % between) for between in ("", "#", "?", "/", ";", "\\")))
+        self.assertIn("(not shown: it may hold a password)", self.show(file, "--no-check")[0])
+        self.assertIn("(không hiển thị: có thể chứa mật khẩu)", self.show(file, "--no-check", lang="vi")[0])
+        for status, *how in ((0, "--no-check"), (0, "--no-check", "--json"), (2, "--trust", self.pki.upstream_ca.cert)):
+            told, complained = self.show(file, *how, status=status)
             self.assertIn("localhost", told)
-            self.assertNotIn("secret-word", told + complained)
+            self.assertNotIn("secret", told + complained)
             self.assertNotIn("contoso\\router", told + complained)
 
     def test_profiles_without_tls_are_told_of_in_both_languages(self):
@@ -59,6 +66,25 @@ class Router(WithGoodAndWrong):
         document = json.loads(self.show(file, "--no-check", "--json", lang="vi")[0])
         self.assertIsNone(document["check"])
         self.assertIn("hồ sơ", document["profiles"][0]["note"])
+
+    def test_of_many_servers_the_first_thousand_are_checked_and_the_others_told_of(self):
+        file = self.servers(f"127.1.{n // 200}.{n % 200 + 1}:1" for n in range(1003))
+        document = json.loads(self.show(file, "--timeout", "1s", "--json", status=4)[0])
+        self.assertEqual(len(document["check"]["targets"]), 1000)
+        self.assertEqual([profile["note"] is None for profile in document["profiles"]], [True] * 1000 + [False] * 3)
+        self.assertIn("more than 1000 servers", document["profiles"][1002]["note"])
+        self.assertIsNone(document["profiles"][1002]["exit_status"])
+        self.assertNotIn("1000 servers", self.show(file, "--no-check")[0])
+
+    def test_a_hundred_thousand_servers_are_listed(self):
+        document = json.loads(self.show(self.servers(f"m{n}.test" for n in range(100_000)), "--no-check", "--json")[0])
+        self.assertEqual(len(document["profiles"]), 100_000)
+
+    def test_a_pipe_and_a_folder_are_refused_at_once(self):
+        pipe = self.folder / "pipe"
+        os.mkfifo(pipe)
+        for what in (pipe, self.folder, "/dev/zero"):
+            self.assertIn("is no regular file", self.show(what, "--no-check", status=66)[1])
 
     def test_what_cannot_be_read_is_said_with_its_line(self):
         file = self.file("<ProviderConfiguration>\r\n<open>")

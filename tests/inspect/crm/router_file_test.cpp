@@ -98,12 +98,77 @@ TEST_CASE("the CRM server that it delivers to is a profile too") {
 TEST_CASE("no user name and no password is read out, wherever it stands") {
   const auto profile = read_one(pop3 + R"(
     <EmailUser>contoso\router</EmailUser><EmailPassword>hidden-1</EmailPassword>
-    <EmailServer>https://router:hidden-2@mail.contoso.local/EWS/Exchange.asmx?key=hidden-3</EmailServer>
+    <EmailServer>https://mail.contoso.local/EWS/Exchange.asmx;a=hidden-2/b?key=hidden-3#hidden-6</EmailServer>
     <Password Server="hidden-4">hidden-5</Password>)");
   CHECK(profile.server == "https://mail.contoso.local/EWS/Exchange.asmx");
-  CHECK(read_one("><Server>me:hidden@mail.contoso.local</Server>").server == "mail.contoso.local");
   for (const auto& text : {profile.name, profile.provider, profile.server, profile.authentication})
     CHECK(text.find("hidden") == std::string::npos);
+}
+
+TEST_CASE("a server that may hold a user and a password is neither shown nor checked") {
+  for (const std::string server : {"https://joe:Secret@mail/EWS",
+                                   "https://joe:Sec#ret@mail/EWS",
+                                   "https://joe:Sec?ret@mail/EWS",
+                                   "https://joe:Sec/ret@mail/EWS",
+                                   "https://joe:Sec;ret@mail/EWS",
+                                   R"(https:\\joe:Secret@h\x)",
+                                   R"(\\joe:Secret@h\x)",
+                                   R"(https:\\joe:Secret\x)",
+                                   "https:/joe:Secret@h/x",
+                                   "//joe:Secret@h/x",
+                                   "https://joe:Secret%40mail/x",
+                                   "https://joe:Secret%2540mail/x",
+                                   "https://joe:Secret\uff20mail/x",
+                                   "https://joe:Secret/x",
+                                   "https://joe:12?Secret%40mail/x",
+                                   "https://joe:12#Secret@mail/x",
+                                   "joe:Secret@mail",
+                                   "joe:Secret",
+                                   "https://joe Secret/x",
+                                   "https://[joe:Secret]/x",
+                                   "https://mail/x,Secret",
+                                   "https://mail:1234567/Secret",
+                                   "joe:Secret://mail/x",
+                                   "joe/Secret://mail"}) {
+    for (const std::string setting : {"EmailServer", "CrmServerUrl"}) {
+      CAPTURE(server, setting);
+      const auto profiles = read("<ProviderConfiguration><" + setting + ">" + server + "</" + setting +
+                                 "></ProviderConfiguration>");
+      const auto& profile = profiles.back();
+      CHECK(profile.is_server_hidden);
+      CHECK(profile.server.empty());
+      const auto target = target_of(profile);
+      CHECK(target.text.empty());
+      CHECK(target.note.find("Sec") == std::string::npos);
+      CHECK(target.note.find("may hold a password") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("hosts and URLs without anything secret are shown as they are") {
+  for (const std::string server :
+       {"mail", "mail.contoso.local:995", "192.0.2.1", "2001:db8::1", "[2001:db8::1]:995", "ex_1/EWS",
+        "https://[2001:db8::1]:8443/EWS/Exchange.asmx", "HTTPS://crm.contoso.local:5555/Org-1/a_b~c"}) {
+    CAPTURE(server);
+    const auto profile = read_one("><Server>" + server + "</Server>");
+    CHECK(profile.server == server);
+    CHECK_FALSE(profile.is_server_hidden);
+  }
+}
+
+TEST_CASE("windows-1252 can be read, and of another encoding it is said what to do") {
+  const std::string rest =
+      "<Configuration><ProviderConfiguration><Name>K\xf6ln "
+      "\x80</Name></ProviderConfiguration></Configuration>";
+  for (const std::string encoding : {"windows-1252", "Windows-1252", "CP1252"}) {
+    const auto profiles = read_router_file("<?xml version='1.0' encoding='" + encoding + "'?>" + rest);
+    REQUIRE(profiles);
+    REQUIRE(profiles->size() == 1);
+    CHECK(profiles->front().name == "K\u00f6ln \u20ac");
+  }
+  const auto problem = problem_of("<?xml version='1.0' encoding='windows-1258'?><Configuration/>");
+  CHECK(problem.find("\"windows-1258\"") != std::string::npos);
+  CHECK(problem.find("save a copy as UTF-8") != std::string::npos);
 }
 
 TEST_CASE("UTF-16 and a byte order mark, as editors of Windows write them, can be read") {
@@ -164,6 +229,9 @@ TEST_CASE("each service is checked as the router connects to it") {
   CHECK(text(Service::exchange, "m", 8443, std::nullopt) == "https://m:8443");
   CHECK(text(Service::exchange, "2001:db8::1", 8443, true) == "https://[2001:db8::1]:8443");
   CHECK(text(Service::exchange, "m:8443", 443, true) == "https://m:8443");
+  CHECK(text(Service::exchange, "m/EWS", 8443, true) == "https://m:8443/EWS");
+  CHECK(text(Service::smtp, "m:587", 465, true) == "smtp://m:587");
+  CHECK(text(Service::smtp, "2001:db8::465", std::nullopt, true) == "smtp://2001:db8::465");
   CHECK(text(Service::unknown, "https://m/EWS/Exchange.asmx", 25, true) == "https://m/EWS/Exchange.asmx");
 }
 
@@ -182,4 +250,37 @@ TEST_CASE("what keeps the router from TLS is said") {
   profile.port = 465;
   CHECK(target_of(profile).text == "smtps://mail.contoso.local");
   CHECK(target_of(profile).note.find("STARTTLS alone") != std::string::npos);
+}
+
+TEST_CASE("port 465 is remarked upon wherever it is written") {
+  Profile profile;
+  profile.service = Service::smtp;
+  profile.ssl = true;
+  const auto remarked = [&](const char* server, const char* target) {
+    profile.server = server;
+    const auto [text, note] = target_of(profile);
+    CHECK(text == target);
+    return note.find("STARTTLS alone") != std::string::npos;
+  };
+  CHECK(remarked("mail.x:465", "smtps://mail.x:465"));
+  CHECK(remarked("[2001:db8::1]:465", "smtps://[2001:db8::1]:465"));
+  CHECK(remarked("smtp://mail.x:465", "smtps://mail.x:465"));
+  CHECK(remarked("smtps://mail.x", "smtps://mail.x"));
+  CHECK_FALSE(remarked("mail.x:587", "smtp://mail.x:587"));
+  CHECK_FALSE(remarked("smtp://mail.x", "smtp://mail.x"));
+  profile.port = 25;
+  CHECK(remarked("mail.x:465", "smtps://mail.x:465"));
+}
+
+TEST_CASE("a URL with TLS in a profile with SSL switched off is checked, and remarked upon") {
+  Profile profile;
+  profile.service = Service::exchange;
+  profile.server = "https://mail.contoso.local/EWS/Exchange.asmx";
+  CHECK(target_of(profile).note.empty());
+  profile.ssl = false;
+  CHECK(target_of(profile).text == profile.server);
+  CHECK(target_of(profile).note.find("SSL is switched off") != std::string::npos);
+  profile.server = "smtp://mail.contoso.local";
+  CHECK(target_of(profile).text.empty());
+  CHECK(target_of(profile).note.find("doesn't use TLS") != std::string::npos);
 }
