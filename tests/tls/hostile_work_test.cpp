@@ -154,10 +154,12 @@ TEST_CASE("nor does a hello of TLS 1.2, in any group and with any key exchange")
     CHECK(cost < most * ordinary);
   }
   bool answered = false;
-  for (const std::uint16_t suite : {0x009E, 0xC02F, 0x009C}) {
+  const std::pair<std::uint16_t, std::uint16_t> exchanges[] = {
+      {0xC02F, 0x1d}, {0x009C, 0x1d}, {0x009E, 0x1d}, {0x009E, 0x100}, {0x009E, 0x101}, {0x009E, 0x102}};
+  for (const auto& [suite, group] : exchanges) {
     const auto cost =
-        server_us_per_byte({.suites = {suite}, .groups = {0x1d}, .share = 0}, identities.rsa, &answered);
-    INFO("suite " << suite << ": " << cost << " us a byte");
+        server_us_per_byte({.suites = {suite}, .groups = {group}, .share = 0}, identities.rsa, &answered);
+    INFO("suite " << suite << ", group " << group << ": " << cost << " us a byte");
     CHECK(answered);
     CHECK(cost < most * ordinary);
   }
@@ -181,6 +183,9 @@ TEST_CASE("what a stranger's byte costs is measured", "[.][measure]") {
     show("TLS 1.2, group " + std::to_string(group), server_us_per_byte(hello, identities.rsa),
          in_records(message_of(hello), 16384).size());
   }
-  const Hello dhe{.suites = {0x009E}, .groups = {0x1d}, .share = 0};
-  show("TLS 1.2, DHE", server_us_per_byte(dhe, identities.rsa), in_records(message_of(dhe), 16384).size());
+  for (const std::uint16_t group : {0x1d, 0x100, 0x101, 0x102}) {
+    const Hello dhe{.suites = {0x009E}, .groups = {group}, .share = 0};
+    show("TLS 1.2, DHE, group " + std::to_string(group), server_us_per_byte(dhe, identities.rsa),
+         in_records(message_of(dhe), 16384).size());
+  }
 }

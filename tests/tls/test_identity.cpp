@@ -28,7 +28,10 @@ Buffer make_key(KeyType type) {
   if (type != KeyType::p256) {
     require(mbedtls_pk_setup(&key, mbedtls_pk_info_from_type(MBEDTLS_PK_RSA)), "RSA");
     require(mbedtls_rsa_gen_key(mbedtls_pk_rsa(key), random_for_mbedtls, nullptr,
-                                type == KeyType::rsa1024 ? 1024 : 2048, 65537),
+                                type == KeyType::rsa1024   ? 1024
+                                : type == KeyType::rsa3072 ? 3072
+                                                           : 2048,
+                                65537),
             "RSA key");
   } else {
     require(mbedtls_pk_setup(&key, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY)), "EC");

@@ -8,7 +8,7 @@
 
 namespace mailtap::tests {
 
-enum class KeyType { rsa1024, rsa2048, p256 };
+enum class KeyType { rsa1024, rsa2048, rsa3072, p256 };
 
 struct Extension {
   Buffer oid;    ///< DER contents, without tag and length

@@ -36,7 +36,7 @@ edit(library/ssl_tls12_client.c [==[        ret = mbedtls_dhm_make_public(&ssl->
                                           : (int) mbedtls_dhm_get_len(&ssl->handshake->dhm_ctx),]==])
 edit(library/ssl_tls12_server.c [==[                 (int) mbedtls_dhm_get_len(&ssl->handshake->dhm_ctx),
                  ssl->out_msg + ssl->out_msglen, &len,]==]
-[==[                 32, /* of a safe prime of 2048 bits, which is mbedTLS's default */
+[==[                 mailtap_ffdhe_exponent_size(mbedtls_dhm_get_len(&ssl->handshake->dhm_ctx)),
                  ssl->out_msg + ssl->out_msglen, &len,]==])
 
 edit(library/bignum.c [==[static int mbedtls_mpi_exp_mod_optionally_safe(mbedtls_mpi *X,]==]
