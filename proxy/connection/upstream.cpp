@@ -141,10 +141,12 @@ void Upstream::handshake_failed() {
         tls::alert::inappropriate_fallback,
         {Reason::downstream_handshake_failed, Side::downstream, refused_fallback(hello_.newest())},
         Departure::left);
+  const auto refused_version = hello_.refused_version(failure);
   delegate_.upstream_failed(
       failure.alert_from_peer && failure.alert ? *failure.alert : tls::alert::handshake_failure,
       {Reason::upstream_handshake_failed, Side::upstream,
-       versions_.detail(leg_.session()->agreed(), failure)},
+       refused_version.empty() ? versions_.detail(leg_.session()->agreed(), failure)
+                               : failure.detail + refused_version},
       Departure::left);
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "inspect/record.h"
+#include "proxy/connection/old_peers.h"
 #include "tls/alert.h"
 #include "tls/ja4.h"
 #include "tls/offer/offer.h"
@@ -158,13 +159,23 @@ bool UpstreamHello::refuses_fallback(const tls::Failure& failure) const {
          form_->mirrored->is_fallback;
 }
 
+std::string UpstreamHello::refused_version(const tls::Failure& failure) const {
+  if (!failure.alert_from_peer || failure.alert != tls::alert::protocol_version || !is_mirrored()) return {};
+  if (form_->mirrored->newest < tls::version::tls13)
+    return "; it has no " + spoken_version(form_->mirrored->newest) + ", and the client nothing newer";
+  if (form_->mirrored->oldest > tls::version::tls12)
+    return "; it has no TLS 1.3, and the client nothing older";
+  return {};
+}
+
 bool UpstreamHello::ask_with_own(const tls::Agreed& agreed, const tls::Failure& failure, bool resumed,
                                  bool has_chain) {
   const bool is_refused_here = failure.alert && !failure.alert_from_peer;
   const bool is_conclusive = refuses_fallback(failure) || agreed.certificate_in_question ||
                              (has_chain && !is_refused_here) ||
                              (agreed.version != tls::version::none && agreed.version <= tls::newest_legacy);
-  if (!is_mirrored() || !form_->is_narrower || resumed || is_conclusive) return false;
+  const bool is_by_session = resumed && refused_version(failure).empty();
+  if (!is_mirrored() || !form_->is_narrower || is_by_session || is_conclusive) return false;
   if (known_.fit == Fit::hopeless || std::exchange(asked_twice_, true)) return false;
   refusal_ = failure.detail;
   return true;

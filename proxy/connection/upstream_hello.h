@@ -118,9 +118,14 @@ class UpstreamHello {
   /// The newest version of a mirrored hello.
   std::uint16_t newest() const { return form_->mirrored->newest; }
 
+  /// After the alert protocol_version: what it refused where the hello had but one of TLS 1.2 and 1.3, so
+  /// that the server may well have the other. Empty: it had both, or failed otherwise.
+  std::string refused_version(const tls::Failure& failure) const;
+
   /// The handshake failed: true if the server is to be asked with mailtap's own hello now, which happens
-  /// once. `resumed`: a session was offered, which may have been the reason. `has_chain`: the server has
-  /// shown its certificates, so it took the offer; what mailtap then refuses of it another offer may avoid.
+  /// once. `resumed`: a session was offered, which may have been the reason, if the versions weren't.
+  /// `has_chain`: the server has shown its certificates, so it took the offer; what mailtap then refuses of
+  /// it another offer may avoid.
   bool ask_with_own(const tls::Agreed& agreed, const tls::Failure& failure, bool resumed, bool has_chain);
   /// It failed for good.
   void has_failed(const tls::Failure& failure, Time now);

@@ -359,6 +359,40 @@ TEST_CASE("a server that refuses what was repeated after STARTTLS is asked with 
   }
 }
 
+TEST_CASE("a server that has another version now is asked with mailtap's own, whatever session was offered") {
+  Lab lab;
+  lab.client_tls.max_version = tls::Version::tls12;
+  lab.server_tls.max_version = tls::Version::tls12;
+  lab.server_tls.tickets = *tls::TicketKeys::make();
+  lab.begin();
+  close(lab);
+  CHECK(lab.record.upstream.version == tls::Version::tls12);
+  lab.server_tls.min_version = lab.server_tls.max_version = tls::Version::tls13;
+  lab.begin_again();
+  CHECK(lab.client.is_established());
+  CHECK(lab.dialled == 3);
+  close(lab);
+  REQUIRE(lab.is_over);
+  CHECK(lab.record.upstream.version == tls::Version::tls13);
+  CHECK(lab.record.own_hello == "refused");
+}
+
+TEST_CASE("a server that refuses one version isn't said to be older than that") {
+  HelloMemory memory;
+  tls::ClientHello hello;
+  hello.legacy_version = 0x0303;
+  hello.cipher_suites = {tls::suite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA};
+  UpstreamHello upstream(config::UpstreamHello::mirror, false, memory);
+  const tls::Failure failure{0, tls::alert::protocol_version, true, "it refuses"};
+  upstream.choose(hello, "mail.example:443", false, /*repeatable=*/true, {});
+  REQUIRE(upstream.is_mirrored());
+  CHECK(upstream.refused_version(failure) == "; it has no TLS 1.2, and the client nothing newer");
+  CHECK(upstream.refused_version({0, tls::alert::handshake_failure, true, "it refuses"}).empty());
+  REQUIRE(upstream.ask_with_own({}, failure, /*resumed=*/true, false));
+  upstream.choose(hello, "mail.example:443", false, true, {});
+  CHECK(upstream.refused_version(failure).empty());  // of all that mailtap has
+}
+
 TEST_CASE("what clients offer is remembered within bounds") {
   HelloMemory memory;
   tls::ClientHello hello;
