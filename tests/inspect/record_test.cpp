@@ -28,7 +28,8 @@ ConnectionRecord example() {
                      {"UntrustedRoot"},
                      "System.Net.WebException: no trust"};
   verdict->days_left = -997;
-  verdict->advice = "Put a certificate for mail.contoso.com on the server.";
+  verdict->advice =
+      "A certificate of the chain has ended (expired on 2024-03-01, 632 days ago): renew it on the server.";
   verdict->spki_sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
   const Time day{std::chrono::sys_days{std::chrono::year{2023} / 3 / 1}};
   verdict->chain = {{"CN=exchange",
@@ -65,7 +66,10 @@ ConnectionRecord example() {
   c.presented_sha256 = "cab80b3079898c6679be9a923ffb4edfc2a8d9ca0411bb10accdaca70c0274db";
   c.not_repeated = {"certificate 0: its Ed25519 key, EC P-256 instead"};
   c.decided_by = Basis::nothing;
-  c.reaction = {ReactionKind::rejected, 48, "The router rejected it."};
+  c.reaction = {ReactionKind::rejected, 48,
+                "The router rejected the presented certificate (unknown_ca): that is what it makes of the "
+                "server's own certificate too, for the faults named here; put the server right, or show it a "
+                "certificate that it accepts with present issue."};
   c.client_certificates.asked_by_server = true;
   c.connect = Microseconds{900};
   c.upstream_handshake = Microseconds{5000};
@@ -132,7 +136,7 @@ TEST_CASE("a connection is one JSON line with the contract's keys in their order
       R"("starttls":null,"verdict":{"trust":"untrusted","faults":["self-signed","expired"],"name":"mismatch",)"
       R"("name_checked":"mail.contoso.com","names":["exchange.contoso.local","exchange"],"kind":"self-signed",)"
       R"("causes":[1,2],"dotnet":{"policy_errors":["RemoteCertificateNameMismatch","RemoteCertificateChainErrors"],)"
-      R"("chain_status":["UntrustedRoot"],"exception":"System.Net.WebException: no trust"},"advice":"Put a certificate for mail.contoso.com on the server.",)"
+      R"("chain_status":["UntrustedRoot"],"exception":"System.Net.WebException: no trust"},"advice":"A certificate of the chain has ended (expired on 2024-03-01, 632 days ago): renew it on the server.",)"
       R"("source":"handshake","findings":[{"fault":"self-signed","position":0,"detail":"issued by itself","state_unknown":false,"same_name_trusted":false},)"
       R"({"fault":"expired","position":0,"detail":"expired on 2024-03-01","state_unknown":false,"same_name_trusted":false}],"legacy_cn_match":false,"address_as_dns_name":false,)"
       R"("template":null,"lints":[],"staple":null,"scts":{"certificate":0,"handshake":0,"ocsp":0},)"
@@ -142,7 +146,7 @@ TEST_CASE("a connection is one JSON line with the contract's keys in their order
       R"("signature":"sha256WithRSAEncryption","sha256":"b3eacd33433b31b5252351032c9b3e7a2e7aa7738d5decdf0dd6c62680853c06","names":["exchange.contoso.local","exchange"]}],"aia":null,"crl":null,"ocsp":null,"lookup_pending":false,)"
       R"("presented":{"mode":"mirror","sha256":"cab80b3079898c6679be9a923ffb4edfc2a8d9ca0411bb10accdaca70c0274db","not_repeated":["certificate 0: its Ed25519 key, EC P-256 instead"]},)"
       R"("policy":{"decided_by":"nothing","unprotected":false},"direct":null,"differences":[],"reaction":{"kind":"rejected","alert":48,"alert_name":"unknown_ca",)"
-      R"("meaning":"it doesn't trust the issuer of the certificate","advice":"The router rejected it."},)"
+      R"("meaning":"it doesn't trust the issuer of the certificate","advice":"The router rejected the presented certificate (unknown_ca): that is what it makes of the server's own certificate too, for the faults named here; put the server right, or show it a certificate that it accepts with present issue."},)"
       R"("client_certificate":{"asked_by_server":true,"shown_sha256":null,"asked_of_client":false,"chain":[]},"timing_us":{"connect":900,"plaintext":null,"upstream_handshake":5000,)"
       R"("downstream_handshake":4000,"total":812000},"bytes":{"to_upstream":1234,"to_downstream":3400},)"
       R"("traffic":{"protocol":"http","exchanges":3,"failed":0,"services":{"ews":3},"last_statuses":["401","401","200"],)"
@@ -205,9 +209,12 @@ TEST_CASE("the text form says what is wrong, why, for which names, and what to d
       "    why     self-signed: issued by itself  [CN=exchange]\n"
       "            expired: expired on 2024-03-01  [CN=exchange]\n"
       "    names   the certificate is for exchange.contoso.local, exchange; asked for mail.contoso.com\n"
-      "    advice  Put a certificate for mail.contoso.com on the server.\n"
+      "    advice  A certificate of the chain has ended (expired on 2024-03-01, 632 days ago): renew it on "
+      "the server.\n"
       "    mirror  not repeated: certificate 0: its Ed25519 key, EC P-256 instead\n"
-      "    router  The router rejected it.\n"
+      "    router  The router rejected the presented certificate (unknown_ca): that is what it makes of the "
+      "server's own certificate too, for the faults named here; put the server right, or show it a "
+      "certificate that it accepts with present issue.\n"
       "    client  the server asked for a client certificate and was shown none: give client-cert and "
       "client-key\n"
       "    traffic ews 3; last 401 401 200");

@@ -139,8 +139,9 @@ TEST_CASE("a certificate that is no longer trusted is told of, from what to what
   const auto raised = t.told.back();
   CHECK(raised.summary ==
         "the certificate of mail.contoso.com (10.0.0.5:443) was trusted and is untrusted: expired");
-  CHECK(raised.verdict->to.reasons == std::vector<std::string>{"expired: for a reason"});
-  CHECK(raised.advice == "Renew it.");
+  CHECK(raised.verdict->to.reasons == std::vector<std::string>{"expired: expired on 2026-11-22"});
+  CHECK(raised.advice ==
+        "A certificate of the chain has ended (expired on 2026-11-22, 1 day ago): renew it on the server.");
   CHECK(t.keeper.active().size() == 1);
   CHECK(t.sees(faulty({Fault::expired})).empty());
   // The very chain is judged otherwise now, as after a reload with another trust store.

@@ -61,8 +61,9 @@ TEST_CASE("an alert in text says what was, what is, why and what to do") {
   CHECK(to_text(verdict_alert()) ==
         "2026-11-23 12:00:00 ALERT verdict-changed raised  exchange  the certificate of mail.contoso.com "
         "(10.0.0.5:443) was trusted and is untrusted: expired (#2)\n"
-        "    why     expired: for a reason\n"
-        "    advice  Renew it.");
+        "    why     expired: expired on 2026-11-22\n"
+        "    advice  A certificate of the chain has ended (expired on 2026-11-22, 1 day ago): renew it on "
+        "the server.");
   CHECK(
       to_text(chain_alert()) ==
       "2026-11-23 12:00:00 ALERT chain-changed notice  exchange  mail.contoso.com (10.0.0.5:443) shows a new "
@@ -86,7 +87,8 @@ TEST_CASE("an alert is told in the language of its route, in text and in JSON") 
         "2026-11-23 12:00:00 ALERT verdict-changed raised  exchange  chứng chỉ của mail.contoso.com "
         "(10.0.0.5:443) trước đây tin cậy, nay không tin cậy: expired (#2)\n"
         "    why     expired: hết hạn ngày 2026-11-22, 1 ngày trước\n"
-        "    advice  Renew it.");
+        "    advice  Một chứng chỉ trong chuỗi đã hết hạn (hết hạn ngày 2026-11-22, 1 ngày trước): hãy gia "
+        "hạn trên máy chủ.");
   CHECK(to_json(alert).find("\"summary\":\"chứng chỉ của mail.contoso.com") != std::string::npos);
   CHECK(to_json(alert).find("\"kind\":\"verdict-changed\"") != std::string::npos);
 }

@@ -32,7 +32,7 @@ struct Server {
 inline std::shared_ptr<const certs::Verdict> verdict_on(const Server& server,
                                                         const std::string& name = "mail.contoso.com") {
   auto verdict = std::make_shared<certs::Verdict>();
-  for (const auto fault : server.faults) verdict->findings.push_back({fault, 0, "for a reason"});
+  for (const auto fault : server.faults) verdict->findings.push_back({fault, 0, "expired on 2026-11-22"});
   verdict->name_matches = server.name_matches;
   verdict->name_checked = name;
   verdict->names = {"mail.contoso.com"};
@@ -50,7 +50,9 @@ inline std::shared_ptr<const certs::Verdict> verdict_on(const Server& server,
        "",
        server.intermediate,
        {}}};
-  if (!server.faults.empty()) verdict->advice = "Renew it.";
+  if (!server.faults.empty())
+    verdict->advice =
+        "A certificate of the chain has ended (expired on 2026-11-22, 1 day ago): renew it on the server.";
   return verdict;
 }
 
