@@ -35,6 +35,7 @@ TEST_CASE("an idle TLS 1.3 session has its handshake parked, and data and new ke
     CHECK(carried(peers, *peers.ours, *peers.raw, "and back") == "and back");
     CHECK((ssl.MBEDTLS_PRIVATE(handshake) == nullptr) != is_left_out);
     CHECK((ssl.mailtap.parked != nullptr) != is_left_out);
+    CHECK((ssl.MBEDTLS_PRIVATE(transform_negotiate) == nullptr) != is_left_out);  // else nobody frees it
     peers.raw->send_key_update(/*requested=*/true);
     CHECK(carried(peers, *peers.raw, *peers.ours, "once more") == "once more");
     CHECK((ssl.MBEDTLS_PRIVATE(handshake) == nullptr) != is_left_out);

@@ -45,6 +45,10 @@ static void drop_what_is_over(mbedtls_ssl_context *ssl) {
     mbedtls_free(transform);
     handshake->transform_handshake = NULL;
   }
+  /* TLS 1.2's. mbedtls_ssl_free() frees it with a handshake alone. */
+  mbedtls_ssl_transform_free(ssl->transform_negotiate);
+  mbedtls_free(ssl->transform_negotiate);
+  ssl->transform_negotiate = NULL;
   const int is_sha384 = handshake->ciphersuite_info->mac == MBEDTLS_MD_SHA384;
   mbedtls_md_free(is_sha384 ? &handshake->fin_sha256 : &handshake->fin_sha384);
 }
