@@ -21,15 +21,15 @@ sock_filter statement(int code, unsigned operand) {
 
 }  // namespace
 
-/// The program answers a socket's number, of a random number that it loads (BPF_W, which is 0); of one that
-/// isn't there the kernel takes no notice.
+/// The program answers a socket's number, of a random number that it loads; of one that isn't there the
+/// kernel takes no notice. What would say 0 is left out: BPF_W, and BPF_K of an addition.
 bool steer(int socket, const Steering& to) {
   if (to.count <= 1) return attach(socket, std::array{statement(BPF_RET | BPF_K, to.first)});
-  return attach(socket,
-                std::array{statement(BPF_LD | BPF_ABS, unsigned(SKF_AD_OFF + SKF_AD_RANDOM)),
-                           statement(BPF_ALU | BPF_MOD | BPF_K, to.count),
-                           statement(BPF_ALU | BPF_ADD | BPF_K, to.first),
-                           statement(BPF_ALU | BPF_MOD | BPF_K, to.of), statement(BPF_RET | BPF_A, 0)});
+  return attach(
+      socket,
+      std::array{statement(BPF_LD | BPF_ABS, unsigned(SKF_AD_OFF + SKF_AD_RANDOM)),
+                 statement(BPF_ALU | BPF_MOD | BPF_K, to.count), statement(BPF_ALU | BPF_ADD, to.first),
+                 statement(BPF_ALU | BPF_MOD | BPF_K, to.of), statement(BPF_RET | BPF_A, 0)});
 }
 
 void stop_steering(int socket) {
