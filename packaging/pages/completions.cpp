@@ -219,8 +219,9 @@ std::string powershell_completion(const Command& program) {
         if (!seen.insert(spelling).second) continue;
         options += "      " + in_powershell(spelling) + " = " + in_powershell(short_help(option.help)) + "\n";
         if (option.value.name.empty() || option.value.optional) continue;
-        values += "    " + in_powershell(path + " " + spelling) + " = " +
-                  powershell_list(option.value.words) + "\n";
+        auto key = path;
+        key += ' ' + spelling;
+        values += "    " + in_powershell(key) + " = " + powershell_list(option.value.words) + "\n";
       }
     options += "    }\n";
   }
