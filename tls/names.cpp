@@ -481,6 +481,14 @@ std::string handshake_type_name(std::uint8_t type) {
   return look_up(handshake_types, type);
 }
 
+std::vector<std::string> names_of(const std::vector<std::uint16_t>& numbers,
+                                  std::string (*name)(std::uint16_t)) {
+  std::vector<std::string> names;
+  names.reserve(numbers.size());
+  for (const auto number : numbers) names.push_back(name(number));
+  return names;
+}
+
 std::vector<std::uint16_t> known_cipher_suites() {
   return numbers_of(cipher_suites);
 }

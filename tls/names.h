@@ -17,6 +17,10 @@ std::string signature_algorithm_name(std::uint16_t algorithm);
 std::string extension_name(std::uint16_t type);      ///< "server_name", of "TLS ExtensionType Values"
 std::string handshake_type_name(std::uint8_t type);  ///< "client_hello", of "TLS HandshakeType"
 
+/// By one of those above, in order.
+std::vector<std::string> names_of(const std::vector<std::uint16_t>& numbers,
+                                  std::string (*name)(std::uint16_t));
+
 /// Every cipher suite, group and signature algorithm that has a name here, by number.
 std::vector<std::uint16_t> known_cipher_suites();
 std::vector<std::uint16_t> known_groups();

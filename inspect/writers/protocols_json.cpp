@@ -27,14 +27,6 @@ std::string hex_of(std::uint16_t number) {
   return "0x" + to_hex(bytes);
 }
 
-std::vector<std::string> names_of(const std::vector<std::uint16_t>& numbers,
-                                  std::string (*name)(std::uint16_t)) {
-  std::vector<std::string> names;
-  names.reserve(numbers.size());
-  for (const auto number : numbers) names.push_back(name(number));
-  return names;
-}
-
 void member(JsonWriter& to, std::string_view key, Known value) {
   if (value == Known::unknown) return to.null(key);
   to.member(key, value == Known::yes);
@@ -67,9 +59,10 @@ void write_version(JsonWriter& to, const VersionFound& version) {
   to.open_array("suites");
   for (const auto& suite : version.suites) write_suite(to, suite);
   to.end_array();
-  to.member("groups", names_of(version.groups, tls::group_name));
+  to.member("groups", tls::names_of(version.groups, tls::group_name));
   to.member_or_null("group_order", to_string(version.group_order));
-  to.member("signature_algorithms", names_of(version.signature_algorithms, tls::signature_algorithm_name));
+  to.member("signature_algorithms",
+            tls::names_of(version.signature_algorithms, tls::signature_algorithm_name));
   member(to, "resumes", version.resumes);
   if (version.ticket_lifetime == 0) {
     to.null("ticket_lifetime");
@@ -109,7 +102,7 @@ void write_protocols(JsonWriter& to, const Findings& findings) {
   for (const auto& certificate : findings.certificates) write_shown(to, certificate);
   to.end_array();
   to.member("alpn", findings.alpn);
-  to.member("post_quantum", names_of(findings.post_quantum_groups(), tls::group_name));
+  to.member("post_quantum", tls::names_of(findings.post_quantum_groups(), tls::group_name));
   to.sentence_or_null("without_sni", findings.without_sni);
   to.sentence_or_null("unknown_sni", findings.unknown_sni);
   member(to, "secure_renegotiation", findings.secure_renegotiation);

@@ -17,14 +17,6 @@ namespace {
 using namespace tls::survey;
 using terminal::Tone;
 
-std::vector<std::string> names_of(const std::vector<std::uint16_t>& numbers,
-                                  std::string (*name)(std::uint16_t)) {
-  std::vector<std::string> names;
-  names.reserve(numbers.size());
-  for (const auto number : numbers) names.push_back(name(number));
-  return names;
-}
-
 struct Words {
   std::string_view protocols, grade, no_grade, not_spoken, no_answer, groups, signatures, by_server,
       by_client, certificates, extensions, weaknesses, not_found, asked, lost, yes, no, unknown, potential,
@@ -142,13 +134,13 @@ class Text {
     for (const auto& suite : version.suites) line_({}, text_of(suite), Tone::plain, 2);
     if (!version.groups.empty())
       line_({},
-            std::string(words_.groups) + ": " + join(names_of(version.groups, tls::group_name), ", ") +
+            std::string(words_.groups) + ": " + join(tls::names_of(version.groups, tls::group_name), ", ") +
                 order(version.group_order),
             Tone::plain, 2);
     if (!version.signature_algorithms.empty())
       line_({},
             std::string(words_.signatures) + ": " +
-                join(names_of(version.signature_algorithms, tls::signature_algorithm_name), ", "),
+                join(tls::names_of(version.signature_algorithms, tls::signature_algorithm_name), ", "),
             Tone::plain, 2);
     sessions(version);
   }
@@ -210,7 +202,7 @@ class Text {
         parts.push_back(said(language_, name) + ": " +
                         std::string(known == Known::yes ? words_.yes : words_.no));
     if (findings_.speaks(tls::version::tls13)) {
-      const auto groups = join(names_of(findings_.post_quantum_groups(), tls::group_name), " ");
+      const auto groups = join(tls::names_of(findings_.post_quantum_groups(), tls::group_name), " ");
       parts.push_back(std::string(words_.post_quantum) + ": " +
                       (!groups.empty()               ? groups
                        : findings_.stopped_answering ? std::string(words_.unknown)

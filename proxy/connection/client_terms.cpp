@@ -19,6 +19,11 @@ bool offers(const tls::ClientHello& hello, std::uint16_t version) {
                      : std::find(all.begin(), all.end(), version) != all.end();
 }
 
+certs::KeyInfo key_of(const certs::Identity& identity) {
+  const auto& spki = identity.chain()->pk_raw;
+  return certs::describe_key({spki.p, spki.len});
+}
+
 /// A suite of TLS 1.2 for this kind of key.
 bool goes_with_tls12(const tls::ClientHello& hello, const certs::KeyInfo& key) {
   switch (key.type) {
@@ -88,10 +93,8 @@ bool is_held_to_tls12(const tls::ClientHello& hello, std::uint16_t newest, const
   // section 4.1.3); where it fell back, that has been judged.
   if (hello.highest_version() <= tls::version::tls12) return hello.is_fallback();
   if (!offers(hello, tls::version::tls12)) return false;
-  const auto& spki = identity.chain()->pk_raw;
-  const auto key = certs::describe_key({spki.p, spki.len});
   return (newest == tls::version::tls12 || !tls::signs_tls13(identity, hello.signature_algorithms)) &&
-         goes_with_tls12(hello, key);
+         goes_with_tls12(hello, key_of(identity));
 }
 
 std::string nothing_in_common(const tls::ClientHello& hello, const certs::Identity& identity) {
@@ -102,8 +105,7 @@ std::string nothing_in_common(const tls::ClientHello& hello, const certs::Identi
   });
   auto groups = own.groups;
   groups.insert(groups.end(), own.hybrid_groups.begin(), own.hybrid_groups.end());
-  const auto& spki = identity.chain()->pk_raw;
-  const auto key = certs::describe_key({spki.p, spki.len}).text;
+  const auto key = key_of(identity).text;
   for (auto& text :
        {none_of("mailtap has none of its cipher suites", suites, own.cipher_suites, tls::cipher_suite_name),
         none_of("mailtap has none of its groups", hello.groups, groups, tls::group_name),
