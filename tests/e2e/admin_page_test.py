@@ -47,6 +47,11 @@ new PerformanceObserver(list => {
 """
 
 
+def late(all):
+    """The 99th percentile."""
+    return sorted(all)[int(len(all) * .99)]
+
+
 class Quiet:
     """Whether the machine has nothing else to do while it lasts: how much others than this test and what it started use of
     it, and how late a timer fires beside it."""
@@ -63,7 +68,7 @@ class Quiet:
         self._timer.join()
         passed, busy, own = (after - before for after, before in zip(self._used(), self._before))
         self.others = max(0, busy - own) / max(1, passed)
-        self.late = 1000 * sorted(self._lateness)[int(len(self._lateness) * .99)]
+        self.late = 1000 * late(self._lateness)
         self.is_quiet = self.others < .03 and self.late < 4
 
     def _tick(self):
@@ -305,17 +310,31 @@ class AdminPage(harness.Claims):
         self.shown(browser, "document.getElementById('state').textContent === 'live'", "the page to be live")
         tap.stop()
 
+    def look_at_the_table(self, browser):
+        """A picture that is out of sight isn't drawn: what is measured until then is the next change of what is in sight."""
+        browser.run("document.getElementById('connections').scrollIntoView({block: 'start'})")
+        browser.picture()
+
+    def picture_times(self, browser, least):
+        """From each key and click to the picture that follows it, and the page's own code in that: sorted milliseconds."""
+        told = browser.run("return window.interactions")
+        told += [(16, 0)] * max(0, least - len(told))  # those that took less aren't told of
+        took, handled = (sorted(entry[i] for entry in told) for i in (0, 1))
+        harness.tell(f"{len(told)} events of keys and clicks: median {statistics.median(took):.0f} ms to the next picture, 99th percentile "
+              f"{late(took):.0f} ms; of that the page's own code {statistics.median(handled):.1f} and {late(handled):.1f} ms")
+        return took
+
     def check_it_answers(self, browser, connections):
-        """While that many more come; how many came a second."""
+        """While that many more come."""
         before = self.shown(browser, TOTAL, "connections")
         browser.run(MEASURE)
         began = time.monotonic()
         self.shown(browser, f"{TOTAL} > arguments[0]", f"{connections} more connections", before + connections)
         rate = (browser.run("return " + TOTAL) - before) / (time.monotonic() - began)
         delays = sorted(browser.run("return window.delays"))
-        median, late = delays[len(delays) // 2], delays[int(len(delays) * .99)]
+        median = delays[len(delays) // 2]
         harness.tell(f"at {rate:.0f} connections/s the page's event loop was late by {median:.1f} ms in the median, 99th percentile "
-              f"{late:.1f} ms, most {delays[-1]:.1f} ms")
+              f"{late(delays):.1f} ms, most {delays[-1]:.1f} ms")
         self.assertLess(median, 50 * harness.PATIENCE)
         self.assertLessEqual(browser.run("return document.querySelectorAll('#rows tr').length"), 100)
 
@@ -335,14 +354,21 @@ class AdminPage(harness.Claims):
                     BENCH, "handshake", "--target", f"127.0.0.1:{tap.port}", "--scenario", f"{version}-resumed", "--rounds",
                     "100", "--connections", "100000"]))
                 self.check_it_answers(browser, int(os.environ.get("MAILTAP_PAGE_CONNECTIONS", 2000)))
+                self.look_at_the_table(browser)
+                browser.run(INTERACTIONS)
+                browser.run("document.getElementById('grid').focus({preventScroll: true})")
+                for key in [DOWN] * 20 + [END, HOME] * 5:
+                    browser.press(key)
+                    browser.picture()
+                self.assertLess(statistics.median(self.picture_times(browser, 30)), 100 * harness.PATIENCE)
                 self.shot(browser, f"real-{version}")
                 self.assertEqual([c for c in browser.complaints() if "favicon" not in c], [])
                 load.kill()
                 tap.kill()
 
     def test_keys_and_clicks_are_answered_with_100000_rows_and_2000_connections_a_second(self):
-        """The processor time of the page's main thread, which a busy machine hardly changes, is held to. The time to the picture is
-        told, and whether the machine had nothing else to do: drawn by the processor it takes longer than 100 ms on two cores."""
+        """The processor time of the page's main thread, which a busy machine hardly changes, is held to; and the time to the picture,
+        its 99th percentile where the machine has nothing else to do."""
         feeder = self.started(harness.Process(self.folder, "feeder", [FEEDER, "2000"]))
         browser = Browser(self)
         browser.resize(1280, 800)
@@ -356,6 +382,7 @@ class AdminPage(harness.Claims):
         self.shown(browser, TOTAL + " > arguments[0]", "more connections", browser.run("return " + TOTAL) + 10_000)
         updates = (browser.main_thread() - before) / (time.monotonic() - began)
 
+        self.look_at_the_table(browser)
         browser.run(INTERACTIONS)
         work = {"filter": [], "sort": [], "key": []}
 
@@ -375,16 +402,10 @@ class AdminPage(harness.Claims):
             browser.run("document.getElementById('grid').focus({preventScroll: true})")
             for key in [DOWN] * 60 + [END, HOME] * 10:
                 interact("key", browser.press, key)
-        # Those that took less than 16 ms aren't told of.
-        told = browser.run("return window.interactions")
-        told += [(16, 0)] * max(0, 100 - len(told))
-        took, handled = ([entry[i] for entry in told] for i in (0, 1))
-        late = lambda all: sorted(all)[int(len(all) * .99)]
         for what, each in work.items():
             harness.tell(f"{what}: {len(each)} times, the main thread's processor time {statistics.median(each):.1f} ms in the median, 99th percentile {late(each):.1f} ms")
         harness.tell(f"updates alone: {updates:.0f} ms of it a second")
-        harness.tell(f"{len(told)} events of keys and clicks: median {statistics.median(took):.0f} ms to the next picture, 99th percentile {late(took):.0f} ms; "
-              f"of that the page's own code {statistics.median(handled):.1f} and {late(handled):.1f} ms")
+        took = self.picture_times(browser, 100)
         harness.tell(f"others used {100 * machine.others:.0f} % of the machine, a timer beside it was late by {machine.late:.1f} ms at the 99th percentile: "
               + ("quiet" if machine.is_quiet else "not quiet, so the time to the picture says little"))
         # Filtering and sorting 100,000 rows, and leaving out those that are too many, is done in pieces, between which keys are
@@ -393,6 +414,9 @@ class AdminPage(harness.Claims):
         self.assertLess(late(work["key"]), 250)
         self.assertLess(late(work["filter"] + work["sort"]), 500)
         self.assertLess(updates, 250)
+        self.assertLess(statistics.median(took), 100 * harness.PATIENCE)
+        if machine.is_quiet:
+            self.assertLess(late(took), 100)
         self.assertEqual(browser.complaints(), [])
 
     def test_the_page_answers_at_2000_connections_a_second(self):
