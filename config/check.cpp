@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "config/base/file.h"
+#include "config/base/phrases.h"
 #include "config/base/process.h"
 #include "config/base/text.h"
 #include "config/cross_checks.h"
@@ -37,45 +38,75 @@ Route make_route(const GivenOptions& given, std::string id, std::string origin, 
   return route;
 }
 
-std::string where_to(const Route& route) {
-  const auto& how = route.ingress;
-  if (how.connect_proxy) return "as CONNECT says";
-  if (how.transparent != Transparency::none)
-    return "where it was going (" + std::string(to_string(how.transparent)) + ")";
-  std::string text;
-  for (const auto& one : how.sni_routes) text += one.pattern + " " + one.upstream.to_string() + ", ";
-  if (route.upstream.host.empty()) return text + "no other name";
-  return (text.empty() ? "" : text + "else ") + route.upstream.to_string();
-}
+/// A route in the reader's language; what stands in the configuration stays.
+class RouteSummary {
+ public:
+  RouteSummary(const Route& route, Language language) : route_(route), language_(language) {}
 
-std::string name_of(const Route& route) {
-  if (!route.name.empty()) return route.name;
-  if (route.ingress.connect_proxy) return "as CONNECT says";
-  const auto& host = route.upstream.host;
-  return "as the client's SNI, else " + (host.empty() ? "the server's address" : host);
-}
+  std::string text() const {
+    std::string text = "  " + route_.id + ": " + route_.listen.to_string() + " -> " + where_to();
+    text += "\n    name " + name();
+    text +=
+        route_.mode == Mode::observe ? ", observe" : ", present " + std::string(to_string(route_.present));
+    text += ", trust " + join(route_.trust, " ");
+    if (route_.require_trusted) text += ", require-trusted";
+    if (!route_.pins.empty())
+      text +=
+          ", " + say(route_.pins.size() == 1 ? "{n} pin" : "{n} pins", {std::to_string(route_.pins.size())});
+    if (route_.hello == UpstreamHello::own) text += ", hello own";
+    if (!route_.trial_hello && route_.mode == Mode::intercept) text += ", trial-hello off";
+    if (route_.legacy_tls.any()) text += ", " + legacy_tls();
+    return text + ", log " + route_.log.file + " (" + std::string(to_string(route_.log.format)) + ")\n";
+  }
 
-std::string summary_of(const Route& route) {
-  std::string text = "  " + route.id + ": " + route.listen.to_string() + " -> " + where_to(route);
-  text += "\n    name " + name_of(route);
-  text += route.mode == Mode::observe ? ", observe" : ", present " + std::string(to_string(route.present));
-  text += ", trust " + join(route.trust, " ");
-  if (route.require_trusted) text += ", require-trusted";
-  if (!route.pins.empty())
-    text += ", " + std::to_string(route.pins.size()) + (route.pins.size() == 1 ? " pin" : " pins");
-  if (route.hello == UpstreamHello::own) text += ", hello own";
-  if (!route.trial_hello && route.mode == Mode::intercept) text += ", trial-hello off";
-  if (route.legacy_tls.any())
-    text += std::string(", legacy-tls") + (!route.legacy_tls.downstream ? " upstream"
-                                           : !route.legacy_tls.upstream ? " downstream"
-                                                                        : "");
-  if (route.legacy_tls.ssl3) text += " with SSL 3";
-  return text + ", log " + route.log.file + " (" + std::string(to_string(route.log.format)) + ")\n";
-}
+ private:
+  std::string say(std::string_view sentence, const std::vector<std::string>& values = {}) const {
+    return said(language_, sentence, values);
+  }
+
+  std::string where_to() const {
+    const auto& how = route_.ingress;
+    if (how.connect_proxy) return say("as CONNECT says");
+    if (how.transparent != Transparency::none)
+      return say("where it was going ({how})", {std::string(to_string(how.transparent))});
+    std::string text;
+    for (const auto& one : how.sni_routes) text += one.pattern + " " + one.upstream.to_string() + ", ";
+    if (route_.upstream.host.empty()) return text + say("no other name");
+    const auto server = route_.upstream.to_string();
+    return text.empty() ? server : text + say("else {server}", {server});
+  }
+
+  std::string name() const {
+    if (!route_.name.empty()) return route_.name;
+    if (route_.ingress.connect_proxy) return say("as CONNECT says");
+    const auto& host = route_.upstream.host;
+    return say("as the client's SNI, else {HOST}", {host.empty() ? "the server's address" : host});
+  }
+
+  std::string legacy_tls() const {
+    const auto& allowed = route_.legacy_tls;
+    const std::string where = !allowed.downstream ? " upstream" : !allowed.upstream ? " downstream" : "";
+    const auto option = "legacy-tls" + where;
+    return allowed.ssl3 ? say("{option} with SSL 3", {option}) : option;
+  }
+
+  const Route& route_;
+  Language language_;
+};
 
 }  // namespace
 
 namespace {
+
+/// What `lang` says, though there may be no route that it could be about; empty: nothing.
+std::string language_in(const GivenOptions& top, const std::vector<Route>& routes) {
+  Route any;
+  Problems ignored;
+  if (const auto given = top.find("lang"); given != top.end()) apply({*given}, any, ignored);
+  for (const auto& route : routes)
+    if (any.language.empty()) any.language = route.language;
+  return any.language;
+}
 
 Reading reading_of(const RunCommandLine& line, std::string_view text) {
   Reading reading;
@@ -103,6 +134,7 @@ Reading reading_of(const RunCommandLine& line, std::string_view text) {
     settings.routes.push_back(
         make_route(layered(command_line_address, top), "", std::string(command_line_origin), problems));
 
+  settings.language = language_in(top, settings.routes);
   if (settings.routes.empty() && !file.misread)
     problems.push_back(
         line.config_file.empty()
@@ -142,9 +174,7 @@ Problems in_file_order(const Problems& problems, const std::string& file) {
 }
 
 Language message_language(const Settings& settings) {
-  for (const auto& route : settings.routes)
-    if (!route.language.empty()) return language_of(route.language);
-  return language_of(locale_of_environment());
+  return language_of(settings.language.empty() ? locale_of_environment() : settings.language);
 }
 
 Result<Settings> settings_from(const RunCommandLine& line, std::string_view text) {
@@ -157,6 +187,7 @@ Reading read_settings(const RunCommandLine& line) {
   if (text && !text->starts_with("-----BEGIN ")) return reading_of(line, *text);
   Reading reading;
   reading.settings.misread = true;
+  reading.settings.language = language_in(given_options(line), {});
   if (text) {
     reading.problems = {line.config_file +
                         ": is no configuration but a certificate, a key or the like (PEM); give a "
@@ -175,11 +206,15 @@ Result<Settings> load_settings(const RunCommandLine& line) {
   return unless_wrong(read_settings(line));
 }
 
-std::string summary(const std::string& file, const Settings& settings) {
-  const auto routes = settings.routes.size();
-  std::string text = file + ": fine, " + std::to_string(routes) + (routes == 1 ? " route, " : " routes, ") +
-                     std::to_string(settings.workers) + (settings.workers == 1 ? " worker\n" : " workers\n");
-  for (const auto& route : settings.routes) text += summary_of(route);
+std::string summary(const std::string& file, const Settings& settings, Language language) {
+  const auto counted = [&](std::size_t count, std::string_view one, std::string_view several) {
+    return said(language, count == 1 ? one : several, {std::to_string(count)});
+  };
+  std::string text = said(language, "{file}: fine, {ROUTES}, {WORKERS}",
+                          {file, counted(settings.routes.size(), "{n} route", "{n} routes"),
+                           counted(settings.workers, "{n} worker", "{n} workers")}) +
+                     "\n";
+  for (const auto& route : settings.routes) text += RouteSummary(route, language).text();
   return text;
 }
 

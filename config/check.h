@@ -30,10 +30,11 @@ Reading read_settings(const RunCommandLine& line);
 /// Puts those that begin with `file`:LINE:COLUMN in that order, before others, and each once.
 Problems in_file_order(const Problems& problems, const std::string& file);
 
-/// Of what mailtap says of itself: the first route's, else the environment's.
+/// Of what mailtap says of itself, errors of the settings included: Settings::language, else the
+/// environment's.
 Language message_language(const Settings& settings);
 
 /// What a configuration says, a few lines for each route.
-std::string summary(const std::string& file, const Settings& settings);
+std::string summary(const std::string& file, const Settings& settings, Language language);
 
 }  // namespace mailtap::config

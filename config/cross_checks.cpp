@@ -285,8 +285,8 @@ void check_publication(const Settings& settings, Problems& problems) {
                        ": no route has a CA whose CRL could be served; give ca-cert and ca-key");
   for (const auto& route : settings.routes)
     if (overlap(route.listen, listen))
-      problems.push_back(settings.label("crl-listen") + ": " + listen.to_string() +
-                         " is also where the route at " + route.origin + " listens; give it another port");
+      problems.push_back(settings.label("crl-listen") + ": " + listen.to_string() + " is also where " +
+                         ("the route at " + route.origin) + " listens; give it another port");
 }
 
 void check_admin(const Settings& settings, Problems& problems) {

@@ -44,6 +44,9 @@ struct Settings {
   bool core_dumps = false;
   Admin admin;
   Alerts alerts;
+  /// `lang` of the command line or the file's top, else the first route's; empty: none is given. It is known
+  /// of settings that are wrong, too, whose errors are told in it.
+  std::string language;
   milliseconds drain{30'000};  ///< how long connections may go on after SIGTERM
 
   std::map<std::string, std::string, std::less<>> labels;  ///< as a route's

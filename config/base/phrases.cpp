@@ -94,6 +94,8 @@ bool is_sentence(std::string_view name) {
 
 /// What stands between sentences of one text.
 constexpr std::array<std::string_view, 5> separators{"; ", ". ", ": ", " (", ", "};
+/// The one option whose name is a line of the catalogue: before a colon it is that.
+constexpr std::string_view option_name = "client";
 constexpr int max_depth = 12;
 // A peer may have chosen a part of it.
 constexpr std::size_t max_length = 4096;
@@ -133,7 +135,7 @@ class Catalogue {
         for (std::size_t i = 0; i < pattern.names.size(); ++i)
           put.emplace_back(pattern.names[i], is_sentence(pattern.names[i])
                                                  ? translated((*values)[i], depth + 1)
-                                                 : std::string((*values)[i]));
+                                                 : value_of(pattern, i, (*values)[i]));
         return put_in(pattern.vietnamese, put);
       }
     if (!text.ends_with('.')) return std::nullopt;
@@ -142,11 +144,26 @@ class Catalogue {
     return without;
   }
 
+  /// What is put in as it is. At a sentence's beginning there may be others before it: "the reload failed:
+  /// mailtap.toml:1:1: cert: warning: a.pem" before " expired on ...".
+  std::string value_of(const Pattern& pattern, std::size_t slot, std::string_view value) const {
+    std::string whole;
+    if (slot == 0 && pattern.texts.front().empty())
+      for (auto end = value.find(": "); end != std::string_view::npos; end = value.find(": ")) {
+        const auto part = value.substr(0, end);
+        const auto sentence = part == option_name ? std::string_view{} : vietnamese_of(part);
+        whole += std::string(sentence.empty() ? part : sentence) + ": ";
+        value.remove_prefix(end + 2);
+      }
+    return whole + std::string(value);
+  }
+
   std::optional<std::string> in_parts(std::string_view text, int depth) const {
     for (const auto separator : separators) {
       auto at = text.find(separator);
       for (int places = 0; at != std::string_view::npos && places < max_places; ++places) {
         const auto rest = text.substr(at + separator.size());
+        if (separator == ": " && text.substr(0, at) == option_name) break;
         auto first = one(text.substr(0, at), depth + 1);
         // "One thing. Another.": the stop belongs to the first.
         if (!first && separator == ". ") {

@@ -11,13 +11,14 @@
 
 namespace mailtap::inspect {
 
-void Messages::write(std::string_view priority, std::string_view prefix, std::string_view text) const {
+void Messages::write(std::string_view priority, std::string_view kind, std::string_view text) const {
   if (!with_priorities_) priority = {};
+  std::string prefix;
+  if (!kind.empty()) prefix = "mailtap: " + std::string(template_in(kind, language_)) + ": ";
   std::string lines;
   do {
     const auto end = std::min(text.find('\n'), text.size());
-    lines += std::string(priority) + std::string(prefix) +
-             printable(in_language(text.substr(0, end), language_)) + '\n';
+    lines += std::string(priority) + prefix + printable(in_language(text.substr(0, end), language_)) + '\n';
     text.remove_prefix(std::min(end + 1, text.size()));
   } while (!text.empty());
   // Nobody is left to tell when standard error is gone.

@@ -22,12 +22,12 @@ class Messages {
   /// The line as it is: "listening 127.0.0.1:8443".
   void say(std::string_view text) const { write("<6>", "", text); }
   /// "mailtap: warning: ..."; each line of `text` becomes one.
-  void warn(std::string_view text) const { write("<4>", "mailtap: warning: ", text); }
+  void warn(std::string_view text) const { write("<4>", "warning", text); }
   /// "mailtap: error: ..."
-  void error(std::string_view text) const { write("<3>", "mailtap: error: ", text); }
+  void error(std::string_view text) const { write("<3>", "error", text); }
 
  private:
-  void write(std::string_view priority, std::string_view prefix, std::string_view text) const;
+  void write(std::string_view priority, std::string_view kind, std::string_view text) const;
 
   int descriptor_;
   bool with_priorities_;

@@ -23,7 +23,7 @@ int check(const std::string& file, bool ports) {
   for (const auto& each : {problems, found.warnings})
     for (const auto& one : config::in_file_order(each, file)) std::cerr << in_language(one, language) << '\n';
   if (!problems.empty()) return EXIT_FAILURE;
-  std::cout << config::summary(file, reading.settings);
+  std::cout << config::summary(file, reading.settings, language);
   return EXIT_SUCCESS;
 }
 

@@ -40,22 +40,21 @@ int run(const config::RunCommandLine& line) {
 int serve(const config::RunCommandLine& line, const inspect::Messages& in_english, proxy::Launch launch,
           const std::function<void()>& started) {
   constexpr int usage_error = 64;  // sysexits.h
-  auto settings = config::load_settings(line);
-  const auto messages =
-      in_english.in(config::message_language(settings ? *settings : config::read_settings(line).settings));
-  if (!settings) {
-    messages.error(settings.error().message);
+  const auto [settings, problems] = config::read_settings(line);
+  const auto messages = in_english.in(config::message_language(settings));
+  if (!problems.empty()) {
+    messages.error(join(problems, "\n"));
     return usage_error;
   }
-  if (const auto chosen = choose_backend(settings->crypto); !chosen) {
+  if (const auto chosen = choose_backend(settings.crypto); !chosen) {
     messages.error(chosen.error().message);
     return usage_error;
   }
   messages.say("mailtap: cryptography by " + crypto::describe_backend());
   proxy::Server server(
       messages, [&line] { return config::load_settings(line); }, std::move(launch));
-  if (const auto begun = server.start(*settings); !begun) {
-    const auto all = proxy::preflight(*settings, /*bind_ports=*/false).problems;
+  if (const auto begun = server.start(settings); !begun) {
+    const auto all = proxy::preflight(settings, /*bind_ports=*/false).problems;
     messages.error(all.empty() ? begun.error().message
                                : join(config::in_file_order(all, line.config_file), "\n"));
     return EXIT_FAILURE;

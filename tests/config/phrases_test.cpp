@@ -125,3 +125,16 @@ TEST_CASE(
                     Language::vietnamese) ==
         "x.pem không có chứng chỉ nào: đó là một khóa riêng; hãy cho tệp chứng chỉ của nó");
 }
+
+TEST_CASE("what stands before a message is said in the same language, and an option's name stays") {
+  CHECK(
+      vietnamese("reload failed, the old configuration goes on: m.toml:1:1: upstream: \"mail\" has no port; "
+                 "write it as mail:443") ==
+      "đọc lại cấu hình không được, cấu hình cũ vẫn dùng: m.toml:1:1: upstream: \"mail\" thiếu cổng; hãy "
+      "viết là mail:443");
+  CHECK(vietnamese("m.toml:1:1: cert: warning: a.pem expires on 2026-12-01: renew it before") ==
+        "m.toml:1:1: cert: cảnh báo: a.pem hết hạn ngày 2026-12-01: hãy gia hạn trước đó");
+  CHECK(vietnamese("m.toml:4:1: client: must be a text in quotes") ==
+        "m.toml:4:1: client: phải là chuỗi trong dấu nháy");
+  CHECK(vietnamese("client: must be a text in quotes") == "client: phải là chuỗi trong dấu nháy");
+}

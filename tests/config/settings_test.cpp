@@ -205,7 +205,7 @@ TEST_CASE("config check tells the routes of the packaged example, and what is wr
   line.config_file = source_dir + "/packaging/mailtap.toml";
   const auto good = read_settings(line);
   CHECK(good.problems.empty());
-  CHECK(summary(line.config_file, good.settings)
+  CHECK(summary(line.config_file, good.settings, Language::english)
             .find("exchange: 127.0.0.1:8443 -> exchange.contoso.local:443\n    name mail.contoso.com, "
                   "present mirror, "
                   "trust system, log - (text)\n") != std::string::npos);
@@ -213,6 +213,25 @@ TEST_CASE("config check tells the routes of the packaged example, and what is wr
   const auto none = read_settings(line);
   REQUIRE(none.problems.size() == 1);
   CHECK(none.problems[0].find("/no/such.toml: can't be read: No such file or directory") == 0);
+}
+
+TEST_CASE("what is wrong is told in the language that the wrong settings ask for") {
+  const auto folder = make_private_folder(std::filesystem::temp_directory_path(), "mailtap-language-");
+  REQUIRE_FALSE(folder.empty());
+  const auto language_of = [&folder](const std::string& arguments, std::string_view text) {
+    auto line = parse(arguments).value();
+    line.config_file = (folder / "m.toml").string();
+    REQUIRE(replace_file(line.config_file, text, FileMode::owner_only));
+    return read_settings(line).settings.language;
+  };
+  CHECK(language_of("", "lang = 'vi'\nnaem = 1\nworkers = \n") == "vi");
+  CHECK(language_of("", "[[route]]\nlisten = 'here'\n[[route]]\nlang = 'vi'\n") == "vi");
+  CHECK(language_of("--lang vi", "lang = 'en'\n") == "vi");
+  CHECK(language_of("", "lang = 'de'\n").empty());
+  auto line = parse("--lang vi").value();
+  line.config_file = (folder / "nowhere.toml").string();
+  CHECK(message_language(read_settings(line).settings) == Language::vietnamese);
+  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("every mistake of a file is told in one run, in its order, and none that follows from another") {

@@ -13,6 +13,7 @@ import subprocess
 
 import harness
 from certificates import Authority, openssl
+from languages_test import english_in
 
 USAGE = 64
 ROUTE = "--listen 127.0.0.1:0 --upstream 127.0.0.1:9"
@@ -325,12 +326,12 @@ class Mistakes(harness.Claims):
             (f / name).chmod(0o600)
         cls.down = harness.free_port()
 
-    def told(self, command, nobody=False):
+    def told(self, command, nobody=False, **environment):
         """What mailtap says of it, in one line, and its exit status."""
         words = command.format(f=self.folder, down=self.down).split()
         rights = {"user": 65534, "group": 65534, "extra_groups": []} if nobody and os.getuid() == 0 else {}
         done = subprocess.run([harness.MAILTAP, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=60 * harness.PATIENCE, **rights)
+                              timeout=60 * harness.PATIENCE, env={**os.environ, **environment}, **rights)
         lines = [line.removeprefix("mailtap: error: ") for line in (done.stdout + done.stderr).splitlines()
                  if "cryptography by" not in line]
         return " ".join(" ".join(lines).split()), done.returncode
@@ -352,6 +353,20 @@ class Mistakes(harness.Claims):
                 pattern = re.escape(" ".join(wanted.split())).replace(re.escape("..."), ".*")
                 self.assertRegex(said, f"^{pattern}$")
                 self.assertEqual(status, mistake.status, said)
+
+    def test_mistakes_in_settings_are_told_in_vietnamese(self):
+        """By the environment's language and by --lang; toml++'s own words stay."""
+        for mistake in MISTAKES:
+            words = mistake.command.split()
+            if words[0] not in ("run", "config") or mistake.status != USAGE or mistake.says.startswith("mailtap "):
+                continue
+            with self.subTest(mistake.what):
+                (self.folder / "m.toml").write_text(mistake.file)
+                said, status = self.told(mistake.command, mistake.nobody, LC_ALL="vi_VN.UTF-8")
+                self.assertEqual(status, mistake.status, said)
+                self.assertEqual(english_in(said, r"Error while parsing [^;]*"), [], said)
+                if words[0] == "run":
+                    self.assertEqual(self.told(f"{mistake.command} --lang vi", mistake.nobody), (said, status))
 
     def test_who_has_a_port_is_named(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
