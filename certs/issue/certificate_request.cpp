@@ -43,8 +43,9 @@ Result<Buffer> to_der(const std::string& content) {
   }
   if (const auto kind = kind_of_content(content);
       kind != ContentKind::nothing && kind != ContentKind::request)
-    return fail("holds " + std::string(to_string(kind)) + ", not a certificate request (PKCS#10)");
-  return fail("holds no certificate request, neither PEM nor DER");
+    return fail("holds " + std::string(to_string(kind)) +
+                ", not a certificate request (PKCS#10); give the request's file");
+  return fail("holds no certificate request, neither PEM nor DER; give the request's file");
 }
 
 /// CertificationRequestInfo's parts (RFC 2986 section 4.1), as views.
@@ -230,11 +231,15 @@ Result<CertificateRequest> parse_certificate_request(const std::string& content,
   const auto der = to_der(content);
   if (!der) return fail(origin + ": " + der.error().message);
   const auto parsed = parse_info(*der);
-  if (!parsed) return fail(origin + ": the certificate request can't be read: " + parsed.error().message);
+  if (!parsed)
+    return fail(origin + ": the certificate request can't be read: " + parsed.error().message +
+                "; make it again");
   const auto& info = *parsed;
   const auto key = describe_key(info.public_key);
   if (key.text == unreadable_key)
-    return fail(origin + ": the public key of the certificate request can't be read");
+    return fail(
+        origin +
+        ": the public key of the certificate request can't be read; make it again with an RSA or EC key");
   switch (verify_signature(info.whole, info.algorithm, info.signature, info.public_key)) {
     case SignatureCheck::good: break;
     case SignatureCheck::bad:
@@ -251,7 +256,8 @@ Result<CertificateRequest> parse_certificate_request(const std::string& content,
   request.key_type = type_of_key(info.public_key);
   for (const auto& extension : info.extensions)
     if (auto taken = read_extension(request, extension); !taken)
-      return fail(origin + ": the certificate request can't be read: " + taken.error().message);
+      return fail(origin + ": the certificate request can't be read: " + taken.error().message +
+                  "; make it again");
   if (request.names.empty())
     for (const auto& name : info.subject.values(oid::common_name))
       if (const auto host = name.starts_with("*.") ? name.substr(2) : name;

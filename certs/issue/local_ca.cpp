@@ -39,14 +39,14 @@ Result<void> write_new(const std::string& cert_file, const std::string& certific
 }  // namespace
 
 Result<std::vector<Buffer>> read_certificates(const std::string& file) {
-  const auto content = read_file(file);
+  const auto content = read_named_file(file);
   if (!content) return tl::unexpected(content.error());
   auto found = certificates_in(*content);
   if (!found) return fail(file + ": " + found.error().message);
   if (!found->empty()) return found;
   if (kind_of_content(*content) > ContentKind::certificate)
     return fail(file + ": " + without_certificate(*content));
-  return fail(file + ": holds no certificate, neither PEM nor DER");
+  return fail(file + ": holds no certificate, neither PEM nor DER; give the CA's certificate");
 }
 
 std::vector<std::string> names_to_issue(const std::vector<std::string>& names) {
@@ -104,27 +104,33 @@ Result<std::shared_ptr<const LocalCa>> LocalCa::load(const std::string& cert_fil
   if (!chain) return fail_about("ca-cert", chain.error());
   const auto parsed = parse_certificate(chain->front());
   const auto raw = parse_raw_certificate(chain->front());
-  if (!parsed) return no_ca("the certificate can't be read: " + parsed.error().message);
-  if (!raw) return no_ca("the certificate can't be read");
+  if (!parsed) return no_ca("the certificate can't be read: " + parsed.error().message + "; give another");
+  if (!raw) return no_ca("the certificate can't be read; give another");
   const auto& certificate = **parsed;
   if (!certificate.basic_constraints || !certificate.basic_constraints->ca)
     return no_ca(
         "is no CA certificate (its basic constraints don't say CA), so no client accepts what it signs; "
         "give the CA's, or make one with mailtap ca init");
-  if (!may(certificate, key_cert_sign)) return no_ca("its key usage doesn't allow it to sign certificates");
+  if (!may(certificate, key_cert_sign))
+    return no_ca(
+        "its key usage doesn't allow it to sign certificates; give a CA's, or make one with mailtap ca init");
   const auto not_before = certificate.not_before;
   const auto not_after = certificate.not_after;
   if (now > not_after)
     return no_ca("the CA expired on " + to_rfc3339(not_after) +
                  "; make a new one with mailtap ca init and trust it on the router");
-  if (now < not_before) return no_ca("the CA is valid only from " + to_rfc3339(not_before));
+  if (now < not_before)
+    return no_ca("the CA is valid only from " + to_rfc3339(not_before) +
+                 "; correct this machine's clock, or wait");
 
-  const auto key_content = read_file(key_file);
+  const auto key_content = read_named_file(key_file);
   if (!key_content) return fail_about("ca-key", key_content.error());
   const auto key = PrivateKey::parse(*key_content, password, key_file);
   if (!key) return fail_about("ca-key", key.error());
   if (!(*key)->belongs_to(certificate.spki))
-    return fail(key_file + ": this private key doesn't belong to the certificate in " + cert_file, "ca-key");
+    return fail(key_file + ": this private key doesn't belong to the certificate in " + cert_file +
+                    "; give the key that was made with it",
+                "ca-key");
 
   std::shared_ptr<LocalCa> ca(new LocalCa);
   ca->cert_file_ = cert_file;
@@ -154,8 +160,11 @@ Result<std::shared_ptr<const LocalCa>> LocalCa::published_at(const std::string& 
 }
 
 Result<Buffer> LocalCa::issue(const LeafRequest& request, Time now) const {
-  if (request.names.empty()) return fail("a server certificate needs at least one name");
-  if (now > not_after_) return fail(cert_file_ + ": the CA expired on " + to_rfc3339(not_after_));
+  if (request.names.empty())
+    return fail("a server certificate needs at least one name; give one with --name");
+  if (now > not_after_)
+    return fail(cert_file_ + ": the CA expired on " + to_rfc3339(not_after_) +
+                "; make a new one with mailtap ca init and trust it on the router");
   if (request.days < 1) return fail("a certificate must be valid for at least one day");
 
   const auto names = names_to_issue(request.names);

@@ -57,7 +57,7 @@ Result<void> check_mac(PKCS12* pfx, const std::string& password) {
   if (PKCS12_verify_mac(pfx, password.c_str(), static_cast<int>(password.size())) ||
       (password.empty() && PKCS12_verify_mac(pfx, nullptr, 0)))
     return {};
-  return fail("the password doesn't fit the PFX");
+  return fail("the password doesn't fit the PFX; give the one that it was exported with");
 }
 
 /// The key's certificate, then the issuer of each as long as there is one.
@@ -81,7 +81,8 @@ std::vector<Buffer> in_chain_order(X509* leaf, STACK_OF(X509) * others) {
 
 Result<PfxContent> read_pfx(Bytes bytes, const std::string& password, const std::string& origin) {
   const auto failed = [&origin](const std::string& what) { return fail(origin + ": " + what); };
-  if (bytes.size() > LONG_MAX) return failed("is too large");
+  if (bytes.size() > LONG_MAX)
+    return failed("is too large for a PFX (PKCS #12); give the one that was exported with the private key");
   // RC2-40 and single DES live in "legacy"; once a provider is named, "default" has to be named too.
   const Provider standard(OSSL_PROVIDER_load(nullptr, "default"));
   const Provider legacy(OSSL_PROVIDER_try_load(nullptr, "legacy", 1));
@@ -89,7 +90,7 @@ Result<PfxContent> read_pfx(Bytes bytes, const std::string& password, const std:
 
   const auto* at = bytes.data();
   const Pfx pfx(d2i_PKCS12(nullptr, &at, static_cast<long>(bytes.size())));
-  if (!pfx) return failed("is no PFX (PKCS #12) file");
+  if (!pfx) return failed("is no PFX (PKCS #12) file; give the one that was exported with the private key");
   if (auto checked = check_mac(pfx.get(), password); !checked) return failed(checked.error().message);
 
   EVP_PKEY* raw_key = nullptr;

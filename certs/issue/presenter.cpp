@@ -17,14 +17,14 @@ Time system_time() {
 
 /// The first line of the file; what follows it is no part of the password.
 Result<std::string> read_password(const std::string& file) {
-  auto content = read_file(file, 4096);
+  auto content = read_named_file(file, 4096);
   if (!content) return content;
   return content->substr(0, content->find_first_of("\r\n"));
 }
 
 Result<std::shared_ptr<const LocalCa>> load_ca(const config::Route& route, const std::string& published_at) {
   if (route.ca_key.empty())
-    return fail(route.ca_cert + ": --ca-cert needs --ca-key, the CA's private key", "ca-cert");
+    return fail(route.ca_cert + ": --ca-cert needs --ca-key, the CA's private key; give both", "ca-cert");
   std::string password;
   if (!route.ca_key_password_file.empty()) {
     auto read = read_password(route.ca_key_password_file);
@@ -36,7 +36,8 @@ Result<std::shared_ptr<const LocalCa>> load_ca(const config::Route& route, const
 }
 
 Result<std::shared_ptr<Presenter>> make_own(const config::Route& route) {
-  if (route.cert.empty()) return fail("presenting an own certificate needs --cert and --key", "cert");
+  if (route.cert.empty())
+    return fail("presenting an own certificate needs --cert and --key; give both", "cert");
   if (route.cert.size() != route.key.size())
     return fail("there are " + std::to_string(route.cert.size()) + " --cert and " +
                     std::to_string(route.key.size()) +

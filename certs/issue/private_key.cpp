@@ -70,7 +70,7 @@ Result<KeySpec> type_of(const mbedtls_pk_context& key) {
     return KeySpec::rsa(static_cast<unsigned>(mbedtls_pk_get_bitlen(&key)));
   if (mbedtls_pk_get_type(&key) == MBEDTLS_PK_ECKEY)
     return KeySpec{mbedtls_pk_ec(key)->MBEDTLS_PRIVATE(grp).id, 0};
-  return fail("a key that is neither RSA nor elliptic curve");
+  return fail("a key that is neither RSA nor elliptic curve; give one of these kinds");
 }
 
 PrivateKey::PrivateKey() {
@@ -129,10 +129,12 @@ Result<KeyPtr> PrivateKey::parse(const std::string& content, const std::string& 
   const bool decrypts_to_no_key =
       is_encrypted && !password.empty() && (-code & ~0x7F) == -MBEDTLS_ERR_PK_KEY_INVALID_FORMAT;
   if (code == MBEDTLS_ERR_PK_PASSWORD_MISMATCH || decrypts_to_no_key)
-    return fail(origin + ": the password doesn't fit the private key");
+    return fail(origin +
+                ": the password doesn't fit the private key; give the one that it was encrypted with");
   if (code != 0 && kind_of_content(content) != ContentKind::private_key)
     return fail(origin + ": " + without_key(content));
-  if (code != 0) return fail(origin + ": no private key could be read: " + mbedtls_error(code));
+  if (code != 0)
+    return fail(origin + ": no private key could be read: " + mbedtls_error(code) + "; export it anew");
   if (auto finished = key->finish(); !finished) return fail(origin + ": " + finished.error().message);
   return key;
 }
@@ -172,7 +174,7 @@ Result<std::string> PrivateKey::to_pem() const {
 }
 
 Result<std::string> PrivateKey::to_encrypted_pem(const std::string& password) const {
-  if (password.empty()) return fail("an empty password can't protect a key");
+  if (password.empty()) return fail("an empty password can't protect a key; give another");
   auto der = to_der();
   if (!der) return tl::unexpected(der.error());
   Erased plain(std::move(*der));

@@ -208,7 +208,8 @@ std::string without_certificate(std::string_view content) {
 std::string without_key(std::string_view content) {
   const auto kind = kind_of_content(content);
   switch (kind) {
-    case ContentKind::nothing: return "holds no private key (PEM and DER are understood)";
+    case ContentKind::nothing:
+      return "holds no private key (PEM and DER are understood); give the file of the certificate's key";
     case ContentKind::private_key: return "holds a private key that can't be read; export it anew";
     case ContentKind::encrypted_key: return "the private key is encrypted";
     case ContentKind::pfx:

@@ -38,7 +38,7 @@ int accept_extension(void* /*context*/, const mbedtls_x509_crt* /*certificate*/,
 Result<void> add_certificate(mbedtls_x509_crt& chain, Bytes der) {
   const int failure = mbedtls_x509_crt_parse_der_with_ext_cb(&chain, der.data(), der.size(), /*make_copy=*/1,
                                                              accept_extension, nullptr);
-  if (failure != 0) return fail("a certificate can't be parsed: " + reason(failure));
+  if (failure != 0) return fail("a certificate can't be parsed: " + reason(failure) + "; export it anew");
   return {};
 }
 
@@ -69,13 +69,14 @@ Result<void> parse_pem_certificates(mbedtls_x509_crt& chain, const std::string& 
                                                 as_bytes(text).data() + at, nullptr, 0, &used);
     std::size_t size = 0;
     const auto* der = mbedtls_pem_get_buffer(&pem, &size);
-    auto parsed = failure != 0 ? fail("a certificate's PEM is damaged: " + reason(failure))
-                               : add_certificate(chain, {der, size});
+    auto parsed = failure != 0
+                      ? fail("a certificate's PEM is damaged: " + reason(failure) + "; export it anew")
+                      : add_certificate(chain, {der, size});
     mbedtls_pem_free(&pem);
     if (!parsed) return parsed;
     at += used;
   }
-  if (chain.raw.p == nullptr) return fail("there is no PEM certificate in it");
+  if (chain.raw.p == nullptr) return fail("there is no PEM certificate in it; give the certificate's file");
   return {};
 }
 
@@ -86,8 +87,9 @@ Result<void> parse_key(mbedtls_pk_context& key, Bytes text, const std::string& p
   if (failure == 0) return {};
   if (failure == MBEDTLS_ERR_PK_PASSWORD_REQUIRED)
     return fail("the private key is encrypted: give its password");
-  if (failure == MBEDTLS_ERR_PK_PASSWORD_MISMATCH) return fail("the private key's password is wrong");
-  return fail("there is no private key that can be read in it: " + reason(failure));
+  if (failure == MBEDTLS_ERR_PK_PASSWORD_MISMATCH)
+    return fail("the private key's password is wrong; give the one that it was encrypted with");
+  return fail("there is no private key that can be read in it: " + reason(failure) + "; export it anew");
 }
 
 /// Of a file: PEM or DER. What it is instead, if it is none.
@@ -124,9 +126,9 @@ Identity::~Identity() {
 
 Result<IdentityPtr> Identity::load(const std::string& cert_file, const std::string& key_file,
                                    const std::string& password) {
-  const auto certs = read_file(cert_file);
+  const auto certs = read_named_file(cert_file);
   if (!certs) return fail_about("cert", certs.error());
-  const auto key = read_file(key_file);
+  const auto key = read_named_file(key_file);
   if (!key) return fail_about("key", key.error());
 
   const auto found = certificates_in(*certs);

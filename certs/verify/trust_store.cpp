@@ -24,7 +24,7 @@ bool may_be_anchor(const Certificate& certificate) {
 
 /// Adds a file's certificates; says how many.
 Result<std::size_t> add_file(CertificateSet& set, const fs::path& file) {
-  const auto content = read_file(file);
+  const auto content = read_named_file(file);
   if (!content) return tl::unexpected(content.error());
   const auto found = certificates_in(*content);
   if (!found) return fail(file.string() + ": " + found.error().message);
@@ -62,7 +62,9 @@ Result<std::size_t> add_folder(CertificateSet& set, const fs::path& folder) {
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
     // A link that leads nowhere is no reason to refuse the folder.
     if (std::error_code ignored; it->is_regular_file(ignored)) files.push_back(it->path());
-  if (error) return fail(folder.string() + ": can't read the folder: " + error.message());
+  if (error)
+    return fail(folder.string() + ": can't read the folder: " + error.message() +
+                "; correct the path, or its rights");
   std::sort(files.begin(), files.end());
   std::size_t count = 0;
   for (const auto& file : files) {
@@ -105,7 +107,7 @@ Result<void> add_source(TrustStore::Contents& contents, const std::string& sourc
                                         : add_named_file(set, source);
   if (!count) return tl::unexpected(count.error());
   if (*count == 0) {
-    const auto content = folder ? Result<std::string>(std::string{}) : read_file(source);
+    const auto content = folder ? Result<std::string>(std::string{}) : read_named_file(source);
     if (content && kind_of_content(*content) > ContentKind::certificate)
       return fail(source + ": " + without_certificate(*content));
     return fail(source +
@@ -169,11 +171,15 @@ Result<std::shared_ptr<const TrustStore>> TrustStore::load(const std::vector<std
   // Without the system's roots no CA is known as public; that is no reason to refuse.
   (void)add_system(contents->public_roots, nullptr);
   for (const auto& file : crl_files) {
-    const auto content = read_file(file);
+    const auto content = read_named_file(file);
     if (!content) return fail_about("crl", content.error());
     const auto found = crls_in(*content);
     if (!found) return fail(file + ": " + found.error().message, "crl");
-    if (found->empty()) return fail(file + ": no revocation list in it (PEM and DER are understood)", "crl");
+    if (found->empty())
+      return fail(
+          file +
+              ": no revocation list in it (PEM and DER are understood); give the CA's CRL, or leave it out",
+          "crl");
     for (const auto& der : *found)
       if (auto added = add_crl(contents->lists.crls, der, file); !added)
         return fail_about("crl", added.error());

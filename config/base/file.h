@@ -13,6 +13,9 @@ namespace mailtap {
 
 /// Refuses a folder, and a file larger than `limit` bytes.
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit = std::size_t{64} << 20);
+/// The same of a file that somebody has named: where it can't be read the error says what to do.
+Result<std::string> read_named_file(const std::filesystem::path& path,
+                                    std::size_t limit = std::size_t{64} << 20);
 
 /// What to say of a private key's file that whoever has an account may read. Empty: it's in order, or that
 /// can't be known.

@@ -99,7 +99,7 @@ class FileCheck {
 
   void start() {
     const auto& file = report_.target.file;
-    const auto content = read_file(file);
+    const auto content = read_named_file(file);
     const auto chain = content ? certs::certificates_in(*content) : Result<std::vector<Buffer>>{};
     if (!content) {
       report_.error = content.error().message;

@@ -67,7 +67,9 @@ bool looks_like_file(std::string_view text) {
 Result<Target> parse_target(std::string_view text, Starttls starttls, bool is_file) {
   if (is_file) return Target{std::string(text), {}, Starttls::none, std::string(text), {}};
   if (text.find("://") != std::string_view::npos) return parse_url(text, starttls);
-  if (looks_like_file(text)) return fail("there is no file \"" + std::string(text) + "\"");
+  if (looks_like_file(text))
+    return fail("there is no file \"" + std::string(text) +
+                "\"; correct the path, or give the server's host");
   auto endpoint = config::parse_server(text, default_port(starttls));
   if (!endpoint) return tl::unexpected(endpoint.error());
   return Target{std::string(text), std::move(*endpoint), starttls, {}, {}};

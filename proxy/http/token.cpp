@@ -11,7 +11,7 @@ Result<std::string> read_token(const std::string& file) {
   if (is_open_to_others(file))
     return fail(file + ": others than its owner and group may read the token, or change it; run `" +
                 recipe_to_close(file) + "`");
-  auto text = read_file(file, max_size);
+  auto text = read_named_file(file, max_size);
   if (!text) return text;
   while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
   const bool is_printable =

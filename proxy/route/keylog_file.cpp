@@ -12,7 +12,9 @@ namespace mailtap::proxy {
 
 Result<tls::KeylogSink> open_keylog(const std::string& path) {
   const int fd = open_to_append(path, FileMode::owner_only);
-  if (fd < 0) return fail("keylog " + path + ": can't be opened: " + std::strerror(errno));
+  if (fd < 0)
+    return fail("keylog " + path + ": can't be opened: " + std::strerror(errno) +
+                "; give a file that can be written");
   const std::shared_ptr<int> owned(new int(fd), [](const int* descriptor) {
     ::close(*descriptor);
     delete descriptor;

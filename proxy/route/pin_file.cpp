@@ -34,7 +34,8 @@ Result<void> parse_line(std::string_view line, Pins& pins) {
   const auto pin = config::parse_pin(take_word(line));
   if (!pin) return tl::unexpected(pin.error());
   const auto rest = take_word(line);
-  if (!rest.empty() && !rest.starts_with('#')) return fail("has more than a name and a pin");
+  if (!rest.empty() && !rest.starts_with('#'))
+    return fail("has more than a name and a pin; write one of each a line");
   pins[to_lower_ascii(name)].push_back(*pin);
   return {};
 }
@@ -53,7 +54,7 @@ Result<Pins> parse_pins(std::string_view text) {
 }
 
 Result<Pins> read_pins(const std::string& file) {
-  const auto text = read_file(file, max_file_bytes);
+  const auto text = read_named_file(file, max_file_bytes);
   if (!text) return tl::unexpected(text.error());
   auto pins = parse_pins(*text);
   if (!pins) return fail(file + ":" + pins.error().message);
@@ -146,7 +147,7 @@ void PinFile::write_in_background() {
 /// meanwhile stays, and holds here too if it is of the same name.
 Result<void> PinFile::append(const std::string& lines) {
   const FolderLock others(file_);
-  auto content = read_file(file_, max_file_bytes);
+  auto content = read_named_file(file_, max_file_bytes);
   if (!content) {
     std::error_code ignored;
     if (std::filesystem::exists(file_, ignored)) return tl::unexpected(content.error());

@@ -54,7 +54,7 @@ Result<std::shared_ptr<tls::TicketKeys>> read_ticket_keys(const std::string& fil
     return fail(file + " can be read by everybody, who could then read what was said; run `" +
                 recipe_to_close(file) + "`");
   constexpr std::size_t max_file_bytes = std::size_t{64} << 10;
-  const auto text = read_file(file, max_file_bytes);
+  const auto text = read_named_file(file, max_file_bytes);
   if (!text) return tl::unexpected(text.error());
   auto keys = tls::TicketKeys::parse(*text);
   if (!keys)

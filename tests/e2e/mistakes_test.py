@@ -127,14 +127,14 @@ MISTAKES = [
             "password into a file for ca-key-password-file"),
     Mistake("a CA's key with the wrong password",
             f"run {ROUTE} --ca-cert {{f}}/ca.pem --ca-key {{f}}/ca-encrypted.key --ca-key-password-file {{f}}/wrong.txt", 1,
-            "--ca-key: {f}/ca-encrypted.key: the password doesn't fit the private key"),
+            "--ca-key: {f}/ca-encrypted.key: the password doesn't fit the private key; give the one that it was encrypted with"),
     Mistake("import of what is no PFX", "ca import-pfx --pfx {f}/own.pem --cert {f}/new.pem --key {f}/new.key", 1,
             "mailtap: warning: {f}/own.pem can be read by everybody who has an account on this machine: "
             "{close own.pem} mailtap ca: {f}/own.pem: is no PFX (PKCS#12) but a certificate; give it to mailtap run as "
             "it is, by --cert or --key"),
     Mistake("import with the wrong password",
             "ca import-pfx --pfx {f}/own.pfx --cert {f}/new.pem --key {f}/new.key --password-file {f}/wrong.txt", 1,
-            "mailtap ca: {f}/own.pfx: the password doesn't fit the PFX"),
+            "mailtap ca: {f}/own.pfx: the password doesn't fit the PFX; give the one that it was exported with"),
     Mistake("a CA made twice", "ca init --ca-cert {f}/ca.pem --ca-key {f}/ca.key", 1,
             "mailtap ca: {f}/ca.pem: exists already, and a CA's file is never overwritten; name another file or move "
             "it away"),
@@ -168,7 +168,7 @@ MISTAKES = [
             "--alert-command: {f}/windows-lines can't be run: its lines end as Windows's do, so its interpreter "
             "isn't found; run `sed -i 's/\\r$//' {f}/windows-lines`"),
     Mistake("a log that isn't there", "report {f}/nowhere.log", 66,
-            "mailtap report: {f}/nowhere.log can't be read: No such file or directory"),
+            "mailtap report: {f}/nowhere.log can't be read: No such file or directory; correct the path, or its rights"),
     # The configuration file
     Mistake("a configuration that isn't there", "run --config {f}/nowhere.toml", USAGE,
             "{f}/nowhere.toml: can't be read: No such file or directory; give a TOML file (docs/configuration.md)"),
@@ -217,7 +217,7 @@ MISTAKES = [
     Mistake("a check of a folder", "check {f}", USAGE,
             "mailtap check: TARGET: {f} is a folder; give a file in it that has the chain, or the server's host"),
     Mistake("a check of a file that isn't there", "check {f}/nowhere.pem", USAGE,
-            "mailtap check: TARGET: there is no file \"{f}/nowhere.pem\""),
+            "mailtap check: TARGET: there is no file \"{f}/nowhere.pem\"; correct the path, or give the server's host"),
     Mistake("a check of a key", "check {f}/own.key", 4,
             "{f}/own.key NOTHING TO JUDGE: {f}/own.key holds no certificate: it is a private key; give the file of "
             "its certificate"),
@@ -245,11 +245,11 @@ MISTAKES = [
             "that was meant (https 443, imaps 993, pop3s 995, smtps 465), and whether a firewall lets it through."),
     # Options of check
     Mistake("trust that isn't there", "check mail.test --trust {f}/nowhere.pem", USAGE,
-            "mailtap check: --trust: {f}/nowhere.pem: can't be read: No such file or directory"),
+            "mailtap check: --trust: {f}/nowhere.pem: can't be read: No such file or directory; correct the path"),
     Mistake("a revocation list that is none", "check {f}/own.pem --crl {f}/own.pem", USAGE,
-            "mailtap check: --crl: {f}/own.pem: no revocation list in it (PEM and DER are understood)"),
+            "mailtap check: --crl: {f}/own.pem: no revocation list in it (PEM and DER are understood); give the CA's CRL, or leave it out"),
     Mistake("a client's key that isn't there", "check mail.test --client-cert {f}/own.pem --client-key {f}/nowhere.key", USAGE,
-            "mailtap check: --client-key: {f}/nowhere.key: can't be read: No such file or directory"),
+            "mailtap check: --client-key: {f}/nowhere.key: can't be read: No such file or directory; correct the path"),
     Mistake("a client's certificate that is none", "check mail.test --client-cert {f}/own.key --client-key {f}/own.key", USAGE,
             "mailtap check: --client-cert: {f}/own.key: holds no certificate: it is a private key; give the file of its "
             "certificate"),
@@ -277,7 +277,7 @@ MISTAKES = [
     Mistake("nothing to explain", "explain", USAGE,
             "mailtap explain: there is no text; give it as an argument, by --file or on standard input"),
     Mistake("a text that isn't there", "explain --file {f}/nowhere", 66,
-            "mailtap explain: --file: {f}/nowhere: can't be read: No such file or directory"),
+            "mailtap explain: --file: {f}/nowhere: can't be read: No such file or directory; correct the path"),
     Mistake("a folder as log", "report {f}", 66, "mailtap report: {f} can't be read: it is a folder; give the logs in it"),
     Mistake("a page that isn't there", "top http://127.0.0.1:{down}/ --once", 1,
             "mailtap top: 127.0.0.1:{down}: no connection to 127.0.0.1:{down}: connection refused; give the URL that a running "
@@ -289,13 +289,14 @@ MISTAKES = [
     Mistake("a connection by name", "trace show {f} mail", USAGE,
             "mailtap trace show: ID: \"mail\" is no whole number (`mailtap trace show --help` lists what there is)"),
     Mistake("a CA that isn't there", "ca show --ca-cert {f}/nowhere.pem", 1,
-            "mailtap ca: --ca-cert: {f}/nowhere.pem: can't be read: No such file or directory"),
+            "mailtap ca: --ca-cert: {f}/nowhere.pem: can't be read: No such file or directory; correct the path"),
     Mistake("a CA in no folder", "ca init --ca-cert {f}/nowhere/ca.pem --ca-key {f}/nowhere/ca.key", 1,
             "mailtap ca: {f}/nowhere/ca.key: can't be created: No such file or directory; make its folder first"),
     Mistake("a request that isn't there", "ca sign --ca-cert {f}/ca.pem --ca-key {f}/ca.key --csr {f}/nowhere.csr --cert {f}/new.pem", 1,
-            "mailtap ca: --csr: {f}/nowhere.csr: can't be read: No such file or directory"),
+            "mailtap ca: --csr: {f}/nowhere.csr: can't be read: No such file or directory; correct the path"),
     Mistake("another CA's key", "ca issue --ca-cert {f}/ca.pem --ca-key {f}/own.key --name mail.test --cert {f}/new.pem --key {f}/new.key", 1,
-            "mailtap ca: --ca-key: {f}/own.key: this private key doesn't belong to the certificate in {f}/ca.pem"),
+            "mailtap ca: --ca-key: {f}/own.key: this private key doesn't belong to the certificate in {f}/ca.pem; give the key "
+            "that was made with it"),
     Mistake("a configuration left out", "config check", USAGE,
             "mailtap config check: FILE is missing; give it (`mailtap config check --help` lists what there is)"),
 ]

@@ -37,7 +37,7 @@ void take(const Value& target, const std::string& time, std::vector<StoredSurvey
 
 /// Each line is an object: one for all targets, or one for each of many (--targets).
 Result<std::vector<StoredSurvey>> read_surveys(const std::string& path) {
-  const auto text = read_file(path);
+  const auto text = read_named_file(path);
   if (!text) return tl::unexpected(text.error());
   std::vector<StoredSurvey> found;
   std::string_view rest(reinterpret_cast<const char*>(text->data()), text->size());

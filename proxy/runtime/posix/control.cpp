@@ -23,7 +23,8 @@ Result<void> tell(unsigned long process, Told what) {
   const auto its =
       std::find_if(signals.begin(), signals.end(), [&](const Signal& signal) { return signal.what == what; });
   if (::kill(static_cast<pid_t>(process), its->number) == 0) return {};
-  return fail("process " + std::to_string(process) + " can't be told: " + std::strerror(errno));
+  return fail("process " + std::to_string(process) + " can't be told: " + std::strerror(errno) +
+              "; see that it runs, and ask as its user or as root");
 }
 
 }  // namespace mailtap::proxy

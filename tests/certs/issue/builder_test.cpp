@@ -53,7 +53,7 @@ TEST_CASE("keys of every type survive PEM, DER and encrypted PEM, and a wrong pa
     const auto encrypted = key->to_encrypted_pem("mật khẩu").value();
     CHECK(PrivateKey::parse(encrypted, "mật khẩu", "k").value()->public_key() == key->public_key());
     CHECK(PrivateKey::parse(encrypted, "x", "ca.key").error().message ==
-          "ca.key: the password doesn't fit the private key");
+          "ca.key: the password doesn't fit the private key; give the one that it was encrypted with");
     CHECK(PrivateKey::parse(encrypted, "", "ca.key").error().message.find("no password was given") !=
           std::string::npos);
   }

@@ -132,7 +132,7 @@ TEST_CASE("what is wrong with a CA's files is said with the file's name") {
   };
   CHECK(error(files.cert, files.key, "right", now()).empty());
   CHECK(error(files.cert, files.key, "wrong", now()) ==
-        files.key + ": the password doesn't fit the private key");
+        files.key + ": the password doesn't fit the private key; give the one that it was encrypted with");
   CHECK(error(files.cert, files.key, "", now()).find(files.key + ": the private key is encrypted") == 0);
   CHECK(error(files.cert, files.key, "right", now() + std::chrono::days{4000})
             .find(files.cert + ": the CA expired on") == 0);
@@ -145,7 +145,8 @@ TEST_CASE("what is wrong with a CA's files is said with the file's name") {
   const auto other = PrivateKey::generate(KeySpec::p256()).value();
   const auto other_key = files.folder.file("other.key", other->to_pem().value());
   CHECK(error(files.cert, other_key, "", now()) ==
-        other_key + ": this private key doesn't belong to the certificate in " + files.cert);
+        other_key + ": this private key doesn't belong to the certificate in " + files.cert +
+            "; give the key that was made with it");
 
   const auto ca = LocalCa::load(files.cert, files.key, "right", now()).value();
   const auto leaf =

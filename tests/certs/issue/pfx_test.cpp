@@ -68,10 +68,11 @@ TEST_CASE("an empty PFX password works, a wrong one and a damaged file are told 
   CHECK(read_pfx(as_bytes(file.exported("-passout pass:")), "", "a.pfx"));
   auto pfx = file.exported("-passout pass:geheim");
   CHECK(read_pfx(as_bytes(pfx), "falsch", "a.pfx").error().message ==
-        "a.pfx: the password doesn't fit the PFX");
-  CHECK(read_pfx(as_bytes("text"), "geheim", "a.pfx").error().message == "a.pfx: is no PFX (PKCS #12) file");
+        "a.pfx: the password doesn't fit the PFX; give the one that it was exported with");
+  CHECK(read_pfx(as_bytes("text"), "geheim", "a.pfx").error().message ==
+        "a.pfx: is no PFX (PKCS #12) file; give the one that was exported with the private key");
   CHECK(read_pfx(as_bytes(pfx).first(pfx.size() / 2), "geheim", "a.pfx").error().message ==
-        "a.pfx: is no PFX (PKCS #12) file");
+        "a.pfx: is no PFX (PKCS #12) file; give the one that was exported with the private key");
   CHECK(read_pfx(as_bytes(file.exported("-passout pass:geheim -nomac")), "geheim", "a.pfx")
             .error()
             .message.find("no integrity check") != std::string::npos);

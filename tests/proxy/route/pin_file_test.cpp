@@ -37,7 +37,8 @@ TEST_CASE("a line that is no pin is named by its number") {
     REQUIRE_FALSE(pins);
     CHECK(pins.error().message.find("2: ") == 0);
   }
-  CHECK(parse_pins("mail.example " + key_a + " more").error().message == "1: has more than a name and a pin");
+  CHECK(parse_pins("mail.example " + key_a + " more").error().message ==
+        "1: has more than a name and a pin; write one of each a line");
 }
 
 TEST_CASE("the first key is remembered, and found again by another reader of the file") {
