@@ -8,7 +8,7 @@ namespace {
 
 constexpr const char* overrides =
     "With --config, options given here come before the file's: a route option holds for every route of the "
-    "file. "
+    "file.\n"
     "--listen and --upstream together add one more route.";
 
 std::string help_of(const Option& option) {

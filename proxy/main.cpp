@@ -9,6 +9,7 @@
 #include "config/base/process.h"
 #include "config/base/version.h"
 #include "proxy/commands/command_line.h"
+#include "proxy/commands/help.h"
 #include "tls/crypto/backend.h"
 #include "tls/sessions/sessions.h"
 
@@ -24,6 +25,8 @@ int run(const std::vector<std::string>& arguments) {
   });
   int status = EXIT_SUCCESS;
   commands::add_all(app, status);
+  const auto language = commands::language_of_arguments(arguments);
+  commands::put_help_into(app, language);
 
   if (const auto ready = tls::initialise(); !ready) {
     std::fprintf(stderr, "mailtap: %s\n", ready.error().message.c_str());
@@ -36,7 +39,7 @@ int run(const std::vector<std::string>& arguments) {
     app.parse(static_cast<int>(pointers.size()), pointers.data());
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    std::fprintf(stderr, "%s\n", commands::complaint(app, error).c_str());
+    std::fprintf(stderr, "%s\n", commands::complaint(app, error, language).c_str());
     return usage_error;
   }
   if (app.get_subcommands().empty()) {

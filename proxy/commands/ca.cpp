@@ -18,6 +18,7 @@
 #include "certs/model/pem.h"
 #include "certs/system/system_verdict.h"
 #include "config/base/file.h"
+#include "config/base/phrases.h"
 #include "proxy/commands/password.h"
 
 namespace mailtap::commands {
@@ -30,7 +31,7 @@ using certs::LocalCa;
 constexpr int server_certificate_days = 730;
 
 int failed(const Output& to, const std::string& message) {
-  to.err << "mailtap ca: " << message << "\n";
+  to.err << "mailtap ca: " << in_language(message, to.language) << "\n";
   return 1;
 }
 
@@ -45,20 +46,22 @@ std::string to_pem(const std::vector<Buffer>& certificates) {
 }
 
 /// Asks for a password only if the key has one.
-Result<std::string> password_of_key(const std::string& key_file, const std::string& password_file) {
-  auto key = read_file(key_file);
+Result<std::string> password_of_key(const std::string& key_file, const std::string& password_file,
+                                    Language language) {
+  auto key = read_named_file(key_file);
   if (!key) return fail_about("ca-key", key.error());
   if (password_file.empty() && key->find("ENCRYPTED") == std::string::npos) return std::string();
-  return read_password(password_file, key_file);
+  return read_password(password_file, key_file, language);
 }
 
 void warn_of_key(const std::string& file, const Output& to) {
-  if (const auto risk = key_file_risk(file); !risk.empty()) to.err << "mailtap: warning: " << risk << '\n';
+  if (const auto risk = key_file_risk(file); !risk.empty())
+    to.err << "mailtap: warning: " << in_language(risk, to.language) << '\n';
 }
 
 Result<std::shared_ptr<const LocalCa>> load_ca(const CaOptions& options, const Output& to) {
   warn_of_key(options.ca_key, to);
-  const auto password = password_of_key(options.ca_key, options.password_file);
+  const auto password = password_of_key(options.ca_key, options.password_file, to.language);
   if (!password) return tl::unexpected(password.error());
   return LocalCa::load(options.ca_cert, options.ca_key, *password, to.now,
                        {options.crl_url, options.certificate_url});
@@ -114,16 +117,22 @@ int ca_init(const CaOptions& options, const Output& to) {
   settings.name_constraints = options.name_constraints;
   if (options.days != 0) settings.days = options.days;
   if (options.encrypt_key || !options.password_file.empty()) {
-    auto password = read_new_password(options.password_file, options.ca_key);
+    auto password = read_new_password(options.password_file, options.ca_key, to.language);
     if (!password) return failed(to, password.error());
     settings.password = std::move(*password);
   }
   if (auto made = LocalCa::init(options.ca_cert, options.ca_key, settings, to.now); !made)
     return failed(to, made.error());
-  to.out << "wrote the CA's certificate to " << options.ca_cert << " and its "
-         << (settings.password.empty() ? "" : "encrypted ") << "private key to " << options.ca_key << "\n"
-         << "next: mailtap ca export --ca-cert " << options.ca_cert
-         << " tells how to make the router trust it\n";
+  to.out << said(to.language,
+                 settings.password.empty()
+                     ? "wrote the CA's certificate to {file} and its private key to {key}"
+                     : "wrote the CA's certificate to {file} and its encrypted private key to {key}",
+                 {options.ca_cert, options.ca_key})
+         << '\n'
+         << said(to.language,
+                 "next: mailtap ca export --ca-cert {file} tells how to make the router trust it",
+                 {options.ca_cert})
+         << '\n';
   return 0;
 }
 
@@ -132,14 +141,18 @@ int ca_show(const CaOptions& options, const Output& to) {
   if (!chain) return failed(to, {chain.error().message, "ca-cert"});
   const auto& certificate = chain->front();
   const auto description = describe(certificate);
-  if (description.empty()) return failed(to, options.ca_cert + ": the certificate can't be read");
-  to.out << description << "\nSHA-1 (Windows' thumbprint) : " << fingerprint(MBEDTLS_MD_SHA1, certificate)
+  if (description.empty())
+    return failed(to, options.ca_cert + ": the certificate can't be read; export it anew");
+  to.out << description << '\n'
+         << said(to.language, "SHA-1 (Windows' thumbprint) : {hash}",
+                 {fingerprint(MBEDTLS_MD_SHA1, certificate)})
          << "\nSHA-256                     : " << fingerprint(MBEDTLS_MD_SHA256, certificate) << "\n";
   if (options.ca_key.empty()) return 0;
   const auto ca = load_ca(options, to);
   if (!ca) return failed(to, ca.error());
-  to.out << "private key                 : " << options.ca_key << ", "
-         << certs::to_string((*ca)->key().type()) << ", belongs to it\n";
+  to.out << said(to.language, "private key                 : {file}, {key}, belongs to it",
+                 {options.ca_key, certs::to_string((*ca)->key().type())})
+         << '\n';
   return 0;
 }
 
@@ -157,15 +170,18 @@ Result<bool> agreed_to(const std::string& question, const Output& to) {
 }
 
 int change_store(const CaOptions& options, const Buffer& certificate, const Output& to) {
-  const auto store = options.store == certs::StoreOf::machine ? std::string("the machine's store ROOT")
-                                                              : std::string("this user's store ROOT");
+  const auto in = [&to](std::string_view english, const std::vector<std::string>& values = {}) {
+    return said(to.language, english, values);
+  };
+  const auto store =
+      in(options.store == certs::StoreOf::machine ? "the machine's store ROOT" : "this user's store ROOT");
   if (!options.yes && certs::system_judges()) {
-    const auto thumbprint = fingerprint(MBEDTLS_MD_SHA1, certificate);
     const auto agreed = agreed_to(
-        options.install
-            ? "Put the CA " + options.ca_cert + " (thumbprint " + thumbprint + ") into " + store +
-                  "? Whoever has its key can then pretend to be any server to this machine."
-            : "Take the CA " + options.ca_cert + " (thumbprint " + thumbprint + ") out of " + store + "?",
+        in(options.install
+               ? "Put the CA {file} (thumbprint {hash}) into {store}? Whoever has its key can then pretend "
+                 "to be any server to this machine."
+               : "Take the CA {file} (thumbprint {hash}) out of {store}?",
+           {options.ca_cert, fingerprint(MBEDTLS_MD_SHA1, certificate), store}),
         to);
     if (!agreed) return failed(to, agreed.error());
     if (!*agreed) return failed(to, "nothing was changed");
@@ -173,14 +189,15 @@ int change_store(const CaOptions& options, const Buffer& certificate, const Outp
   const auto changed = options.install ? certs::install_root(certificate, options.store)
                                        : certs::remove_root(certificate, options.store);
   if (!changed) return failed(to, options.ca_cert + ": " + changed.error().message);
-  if (options.install)
-    to.out << (*changed ? "put the CA into " : "the CA was already in ") << store
-           << "\nnext: restart the router (net stop MSCRMEmail && net start MSCRMEmail); .NET reads the "
-              "store anew "
-              "only in a new process\nundo: mailtap ca export --ca-cert "
-           << options.ca_cert << " --uninstall\n";
-  else
-    to.out << (*changed ? "took the CA out of " : "the CA wasn't in ") << store << "\n";
+  if (!options.install) {
+    to.out << in(*changed ? "took the CA out of {store}" : "the CA wasn't in {store}", {store}) << '\n';
+    return 0;
+  }
+  to.out << in(*changed ? "put the CA into {store}" : "the CA was already in {store}", {store}) << '\n'
+         << in("next: restart the router (net stop MSCRMEmail && net start MSCRMEmail); .NET reads the store "
+               "anew only in a new process")
+         << '\n'
+         << in("undo: mailtap ca export --ca-cert {file} --uninstall", {options.ca_cert}) << '\n';
   return 0;
 }
 
@@ -197,15 +214,15 @@ int ca_export(const CaOptions& options, const Output& to) {
                                                  : certs::to_pem(certificate, "CERTIFICATE");
     if (auto written = create_file(file, content, FileMode::world_readable); !written)
       return failed(to, written.error());
-    to.out << "wrote the CA's certificate to " << file << "\n";
+    to.out << said(to.language, "wrote the CA's certificate to {file}", {file}) << '\n';
   }
   if (options.install || options.uninstall) return change_store(options, certificate, to);
-  to.out << how_to_trust(file, fingerprint(MBEDTLS_MD_SHA1, certificate));
+  to.out << how_to_trust(file, fingerprint(MBEDTLS_MD_SHA1, certificate), to.language);
   return 0;
 }
 
 int ca_sign(const CaOptions& options, const Output& to) {
-  const auto content = read_file(options.request);
+  const auto content = read_named_file(options.request);
   if (!content) return failed(to, {content.error().message, "csr"});
   const auto request = certs::parse_certificate_request(*content, options.request);
   if (!request) return failed(to, request.error());
@@ -222,18 +239,23 @@ int ca_sign(const CaOptions& options, const Output& to) {
   if (!certificate) return failed(to, certificate.error());
   if (auto written = create_file(options.cert, to_pem({*certificate}), FileMode::world_readable); !written)
     return failed(to, written.error());
-  to.out << "wrote a certificate for " << join(leaf.names, ", ") << " to " << options.cert << "\n"
-         << "next: on Exchange 2010 and later Import-ExchangeCertificate, on 2007 Import-ExchangeCertificate "
-            "-Path,\n"
-         << "      elsewhere certreq -accept " << options.cert
-         << "; then Enable-ExchangeCertificate -Services IIS,\n"
-         << "      and trust the CA on the router (mailtap ca export)\n";
+  const auto in = [&to](std::string_view english, const std::vector<std::string>& values = {}) {
+    return said(to.language, english, values) + '\n';
+  };
+  to.out << in("wrote a certificate for {names} to {file}", {join(leaf.names, ", "), options.cert})
+         << in("next: on Exchange 2010 and later Import-ExchangeCertificate, on 2007 "
+               "Import-ExchangeCertificate -Path,")
+         << in("      elsewhere certreq -accept {file}; then Enable-ExchangeCertificate -Services IIS,",
+               {options.cert})
+         << in("      and trust the CA on the router (mailtap ca export)");
   for (const auto& what : request->left_out)
-    to.err << "mailtap ca: note: " << options.request << " asks for " << what
-           << ", which a server's certificate doesn't get here\n";
+    to.err << "mailtap ca: note: "
+           << in("{file} asks for {WHAT}, which a server's certificate doesn't get here",
+                 {options.request, what});
   if (request->key_type.is_rsa() && request->key_type.rsa_bits < 2048)
-    to.err << "mailtap ca: warning: " << options.request << ": its key, "
-           << certs::to_string(request->key_type) << ", is weak; make the request again with 2048 bits\n";
+    to.err << "mailtap ca: warning: "
+           << in("{file}: its key, {key}, is weak; make the request again with 2048 bits",
+                 {options.request, certs::to_string(request->key_type)});
   return 0;
 }
 
@@ -254,8 +276,9 @@ int ca_issue(const CaOptions& options, const Output& to) {
   chain.insert(chain.end(), (*ca)->chain().begin(), (*ca)->chain().end());
   if (auto written = write_pair(options.cert, chain, options.key, *key_pem); !written)
     return failed(to, written.error());
-  to.out << "wrote a certificate for " << join(leaf.names, ", ") << " to " << options.cert
-         << " and its private key to " << options.key << "\n";
+  to.out << said(to.language, "wrote a certificate for {names} to {file} and its private key to {key}",
+                 {join(leaf.names, ", "), options.cert, options.key})
+         << '\n';
   return 0;
 }
 
@@ -263,14 +286,14 @@ namespace {
 
 Result<certs::PfxContent> pfx_of_file(const CaOptions& options, bool is_ca, const Output& to) {
   warn_of_key(options.pfx, to);
-  const auto content = read_file(options.pfx);
+  const auto content = read_named_file(options.pfx);
   if (!content) return fail_about("pfx", content.error());
   if (const auto kind = certs::kind_of_content(*content);
       kind != certs::ContentKind::pfx && kind != certs::ContentKind::nothing)
     return fail(options.pfx + ": is no PFX (PKCS#12) but " + std::string(certs::to_string(kind)) +
                 (is_ca ? "; give it to mailtap run as it is, by --ca-cert or --ca-key"
                        : "; give it to mailtap run as it is, by --cert or --key"));
-  const auto password = read_password(options.password_file, options.pfx);
+  const auto password = read_password(options.password_file, options.pfx, to.language);
   if (!password) return tl::unexpected(password.error());
   return certs::read_pfx(as_bytes(*content), *password, options.pfx);
 }
@@ -301,11 +324,17 @@ int ca_import_pfx(const CaOptions& options, const Output& to) {
           write_pair(cert_file, pfx->certificates, key_file, certs::to_pem(pfx->key, "PRIVATE KEY"));
       !written)
     return failed(to, written.error());
-  to.out << "wrote the certificate for " << join((*identity)->names(), ", ") << " with "
-         << pfx->certificates.size() - 1 << " above it to " << cert_file << ", and its private key to "
-         << key_file << "\nnext: mailtap run "
-         << (is_ca ? "--present issue --ca-cert " : "--present own --cert ") << cert_file
-         << (is_ca ? " --ca-key " : " --key ") << key_file << " ...\n";
+  to.out << said(
+                to.language,
+                "wrote the certificate for {names} with {n} above it to {file}, and its private key to {key}",
+                {join((*identity)->names(), ", "), std::to_string(pfx->certificates.size() - 1), cert_file,
+                 key_file})
+         << '\n'
+         << said(to.language,
+                 is_ca ? "next: mailtap run --present issue --ca-cert {file} --ca-key {key} ..."
+                       : "next: mailtap run --present own --cert {file} --key {key} ...",
+                 {cert_file, key_file})
+         << '\n';
   return 0;
 }
 

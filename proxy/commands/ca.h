@@ -17,6 +17,7 @@
 #include "certs/issue/builder.h"
 #include "certs/issue/private_key.h"
 #include "certs/system/system_store.h"
+#include "config/base/language.h"
 #include "config/base/text.h"
 
 namespace CLI {
@@ -57,6 +58,7 @@ struct Output {
   std::ostream& out;
   std::ostream& err;
   Time now;
+  Language language = Language::english;
 };
 
 int ca_init(const CaOptions& options, const Output& to);
@@ -72,6 +74,7 @@ void add_ca_command(CLI::App& app, int& exit_status);
 
 /// How to make a machine trust the CA in `cert_file`: Windows, group policy, .NET routers, Java, Debian,
 /// RHEL; and how to undo it.
-std::string how_to_trust(const std::string& cert_file, const std::string& sha1_thumbprint);
+std::string how_to_trust(const std::string& cert_file, const std::string& sha1_thumbprint,
+                         Language language = Language::english);
 
 }  // namespace mailtap::commands

@@ -5,6 +5,8 @@
 #include <map>
 #include <memory>
 
+#include "config/base/language.h"
+#include "config/values.h"
 #include "proxy/commands/ca.h"
 
 namespace mailtap::commands {
@@ -19,9 +21,13 @@ class Subcommand {
   Subcommand(CLI::App& parent, const std::string& name, const std::string& what, Command command,
              int& exit_status)
       : app_(parent.add_subcommand(name, what)) {
-    app_->callback([options = options_, command, &exit_status] {
+    app_->add_option("--lang", *language_, "Language: en or vi (default: LC_ALL, LC_MESSAGES, LANG)")
+        ->check(CLI::IsMember({"en", "vi"}));
+    app_->callback([options = options_, language = language_, command, &exit_status] {
       const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-      exit_status = command(*options, {std::cout, std::cerr, now});
+      exit_status = command(
+          *options, {std::cout, std::cerr, now,
+                     mailtap::language_of(language->empty() ? config::locale_of_environment() : *language)});
     });
   }
 
@@ -77,12 +83,14 @@ class Subcommand {
 
  private:
   std::shared_ptr<CaOptions> options_ = std::make_shared<CaOptions>();
+  std::shared_ptr<std::string> language_ = std::make_shared<std::string>();
   CLI::App* app_;
 };
 
-/// One of the two is where it comes from.
+/// Where it comes from, and where it goes, is one of two each.
 int import_pfx(const CaOptions& options, const Output& to) {
   if (options.pfx.empty() && options.from_store.empty()) throw CLI::RequiredError("--pfx");
+  if (options.cert.empty() && options.ca_cert.empty()) throw CLI::RequiredError("--cert");
   return ca_import_pfx(options, to);
 }
 
@@ -176,9 +184,7 @@ void add_ca_command(CLI::App& app, int& exit_status) {
   key->needs(cert);
   ca_cert->needs(ca_key);
   ca_key->needs(ca_cert);
-  auto* either_pair = pfx.app().add_option_group("output", "where it goes: one of the two pairs");
-  for (auto* option : {cert, key, ca_cert, ca_key}) either_pair->add_option(option);
-  either_pair->require_option(2);
+  for (auto* option : {cert, key, ca_cert, ca_key}) option->group("Where it goes, one of the two pairs");
 }
 
 }  // namespace mailtap::commands

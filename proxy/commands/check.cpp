@@ -16,6 +16,7 @@
 #include "certs/model/identity.h"
 #include "certs/verify/trust_store.h"
 #include "config/base/file.h"
+#include "config/base/phrases.h"
 #include "config/base/process.h"
 #include "config/values.h"
 #include "proxy/check/check.h"
@@ -242,11 +243,13 @@ int run_check(const Line& line) {
   constexpr int usage_error = 64;  // sysexits.h
   const auto options = options_of(line);
   if (!options) {
-    std::cerr << "mailtap check: " << labelled(options.error()) << '\n';
+    const auto language =
+        certs::language_of(line.language.empty() ? config::locale_of_environment() : line.language);
+    std::cerr << "mailtap check: " << in_language(labelled(options.error()), language) << '\n';
     return usage_error;
   }
   if (const auto risk = key_file_risk(line.client_key); !risk.empty())
-    std::cerr << "mailtap check: warning: " << risk << '\n';
+    std::cerr << "mailtap check: warning: " << in_language(risk, options->language) << '\n';
   ignore_broken_pipes();
   const auto clock = [] {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());

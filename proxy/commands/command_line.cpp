@@ -1,8 +1,10 @@
 #include "proxy/commands/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <regex>
 
+#include "config/base/phrases.h"
 #include "config/base/spelling.h"
 #include "config/base/text.h"
 #include "proxy/commands/ca.h"
@@ -53,65 +55,71 @@ std::vector<std::string> commands_of(const CLI::App& command) {
   return names;
 }
 
-std::string meant(const std::string& word, const std::vector<std::string>& known) {
+/// A sentence about `word`, with what was probably meant instead, if anything is like it.
+std::string unknown(const std::string& word, std::string_view sentence, std::string_view with_similar,
+                    const std::vector<std::string>& known, Language language) {
   const auto similar = closest(word, {known.begin(), known.end()});
-  return similar.empty() ? "" : "; did you mean " + std::string(similar) + "?";
+  if (similar.empty()) return said(language, sentence, {word});
+  return said(language, with_similar, {word, std::string(similar)});
 }
 
 /// What isn't known of `words`, which the command couldn't make anything of.
-std::string unknown_of(const CLI::App& command, const std::vector<std::string>& words) {
+std::string unknown_of(const CLI::App& command, const std::vector<std::string>& words, Language language) {
   const auto& word = words.front();
-  if (word.size() > 1 && word.front() == '-') {
-    const auto name = word.substr(0, word.find('='));
-    return name + " is no option" + meant(name, options_of(command));
-  }
+  if (word.size() > 1 && word.front() == '-')
+    return unknown(word.substr(0, word.find('=')), "{option} is no option",
+                   "{option} is no option; did you mean {other}?", options_of(command), language);
   const auto commands = commands_of(command);
   if (commands.empty())
-    return "\"" + word + "\" is more than it takes; leave it out, or say what it is by an option";
-  return "\"" + word + "\" is no command" + meant(word, commands);
+    return said(language, "\"{word}\" is more than it takes; leave it out, or say what it is by an option",
+                {word});
+  return unknown(word, "\"{word}\" is no command", "\"{word}\" is no command; did you mean {other}?",
+                 commands, language);
 }
 
-/// CLI11's words for what is common, in sentences.
-std::string reworded(const std::string& said) {
-  static const std::regex missing("^(\\S+): 1 required (\\S+) missing$");
-  static const std::regex repeated("^(\\S+): At [Mm]ost 1 required but received \\d+$");
-  static const std::regex none_of("^(\\S+): (.*) not in \\{(.*)\\}$");
-  static const std::regex required("^(\\S+) is required$");
-  static const std::regex needs("^(\\S+) requires (\\S+)$");
-  static const std::regex no_number("^Could not convert: (\\S+) = (.*)$");
-  static const std::regex out_of_range(
-      "^(\\S+): Value (.*) not in range \\[?(\\S+)(?: - | to )([^\\]\\s]+)\\]?$");
-  std::smatch part;
-  if (std::regex_match(said, part, no_number))
-    return part[1].str() + ": \"" + part[2].str() + "\" is no whole number";
-  if (std::regex_match(said, part, out_of_range))
-    return part[1].str() + ": \"" + part[2].str() + "\" is not between " + part[3].str() + " and " +
-           part[4].str();
-  if (std::regex_match(said, part, missing))
-    return part[1].str() + ": its value is missing; give it " + part[2].str();
-  if (std::regex_match(said, part, repeated)) return part[1].str() + " is given twice; give it once";
-  if (std::regex_match(said, part, none_of))
-    return part[1].str() + ": \"" + part[2].str() + "\" is none of " +
-           std::regex_replace(part[3].str(), std::regex(","), ", ");
-  if (std::regex_match(said, part, required)) return part[1].str() + " is missing; give it";
-  if (std::regex_match(said, part, needs))
-    return part[1].str() + " is given without " + part[2].str() + "; give both";
-  return said;
+/// CLI11's words for what is common, and the sentence for it, whose placeholders are the parts of CLI11's.
+struct Rewording {
+  std::regex theirs;
+  std::string_view sentence;
+};
+
+std::string reworded(const std::string& words, Language language) {
+  static const std::array<Rewording, 8> all{{
+      {std::regex("^Could not convert: (\\S+) = (.*)$"), "{option}: \"{value}\" is no whole number"},
+      {std::regex("^(\\S+): Value (.*) not in range \\[?(\\S+)(?: - | to )([^\\]\\s]+)\\]?$"),
+       "{option}: \"{value}\" is not between {least} and {most}"},
+      {std::regex("^(\\S+): 1 required (\\S+) missing$"), "{option}: its value is missing; give it {what}"},
+      {std::regex("^(\\S+): At [Mm]ost 1 required but received \\d+$"),
+       "{option} is given twice; give it once"},
+      {std::regex("^(\\S+): (.*) not in \\{(.*)\\}$"), "{option}: \"{value}\" is none of {words}"},
+      {std::regex("^(\\S+) is required$"), "{option} is missing; give it"},
+      {std::regex("^(\\S+) requires (\\S+)$"), "{option} is given without {other}; give both"},
+      {std::regex("^(\\S+) excludes (\\S+)$"),
+       "{option} doesn't go together with {other}; leave one of the two out"},
+  }};
+  for (const auto& [theirs, sentence] : all) {
+    std::smatch part;
+    if (!std::regex_match(words, part, theirs)) continue;
+    std::vector<std::string> values(part.begin() + 1, part.end());
+    if (sentence.ends_with("{words}"))
+      values.back() = std::regex_replace(values.back(), std::regex(","), ", ");
+    return said(language, sentence, values);
+  }
+  return in_language(words, language);
 }
 
 }  // namespace
 
-std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
+std::string complaint(const CLI::App& app, const CLI::ParseError& error, Language language) {
   const auto& command = command_of(app);
   const auto words = command.remaining();
   const auto commands = commands_of(command);
-  std::string what = reworded(error.what());
-  if (!words.empty())
-    what = unknown_of(command, words);
-  else if (!commands.empty())
-    what = "a command is missing; give one of: " + join(commands, ", ");
+  const auto what = !words.empty()      ? unknown_of(command, words, language)
+                    : !commands.empty() ? said(language, "a command is missing; give one of: {commands}",
+                                               {join(commands, ", ")})
+                                        : reworded(error.what(), language);
   const auto name = full_name(command);
-  return name + ": " + what + " (`" + name + " --help` lists what there is)";
+  return name + ": " + what + " (" + said(language, "`{command} --help` lists what there is", {name}) + ")";
 }
 
 void add_all(CLI::App& app, int& status) {

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "config/base/language.h"
+
 namespace CLI {
 class App;
 class ParseError;
@@ -14,6 +16,6 @@ namespace mailtap::commands {
 void add_all(CLI::App& app, int& status);
 
 /// What is wrong with a command line that couldn't be parsed, and what to write instead: one line.
-std::string complaint(const CLI::App& app, const CLI::ParseError& error);
+std::string complaint(const CLI::App& app, const CLI::ParseError& error, Language language);
 
 }  // namespace mailtap::commands

@@ -11,6 +11,7 @@
 
 #include "certs/advice/advice.h"
 #include "config/base/file.h"
+#include "config/base/phrases.h"
 #include "config/base/text.h"
 #include "config/values.h"
 #include "inspect/explain/answer.h"
@@ -40,14 +41,15 @@ Result<std::string> read_standard_input() {
   while (text.size() <= explain::most_read) {
     const auto size = ::read(STDIN_FILENO, part.data(), part.size());
     if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return tl::unexpected(Error{"standard input can't be read"});
+    if (size < 0)
+      return tl::unexpected(Error{"standard input can't be read; give the text as an argument or by --file"});
     if (size == 0) break;
     text.append(part.data(), static_cast<std::size_t>(size));
   }
   return text;
 }
 
-Result<std::string> text_of(const Line& line) {
+Result<std::string> text_of(const Line& line, Language language) {
   auto text = join(line.text, " ");
   auto files = line.files;
   if (line.text.empty() && files.empty()) files.emplace_back("-");
@@ -57,8 +59,9 @@ Result<std::string> text_of(const Line& line) {
   }
   for (const auto& file : files) {
     if (file == "-" && ::isatty(STDIN_FILENO) == 1)
-      std::cerr << "mailtap explain: paste the text, then press Ctrl-D on a line of its own\n";
-    auto content = file == "-" ? read_standard_input() : read_file(file);
+      std::cerr << "mailtap explain: "
+                << said(language, "paste the text, then press Ctrl-D on a line of its own") << '\n';
+    auto content = file == "-" ? read_standard_input() : read_named_file(file);
     if (!content) return fail((file == "-" ? "" : "--file: ") + content.error().message);
     if (!text.empty()) text += '\n';
     text += explain::as_utf8(*content);
@@ -67,18 +70,19 @@ Result<std::string> text_of(const Line& line) {
 }
 
 int run_explain(const Line& line) {
-  const auto text = text_of(line);
+  const auto language =
+      certs::language_of(line.language.empty() ? config::locale_of_environment() : line.language);
+  const auto text = text_of(line, language);
   if (!text) {
-    std::cerr << "mailtap explain: " << text.error().message << '\n';
+    std::cerr << "mailtap explain: " << in_language(text.error().message, language) << '\n';
     return no_input;
   }
   if (text->find_first_not_of(" \t\r\n") == std::string::npos) {
-    std::cerr
-        << "mailtap explain: there is no text; give it as an argument, by --file or on standard input\n";
+    std::cerr << "mailtap explain: "
+              << said(language, "there is no text; give it as an argument, by --file or on standard input")
+              << '\n';
     return usage_error;
   }
-  const auto language =
-      certs::language_of(line.language.empty() ? config::locale_of_environment() : line.language);
   const auto answer = explain::explain(*text);
   const bool coloured = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
   std::cout << (line.json ? explain::to_json(answer, language) + "\n"

@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "certs/advice/advice.h"
+#include "config/base/phrases.h"
 #include "config/base/text.h"
 #include "config/values.h"
 #include "inspect/report/answer.h"
@@ -50,11 +51,16 @@ void read_lines(std::istream& from, const std::string& name, report::Inventory& 
 }
 
 int run_report(const Line& line) {
+  const auto language =
+      certs::language_of(line.language.empty() ? config::locale_of_environment() : line.language);
+  const auto complain = [&](const std::string& what) {
+    std::cerr << "mailtap report: " << in_language(what, language) << '\n';
+  };
   auto at = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   if (!line.at.empty()) {
     const auto given = from_rfc3339(line.at);
     if (!given) {
-      std::cerr << "mailtap report: --at: " << given.error().message << '\n';
+      complain("--at: " + given.error().message);
       return usage_error;
     }
     at = *given;
@@ -68,17 +74,16 @@ int run_report(const Line& line) {
     std::error_code none;
     std::ifstream file(log, std::ios::binary);
     if (!file || std::filesystem::is_directory(log, none)) {
-      const bool is_folder = std::filesystem::is_directory(log, none);
-      std::cerr << "mailtap report: " << inspect::printable(log) << " can't be read: "
-                << (is_folder ? "it is a folder; give the logs in it" : std::strerror(errno)) << '\n';
+      const std::string why = std::filesystem::is_directory(log, none)
+                                  ? "it is a folder; give the logs in it"
+                                  : std::strerror(errno) + std::string("; correct the path, or its rights");
+      complain(inspect::printable(log) + " can't be read: " + why);
       return no_input;
     }
     read_lines(file, log, inventory);
   }
   for (const auto& [file, number, problem] : inventory.bad())
-    std::cerr << "mailtap report: " << inspect::printable(file) << ":" << number << ": " << problem << '\n';
-  const auto language =
-      certs::language_of(line.language.empty() ? config::locale_of_environment() : line.language);
+    complain(inspect::printable(file) + ":" + std::to_string(number) + ": " + problem);
   std::cout << (line.json ? report::to_json(inventory, at, language) + "\n"
                           : report::to_text(inventory, at, language))
             << std::flush;

@@ -77,7 +77,7 @@ Result<std::vector<crm::Profile>> read_profiles(const std::filesystem::path& pat
                 ": is no regular file, but a folder, a pipe or a device: give the router's own " +
                 std::string(crm::router_file_name) + ", or a copy of it");
   constexpr std::size_t largest = std::size_t{32} << 20;  // as much as Dynamics itself takes
-  auto content = read_file(path, largest);
+  auto content = read_named_file(path, largest);
   if (!content) return tl::unexpected(content.error());
   std::string& text = *content;
   auto profiles = crm::read_router_file(text);
@@ -227,6 +227,11 @@ std::string list_json(const std::string& file, const std::vector<Shown>& all,
   return to.text() + "\n";
 }
 
+/// With the option that it is about.
+std::string labelled(const Error& error) {
+  return (error.about.empty() ? "" : "--" + error.about + ": ") + error.message;
+}
+
 Result<check::Options> options_of(const Line& line) {
   check::Options options;
   auto trust = certs::TrustStore::load(line.trust, line.crl);
@@ -234,16 +239,16 @@ Result<check::Options> options_of(const Line& line) {
   options.trust = std::move(*trust);
   if (!line.at.empty()) {
     const auto at = from_rfc3339(line.at);
-    if (!at) return fail("--at: " + at.error().message);
+    if (!at) return fail_about("at", at.error());
     options.at = *at;
   }
   if (!line.as.empty()) {
     auto client = config::parse_client(line.as);
-    if (!client) return fail("--as: " + client.error().message);
+    if (!client) return fail_about("as", client.error());
     options.as = std::move(*client);
   }
   const auto timeout = config::parse_timeout(line.timeout);
-  if (!timeout) return fail("--timeout: " + timeout.error().message);
+  if (!timeout) return fail_about("timeout", timeout.error());
   options.timeout = *timeout;
   options.language =
       certs::language_of(line.language.empty() ? config::locale_of_environment() : line.language);
@@ -252,22 +257,22 @@ Result<check::Options> options_of(const Line& line) {
 
 int run_show(const Line& line) {
   const auto path = line.file.empty() ? installed_file() : std::filesystem::path(line.file);
-  if (path.empty()) {
-    std::cerr << "mailtap router show: no " << crm::router_file_name
-              << " is found where the router's setup puts it; give FILE: on the router's machine it is in "
-                 "C:\\Program Files\\Microsoft CRM Email\\Service\n";
-    return usage_error;
-  }
+  const auto language =
+      certs::language_of(line.language.empty() ? config::locale_of_environment() : line.language);
+  const auto complain = [&](const std::string& what, int status) {
+    std::cerr << "mailtap router show: " << in_language(inspect::printable(what), language) << '\n';
+    return status;
+  };
+  if (path.empty())
+    return complain(
+        "no " + std::string(crm::router_file_name) +
+            " is found where the router's setup puts it; give FILE: on the router's machine it is in "
+            "C:\\Program Files\\Microsoft CRM Email\\Service",
+        usage_error);
   auto options = options_of(line);
-  if (!options) {
-    std::cerr << "mailtap router show: " << options.error().message << '\n';
-    return usage_error;
-  }
+  if (!options) return complain(labelled(options.error()), usage_error);
   auto profiles = read_profiles(path);
-  if (!profiles) {
-    std::cerr << "mailtap router show: " << inspect::printable(profiles.error().message) << '\n';
-    return no_input;
-  }
+  if (!profiles) return complain(profiles.error().message, no_input);
   auto all = targets_of(std::move(*profiles), options->targets);
   ignore_broken_pipes();
   std::vector<check::Report> reports;
@@ -277,7 +282,6 @@ int run_show(const Line& line) {
     reports = check::check_all(*options, [](std::size_t, const check::Report&) {});
   }
   const int status = are_left_out ? nothing_to_judge : check::exit_status(reports);
-  const auto language = options->language;
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   if (line.json) {
     std::cout << list_json(path.string(), all, reports, now, status, language) << std::flush;

@@ -68,6 +68,8 @@ void add_run(CLI::App& app, int& status) {
   auto line = std::make_shared<config::RunCommandLine>();
   config::add_run_options(*command, *line);
   command->footer(
+      command->get_footer() +
+      "\n\n"
       "Examples:\n"
       "  Say what is wrong with the server's certificate (the client sees the same faults as without "
       "mailtap):\n"

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 
+#include "config/base/phrases.h"
 #include "config/base/process.h"
 #include "config/values.h"
 #include "proxy/http/token.h"
@@ -27,7 +28,7 @@ Result<top::Options> options_of(const Line& line) {
   if (!url)
     return fail("URL: \"" + line.url + "\": " + url.error().message +
                 "; give such as http://127.0.0.1:8025/");
-  if (url->is_tls) return fail("URL: the admin endpoint speaks plain http://");
+  if (url->is_tls) return fail("URL: the admin endpoint speaks plain http://; give such a URL");
   options.url = std::move(*url);
   if (!line.token_file.empty()) {
     auto token = http::read_token(line.token_file);
@@ -46,7 +47,9 @@ int run_top(const Line& line) {
   constexpr int usage_error = 64;  // sysexits.h
   const auto options = options_of(line);
   if (!options) {
-    std::cerr << "mailtap top: " << options.error().message << '\n';
+    const auto language =
+        language_of(line.language.empty() ? config::locale_of_environment() : line.language);
+    std::cerr << "mailtap top: " << in_language(options.error().message, language) << '\n';
     return usage_error;
   }
   ignore_broken_pipes();

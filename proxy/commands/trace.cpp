@@ -36,11 +36,6 @@ struct Line {
   bool json = false;
 };
 
-int complain(const Error& error, int status = EXIT_FAILURE) {
-  std::cerr << "mailtap: error: " << error.message << '\n';
-  return status;
-}
-
 bool on_terminal() {
   return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
 }
@@ -52,6 +47,11 @@ std::size_t terminal_width() {
 
 Language language_of(const Line& line) {
   return certs::language_of(line.language.empty() ? config::locale_of_environment() : line.language);
+}
+
+int complain(const Line& line, const Error& error, int status = EXIT_FAILURE) {
+  std::cerr << "mailtap: error: " << in_language(error.message, language_of(line)) << '\n';
+  return status;
 }
 
 void tell(const trace::ReadSummary& summary, Language language) {
@@ -90,9 +90,9 @@ Result<std::vector<trace::StoredTrace>> selected(const Line& line, const trace::
 
 int list(const Line& line) {
   const auto filter = trace::Filter::parse(line.only);
-  if (!filter) return complain({"--only: " + filter.error().message}, usage_error);
+  if (!filter) return complain(line, {"--only: " + filter.error().message}, usage_error);
   const auto traces = selected(line, *filter);
-  if (!traces) return complain(traces.error());
+  if (!traces) return complain(line, traces.error());
   const auto language = language_of(line);
   if (!line.json) std::cout << trace::list_heading(language) << '\n';
   for (const auto& each : *traces)
@@ -107,13 +107,13 @@ int show(const Line& line) {
     if (one.id == line.id) found = std::move(one);  // of several runs the latest
     return true;
   });
-  if (!summary) return complain(summary.error());
+  if (!summary) return complain(line, summary.error());
   const auto language = language_of(line);
   tell(*summary, language);
   if (!found)
     return complain(
-        {said(language, "connection {n} isn't in {path}; `mailtap trace list {folder}` says which are",
-              {std::to_string(line.id), line.path, line.path})});
+        line, {said(language, "connection {n} isn't in {path}; `mailtap trace list {folder}` says which are",
+                    {std::to_string(line.id), line.path, line.path})});
   if (line.json)
     std::cout << found->line << '\n';
   else
@@ -123,16 +123,16 @@ int show(const Line& line) {
 
 int report(const Line& line) {
   const auto filter = trace::Filter::parse(line.only);
-  if (!filter) return complain({"--only: " + filter.error().message}, usage_error);
+  if (!filter) return complain(line, {"--only: " + filter.error().message}, usage_error);
   const auto traces = selected(line, *filter);
-  if (!traces) return complain(traces.error());
+  if (!traces) return complain(line, traces.error());
   const auto language = language_of(line);
   if (traces->empty())
-    return complain({said(language, "no connection in {path} passes --only", {line.path})});
+    return complain(line, {said(language, "no connection in {path} passes --only", {line.path})});
   std::vector<trace::StoredSurvey> surveys;
   for (const auto& path : line.surveys) {
     auto found = trace::read_surveys(path);
-    if (!found) return complain({"--survey: " + found.error().message});
+    if (!found) return complain(line, {"--survey: " + found.error().message});
     surveys.insert(surveys.end(), std::make_move_iterator(found->begin()),
                    std::make_move_iterator(found->end()));
   }
@@ -140,7 +140,7 @@ int report(const Line& line) {
                " from " + traces->front().time + " to " + traces->back().time;
   const auto written =
       replace_file(line.output, trace::report_html(*traces, about, language, surveys), FileMode::owner_only);
-  if (!written) return complain(written.error());
+  if (!written) return complain(line, written.error());
   std::cout << line.output << ": " << in_language(about, language) << '\n';
   return EXIT_SUCCESS;
 }
