@@ -116,7 +116,8 @@ void write_options(Writer& page, const Command& command) {
   std::string group;
   for (const auto& option : command.options) {
     if (option.is_positional()) continue;
-    if (option.group != group && option.group != "Options") page.subsection(option.group + " options");
+    if (option.group != group && option.group != "Options")
+      page.subsection(option.group + (option.group.find(' ') == std::string::npos ? " options" : ""));
     group = option.group;
     std::string help = option.help;
     if (option.required) help += " (required)";

@@ -67,9 +67,10 @@ void put_options_into(CLI::App& app, Language language) {
 Language language_of_arguments(const std::vector<std::string>& arguments) {
   constexpr std::string_view joined = "--lang=";
   for (std::size_t i = 1; i < arguments.size() && arguments[i] != "--"; ++i) {
-    if (arguments[i].starts_with(joined))
-      return language_of(std::string_view(arguments[i]).substr(joined.size()));
-    if (arguments[i] == "--lang" && i + 1 < arguments.size()) return language_of(arguments[i + 1]);
+    std::string_view given;
+    if (arguments[i].starts_with(joined)) given = std::string_view(arguments[i]).substr(joined.size());
+    if (arguments[i] == "--lang" && i + 1 < arguments.size()) given = arguments[i + 1];
+    if (given == "en" || given == "vi") return language_of(given);
   }
   return language_of(config::locale_of_environment());
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "config/base/phrases.h"
 #include "proxy/http/client.h"
 #include "proxy/net/network.h"
 #include "proxy/net/resolver.h"
@@ -93,8 +94,10 @@ class Top {
   /// An endpoint that restarts is asked again; one that never answered isn't there.
   void complain(const Error& error) {
     const bool gives_up = options_.once || told_.upstreams.empty();
-    std::cerr << "mailtap top: " << options_.url.host << ": " << error.message
-              << (gives_up ? "; give the URL that a running mailtap with --admin says at its start" : "")
+    std::cerr << "mailtap top: " << options_.url.host << ": " << in_language(error.message, options_.language)
+              << (gives_up ? "; " + said(options_.language,
+                                         "give the URL that a running mailtap with --admin says at its start")
+                           : std::string())
               << '\n';
     asked_ = 0;
     if (gives_up) {

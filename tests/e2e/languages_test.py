@@ -227,6 +227,40 @@ class Languages(WithGoodAndWrong):
         self.assertIn("bí mật TLS", tap.output())
         self.assert_vietnamese("".join(line for line in tap.output().splitlines(True) if "cryptography by" not in line))
 
+    def helped(self, *words, **environment):
+        """What --help of a command says."""
+        done = subprocess.run([harness.MAILTAP, *words, "--help"], capture_output=True, text=True, timeout=60 * harness.PATIENCE,
+                              env={**os.environ, **environment})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_the_help_of_every_command(self):
+        waiting, seen = [()], []
+        while waiting:
+            words = waiting.pop()
+            seen.append(words)
+            text = self.helped(*words, "--lang", "vi")
+            self.assertIn("Cách dùng: mailtap", text)
+            self.assert_vietnamese(text, r"\bon\|off\b", r": on\.")  # values
+            below = re.search(r"\nCác lệnh con:\n((?: .*\n)*)", text)
+            waiting += [(*words, name) for name in re.findall(r"(?m)^  (\S+)", below[1])] if below else []
+        self.assertIn(("ca", "import-pfx"), seen)
+        self.assertGreater(len(seen), 20)
+        self.assertEqual(self.helped("run", LC_ALL="vi_VN.UTF-8"), self.helped("run", "--lang=vi"))
+        self.assertIn("Usage: mailtap run", self.helped("run", "--lang", "en", LC_ALL="vi_VN.UTF-8"))
+
+    def test_ca(self):
+        def said(*words):
+            return self.run_program(harness.MAILTAP, "ca", *words, "--lang", "vi")
+        file = {name: self.folder / name for name in ("ca.pem", "ca.key", "leaf.pem", "leaf.key", "copy.crt")}
+        ca = ["--ca-cert", file["ca.pem"], "--ca-key", file["ca.key"]]
+        self.assert_vietnamese(said("init", *ca))
+        shown = said("show", *ca)
+        self.assertIn("thuộc về nó", shown)
+        self.assert_vietnamese(shown.splitlines()[-1])  # before it is mbedTLS's own description
+        self.assert_vietnamese(said("export", "--ca-cert", file["ca.pem"], "--cert", file["copy.crt"]))
+        self.assert_vietnamese(said("issue", *ca, "--name", "mail.test", "--cert", file["leaf.pem"], "--key", file["leaf.key"]))
+
     def test_explain(self):
         messages = harness.pathlib.Path(__file__).resolve().parents[1] / "inspect/explain/messages.tsv"
         texts = [line.split("\t")[-1] for line in messages.read_text().splitlines() if line and not line.startswith("#")]
