@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "config/base/descriptor.h"
+#include "config/base/phrases.h"
 #include "inspect/log/line_queue.h"
 #include "inspect/record.h"
 #include "inspect/writers/json_writer.h"
@@ -110,9 +111,12 @@ class TargetSink {
     for (const auto& [route, count] : losses)
       if (const auto name = queue_.route_name(route); !name.empty())
         routes += (routes.empty() ? "" : ", ") + printable(name) + " " + std::to_string(count);
-    return "-- " + std::to_string(lines) + (lines == 1 ? " line" : " lines") +
-           " lost here: the log could not be written fast enough, or at all" +
-           (routes.empty() ? "" : " (" + routes + ")") + " --";
+    const auto what =
+        said(messages_.language(),
+             lines == 1 ? "{n} line lost here: the log could not be written fast enough, or at all"
+                        : "{n} lines lost here: the log could not be written fast enough, or at all",
+             {std::to_string(lines)});
+    return "-- " + what + (routes.empty() ? "" : " (" + routes + ")") + " --";
   }
 
   void write_batch() {

@@ -18,6 +18,7 @@ class Messages {
   /// The same, whose sentences are in that language. Lines that programs wait for ("listening ...", "admin at
   /// ...") are the same in each.
   Messages in(Language language) const { return Messages(descriptor_, with_priorities_, language); }
+  Language language() const { return language_; }
 
   /// The line as it is: "listening 127.0.0.1:8443".
   void say(std::string_view text) const { write("<6>", "", text); }
