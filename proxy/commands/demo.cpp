@@ -4,20 +4,30 @@
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <string>
 
 #include <unistd.h>
 
+#include "config/base/phrases.h"
+#include "config/values.h"
 #include "proxy/demo/demo.h"
 
 namespace mailtap::commands {
 
 namespace {
 
-int run_demo(const demo::Options& options) {
+struct Line {
+  bool keep = false;
+  std::string language;
+};
+
+int run_demo(const Line& line) {
+  const demo::Options options{
+      line.keep, language_of(line.language.empty() ? config::locale_of_environment() : line.language)};
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   const auto lab = demo::make_lab(now);
   if (!lab) {
-    std::cerr << "mailtap demo: " << lab.error().message << '\n';
+    std::cerr << "mailtap demo: " << in_language(lab.error().message, options.language) << '\n';
     return EXIT_FAILURE;
   }
   return demo::run(*lab, options, std::cout, terminal::style_for(STDOUT_FILENO));
@@ -27,14 +37,16 @@ int run_demo(const demo::Options& options) {
 
 void add_demo(CLI::App& app, int& status) {
   auto* command = app.add_subcommand("demo", "See what mailtap says of each kind of fault, on loopback");
-  auto options = std::make_shared<demo::Options>();
-  command->add_flag("--keep", options->keep, "Leave it running, with commands to try, until Ctrl-C");
+  auto line = std::make_shared<Line>();
+  command->add_flag("--keep", line->keep, "Leave it running, with commands to try, until Ctrl-C");
+  command->add_option("--lang", line->language, "Language: en or vi (default: LC_ALL, LC_MESSAGES, LANG)")
+      ->check(CLI::IsMember({"en", "vi"}));
   command->footer(
       "Starts mail servers with good and faulty certificates, a mail router that polls each of them, and "
       "mailtap\n"
       "in between. Needs no network and leaves nothing behind. The exit code is 0 if every verdict was the\n"
       "expected one and everything was relayed unchanged.");
-  command->callback([options, &status] { status = run_demo(*options); });
+  command->callback([line, &status] { status = run_demo(*line); });
 }
 
 }  // namespace mailtap::commands

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <optional>
 
+#include "config/base/phrases.h"
 #include "proxy/demo/report.h"
 #include "proxy/demo/signals_held.h"
 
@@ -14,13 +15,13 @@ namespace mailtap::demo {
 int run(const Lab& lab, const Options& options, std::ostream& out, const terminal::Style& style) {
   const auto began = std::chrono::steady_clock::now();
   std::optional<SignalsHeld> held(std::in_place);
-  const auto installation = Installation::make(lab);
+  const auto installation = Installation::make(lab, options.language);
   if (!installation) {
-    std::cerr << "mailtap demo: " << installation.error().message << '\n';
+    std::cerr << "mailtap demo: " << in_language(installation.error().message, options.language) << '\n';
     return EXIT_FAILURE;
   }
 
-  Report report(lab, out, style);
+  Report report(lab, out, style, options.language);
   report.begin();
   std::vector<Outcome> outcomes;
   for (std::size_t i = 0; i < lab.servers.size(); ++i) {

@@ -10,6 +10,7 @@
 
 #include <iosfwd>
 
+#include "config/base/language.h"
 #include "proxy/demo/lab.h"
 #include "proxy/terminal/table.h"
 
@@ -17,6 +18,7 @@ namespace mailtap::demo {
 
 struct Options {
   bool keep = false;  ///< leave it running until SIGINT or SIGTERM
+  Language language = Language::english;
 };
 
 /// Polls every server of `lab` through the proxy and says on `out` what came of it. The process's exit code:

@@ -45,10 +45,10 @@ PrivateFolder::~PrivateFolder() {
   if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
 }
 
-Result<std::unique_ptr<Installation>> Installation::make(const Lab& lab) {
+Result<std::unique_ptr<Installation>> Installation::make(const Lab& lab, Language language) {
   auto folder = PrivateFolder::make();
   if (!folder) return tl::unexpected(folder.error());
-  std::unique_ptr<Installation> made(new Installation(std::move(*folder)));
+  std::unique_ptr<Installation> made(new Installation(std::move(*folder), language));
   auto done = made->write_files(lab);
   if (done) done = made->start_mail_servers(lab);
   if (done) done = made->start_proxy(lab);
@@ -103,6 +103,7 @@ config::Settings Installation::settings(const Lab& lab) const {
     route.trust = {root_file()};
     route.crl = {folder_ / "contoso.crl"};
     route.log = {log_file(), config::LogFormat::json};
+    route.language = language_ == Language::vietnamese ? "vi" : "en";
     route.origin = "the demonstration";
     settings.routes.push_back(std::move(route));
   }
@@ -114,7 +115,7 @@ Result<void> Installation::start_proxy(const Lab& lab) {
   const auto file = folder_ / "messages.txt";
   messages_descriptor_ = open_to_append(file, FileMode::owner_only);
   if (messages_descriptor_ < 0) return fail(file + ": " + std::strerror(errno));
-  messages_.emplace(messages_descriptor_);
+  messages_.emplace(messages_descriptor_, false, language_);
   proxy_ = std::make_unique<proxy::Server>(*messages_, []() -> Result<config::Settings> {
     return fail("the demonstration has no configuration to read again");
   });

@@ -36,8 +36,8 @@ class PrivateFolder {
 
 class Installation {
  public:
-  /// Writes the files and starts everything. `lab` must outlive it.
-  static Result<std::unique_ptr<Installation>> make(const Lab& lab);
+  /// Writes the files and starts everything; the log's sentences are in `language`. `lab` must outlive it.
+  static Result<std::unique_ptr<Installation>> make(const Lab& lab, Language language);
   ~Installation();
   Installation(const Installation&) = delete;
   Installation& operator=(const Installation&) = delete;
@@ -59,13 +59,14 @@ class Installation {
   void run_until_signal() { proxy_->run(); }
 
  private:
-  Installation(PrivateFolder folder) : folder_(std::move(folder)) {}
+  Installation(PrivateFolder folder, Language language) : folder_(std::move(folder)), language_(language) {}
   Result<void> write_files(const Lab& lab);
   Result<void> start_mail_servers(const Lab& lab);
   Result<void> start_proxy(const Lab& lab);
   config::Settings settings(const Lab& lab) const;
 
   PrivateFolder folder_;
+  Language language_;
   Buffer ca_;
   std::vector<config::Endpoint> direct_;
   std::vector<config::Endpoint> proxied_;

@@ -3,8 +3,11 @@
 
 #include <chrono>
 #include <iosfwd>
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "config/base/language.h"
 #include "proxy/demo/outcome.h"
 #include "proxy/terminal/table.h"
 
@@ -13,8 +16,8 @@ namespace mailtap::demo {
 class Report {
  public:
   /// All of them must outlive it.
-  Report(const Lab& lab, std::ostream& out, const terminal::Style& style)
-      : lab_(lab), out_(out), style_(style) {}
+  Report(const Lab& lab, std::ostream& out, const terminal::Style& style, Language language)
+      : lab_(lab), out_(out), style_(style), language_(language) {}
 
   // In this order.
   void begin();
@@ -28,9 +31,14 @@ class Report {
   void commands(const Installation& installation);
 
  private:
+  std::string say(std::string_view sentence, const std::vector<std::string>& values = {}) const;
+  std::string describe(const Result<Poll>& poll) const;
+  terminal::Row table_row(const LabServer& server, const Outcome& outcome) const;
+
   const Lab& lab_;
   std::ostream& out_;
   const terminal::Style& style_;
+  Language language_;
 };
 
 }  // namespace mailtap::demo

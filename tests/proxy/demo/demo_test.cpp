@@ -108,6 +108,21 @@ TEST_CASE("a verdict other than the expected one fails the demonstration, and it
   CHECK(contains(output, "1 of 2 as expected"));
 }
 
+TEST_CASE("the demonstration speaks Vietnamese, but for names of faults and what .NET says") {
+  auto altered = lab();
+  altered.servers.resize(3);
+  altered.servers[1].expected.router_refuses = false;
+  const auto [status, output] = run(altered, {.language = Language::vietnamese});
+  INFO(output);
+  CHECK(status == EXIT_FAILURE);
+  CHECK(contains(output, "2 trong 3 đúng như dự kiến"));
+  CHECK(contains(output, "SAI wrong-name: bộ định tuyến khi một mình từ chối: "));
+  CHECK(contains(output, "tin cậy, tên khớp"));
+  CHECK(contains(output, "Máy chủ dùng chứng chỉ tự ký"));
+  for (const auto* word : {" router ", "mail server", "as expected", "the log ", "alone", "refuses", "none"})
+    CHECK_FALSE(contains(output, word));
+}
+
 TEST_CASE("a lab whose good server isn't good fails the demonstration") {
   auto altered = lab();
   const auto expired = std::find_if(altered.servers.begin(), altered.servers.end(),
