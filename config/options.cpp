@@ -303,7 +303,7 @@ constexpr Option table[] = {
      "text: for people, with reasons and advice. json: a line each, for programs (docs/log.md).",
      [](const Values& v, Route& r) { return assign(parse_name<LogFormat>(v[0]), r.log.format); }, nullptr},
     {"lang", route, text, false, "en|vi", "", "that of LC_ALL, LC_MESSAGES or LANG, else en",
-     "The language of the log's sentences (advice, reasons, endings): English or Vietnamese.",
+     "The language of the log's sentences (advice, reasons, endings) and of mailtap's own messages: English or Vietnamese.",
      [](const Values& v, Route& r) { return assign(parse_language(v[0]), r.language); }, nullptr},
     {"keylog", route, file, false, "FILE", "", "",
      "Write the TLS secrets of both sides there in SSLKEYLOGFILE form: whoever reads it can decrypt the traffic.",

@@ -12,11 +12,19 @@ namespace mailtap::commands {
 
 namespace {
 
-int check(const std::string& file, bool ports) {
+struct Line {
+  std::string file;
+  bool ports = false;
+  std::string language;
+};
+
+int check(const Line& asked) {
+  const auto& file = asked.file;
   config::RunCommandLine line;
   line.config_file = file;
+  if (!asked.language.empty()) line.given["lang"] = {asked.language};
   const auto reading = config::read_settings(line);
-  const auto found = proxy::preflight(reading.settings, ports);
+  const auto found = proxy::preflight(reading.settings, asked.ports);
   const auto language = config::message_language(reading.settings);
   auto problems = reading.problems;
   problems.insert(problems.end(), found.problems.begin(), found.problems.end());
@@ -33,11 +41,14 @@ void add_config(CLI::App& app, int& status) {
   auto* config = app.add_subcommand("config", "Look at a configuration file without running it");
   config->require_subcommand(1);
   auto* command = config->add_subcommand("check", "Say what is wrong with FILE, or what its routes are");
-  auto file = std::make_shared<std::string>();
-  auto ports = std::make_shared<bool>(false);
-  command->add_option("FILE", *file, "The configuration file (TOML)")->required();
-  command->add_flag("--ports", *ports,
+  auto line = std::make_shared<Line>();
+  command->add_option("FILE", line->file, "The configuration file (TOML)")->required();
+  command->add_flag("--ports", line->ports,
                     "Listen on every address for a moment too: says which port is in use, and by whom");
+  command
+      ->add_option("--lang", line->language,
+                   "Language: en or vi (default: the configuration's lang, else LC_ALL, LC_MESSAGES, LANG)")
+      ->check(CLI::IsMember({"en", "vi"}));
   command->footer(
       "What a start would read is read: certificates and keys are loaded and matched, every other file and "
       "program is\n"
@@ -46,7 +57,7 @@ void add_config(CLI::App& app, int& status) {
       "0 it would start, 1 it wouldn't. Run it as the user that mailtap runs as, whose rights count:\n"
       "\n"
       "  sudo -u mailtap mailtap config check /etc/mailtap/mailtap.toml");
-  command->callback([file, ports, &status] { status = check(*file, *ports); });
+  command->callback([line, &status] { status = check(*line); });
 }
 
 }  // namespace mailtap::commands
