@@ -15,6 +15,7 @@ constexpr std::size_t most_shown = 50;
 
 struct Words {
   std::string_view read, exchanges, bad, lost, cut;
+  std::string_view one_read, one_exchange, one_bad, one_lost;
   std::string_view client, mailbox, connections, last, unknown_client, more;
   std::string_view advice, since, certificates, ended, ends, nothing, unread, pseudonyms;
   std::string_view post_quantum, without;
@@ -26,6 +27,10 @@ constexpr Words english{
     .bad = "lines that can't be read",
     .lost = "lines that the log says are missing",
     .cut = "there were more clients than are listed",
+    .one_read = "connection",
+    .one_exchange = "exchange",
+    .one_bad = "line that can't be read",
+    .one_lost = "line that the log says is missing",
     .client = "client",
     .mailbox = "mailbox",
     .connections = "connections",
@@ -52,6 +57,10 @@ constexpr Words vietnamese{
     .bad = "dòng không đọc được",
     .lost = "dòng mà nhật ký nói là bị mất",
     .cut = "có nhiều máy khách hơn số được liệt kê",
+    .one_read = "kết nối",
+    .one_exchange = "lượt trao đổi",
+    .one_bad = "dòng không đọc được",
+    .one_lost = "dòng mà nhật ký nói là bị mất",
     .client = "máy khách",
     .mailbox = "hộp thư",
     .connections = "kết nối",
@@ -141,14 +150,16 @@ bool has_read(const Inventory& inventory) {
 
 std::string to_text(const Inventory& inventory, Time at, certs::Language language) {
   const auto& words = language == certs::Language::vietnamese ? vietnamese : english;
-  auto text = std::to_string(inventory.connections()) + " " + std::string(words.read) + ", " +
-              std::to_string(inventory.exchanges()) + " " + std::string(words.exchanges) + "  " +
-              day(inventory.first()) + " - " + day(inventory.last()) + "\n";
-  const auto count = [&](std::uint64_t number, std::string_view what) {
-    if (number > 0) text += std::to_string(number) + " " + std::string(what) + "\n";
+  const auto counted_as = [](std::uint64_t number, std::string_view one, std::string_view several) {
+    return std::to_string(number) + " " + std::string(number == 1 ? one : several);
   };
-  count(inventory.bad_lines(), words.bad);
-  count(inventory.lost(), words.lost);
+  auto text = counted_as(inventory.connections(), words.one_read, words.read) + ", " +
+              counted_as(inventory.exchanges(), words.one_exchange, words.exchanges) + "  " +
+              day(inventory.first()) + " - " + day(inventory.last()) + "\n";
+  if (const auto bad = inventory.bad_lines(); bad > 0)
+    text += counted_as(bad, words.one_bad, words.bad) + "\n";
+  if (const auto lost = inventory.lost(); lost > 0)
+    text += counted_as(lost, words.one_lost, words.lost) + "\n";
   if (inventory.cut()) text += std::string(words.cut) + "\n";
   const auto counted = [](const KeyExchanges& of, std::string_view what) {
     return std::to_string(of.clients) + " " + std::string(what) + std::to_string(of.connections) + ")";

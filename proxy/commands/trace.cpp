@@ -57,12 +57,16 @@ int complain(const Line& line, const Error& error, int status = EXIT_FAILURE) {
 void tell(const trace::ReadSummary& summary, Language language) {
   if (summary.lost > 0)
     std::cerr << "mailtap: "
-              << said(language, "{n} connections are missing: the disk was too slow or full",
+              << said(language,
+                      summary.lost == 1 ? "{n} connection is missing: the disk was too slow or full"
+                                        : "{n} connections are missing: the disk was too slow or full",
                       {std::to_string(summary.lost)})
               << '\n';
   if (summary.skipped > 0)
     std::cerr << "mailtap: "
-              << said(language, "{n} lines are no trace and were passed over; the first: {WHY}",
+              << said(language,
+                      summary.skipped == 1 ? "{n} line is no trace and was passed over: {WHY}"
+                                           : "{n} lines are no trace and were passed over; the first: {WHY}",
                       {std::to_string(summary.skipped), in_language(summary.first_problem, language)})
               << '\n';
 }

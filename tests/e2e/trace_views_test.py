@@ -49,7 +49,7 @@ class TraceViews(WithGoodAndWrong):
         with open(sorted(self.traces.glob("*.jsonl"))[-1], "a") as file:
             file.write('{"event":"trace","sche')  # cut off by a crash
         told = self.mailtap_trace("list", self.traces)
-        self.assertIn("1 lines are no trace", told)
+        self.assertIn("1 line is no trace", told)
         self.assertIn("3 connections", told)
 
     def test_the_report_tells_what_the_servers_tls_is_able_to_where_it_is_given_a_survey(self):
