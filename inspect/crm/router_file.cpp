@@ -180,6 +180,17 @@ Direction direction_of(std::string_view said, const std::string& provider) {
              : Direction::incoming;
 }
 
+// Expat 2.9 has another name for it and complains of the old one.
+#if XML_MAJOR_VERSION > 2 || (XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION >= 9)
+auto line_of(XML_Parser parser) {
+  return XML_GetCurrentLineNumber64(parser);
+}
+#else
+auto line_of(XML_Parser parser) {
+  return XML_GetCurrentLineNumber(parser);
+}
+#endif
+
 /// Gathers profiles while expat reads.
 class Reader {
  public:
@@ -199,7 +210,7 @@ class Reader {
       is_last = xml.empty();
       if (XML_Parse(expat_.get(), part.data(), static_cast<int>(part.size()),
                     is_last ? XML_TRUE : XML_FALSE) != XML_STATUS_OK)
-        return fail("line " + std::to_string(XML_GetCurrentLineNumber(expat_.get())) + ": " +
+        return fail("line " + std::to_string(line_of(expat_.get())) + ": " +
                     (problem_.empty() ? std::string("it is no well-formed XML: ") +
                                             XML_ErrorString(XML_GetErrorCode(expat_.get()))
                                       : problem_));
