@@ -354,6 +354,8 @@ class AdminPage(harness.Claims):
                     BENCH, "handshake", "--target", f"127.0.0.1:{tap.port}", "--scenario", f"{version}-resumed", "--rounds",
                     "100", "--connections", "100000"]))
                 self.check_it_answers(browser, int(os.environ.get("MAILTAP_PAGE_CONNECTIONS", 2000)))
+                browser.run(MANY_ROWS, 100_000)
+                self.shown(browser, "Number(document.getElementById('grid').getAttribute('aria-rowcount')) > 90000", "100,000 rows")
                 self.look_at_the_table(browser)
                 browser.run(INTERACTIONS)
                 browser.run("document.getElementById('grid').focus({preventScroll: true})")
