@@ -84,12 +84,12 @@ TEST_CASE("other files given as a request are named") {
   openssl_request(folder, "-newkey rsa:2048 -subj /CN=x");
   const auto key = read_file(folder.file("key.pem")).value();
   CHECK(parse_certificate_request(key, "k").error().message ==
-        "k: holds a private key, not a certificate request (PKCS#10)");
+        "k: holds a private key, not a certificate request (PKCS#10); give the request's file");
   REQUIRE(run("openssl req -x509 -key " + folder.file("key.pem") + " -subj /CN=x -outform DER -out " +
               folder.file("cert.der"))
               .status == 0);
   CHECK(parse_certificate_request(read_file(folder.file("cert.der")).value(), "c").error().message ==
-        "c: holds a certificate, not a certificate request (PKCS#10)");
+        "c: holds a certificate, not a certificate request (PKCS#10); give the request's file");
 }
 
 TEST_CASE("a common name in U-labels or a BMPString is a name, as its A-labels") {
@@ -127,6 +127,6 @@ TEST_CASE("a request as IIS labels it is read, a changed one and other files are
   CHECK(parse_certificate_request(changed, "csr").error().message.find("isn't signed by the key") !=
         std::string::npos);
   CHECK(parse_certificate_request("hello", "a.txt").error().message ==
-        "a.txt: holds no certificate request, neither PEM nor DER");
+        "a.txt: holds no certificate request, neither PEM nor DER; give the request's file");
   CHECK_FALSE(parse_certificate_request(std::string("\x30\x03\x02\x01\x00", 5), "csr"));
 }
