@@ -88,7 +88,8 @@ def shape(line):
     for pattern, sign in ((r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?", "TIME"), (r"\d{4}-\d\d-\d\d", "DAY"),
                           (r"sha256//[A-Za-z0-9+/]+=*", "PIN"), (r"\b[0-9a-f]{40,}\b", "DIGEST"),
                           (r"\b(\d+(\.\d+)?) ([KMG]?B|us|ms|s)\b", "SIZE"), (r":\d{2,5}\b", ":PORT"), (r"#\d+(\.\d+)?", "#ID"),
-                          (r"-{2,}", "--"), (r"\b\d+ days?\b", "DAYS"), (r"~[0-9a-f]+\b", "~ID"), (r"\b\d+\b", "N"), (r"\s+", " ")):
+                          (r"-{2,}", "--"), (r"\b\d+ days?\b", "DAYS"), (r"~[0-9a-f]+\b", "~ID"),
+                          (r"\b1 (connection|exchange)\b", r"N \1s"), (r"\b\d+\b", "N"), (r"\s+", " ")):
         line = re.sub(pattern, sign, line)
     return line.strip()
 
