@@ -152,6 +152,16 @@ class Server {
            session->failure().alert == description && !session->failure().alert_from_peer &&
            !session->failure().detail.empty();
   }
+  /// The body of a handshake message; empty: it hasn't said it in the clear.
+  Buffer said(std::uint8_t type) const {
+    for (auto at = flight.begin(); flight.end() - at >= 4;) {
+      const auto body = at + 4;
+      const auto end = body + (at[1] << 16 | at[2] << 8 | at[3]);
+      if (*at == type) return {body, end};
+      at = end;
+    }
+    return {};
+  }
 
   std::unique_ptr<tls::Session> session;
   std::vector<int> alerts;          ///< those in the clear
@@ -439,6 +449,40 @@ TEST_CASE("a ClientKeyExchange that is no point is an illegal_parameter") {
   CHECK(answer({}) == alert::decode_error);
 }
 
+TEST_CASE("a ClientKeyExchange of DHE that isn't between 1 and p-1 is an illegal_parameter") {
+  // The answer to what `make_key` makes of the group's prime.
+  const auto answer = [](const std::function<Buffer(const Buffer& prime)>& make_key) {
+    Server server(rsa_identity());
+    auto hello = tls12_hello().with(10, vector16(numbers({tls::group::ffdhe2048})));
+    hello.suites = numbers({0x009E});
+    REQUIRE(server.hears(in_record(hello)) == Step::want_read);
+    const auto exchange = server.said(wire::server_key_exchange);
+    REQUIRE(exchange.size() > 2 + 256);
+    const Buffer prime(exchange.begin() + 2, exchange.begin() + 2 + 256);
+    if (server.hears(record(wire::handshake, message(wire::client_key_exchange, make_key(prime)))) !=
+        Step::failed)
+      return 0;
+    REQUIRE(server.alerts.size() == 1);
+    CHECK(server.refused_with(server.alerts[0]));
+    return server.alerts[0];
+  };
+  const auto constantly = [](Buffer key) { return [=](const Buffer&) { return key; }; };
+  CHECK(answer(constantly(vector16(Buffer(255, 0) + Buffer{2}))) == 0);
+  CHECK(answer(constantly(vector16({2}))) == 0);
+  CHECK(answer(constantly(vector16({0}))) == alert::illegal_parameter);
+  CHECK(answer(constantly(vector16({1}))) == alert::illegal_parameter);
+  CHECK(answer(constantly(vector16(Buffer(1024, 0xFF)))) == alert::illegal_parameter);
+  CHECK(answer([](const Buffer& prime) { return vector16(prime); }) == alert::illegal_parameter);
+  CHECK(answer([](Buffer prime) {
+          --prime.back();  // p is odd
+          return vector16(prime);
+        }) == alert::illegal_parameter);
+  CHECK(answer(constantly(vector16({2}) + Buffer{0})) == alert::decode_error);
+  CHECK(answer(constantly(vector16({}))) == alert::decode_error);
+  CHECK(answer(constantly(u16(2) + Buffer{2})) == alert::decode_error);
+  CHECK(answer(constantly({0})) == alert::decode_error);
+}
+
 TEST_CASE("a ClientKeyExchange of another length than the key's is a decode_error, and told at once") {
   const auto answer = [](const Buffer& key_exchange) {
     Server server(rsa_identity());
@@ -498,6 +542,13 @@ TEST_CASE("what comes out of turn after the handshake is told by an alert that t
   CHECK(reaction_to(in_tls13, record(99, {1, 2, 3})) == alert::unexpected_message);
   auto in_the_clear = established_pair(Version::tls13);
   CHECK(reaction_to(in_the_clear, record(wire::change_cipher_spec, {1})) == alert::unexpected_message);
+}
+
+TEST_CASE("a protected record of no bytes is a bad_record_mac") {
+  for (const auto version : {Version::tls12, Version::tls13}) {
+    auto pair = established_pair(version);
+    CHECK(reaction_to(pair, record(wire::application_data, {})) == alert::bad_record_mac);
+  }
 }
 
 TEST_CASE("a ChangeCipherSpec counts for nothing before the client's Finished") {

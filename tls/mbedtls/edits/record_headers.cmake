@@ -2,9 +2,10 @@
 # Why: a record's version is nothing but a major number that must be 3 (RFC 8446 section 5.1: it MUST be ignored; RFC 5246
 #   appendix E.1). mbedTLS refuses those above the newest that it has. A record that is longer than its kind may be is refused
 #   before it is read, with record_overflow (RFC 8446 sections 5.1 and 5.2, RFC 5246 section 6.2): mbedTLS answers
-#   internal_error or bad_record_mac.
-# Test: tests/tls/alerts_test.cpp, "a record's version is ignored" and "records that are
-#   too long".
+#   internal_error or bad_record_mac. A protected record of no bytes has no room for what protects it: bad_record_mac (RFC 5246
+#   section 7.2.2), where mbedTLS answers unexpected_message.
+# Test: tests/tls/alerts_test.cpp, "a record's version is ignored", "records that are too long" and "a protected record of no
+#   bytes".
 
 edit(library/ssl_msg.c [==[    if (tls_version > ssl->conf->max_tls_version) {
         MBEDTLS_SSL_DEBUG_MSG(1, ("TLS version mismatch: got %u, expected max %u",]==]
@@ -47,4 +48,13 @@ static int mailtap_check_record_size(mbedtls_ssl_context *ssl, const mbedtls_rec
 MBEDTLS_CHECK_RETURN_CRITICAL
 static int ssl_get_next_record(mbedtls_ssl_context *ssl)
 {
+]==])
+edit(library/ssl_msg.c [==[        MBEDTLS_SSL_DEBUG_MSG(1, ("rejecting empty record"));
+        return MBEDTLS_ERR_SSL_INVALID_RECORD;
+]==] [==[        MBEDTLS_SSL_DEBUG_MSG(1, ("rejecting empty record"));
+        if (ssl->transform_in != NULL) {
+            MBEDTLS_SSL_PEND_FATAL_ALERT(MBEDTLS_SSL_ALERT_MSG_BAD_RECORD_MAC, MBEDTLS_ERR_SSL_INVALID_MAC);
+            return MBEDTLS_ERR_SSL_INVALID_MAC;
+        }
+        return MBEDTLS_ERR_SSL_INVALID_RECORD;
 ]==])
