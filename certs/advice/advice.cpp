@@ -81,6 +81,28 @@ Service service_of(const Source& source) {
   return source.service.value_or(service_at(source.port, source.starttls));
 }
 
+/// Those of the certificate's names that a URL's host can be, or that stand for such ("*.contoso.com"); a
+/// common name such as "Contoso Root CA" is none, and a wildcard elsewhere is for no client.
+std::vector<std::string> hosts_of(const std::vector<std::string>& names) {
+  std::vector<std::string> hosts;
+  for (std::string_view name : names) {
+    if (name.ends_with('.')) name.remove_suffix(1);
+    const auto below = name.starts_with("*.") ? name.substr(2) : std::string_view{};
+    const bool is_wildcard = below.find('.') != std::string_view::npos && is_dns_name(below);
+    if (is_wildcard || is_dns_name(name) || is_address(name)) hosts.emplace_back(name);
+  }
+  return hosts;
+}
+
+/// The first five.
+std::string listed(std::vector<std::string> names) {
+  if (names.size() > 5) {
+    names.resize(5);
+    names.emplace_back("...");
+  }
+  return names.empty() ? "-" : join(names, ", ");
+}
+
 class Writer {
  public:
   Writer(const Verdict& verdict, Language language, const Source& source = {})
@@ -89,16 +111,12 @@ class Writer {
         server_(server_texts_of(source.product, service_of(source), language)) {
     const auto subject = verdict.chain.empty() ? std::string{} : verdict.chain.front().subject;
     const auto root = root_of(verdict);
-    auto names = verdict.names;
-    if (names.size() > 5) {
-      names.resize(5);
-      names.emplace_back("...");
-    }
     const auto service = service_of(source);
     const bool is_file = !source.file.empty();
     values_ = {
         {{"{name}", verdict.name_checked},
-         {"{names}", names.empty() ? "-" : join(names, ", ")},
+         {"{names}", listed(verdict.names)},
+         {"{hosts}", listed(hosts_of(verdict.names))},
          {"{subject}", subject},
          {"{root}", root},
          {"{DETAIL}", ""},
@@ -146,7 +164,7 @@ class Writer {
   const Language language_;
   const Texts& texts_;
   const ServerTexts& server_;
-  std::array<std::pair<std::string_view, std::string>, 15> values_;
+  std::array<std::pair<std::string_view, std::string>, 16> values_;
 };
 
 using Text = std::string_view Texts::*;
@@ -225,7 +243,7 @@ std::vector<Remedy> remedies_of(const Verdict& verdict) {
                   : by_cn                     ? &Texts::name_by_cn
                                               : &Texts::name_mismatch;
   name.steps = {&Texts::see_profile_url};
-  if (!verdict.names.empty() && !by_cn && !verdict.address_as_dns_name)
+  if (!hosts_of(verdict.names).empty() && !by_cn && !verdict.address_as_dns_name)
     name.steps.push_back(&Texts::change_url);
   name.steps.push_back(&Texts::reissue_with_name);
   return remedies;

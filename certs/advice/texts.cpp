@@ -135,7 +135,7 @@ constexpr Texts english{
         "On the router's machine: Start, All Programs, Microsoft Dynamics CRM E-mail Router, "
         "Configuration Manager; tab Configuration Profiles, open the incoming profile, Location: "
         "the URL there has {name}.",
-    .change_url = "Change the URL's host to one that the certificate has: {names}.",
+    .change_url = "Change the URL's host to one that the certificate has: {hosts}.",
     .reissue_with_name = "Or have the certificate issued with {name} among its subjectAltName, and {BIND}.",
     .see_settings = "In the program's settings: the host there is {name}.",
     .restart_router =

@@ -1,7 +1,7 @@
 // The sentences that mailtap says of verdicts; in other languages they are what config/base/phrases.tsv has
-// for them. {name}, {names}, {subject}, {root}, {DETAIL}, {client}, {message}, {DAYS}, {file}, {fetch},
-// {server}, {BIND} and {RULES} stand for what is put in. What is done on the server is in server_texts.cpp,
-// by the program that it is.
+// for them. {name}, {names}, {hosts}, {subject}, {root}, {DETAIL}, {client}, {message}, {DAYS}, {file},
+// {fetch}, {server}, {BIND} and {RULES} stand for what is put in. What is done on the server is in
+// server_texts.cpp, by the program that it is.
 #pragma once
 
 #include <string_view>

@@ -143,6 +143,23 @@ TEST_CASE("a root neither sent nor trusted belongs into the router's store, in a
   }
 }
 
+TEST_CASE("the URL's host is changed to what can be a host, or to nothing") {
+  const auto steps_for = [](std::vector<std::string> names) {
+    auto verdict = self_signed("mail.example.com");
+    verdict.name_known = true;
+    verdict.name_matches = false;
+    verdict.names = std::move(names);
+    return certs::steps(verdict, Language::english);
+  };
+  CHECK(any_has(
+      steps_for({"Contoso Root CA", "mail.example.com.", "*.example.com", "192.0.2.7", "2001:db8::7"}),
+      "one that the certificate has: mail.example.com, *.example.com, 192.0.2.7, 2001:db8::7."));
+  for (const auto* other : {"Contoso Root CA", "*", "*.com", "ma*.example.com", "mail.*.com", "a b", ""}) {
+    INFO(other);
+    CHECK_FALSE(any_has(steps_for({other}), "one that the certificate has"));
+  }
+}
+
 TEST_CASE("advice speaks of each remedy once, and of every one that the steps have") {
   Recipe recipe = server("mail.example.com");
   recipe.issuer = recipe.subject;
