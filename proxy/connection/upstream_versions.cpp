@@ -1,6 +1,18 @@
 #include "proxy/connection/upstream_versions.h"
 
+#include "tls/alert.h"
+
 namespace mailtap::proxy {
+
+namespace {
+
+/// The server says that it has nothing so old: what is wrong is what it said before.
+bool refuses_old_versions(const tls::Failure& failure) {
+  const int alert = failure.alert_from_peer ? failure.alert.value_or(0) : 0;
+  return alert == tls::alert::protocol_version || alert == tls::alert::inappropriate_fallback;
+}
+
+}  // namespace
 
 void UpstreamVersions::choose(const std::string& upstream, Time now) {
   upstream_ = upstream;
@@ -34,6 +46,8 @@ void UpstreamVersions::has_worked(Time now) {
 }
 
 std::string UpstreamVersions::detail(const tls::Agreed& agreed, const tls::Failure& failure) const {
+  if (!first_failure_.empty() && are_old_ && refuses_old_versions(failure))
+    return first_failure_ + " (asked once more, with TLS 1.0 and 1.1: " + failure.detail + ")";
   if (!first_failure_.empty())
     return failure.detail + " (asked with TLS 1.0 and 1.1" +
            (are_old_ ? ", after TLS 1.2 and 1.3" : " first") + ": " + first_failure_ + ")";

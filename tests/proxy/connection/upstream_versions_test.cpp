@@ -56,6 +56,16 @@ TEST_CASE("it is asked twice and no more, and the log has both failures") {
   CHECK_FALSE(known.knows(server, now));
 }
 
+TEST_CASE("of a server that has no old versions the log says first why it refused the new ones") {
+  for (const auto alert : {tls::alert::protocol_version, tls::alert::inappropriate_fallback}) {
+    OldServers known;
+    auto versions = chosen(allowed, known);
+    REQUIRE(versions.ask_once_more(nothing, hung_up, true, now));
+    CHECK(versions.detail(nothing, {0, alert, true, "not so old"}) ==
+          "it hung up (asked once more, with TLS 1.0 and 1.1: not so old)");
+  }
+}
+
 TEST_CASE("a server that is no longer old is asked with new versions, and forgotten") {
   OldServers known;
   known.remember(server, now);
