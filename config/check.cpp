@@ -174,7 +174,7 @@ Problems in_file_order(const Problems& problems, const std::string& file) {
 }
 
 Language message_language(const Settings& settings) {
-  return language_of(settings.language.empty() ? locale_of_environment() : settings.language);
+  return language_for(settings.language);
 }
 
 Result<Settings> settings_from(const RunCommandLine& line, std::string_view text) {

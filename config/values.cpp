@@ -251,4 +251,8 @@ std::string locale_of_environment() {
   return {};
 }
 
+Language language_for(const std::string& chosen) {
+  return language_of(chosen.empty() ? locale_of_environment() : chosen);
+}
+
 }  // namespace mailtap::config

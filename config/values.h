@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "config/base/language.h"
 #include "config/base/result.h"
 #include "config/endpoint.h"
 
@@ -51,5 +52,8 @@ Result<std::string> parse_pin(std::string_view text);
 /// The locale of messages by POSIX's order of precedence (XBD 8.2): the first of LC_ALL, LC_MESSAGES and LANG
 /// that is set and not empty; empty: none is.
 std::string locale_of_environment();
+
+/// The reader's language: that which was chosen ("vi"), else the environment's.
+Language language_for(const std::string& chosen);
 
 }  // namespace mailtap::config

@@ -8,6 +8,7 @@
 #include "config/base/language.h"
 #include "config/values.h"
 #include "proxy/commands/ca.h"
+#include "proxy/commands/language_option.h"
 
 namespace mailtap::commands {
 
@@ -21,13 +22,10 @@ class Subcommand {
   Subcommand(CLI::App& parent, const std::string& name, const std::string& what, Command command,
              int& exit_status)
       : app_(parent.add_subcommand(name, what)) {
-    app_->add_option("--lang", *language_, "Language: en or vi (default: LC_ALL, LC_MESSAGES, LANG)")
-        ->check(CLI::IsMember({"en", "vi"}));
+    add_language_option(*app_, *language_);
     app_->callback([options = options_, language = language_, command, &exit_status] {
       const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-      exit_status = command(
-          *options, {std::cout, std::cerr, now,
-                     mailtap::language_of(language->empty() ? config::locale_of_environment() : *language)});
+      exit_status = command(*options, {std::cout, std::cerr, now, config::language_for(*language)});
     });
   }
 

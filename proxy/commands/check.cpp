@@ -21,6 +21,7 @@
 #include "config/values.h"
 #include "proxy/check/check.h"
 #include "proxy/check/report.h"
+#include "proxy/commands/language_option.h"
 #include "tls/offer/known_hellos.h"
 
 namespace mailtap::commands {
@@ -178,8 +179,7 @@ Result<check::Options> options_of(const Line& line) {
     options.at = *at;
   }
   options.profile = line.profile == "webpki" ? certs::Profile::webpki : certs::Profile::rfc5280;
-  options.language =
-      certs::language_of(line.language.empty() ? config::locale_of_environment() : line.language);
+  options.language = config::language_for(line.language);
   if (!line.as.empty()) {
     auto client = config::parse_client(line.as);
     if (!client) return fail_about("as", client.error());
@@ -243,8 +243,7 @@ int run_check(const Line& line) {
   constexpr int usage_error = 64;  // sysexits.h
   const auto options = options_of(line);
   if (!options) {
-    const auto language =
-        certs::language_of(line.language.empty() ? config::locale_of_environment() : line.language);
+    const auto language = config::language_for(line.language);
     std::cerr << "mailtap check: " << in_language(labelled(options.error()), language) << '\n';
     return usage_error;
   }
@@ -312,8 +311,7 @@ void add_check(CLI::App& app, int& status) {
   command->add_option("--at", line->at, "Judge as of this time, such as 2026-11-23T20:00:00Z (default: now)");
   command->add_option("--profile", line->profile, "rfc5280 (default), or webpki: lints are faults too")
       ->check(CLI::IsMember({"rfc5280", "webpki"}));
-  command->add_option("--lang", line->language, "Language: en or vi (default: LC_ALL, LC_MESSAGES, LANG)")
-      ->check(CLI::IsMember({"en", "vi"}));
+  add_language_option(*command, line->language);
   command->add_option("--as", line->as,
                       "As this client would judge it, such as java: its opinion counts for the exit status");
   command

@@ -6,6 +6,7 @@
 
 #include "config/base/phrases.h"
 #include "config/check.h"
+#include "proxy/commands/language_option.h"
 #include "proxy/runtime/preflight.h"
 
 namespace mailtap::commands {
@@ -45,10 +46,9 @@ void add_config(CLI::App& app, int& status) {
   command->add_option("FILE", line->file, "The configuration file (TOML)")->required();
   command->add_flag("--ports", line->ports,
                     "Listen on every address for a moment too: says which port is in use, and by whom");
-  command
-      ->add_option("--lang", line->language,
-                   "Language: en or vi (default: the configuration's lang, else LC_ALL, LC_MESSAGES, LANG)")
-      ->check(CLI::IsMember({"en", "vi"}));
+  add_language_option(
+      *command, line->language,
+      "Language: en or vi (default: the configuration's lang, else LC_ALL, LC_MESSAGES, LANG)");
   command->footer(
       "What a start would read is read: certificates and keys are loaded and matched, every other file and "
       "program is\n"

@@ -10,6 +10,7 @@
 
 #include "config/base/phrases.h"
 #include "config/values.h"
+#include "proxy/commands/language_option.h"
 #include "proxy/demo/demo.h"
 
 namespace mailtap::commands {
@@ -22,8 +23,7 @@ struct Line {
 };
 
 int run_demo(const Line& line) {
-  const demo::Options options{
-      line.keep, language_of(line.language.empty() ? config::locale_of_environment() : line.language)};
+  const demo::Options options{line.keep, config::language_for(line.language)};
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   const auto lab = demo::make_lab(now);
   if (!lab) {
@@ -39,8 +39,7 @@ void add_demo(CLI::App& app, int& status) {
   auto* command = app.add_subcommand("demo", "See what mailtap says of each kind of fault, on loopback");
   auto line = std::make_shared<Line>();
   command->add_flag("--keep", line->keep, "Leave it running, with commands to try, until Ctrl-C");
-  command->add_option("--lang", line->language, "Language: en or vi (default: LC_ALL, LC_MESSAGES, LANG)")
-      ->check(CLI::IsMember({"en", "vi"}));
+  add_language_option(*command, line->language);
   command->footer(
       "Starts mail servers with good and faulty certificates, a mail router that polls each of them, and "
       "mailtap\n"

@@ -16,6 +16,7 @@
 #include "config/values.h"
 #include "inspect/explain/answer.h"
 #include "inspect/explain/readable.h"
+#include "proxy/commands/language_option.h"
 
 namespace mailtap::commands {
 
@@ -70,8 +71,7 @@ Result<std::string> text_of(const Line& line, Language language) {
 }
 
 int run_explain(const Line& line) {
-  const auto language =
-      certs::language_of(line.language.empty() ? config::locale_of_environment() : line.language);
+  const auto language = config::language_for(line.language);
   const auto text = text_of(line, language);
   if (!text) {
     std::cerr << "mailtap explain: " << in_language(text.error().message, language) << '\n';
@@ -104,8 +104,7 @@ void add_explain(CLI::App& app, int& status) {
   command->add_option("--file", line->files, "A file with it, or - for standard input; repeatable")
       ->type_name("FILE|-")
       ->allow_extra_args(false);
-  command->add_option("--lang", line->language, "Language: en or vi (default: LC_ALL, LC_MESSAGES, LANG)")
-      ->check(CLI::IsMember({"en", "vi"}));
+  add_language_option(*command, line->language);
   command->add_flag("--json", line->json, "One JSON document instead of text");
   command->footer(
       "Exit code: 0 something in it is known, 1 nothing is, 64 usage or no text, 66 a file can't be read.\n"

@@ -72,7 +72,7 @@ Language language_of_arguments(const std::vector<std::string>& arguments) {
     if (arguments[i] == "--lang" && i + 1 < arguments.size()) given = arguments[i + 1];
     if (given == "en" || given == "vi") return language_of(given);
   }
-  return language_of(config::locale_of_environment());
+  return config::language_for({});
 }
 
 std::string help_in(std::string_view english, Language language) {

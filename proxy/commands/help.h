@@ -14,9 +14,8 @@ class App;
 
 namespace mailtap::commands {
 
-/// The language of this command line: what --lang says, wherever it stands, if it is one of
-/// ours, else the environment. Known
-/// before the command line is parsed, for --help and for what is wrong with it.
+/// The language of this command line: what --lang says, wherever it stands, if it is one of ours, else the
+/// environment. Known before the command line is parsed, for --help and for what is wrong with it.
 Language language_of_arguments(const std::vector<std::string>& arguments);
 
 /// A description or a footer. Paragraphs that help.tsv doesn't have, such as commands, stay as they are.

@@ -16,6 +16,7 @@
 #include "config/values.h"
 #include "inspect/report/answer.h"
 #include "inspect/writers/printable.h"
+#include "proxy/commands/language_option.h"
 
 namespace mailtap::commands {
 
@@ -51,8 +52,7 @@ void read_lines(std::istream& from, const std::string& name, report::Inventory& 
 }
 
 int run_report(const Line& line) {
-  const auto language =
-      certs::language_of(line.language.empty() ? config::locale_of_environment() : line.language);
+  const auto language = config::language_for(line.language);
   const auto complain = [&](const std::string& what) {
     std::cerr << "mailtap report: " << in_language(what, language) << '\n';
   };
@@ -103,8 +103,7 @@ void add_report(CLI::App& app, int& status) {
       ->required();
   command->add_option("--at", line->at,
                       "Count days from this time, such as 2026-11-29T00:00:00Z (default: now)");
-  command->add_option("--lang", line->language, "Language: en or vi (default: LC_ALL, LC_MESSAGES, LANG)")
-      ->check(CLI::IsMember({"en", "vi"}));
+  add_language_option(*command, line->language);
   command->add_flag("--json", line->json, "One JSON document instead of text");
   command->footer(
       "Exit code: 0 nothing of it is in use, 1 something is, 64 usage, 66 a log can't be read, or no "

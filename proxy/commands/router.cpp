@@ -25,6 +25,7 @@
 #include "inspect/writers/printable.h"
 #include "proxy/check/check.h"
 #include "proxy/check/report.h"
+#include "proxy/commands/language_option.h"
 #include "proxy/terminal/table.h"
 
 namespace mailtap::commands {
@@ -250,15 +251,13 @@ Result<check::Options> options_of(const Line& line) {
   const auto timeout = config::parse_timeout(line.timeout);
   if (!timeout) return fail_about("timeout", timeout.error());
   options.timeout = *timeout;
-  options.language =
-      certs::language_of(line.language.empty() ? config::locale_of_environment() : line.language);
+  options.language = config::language_for(line.language);
   return options;
 }
 
 int run_show(const Line& line) {
   const auto path = line.file.empty() ? installed_file() : std::filesystem::path(line.file);
-  const auto language =
-      certs::language_of(line.language.empty() ? config::locale_of_environment() : line.language);
+  const auto language = config::language_for(line.language);
   const auto complain = [&](const std::string& what, int status) {
     std::cerr << "mailtap router show: " << in_language(inspect::printable(what), language) << '\n';
     return status;
@@ -320,8 +319,7 @@ void add_router(CLI::App& app, int& status) {
   command->add_option("--as", line->as,
                       "As this client would judge it: dotnet-framework is what the router runs on");
   command->add_option("--timeout", line->timeout, "For each connection, such as 5s (default 10s)");
-  command->add_option("--lang", line->language, "Language: en or vi (default: LC_ALL, LC_MESSAGES, LANG)")
-      ->check(CLI::IsMember({"en", "vi"}));
+  add_language_option(*command, line->language);
   command->add_flag("--json", line->json, "One JSON document instead of text");
   command->footer(
       "Each profile's server is checked by the name that the profile has, as the router itself asks for it:\n"

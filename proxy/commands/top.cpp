@@ -7,6 +7,7 @@
 #include "config/base/phrases.h"
 #include "config/base/process.h"
 #include "config/values.h"
+#include "proxy/commands/language_option.h"
 #include "proxy/http/token.h"
 #include "proxy/top/top.h"
 
@@ -38,7 +39,7 @@ Result<top::Options> options_of(const Line& line) {
   const auto interval = config::parse_timeout(line.interval);
   if (!interval) return fail("--interval: " + interval.error().message);
   options.interval = *interval;
-  options.language = language_of(line.language.empty() ? config::locale_of_environment() : line.language);
+  options.language = config::language_for(line.language);
   options.once = line.once;
   return options;
 }
@@ -47,8 +48,7 @@ int run_top(const Line& line) {
   constexpr int usage_error = 64;  // sysexits.h
   const auto options = options_of(line);
   if (!options) {
-    const auto language =
-        language_of(line.language.empty() ? config::locale_of_environment() : line.language);
+    const auto language = config::language_for(line.language);
     std::cerr << "mailtap top: " << in_language(options.error().message, language) << '\n';
     return usage_error;
   }
@@ -69,8 +69,7 @@ void add_top(CLI::App& app, int& status) {
                    "The file with the endpoint's token, if it asks for one")
       ->type_name("FILE");
   command->add_option("--interval", line->interval, "How often it is asked, such as 500ms (default 2s)");
-  command->add_option("--lang", line->language, "Language: en or vi (default: LC_ALL, LC_MESSAGES, LANG)")
-      ->check(CLI::IsMember({"en", "vi"}));
+  add_language_option(*command, line->language);
   command->add_flag("--once", line->once, "One screen, and no more");
   command->footer(
       "Examples:\n"

@@ -16,6 +16,7 @@
 #include "inspect/trace/view/ladder.h"
 #include "inspect/trace/view/list.h"
 #include "inspect/trace/view/report.h"
+#include "proxy/commands/language_option.h"
 #include "proxy/terminal/size.h"
 
 namespace mailtap::commands {
@@ -46,7 +47,7 @@ std::size_t terminal_width() {
 }
 
 Language language_of(const Line& line) {
-  return certs::language_of(line.language.empty() ? config::locale_of_environment() : line.language);
+  return config::language_for(line.language);
 }
 
 int complain(const Line& line, const Error& error, int status = EXIT_FAILURE) {
@@ -176,23 +177,18 @@ void add_trace(CLI::App& app, int& status) {
         ->check(CLI::Range(1, 1'000'000));
   };
 
-  const auto add_language = [&](CLI::App* sub, const char* help) {
-    sub->add_option("--lang", line->language, help)->check(CLI::IsMember({"en", "vi"}));
-  };
-  constexpr auto language_help = "Language: en or vi (default: LC_ALL, LC_MESSAGES, LANG)";
-
   auto* list_command = add("list", "A line for each connection", list);
   add_path(list_command);
   add_only(list_command);
   list_command->add_flag("--json", line->json, "The traces themselves, as recorded (docs/trace.schema.json)");
-  add_language(list_command, language_help);
+  add_language_option(*list_command, line->language);
 
   auto* show_command =
       add("show", "One connection: both handshakes side by side, and where the fault struck", show);
   add_path(show_command);
   show_command->add_option("ID", line->id, "Its number, as in the log and in `trace list`")->required();
   show_command->add_flag("--json", line->json, "The trace itself, as recorded");
-  add_language(show_command, language_help);
+  add_language_option(*show_command, line->language);
 
   auto* report_command = add("report", "One HTML file, to send or to open in a browser", report);
   add_path(report_command);
@@ -206,8 +202,8 @@ void add_trace(CLI::App& app, int& status) {
       ->type_name("FILE.json")
       ->allow_extra_args(false);
 
-  add_language(report_command,
-               "The language that it begins in: en or vi (default: LC_ALL, LC_MESSAGES, LANG)");
+  add_language_option(*report_command, line->language,
+                      "The language that it begins in: en or vi (default: LC_ALL, LC_MESSAGES, LANG)");
 
   command->footer(
       "Examples:\n"

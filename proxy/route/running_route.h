@@ -50,8 +50,7 @@ struct RunningRoute {
 
   RunningRoute(const config::Route& route)
       : settings(route),
-        language(
-            certs::language_of(route.language.empty() ? config::locale_of_environment() : route.language)),
+        language(config::language_for(route.language)),
         policy{route.require_trusted, route.pins, !route.pin_file.empty(),
                route.present != config::Presentation::mirror},
         connections(route.max_connections),
