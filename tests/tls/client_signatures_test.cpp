@@ -39,8 +39,8 @@ TEST_CASE("every signature algorithm that is listed in TLS 1.2 is taken of a cli
     std::string kind;
     std::vector<std::uint16_t> algorithms;
   };
-  const std::vector<Row> rows = {{"rsa2048", {0x0401, 0x0501, 0x0601, 0x0201}},
-                                 {"secp256r1", {0x0403, 0x0503, 0x0603, 0x0203}},
+  const std::vector<Row> rows = {{"rsa2048", {0x0401, 0x0501, 0x0601, 0x0301, 0x0201}},
+                                 {"secp256r1", {0x0403, 0x0503, 0x0603, 0x0303, 0x0203}},
                                  {"secp384r1", {0x0403, 0x0503, 0x0603}},
                                  {"secp521r1", {0x0603}}};
   for (const auto& [kind, algorithms] : rows)

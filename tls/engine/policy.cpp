@@ -61,9 +61,10 @@ constexpr std::array cipher_suites = {
 // RFC 8734 section 2.
 
 // Behind what every peer has: the schemes that mbedTLS lacks (tls/mbedtls/signature_schemes.h), for servers
-// with such keys. SHA-1 is last, for TLS 1.2 alone: a peer without the extension means it (RFC 5246 section
-// 7.4.1.4.1), and refusing to connect would hide the server's fault instead of reporting it.
-constexpr std::array<std::uint16_t, 20> signature_algorithms = {
+// with such keys. SHA-224 and SHA-1 are last, for TLS 1.2 alone: a peer without the extension means SHA-1
+// (RFC 5246 section 7.4.1.4.1), and refusing to connect would hide the server's fault instead of reporting
+// it.
+constexpr std::array<std::uint16_t, 22> signature_algorithms = {
     MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256,
     MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA256,
     MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256,
@@ -81,6 +82,8 @@ constexpr std::array<std::uint16_t, 20> signature_algorithms = {
     signature::ecdsa_brainpoolP256r1tls13_sha256,
     signature::ecdsa_brainpoolP384r1tls13_sha384,
     signature::ecdsa_brainpoolP512r1tls13_sha512,
+    signature::ecdsa_sha224,
+    signature::rsa_pkcs1_sha224,
     MBEDTLS_TLS1_3_SIG_ECDSA_SHA1,
     MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA1,
     MBEDTLS_TLS1_3_SIG_NONE,

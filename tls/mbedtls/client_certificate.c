@@ -10,12 +10,13 @@
 #include "tls/mbedtls/signature_schemes.h"
 
 struct mailtap_hashes {
-  mbedtls_md_context_t sha1, sha512;
+  mbedtls_md_context_t sha1, sha224, sha512;
 };
 
 void mailtap_free_hashes(struct mailtap_hashes* hashes) {
   if (hashes == NULL) return;
   mbedtls_md_free(&hashes->sha1);
+  mbedtls_md_free(&hashes->sha224);
   mbedtls_md_free(&hashes->sha512);
   mbedtls_free(hashes);
 }
@@ -31,6 +32,7 @@ static int update_all(mbedtls_ssl_context* ssl, const unsigned char* bytes, size
   int failure = mbedtls_md_update(&handshake->fin_sha256, bytes, size);
   if (failure == 0) failure = mbedtls_md_update(&handshake->fin_sha384, bytes, size);
   if (failure == 0) failure = mbedtls_md_update(&handshake->mailtap_hashes->sha1, bytes, size);
+  if (failure == 0) failure = mbedtls_md_update(&handshake->mailtap_hashes->sha224, bytes, size);
   if (failure == 0) failure = mbedtls_md_update(&handshake->mailtap_hashes->sha512, bytes, size);
   return failure != 0 ? failure : mailtap_keep_handshake(ssl, bytes, size);
 }
@@ -41,7 +43,8 @@ int mailtap_begin_hashes(mbedtls_ssl_context* ssl) {
   if (hashes == NULL) return MBEDTLS_ERR_SSL_ALLOC_FAILED;
   ssl->handshake->mailtap_hashes = hashes;
   ssl->handshake->update_checksum = update_all;
-  const int failure = begin(&hashes->sha1, MBEDTLS_MD_SHA1);
+  int failure = begin(&hashes->sha1, MBEDTLS_MD_SHA1);
+  if (failure == 0) failure = begin(&hashes->sha224, MBEDTLS_MD_SHA224);
   return failure != 0 ? failure : begin(&hashes->sha512, MBEDTLS_MD_SHA512);
 }
 
@@ -82,9 +85,9 @@ static int choose_foreign_signature(mbedtls_ssl_context* ssl, const unsigned cha
 /* SHA-256 first, for who is asked for several; for a larger curve a hash of its size. RSASSA-PSS (RFC 8446
  * section 4.2.3) where a server wants nothing else. */
 static int choose_tls12_signature(mbedtls_ssl_context* ssl, const unsigned char* algorithms, size_t size) {
-  static const unsigned char for_rsa[][2] = {{4, 1}, {5, 1}, {6, 1}, {8, 4}, {8, 5}, {8, 6}, {2, 1}};
-  static const unsigned char for_curves[][2] = {{4, 3}, {5, 3}, {6, 3}, {2, 3}};
-  static const unsigned char for_large_curves[][2] = {{5, 3}, {6, 3}, {4, 3}, {2, 3}};
+  static const unsigned char for_rsa[][2] = {{4, 1}, {5, 1}, {6, 1}, {8, 4}, {8, 5}, {8, 6}, {3, 1}, {2, 1}};
+  static const unsigned char for_curves[][2] = {{4, 3}, {5, 3}, {6, 3}, {3, 3}, {2, 3}};
+  static const unsigned char for_large_curves[][2] = {{5, 3}, {6, 3}, {4, 3}, {3, 3}, {2, 3}};
   mbedtls_pk_context* const key = ssl->conf->key_cert->key;
   if (mailtap_foreign_kind_of(key) != MAILTAP_FOREIGN_NONE) return choose_foreign_signature(ssl, algorithms, size);
   const unsigned char(*known)[2];
@@ -132,6 +135,7 @@ static const mbedtls_md_context_t* hash_of(const mbedtls_ssl_handshake_params* h
                                            mbedtls_md_type_t type) {
   switch (type) {
     case MBEDTLS_MD_SHA1: return &handshake->mailtap_hashes->sha1;
+    case MBEDTLS_MD_SHA224: return &handshake->mailtap_hashes->sha224;
     case MBEDTLS_MD_SHA384: return &handshake->fin_sha384;
     case MBEDTLS_MD_SHA512: return &handshake->mailtap_hashes->sha512;
     default: return &handshake->fin_sha256;

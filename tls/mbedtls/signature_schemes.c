@@ -24,6 +24,8 @@ struct scheme {
 static const struct scheme schemes[] = {
     {0x0201, RSA, MAILTAP_PADDING_PKCS1, MBEDTLS_MD_SHA1, MBEDTLS_ECP_DP_NONE},
     {0x0203, EC, MAILTAP_PADDING_NONE, MBEDTLS_MD_SHA1, MBEDTLS_ECP_DP_NONE},
+    {0x0301, RSA, MAILTAP_PADDING_PKCS1, MBEDTLS_MD_SHA224, MBEDTLS_ECP_DP_NONE},
+    {0x0303, EC, MAILTAP_PADDING_NONE, MBEDTLS_MD_SHA224, MBEDTLS_ECP_DP_NONE},
     {0x0401, RSA, MAILTAP_PADDING_PKCS1, MBEDTLS_MD_SHA256, MBEDTLS_ECP_DP_NONE},
     {0x0403, EC, MAILTAP_PADDING_NONE, MBEDTLS_MD_SHA256, MBEDTLS_ECP_DP_SECP256R1},
     {0x0501, RSA, MAILTAP_PADDING_PKCS1, MBEDTLS_MD_SHA384, MBEDTLS_ECP_DP_NONE},
@@ -49,15 +51,19 @@ static const struct scheme* find(uint16_t code) {
   return NULL;
 }
 
+static int has_short_hash(const struct scheme* scheme) {
+  return scheme->hash == MBEDTLS_MD_SHA1 || scheme->hash == MBEDTLS_MD_SHA224;
+}
+
 static int is_of_tls13(const struct scheme* scheme) {
-  return scheme->padding != MAILTAP_PADDING_PKCS1 && scheme->hash != MBEDTLS_MD_SHA1;
+  return scheme->padding != MAILTAP_PADDING_PKCS1 && !has_short_hash(scheme);
 }
 
 int mailtap_may_offer(uint16_t code, mbedtls_ssl_protocol_version oldest,
                       mbedtls_ssl_protocol_version newest) {
   const struct scheme* const scheme = find(code);
   if (scheme == NULL) return 0;
-  if (scheme->hash == MBEDTLS_MD_SHA1) return oldest <= MBEDTLS_SSL_VERSION_TLS1_2;
+  if (has_short_hash(scheme)) return oldest <= MBEDTLS_SSL_VERSION_TLS1_2;
   return scheme->key != EC_OF_TLS13 || newest >= MBEDTLS_SSL_VERSION_TLS1_3;
 }
 

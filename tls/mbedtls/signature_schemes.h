@@ -13,13 +13,13 @@ extern "C" {
 #include <stddef.h>
 #include <stdint.h>
 
-/* Whether a hello that offers these versions may list it. SHA-1's are TLS 1.2's alone, as RFC 8446
- * section 4.2.3 wants. */
+/* Whether a hello that offers these versions may list it. SHA-1's and SHA-224's are TLS 1.2's alone, as RFC
+ * 8446 section 4.2.3 wants. */
 int mailtap_may_offer(uint16_t scheme, mbedtls_ssl_protocol_version oldest,
                       mbedtls_ssl_protocol_version newest);
 
-/* Whether a key signs a handshake of this version so. TLS 1.3 has neither PKCS #1 v1.5 nor SHA-1 (RFC 8446
- * section 4.4.3), and ties each of ECDSA's schemes to a curve. */
+/* Whether a key signs a handshake of this version so. TLS 1.3 has neither PKCS #1 v1.5 nor SHA-1 or SHA-224
+ * (RFC 8446 section 4.4.3), and ties each of ECDSA's schemes to a curve. */
 int mailtap_scheme_fits(const mbedtls_pk_context* key, uint16_t scheme, mbedtls_ssl_protocol_version version);
 
 /* Whether the functions below make and verify such a signature, and mbedTLS's own don't. */

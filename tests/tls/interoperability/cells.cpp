@@ -40,7 +40,8 @@ std::vector<std::string> keys_for_signature(const std::string& signature, std::u
 
 /// TLS 1.3 has neither PKCS #1 v1.5 nor SHA-1 for handshakes (RFC 8446 section 4.2.3); some are of it alone.
 bool is_of(std::uint16_t version, const std::string& signature) {
-  if (version == tls13) return !contains(signature, "pkcs1") && !contains(signature, "sha1");
+  if (version == tls13)
+    return !contains(signature, "pkcs1") && !contains(signature, "sha1") && !contains(signature, "sha224");
   return !contains(signature, "tls13");
 }
 

@@ -144,6 +144,8 @@ tl::unexpected<Error> lacks(const std::string& what) {
 std::string openssl_name(const std::string& signature) {
   if (signature == "ecdsa_sha1") return "ECDSA+SHA1";
   if (signature == "rsa_pkcs1_sha1") return "RSA+SHA1";
+  if (signature == "ecdsa_sha224") return "ECDSA+SHA224";
+  if (signature == "rsa_pkcs1_sha224") return "RSA+SHA224";
   return signature;
 }
 
