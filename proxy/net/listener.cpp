@@ -14,6 +14,13 @@ Listener::Listener(uv_loop_t* loop, Incoming incoming)
         offer();
       }) {}
 
+void Listener::ask_again() {
+  if (!again_.active()) return;
+  again_.stop();
+  handle_.resume();
+  offer();
+}
+
 int Listener::listen(int descriptor) {
   return handle_.listen(loop_, descriptor, [this] {
     if (!again_.active()) offer();

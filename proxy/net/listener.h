@@ -32,6 +32,9 @@ class Listener {
   /// listener's end.
   bool holding() const { return again_.active() && handle_.holds(); }
 
+  /// The question about a connection that was left comes at once, if one was.
+  void ask_again();
+
  private:
   void offer();
 

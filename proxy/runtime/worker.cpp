@@ -105,6 +105,7 @@ void Worker::steer(const Concentration::Choice& choice) {
 }
 
 bool Worker::incoming(const RunningRoutePtr& route, net::Listener& listener) {
+  if (services_->batcher && !intake_.takes(services_->batcher->queued())) return false;
   auto place = connections_limit_.take();
   if (!place) return false;
   begin(route, listener, std::move(place));
@@ -152,6 +153,7 @@ void Worker::report_batches() {
 
 void Worker::before_poll() {
   run_batches();
+  take_who_was_left();
   finished_.clear();
   if (draining_ && connections_.empty() && wake_) end_loop();
   seat_.concentration.begins_to_wait(seat_.number, Concentration::Time::clock::now());
@@ -175,6 +177,19 @@ void Worker::run_batches() {
     uv_idle_start(awake_.get(), [](uv_idle_t*) {});
   else
     uv_idle_stop(awake_.get());
+}
+
+void Worker::take_who_was_left() {
+  if (!services_->batcher || !intake_.next_turn(services_->batcher->queued())) return;
+  const auto ask = [](auto from, auto to) {
+    for (; from != to; ++from)
+      for (const auto& listener : from->second.listeners) listener->ask_again();
+  };
+  auto first = listening_.upper_bound(asked_first_);
+  if (first == listening_.end()) first = listening_.begin();
+  if (first != listening_.end()) asked_first_ = first->first;
+  ask(first, listening_.end());
+  ask(listening_.begin(), first);
 }
 
 /// For whoever measures, or wonders whether fewer workers would do better.

@@ -17,6 +17,7 @@
 #include "proxy/route/running_route.h"
 #include "proxy/runtime/assignment.h"
 #include "proxy/runtime/concentration.h"
+#include "proxy/runtime/intake.h"
 #include "proxy/runtime/worker_services.h"
 
 namespace mailtap::proxy {
@@ -63,6 +64,7 @@ class Worker final : Connection::Owner {
   void before_poll();
   void after_poll();
   void run_batches();
+  void take_who_was_left();
   void tell_how_full_batches_were() const;
   void report_batches();
   void end_connections(const std::string& why);
@@ -81,6 +83,8 @@ class Worker final : Connection::Owner {
   std::uint64_t operations_reported_ = 0;  // to services_->watcher
   std::uint64_t batches_reported_ = 0;
   std::map<std::string, Listening> listening_;  // by RunningRoute::address
+  Intake intake_;                               // where there are batches
+  std::string asked_first_;  // an address; the next one's turn is next, so that all get one
   std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<Connection>> finished_;
   net::Handle<uv_async_t> wake_;

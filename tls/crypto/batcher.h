@@ -56,6 +56,10 @@ class Batcher {
   void step();
   bool has_work() const { return queued_ > 0; }
   bool is_delaying() const { return delaying_; }
+  /// Jobs that wait.
+  std::size_t queued() const { return queued_; }
+  /// That there are, waiting or not.
+  std::size_t tasks() const { return tasks_; }
 
   StackPool& stacks() { return stacks_; }
 
