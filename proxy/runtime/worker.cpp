@@ -242,6 +242,7 @@ void Worker::end_loop() {
   awake_.close();
   services_->lookups.stop();
   services_->probes.stop();
+  services_->erasing.stop();  // what it would erase goes with this thread
   {
     const std::lock_guard lock(mutex_);
     posted_.clear();

@@ -12,10 +12,12 @@
 #include "proxy/net/resolver.h"
 #include "proxy/net/tcp_dialer.h"
 #include "proxy/net/thread_pool.h"
+#include "proxy/net/timer.h"
 #include "proxy/runtime/chain_verifier.h"
 #include "proxy/runtime/probes.h"
 #include "tls/crypto/backend.h"
 #include "tls/crypto/batcher.h"
+#include "tls/crypto/spare_keys.h"
 #include "tls/sessions/session_cache.h"
 
 namespace mailtap::proxy {
@@ -38,10 +40,26 @@ struct WorkerServices {
         timers(its_loop),
         thread_pool(its_loop),
         alerts(inbox),
-        batcher(crypto::backend() == crypto::Backend::multibuffer ? std::make_unique<crypto::Batcher>()
-                                                                  : nullptr),
+        batcher(crypto::backend() == crypto::Backend::multibuffer
+                    ? std::make_unique<crypto::Batcher>(
+                          [this](std::span<crypto::Job* const> jobs) { perform(jobs); })
+                    : nullptr),
         lent{timers,   dialer,      thread_pool, verifier,      probes,        alerts, watcher,
              sessions, old_servers, hellos,      own_listeners, batcher.get(), scratch} {}
+
+  /// Among many handshakes lanes aren't idle for long: keys made ahead would only part those that fill a
+  /// batch together.
+  void perform(std::span<crypto::Job* const> jobs) {
+    if (batcher->tasks() >= few_handshakes) return crypto::perform_batch(jobs);
+    if (crypto::perform_and_spare(jobs) && !erasing.active()) erasing.start(crypto::longest_kept);
+  }
+  /// Those keys that nobody took, also if nobody ever comes again.
+  void erase_old_keys() {
+    const auto now = crypto::SpareClock::now();
+    if (const auto next = crypto::erase_old_spare_keys(now))
+      erasing.start(std::chrono::ceil<std::chrono::milliseconds>(*next - now));
+  }
+  static constexpr std::size_t few_handshakes = 8;
 
   uv_loop_t* loop;
   net::Resolver resolver;
@@ -58,6 +76,7 @@ struct WorkerServices {
                         [this](const net::Address& address) { return own_listeners.contains(address); }};
   fetch::Lookups lookups{{loop, resolver, read_buffer}};
   Probes probes{{loop, resolver, read_buffer}};
+  net::Timer erasing{loop, [this] { erase_old_keys(); }};
   std::unique_ptr<crypto::Batcher> batcher;  ///< null: nothing is batched, and nothing waits
   SystemJudge system_judge{thread_pool, SystemJudge::of_this_system()};
   ChainVerifier verifier{lookups, batcher.get(), system_judge};

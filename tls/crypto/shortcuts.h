@@ -8,12 +8,13 @@ extern "C" {
 #endif
 
 enum mailtap_shortcut {
-  MAILTAP_SHORTCUT_PRF_HMAC = 1,         /* mbedtls/prf_hmac.c */
-  MAILTAP_SHORTCUT_HKDF = 2,             /* mbedtls/hkdf_expand_label.c */
-  MAILTAP_SHORTCUT_KEY_SCHEDULE = 4,     /* mbedtls/key_schedule.c */
-  MAILTAP_SHORTCUT_SHA512_LANES = 8,     /* mbedtls/hkdf_lanes.c */
-  MAILTAP_SHORTCUT_RECORD_BUFFERS = 16,  /* tls/engine/record_buffers.h */
-  MAILTAP_SHORTCUT_PARKED_HANDSHAKE = 32 /* mbedtls/parked_handshake.c */
+  MAILTAP_SHORTCUT_PRF_HMAC = 1,          /* mbedtls/prf_hmac.c */
+  MAILTAP_SHORTCUT_HKDF = 2,              /* mbedtls/hkdf_expand_label.c */
+  MAILTAP_SHORTCUT_KEY_SCHEDULE = 4,      /* mbedtls/key_schedule.c */
+  MAILTAP_SHORTCUT_SHA512_LANES = 8,      /* mbedtls/hkdf_lanes.c */
+  MAILTAP_SHORTCUT_RECORD_BUFFERS = 16,   /* tls/engine/record_buffers.h */
+  MAILTAP_SHORTCUT_PARKED_HANDSHAKE = 32, /* mbedtls/parked_handshake.c */
+  MAILTAP_SHORTCUT_SPARE_KEYS = 64        /* crypto/spare_keys.h */
 };
 
 /* Of enum mailtap_shortcut. Set while no other thread has sessions. */

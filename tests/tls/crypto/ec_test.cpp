@@ -2,6 +2,8 @@
 // and the backends against each other on every curve.
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators_all.hpp>
+#include <iterator>
+#include <set>
 #include <vector>
 
 #include <psa/crypto.h>
@@ -317,4 +319,66 @@ TEST_CASE("PSA's keys, which TLS 1.3 agrees with, are the same with each backend
     CHECK(psa_destroy_key(ours) == PSA_SUCCESS);
     CHECK(psa_destroy_key(theirs) == PSA_SUCCESS);
   }
+}
+
+TEST_CASE("PSA takes the keys that were made ahead, each once, and each has its own public half") {
+  struct Kind {
+    psa_ecc_family_t family;
+    std::size_t bits;
+    crypto::JobKind job;
+    std::size_t public_size;
+  };
+  const auto kind = GENERATE(Kind{PSA_ECC_FAMILY_SECP_R1, 256, crypto::JobKind::p256_public_key, 64},
+                             Kind{PSA_ECC_FAMILY_MONTGOMERY, 255, crypto::JobKind::x25519_public_key, 32});
+  if (!crypto::why_not(crypto::Backend::multibuffer).empty()) SKIP("no multi-buffer backend here");
+  REQUIRE(psa_crypto_init() == PSA_SUCCESS);
+  psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
+  psa_set_key_type(&attributes, PSA_KEY_TYPE_ECC_KEY_PAIR(kind.family));
+  psa_set_key_bits(&attributes, kind.bits);
+  psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_DERIVE | PSA_KEY_USAGE_EXPORT);
+  psa_set_key_algorithm(&attributes, PSA_ALG_ECDH);
+  const auto generate = [&] {
+    psa_key_id_t key = 0;
+    REQUIRE(psa_generate_key(&attributes, &key) == PSA_SUCCESS);
+    return key;
+  };
+  const auto public_half = [](psa_key_id_t key) {
+    Buffer bytes(PSA_EXPORT_PUBLIC_KEY_MAX_SIZE);
+    std::size_t size = 0;
+    REQUIRE(psa_export_public_key(key, bytes.data(), bytes.size(), &size) == PSA_SUCCESS);
+    bytes.resize(size);
+    return bytes;
+  };
+  const auto private_half = [](psa_key_id_t key) {
+    Buffer bytes(32);
+    std::size_t size = 0;
+    REQUIRE(psa_export_key(key, bytes.data(), bytes.size(), &size) == PSA_SUCCESS);
+    return bytes;
+  };
+  const auto spares_left = [&] {
+    std::size_t left = 0;
+    for (Buffer scalar(32), point(kind.public_size); crypto::take_spare_key(kind.job, scalar, point);) ++left;
+    return left;
+  };
+  const auto make_ahead = [&] {
+    psa_key_id_t lone = generate();
+    (void)public_half(lone);
+    psa_destroy_key(lone);
+  };
+
+  const WithBackend with(crypto::Backend::multibuffer);
+  (void)spares_left();
+  make_ahead();
+  const psa_key_id_t keys[] = {generate(), generate(), generate(), generate()};
+  CHECK(spares_left() == crypto::batch_size - 1 - std::size(keys));
+  std::set<Buffer> seen;
+  for (const std::size_t i : {0, 3, 1, 2}) {  // the one that was generated last not last
+    const auto half = public_half(keys[i]);
+    CHECK(public_half(keys[i]) == half);
+    CHECK(seen.insert(private_half(keys[i])).second);
+    const WithBackend portable(crypto::Backend::portable);
+    CHECK(public_half(keys[i]) == half);
+  }
+  for (const auto key : keys) psa_destroy_key(key);
+  (void)spares_left();
 }

@@ -1,6 +1,7 @@
 #include "tls/mbedtls/crypto/groups.h"
 
 #include "tls/crypto/backend.h"
+#include "tls/crypto/spare_keys.h"
 
 namespace mailtap::crypto {
 
@@ -50,6 +51,11 @@ constexpr std::size_t x448_size = 56;
 
 }  // namespace
 
+bool Weierstrass::spare_key(MutableBytes scalar, MutableBytes xy) const {
+  const auto k = kinds(curve);
+  return k && take_spare_key(k->public_key, scalar, xy);
+}
+
 bool Weierstrass::public_key(Bytes scalar, MutableBytes xy) const {
   if (const auto k = kinds(curve)) return run({.kind = k->public_key, .private_key = scalar, .output = xy});
   return libcrypto::ec_public_key(curve, scalar, xy);
@@ -71,6 +77,10 @@ bool Weierstrass::verify(Bytes xy, Bytes hash, Bytes r_and_s) const {
   if (const auto k = kinds(curve))
     return run({.kind = k->verify, .public_key = xy, .input = hash, .signature = r_and_s});
   return libcrypto::ec_verify(curve, xy, hash, r_and_s);
+}
+
+bool Montgomery::spare_key(MutableBytes scalar, MutableBytes u) const {
+  return size == x25519_size && take_spare_key(JobKind::x25519_public_key, scalar, u);
 }
 
 bool Montgomery::public_key(Bytes scalar, MutableBytes u) const {

@@ -19,6 +19,8 @@ struct Weierstrass {
   libcrypto::Curve curve;
   libcrypto::Widths widths;
 
+  /// A pair that was made before (tls/crypto/spare_keys.h), if there is one.
+  bool spare_key(MutableBytes scalar, MutableBytes xy) const;
   bool public_key(Bytes scalar, MutableBytes xy) const;
   bool shared_secret(Bytes scalar, Bytes peer_xy, MutableBytes x) const;
   bool sign(Bytes scalar, Bytes hash, MutableBytes r_and_s) const;
@@ -29,6 +31,7 @@ struct Weierstrass {
 struct Montgomery {
   std::size_t size;
 
+  bool spare_key(MutableBytes scalar, MutableBytes u) const;
   bool public_key(Bytes scalar, MutableBytes u) const;
   bool shared_secret(Bytes scalar, Bytes peer_u, MutableBytes u) const;
 };

@@ -50,6 +50,31 @@ int gen_public(const Montgomery& by, const mbedtls_mpi& d, mbedtls_ecp_point& q)
   return result == 0 ? mbedtls_mpi_lset(&q.Z, 1) : result;
 }
 
+/// Both halves of a pair that was made before, if there is one.
+bool take_spare(const Weierstrass& by, mbedtls_mpi& d, mbedtls_ecp_point& q, int& result) {
+  Scalar scalar;
+  Point point;
+  const auto scalar_bytes = scalar.first(by.widths.scalar);
+  const auto xy = point.first(2 * by.widths.coordinate);
+  if (!by.spare_key(scalar_bytes, xy)) return false;
+  result = read_be(d, scalar_bytes);
+  if (result == 0) result = read_point(q, xy);
+  return true;
+}
+
+bool take_spare(const Montgomery& by, mbedtls_mpi& d, mbedtls_ecp_point& q, int& result) {
+  Scalar scalar;
+  Point point;
+  const auto scalar_bytes = scalar.first(by.size);
+  const auto u = point.first(by.size);
+  if (!by.spare_key(scalar_bytes, u)) return false;
+  mbedtls_mpi_free(&q.Y);  // as mbedTLS leaves it
+  result = read_le(d, scalar_bytes);
+  if (result == 0) result = read_le(q.X, u);
+  if (result == 0) result = mbedtls_mpi_lset(&q.Z, 1);
+  return true;
+}
+
 int compute_shared(const Weierstrass& by, mbedtls_mpi& z, const mbedtls_ecp_point& q, const mbedtls_mpi& d) {
   Scalar scalar;
   Point point;
@@ -88,6 +113,10 @@ int mbedtls_ecdh_gen_public(mbedtls_ecp_group* grp, mbedtls_mpi* d, mbedtls_ecp_
   const auto on_weierstrass = weierstrass(grp->id);
   const auto on_montgomery = montgomery(grp->id);
   if (!on_weierstrass && !on_montgomery) return mailtap_portable_ecdh_gen_public(grp, d, Q, f_rng, p_rng);
+  int result = 0;
+  if (on_weierstrass ? take_spare(*on_weierstrass, *d, *Q, result)
+                     : take_spare(*on_montgomery, *d, *Q, result))
+    return result;
   if (const int failed = mbedtls_ecp_gen_privkey(grp, d, f_rng, p_rng)) return failed;
   return on_weierstrass ? gen_public(*on_weierstrass, *d, *Q) : gen_public(*on_montgomery, *d, *Q);
 }

@@ -1,5 +1,6 @@
 // PSA's elliptic curves, which TLS 1.3 makes its ephemeral keys with: the entry points of mbedTLS's driver
-// for P-256 (MBEDTLS_PSA_P256M_DRIVER_ENABLED), and key agreement on the other curves (ecdh_interposable.h).
+// for P-256 (MBEDTLS_PSA_P256M_DRIVER_ENABLED), key agreement on the other curves and the making of keys
+// (ecdh_interposable.h).
 // Public keys of every curve pass here, and reach no ALT function. What is answered with
 // PSA_ERROR_NOT_SUPPORTED goes PSA's own way, mostly to hooks_ec.cpp.
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS
@@ -7,8 +8,9 @@
 #include <array>
 
 #include <psa/crypto.h>
-extern "C" {
-#include <mbedtls/psa_util.h>  // doesn't say so itself
+extern "C" {  // they don't say so themselves
+#include <mbedtls/constant_time.h>
+#include <mbedtls/psa_util.h>
 }
 
 #include "tls/crypto/backend.h"
@@ -47,6 +49,10 @@ psa_status_t mbedtls_psa_key_agreement_ecdh(const psa_key_attributes_t*, const u
                                             size_t key_buffer_size, psa_algorithm_t, const uint8_t* peer_key,
                                             size_t peer_key_length, uint8_t* shared_secret,
                                             size_t shared_secret_size, size_t* shared_secret_length);
+psa_status_t mailtap_portable_psa_ecp_generate_key(const psa_key_attributes_t*, uint8_t* key_buffer,
+                                                   size_t key_buffer_size, size_t* key_buffer_length);
+psa_status_t mbedtls_psa_ecp_generate_key(const psa_key_attributes_t*, uint8_t* key_buffer,
+                                          size_t key_buffer_size, size_t* key_buffer_length);
 }
 
 using namespace mailtap;
@@ -56,17 +62,67 @@ namespace {
 
 constexpr std::uint8_t uncompressed = 0x04;  // SEC 1 section 2.3.3
 
+/// The public half of the spare key that was taken last: TLS 1.3 asks for it next, and it is forgotten.
+class TakenKey {
+ public:
+  ~TakenKey() { erase(); }
+
+  template <class Curve>
+  bool take(const Curve& by, MutableBytes scalar, MutableBytes public_key) {
+    erase();
+    if (scalar.size() > scalar_.size() || public_key.size() > public_key_.size() ||
+        !by.spare_key(scalar, public_key))
+      return false;
+    std::ranges::copy(scalar, scalar_.begin());
+    std::ranges::copy(public_key, public_key_.begin());
+    scalar_size_ = scalar.size();
+    return true;
+  }
+  /// Once, and only by who has its private half.
+  bool give(Bytes scalar, MutableBytes public_key) {
+    if (scalar_size_ == 0 || scalar.size() != scalar_size_ || public_key.size() > public_key_.size() ||
+        mbedtls_ct_memcmp(scalar.data(), scalar_.data(), scalar.size()) != 0)
+      return false;
+    std::copy_n(public_key_.begin(), public_key.size(), public_key.begin());
+    erase();
+    return true;
+  }
+
+ private:
+  void erase() {
+    if (scalar_size_ != 0) ::explicit_bzero(scalar_.data(), scalar_.size());
+    scalar_size_ = 0;
+  }
+  std::size_t scalar_size_ = 0;
+  std::array<std::uint8_t, max_scalar> scalar_{};
+  std::array<std::uint8_t, max_point> public_key_{};
+};
+
+TakenKey& taken_key() {
+  thread_local TakenKey key;
+  return key;
+}
+
+template <class Curve>
+bool generate_spare(const Curve& by, std::size_t scalar_size, std::size_t public_size, MutableBytes key) {
+  std::array<std::uint8_t, max_point> point{};
+  return key.size() >= scalar_size &&
+         taken_key().take(by, key.first(scalar_size), MutableBytes(point).first(public_size));
+}
+
 psa_status_t public_key(const Weierstrass& by, Bytes scalar, MutableBytes out, std::size_t& size) {
   size = 1 + 2 * by.widths.coordinate;
   if (out.size() < size) return PSA_ERROR_BUFFER_TOO_SMALL;
   out[0] = uncompressed;
-  return by.public_key(scalar, out.subspan(1, size - 1)) ? PSA_SUCCESS : PSA_ERROR_INVALID_ARGUMENT;
+  const auto xy = out.subspan(1, size - 1);
+  return taken_key().give(scalar, xy) || by.public_key(scalar, xy) ? PSA_SUCCESS : PSA_ERROR_INVALID_ARGUMENT;
 }
 
 psa_status_t public_key(const Montgomery& by, Bytes scalar, MutableBytes out, std::size_t& size) {
   size = by.size;
   if (out.size() < size) return PSA_ERROR_BUFFER_TOO_SMALL;
-  return by.public_key(scalar, out.first(size)) ? PSA_SUCCESS : PSA_ERROR_INVALID_ARGUMENT;
+  const auto u = out.first(size);
+  return taken_key().give(scalar, u) || by.public_key(scalar, u) ? PSA_SUCCESS : PSA_ERROR_INVALID_ARGUMENT;
 }
 
 psa_status_t agree(const Weierstrass& by, Bytes scalar, Bytes peer, MutableBytes secret, std::size_t& size) {
@@ -135,6 +191,22 @@ psa_status_t p256_transparent_key_agreement(const psa_key_attributes_t* /*attrib
   if (!by) return PSA_ERROR_NOT_SUPPORTED;
   return agree(*by, {key_buffer, key_buffer_size}, {peer_key, peer_key_length},
                {shared_secret, shared_secret_size}, *shared_secret_length);
+}
+
+psa_status_t mbedtls_psa_ecp_generate_key(const psa_key_attributes_t* attributes, uint8_t* key_buffer,
+                                          size_t key_buffer_size, size_t* key_buffer_length) {
+  const MutableBytes key(key_buffer, key_buffer_size);
+  const auto group = group_of(attributes);
+  if (const auto by = weierstrass(group);
+      by && generate_spare(*by, by->widths.scalar, 2 * by->widths.coordinate, key)) {
+    *key_buffer_length = by->widths.scalar;
+    return PSA_SUCCESS;
+  }
+  if (const auto by = montgomery(group); by && generate_spare(*by, by->size, by->size, key)) {
+    *key_buffer_length = by->size;
+    return PSA_SUCCESS;
+  }
+  return mailtap_portable_psa_ecp_generate_key(attributes, key_buffer, key_buffer_size, key_buffer_length);
 }
 
 /// Without mbedTLS's numbers between the key's bytes and the backend's.
