@@ -44,13 +44,18 @@ class Notes {
   std::string start_;
 };
 
+/// What every client verifies.
+bool is_common(const KeySpec& type) {
+  return type.is_rsa() || type == KeySpec::p256() || type == KeySpec::p384() || type == KeySpec::p521();
+}
+
 /// What few clients verify is shown to those that say that they do: others would refuse what they never had
 /// to verify.
 bool is_known_to(const UsableKeys& client, const KeySpec& type) {
   if (type == KeySpec::ed25519()) return client.ed25519;
   if (type == KeySpec::ed448()) return client.ed448;
   if (type.is_foreign()) return client.rsa_pss;
-  return type.is_rsa() || type == KeySpec::p256() || type == KeySpec::p384() || type == KeySpec::p521();
+  return client.curve || is_common(type);
 }
 
 /// The keys that are libcrypto's here.
@@ -189,7 +194,7 @@ Result<void> Mirror::make_keys(std::size_t how_many) {
     // One key of theirs may have several of ours, by what clients can use.
     const bool is_other = type.is_rsa() != same_type.is_rsa();
     const auto id = (is_other ? "other key " : "key ") + digest_of({public_key});
-    auto key = keys_(type.is_foreign() ? to_string(type) + ' ' + id : id, type);
+    auto key = keys_(is_common(type) ? id : to_string(type) + ' ' + id, type);
     if (!key) return tl::unexpected(key.error());
     place.key = std::move(*key);
   }

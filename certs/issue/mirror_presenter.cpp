@@ -24,6 +24,27 @@ Lacks lacks_of(const PresentationRequest& request) {
   return request.client_lacks_ecdsa ? Lacks::ecdsa : Lacks::rsa;
 }
 
+/// On a curve that few clients know: in TLS 1.2 they list it (RFC 8422 section 5.1), in TLS 1.3 brainpool's
+/// have schemes of their own (RFC 8734).
+bool verifies_on_curve_of(Bytes public_key, const PresentationRequest& request) {
+  mbedtls_pk_context key;
+  mbedtls_pk_init(&key);
+  const bool is_read = mbedtls_pk_parse_public_key(&key, public_key.data(), public_key.size()) == 0;
+  const auto type = is_read ? type_of(key).value_or(KeySpec{}) : KeySpec{};
+  mbedtls_pk_free(&key);
+  const auto* curve = mbedtls_ecp_curve_info_from_grp_id(type.curve);
+  if (curve == nullptr || type == KeySpec::p256() || type == KeySpec::p384() || type == KeySpec::p521())
+    return false;
+  const auto has = [](const std::vector<std::uint16_t>& list, unsigned number) {
+    return std::find(list.begin(), list.end(), number) != list.end();
+  };
+  const unsigned scheme = type.curve == MBEDTLS_ECP_DP_BP256R1   ? 0x081A
+                          : type.curve == MBEDTLS_ECP_DP_BP384R1 ? 0x081B
+                          : type.curve == MBEDTLS_ECP_DP_BP512R1 ? 0x081C
+                                                                 : 0;
+  return has(request.curves, curve->tls_id) || (scheme != 0 && has(request.signature_algorithms, scheme));
+}
+
 /// Of the keys that few clients know only that counts which the server has: the others make no difference to
 /// what is shown.
 UsableKeys usable_keys(const PresentationRequest& request) {
@@ -39,6 +60,8 @@ UsableKeys usable_keys(const PresentationRequest& request) {
   keys.ed25519 = key.type == KeyType::ed25519 && request.client_has_ecdsa_suite && lists({0x0807});
   keys.ed448 = key.type == KeyType::ed448 && request.client_has_ecdsa_suite && lists({0x0808});
   keys.rsa_pss = key.pss_only && request.client_has_rsa_suite && lists({0x0809, 0x080A, 0x080B});
+  keys.curve = key.type == KeyType::ec && request.client_has_ecdsa_suite &&
+               verifies_on_curve_of(public_key_of(request.upstream_chain.front()), request);
   return keys;
 }
 
@@ -68,7 +91,7 @@ std::string MirrorPresenter::cache_key(const PresentationRequest& request) const
   std::array<unsigned char, 32> digest{};
   mbedtls_sha256(all.data(), all.size(), digest.data(), 0);
   const auto keys = usable_keys(request);
-  const bool as_it_is = keys.ed25519 || keys.ed448 || keys.rsa_pss;
+  const bool as_it_is = keys.ed25519 || keys.ed448 || keys.rsa_pss || keys.curve;
   return to_hex(digest) + (goes_under_ca(request) ? " under the local CA" : "") +
          (as_it_is                     ? " with its kind of key"
           : keys.lacks == Lacks::ecdsa ? " without ECDSA"

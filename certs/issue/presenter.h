@@ -41,6 +41,8 @@ struct PresentationRequest {
   bool client_lacks_rsa = false;
   /// The client's list; own and mirror look at it, for keys of kinds that few clients know.
   std::vector<std::uint16_t> signature_algorithms;
+  /// In TLS 1.2: its groups, which are the curves of certificates too; mirror looks at them.
+  std::vector<std::uint16_t> curves;
   /// Its suites go with a signing key of that kind: TLS 1.3's with any.
   bool client_has_ecdsa_suite = true;
   bool client_has_rsa_suite = true;

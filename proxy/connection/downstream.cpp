@@ -95,6 +95,7 @@ certs::PresentationRequest Downstream::request() const {
   request.client_lacks_ecdsa = lacks_ecdsa(*hello_, newest);
   request.client_lacks_rsa = lacks_rsa(*hello_, newest);
   request.signature_algorithms = hello_->signature_algorithms;
+  if (!hello_->is_legacy() && newest == tls::version::tls12) request.curves = hello_->groups;
   request.client_has_ecdsa_suite = !hello_->is_legacy() && has_suite_for_ecdsa(*hello_, newest);
   request.client_has_rsa_suite = !hello_->is_legacy() && has_suite_for_rsa(*hello_, newest);
   return request;

@@ -45,12 +45,14 @@ tls::ServerParameters server_of(Version version, certs::IdentityPtr identity) {
 std::uint16_t curve_of(const std::string& kind) {
   if (kind == "brainpoolP256r1") return 0x001A;
   if (kind == "brainpoolP384r1") return 0x001B;
+  if (kind == "secp256k1") return 0x0016;
+  if (kind == "secp224r1") return 0x0015;
   return kind == "brainpoolP512r1" ? 0x001C : 0;
 }
 
-/// libssl 3.0 has brainpool's curves under TLS 1.2 alone.
+/// libssl 3.0 has brainpool's curves under TLS 1.2 alone, where everybody has secp256k1 and P-224.
 bool libssl_speaks(const std::string& kind, Version version) {
-  return version == Version::tls12 || !kind.starts_with("brainpool");
+  return version == Version::tls12 || !(kind.starts_with("brainpool") || kind.starts_with("secp"));
 }
 
 }  // namespace
@@ -58,7 +60,7 @@ bool libssl_speaks(const std::string& kind, Version version) {
 TEST_CASE("servers with keys of any kind are spoken with, and their chains are known") {
   REQUIRE(tls::initialise());
   const std::string kind = GENERATE("ed25519", "ed448", "rsa-pss2048", "brainpoolP256r1", "brainpoolP384r1",
-                                    "brainpoolP512r1", "rsa16384");
+                                    "brainpoolP512r1", "secp256k1", "secp224r1", "rsa16384");
   for (const auto version : {Version::tls12, Version::tls13}) {
     if (!libssl_speaks(kind, version)) continue;
     CAPTURE(kind, number(version));
@@ -95,8 +97,8 @@ TEST_CASE("a key of RSA that is longer than mbedTLS's numbers encrypts a static 
 
 TEST_CASE("a certificate of ours may have a key of any kind") {
   REQUIRE(tls::initialise());
-  const std::string kind =
-      GENERATE("ed25519", "ed448", "rsa-pss2048", "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1");
+  const std::string kind = GENERATE("ed25519", "ed448", "rsa-pss2048", "brainpoolP256r1", "brainpoolP384r1",
+                                    "brainpoolP512r1", "secp256k1", "secp224r1");
   for (const auto version : {Version::tls12, Version::tls13}) {
     if (!libssl_speaks(kind, version)) continue;
     CAPTURE(kind, number(version));

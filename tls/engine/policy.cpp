@@ -58,7 +58,29 @@ constexpr std::array cipher_suites = {
     0,
 };
 
-// RFC 8734 section 2.
+// Last those of TLS 1.2 alone that are weaker or rarer than the others (RFC 8422 section 5.1.1 took them out
+// of its list): for peers that have nothing else, and for servers with keys on them.
+constexpr std::array<std::uint16_t, 19> own_groups = {
+    group::x25519,
+    group::secp256r1,
+    group::secp384r1,
+    group::x448,
+    group::secp521r1,
+    group::brainpoolP256r1,
+    group::brainpoolP384r1,
+    group::brainpoolP512r1,
+    group::ffdhe2048,
+    group::ffdhe3072,
+    group::ffdhe4096,
+    group::ffdhe6144,
+    group::ffdhe8192,
+    group::secp256k1,
+    group::secp224r1,
+    group::secp224k1,
+    group::secp192r1,
+    group::secp192k1,
+    MBEDTLS_SSL_IANA_TLS_GROUP_NONE,
+};
 
 // Behind what every peer has: the schemes that mbedTLS lacks (tls/mbedtls/signature_schemes.h), for servers
 // with such keys. SHA-224 and SHA-1 are last, for TLS 1.2 alone: a peer without the extension means SHA-1
@@ -103,7 +125,7 @@ int configure(mbedtls_ssl_config& config, int endpoint, Version min_version, Ver
   mbedtls_ssl_conf_max_tls_version(&config, static_cast<mbedtls_ssl_protocol_version>(max_version));
   mbedtls_ssl_conf_ciphersuites(&config,
                                 only.cipher_suites != nullptr ? only.cipher_suites : cipher_suites.data());
-  if (only.groups != nullptr) mbedtls_ssl_conf_groups(&config, only.groups);
+  mbedtls_ssl_conf_groups(&config, only.groups != nullptr ? only.groups : own_groups.data());
   mbedtls_ssl_conf_sig_algs(&config, only.signature_algorithms != nullptr ? only.signature_algorithms
                                                                           : signature_algorithms.data());
   mbedtls_ssl_conf_authmode(&config, MBEDTLS_SSL_VERIFY_NONE);

@@ -27,6 +27,12 @@ bool is_of_tls13(std::uint16_t suite) {
   return suite >> 8 == 0x13;  // RFC 8446 appendix B.4
 }
 
+/// RFC 8446 section 4.2.7, RFC 8734.
+bool is_group_of_tls13(std::uint16_t group) {
+  return group >= group::secp256r1 && group != group::brainpoolP256r1 && group != group::brainpoolP384r1 &&
+         group != group::brainpoolP512r1;
+}
+
 void put_shared_group_first(Numbers& groups, const Numbers& shares) {
   for (const auto share : shares) {
     const auto at = std::find(groups.begin(), groups.end(), share);
@@ -49,7 +55,8 @@ std::optional<Mirrored> mirror(const ClientHello& client, const Abilities& own) 
 
   const auto versions = versions_of(client);
   auto& suites = result.cipher_suites;
-  const bool has_tls13 = has(versions, version::tls13) && !result.groups.empty() &&
+  const bool has_tls13 = has(versions, version::tls13) &&
+                         std::any_of(result.groups.begin(), result.groups.end(), is_group_of_tls13) &&
                          std::any_of(suites.begin(), suites.end(), is_of_tls13);
   const bool has_tls12 =
       has(versions, version::tls12) && !std::all_of(suites.begin(), suites.end(), is_of_tls13);

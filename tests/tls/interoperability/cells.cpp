@@ -20,9 +20,9 @@ bool contains(const std::string& text, std::string_view part) {
 /// The keys of servers that a client may meet. What we are given ourselves may be the same but for the
 /// longest.
 const std::vector<std::string> keys = {
-    "rsa1024",         "rsa2048",         "rsa3072",         "rsa4096",   "rsa8192",
-    "rsa16384",        "rsa-pss2048",     "secp256r1",       "secp384r1", "secp521r1",
-    "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1", "ed25519",   "ed448"};
+    "rsa1024",         "rsa2048",   "rsa3072",   "rsa4096",   "rsa8192",         "rsa16384",
+    "rsa-pss2048",     "secp256r1", "secp384r1", "secp521r1", "brainpoolP256r1", "brainpoolP384r1",
+    "brainpoolP512r1", "ed25519",   "ed448",     "secp256k1", "secp224r1"};
 const std::vector<std::string> legacy_keys = {"rsa1024", "rsa2048", "rsa4096"};
 
 /// The kinds of key that make this signature in that version.
@@ -43,6 +43,12 @@ bool is_of(std::uint16_t version, const std::string& signature) {
   if (version == tls13)
     return !contains(signature, "pkcs1") && !contains(signature, "sha1") && !contains(signature, "sha224");
   return !contains(signature, "tls13");
+}
+
+/// Groups that TLS 1.3 doesn't have, by this name (RFC 8446 section 4.2.7).
+bool is_of_tls12(const std::string& group) {
+  if (group.starts_with("brainpool")) return !contains(group, "tls13");
+  return group.starts_with("secp192") || group.starts_with("secp224") || group == "secp256k1";
 }
 
 /// One engine, one stack, one role.
@@ -132,7 +138,7 @@ class Maker {
   void tls13_cell(std::uint16_t suite, std::uint16_t group, bool is_first_suite) {
     const auto name = tls::group_name(group);
     // Those of TLS 1.3 have numbers of their own (RFC 8734).
-    if (name.starts_with("brainpool") && !contains(name, "tls13")) return;
+    if (is_of_tls12(name)) return;
     // The same numbers in every engine, and expensive ones.
     if (name.starts_with("ffdhe") && !(engine_.is_reference && is_first_suite)) return;
     auto& cell = add(tls13, "group=" + name, "+suite=" + tls::cipher_suite_name(suite));
@@ -163,6 +169,7 @@ class Maker {
   }
 
   void server_key(std::uint16_t version, const std::string& key) {
+    if (version == tls13 && is_of_tls12(key) && !key.starts_with("brainpool")) return;
     if (takes_long(key, /*is_ours=*/!we_are_client_)) return;
     auto& cell = add(version, "key=" + key);
     cell.key = key;
@@ -170,6 +177,7 @@ class Maker {
   }
 
   void client_key(std::uint16_t version, const std::string& key) {
+    if (version == tls13 && is_of_tls12(key) && !key.starts_with("brainpool")) return;
     if (takes_long(key, /*is_ours=*/we_are_client_)) return;
     auto& cell = add(version, "client-key=" + key);
     cell.client_key = key;
@@ -188,7 +196,7 @@ class Maker {
   void name_curve(Cell& cell, const std::string& key) const {
     // The other side must say that it understands the curve (RFC 8422 section 5.1), which none does of
     // itself.
-    if (key.starts_with("brainpool"))
+    if (is_of_tls12(key))
       for (const auto group : groups_)
         if (tls::group_name(group).starts_with(key)) cell.theirs.group = group;
   }

@@ -72,6 +72,18 @@ TEST_CASE("a version is offered only with a suite of its own") {
   CHECK(mirrored->cipher_suites == Numbers{0x1301});
 }
 
+TEST_CASE("TLS 1.3 isn't offered with curves of TLS 1.2 alone") {
+  const auto& abilities = tls::own_abilities();
+  auto hello = client({0x1301, 0xC02F}, {0x0304, 0x0303});
+  for (const std::uint16_t curve : {0x0016, 0x0015, 0x001A}) {
+    hello.groups = {curve};
+    const auto mirrored = mirror(hello, abilities);
+    REQUIRE(mirrored);
+    CHECK(mirrored->newest == 0x0303);
+    CHECK(mirrored->groups == Numbers{curve});
+  }
+}
+
 TEST_CASE("a client that offers nothing that mailtap has can't be repeated") {
   CHECK_FALSE(mirror(client({0x000A, 0x0005}, {0x0303}), own));
   auto old = client({0xC013}, {});
