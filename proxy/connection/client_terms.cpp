@@ -60,6 +60,19 @@ std::string none_of(std::string_view what, Numbers offered, const Numbers& own,
   return text;
 }
 
+/// Of a client of TLS 1.2 without a curve that mailtap has: those that it would have DHE in (RFC 7919
+/// sections 2 and 4).
+Numbers groups_for_dhe(const tls::ClientHello& hello, const Numbers& own) {
+  auto groups = hello.groups;
+  const auto is_curve = [](std::uint16_t group) { return group < 0x0100 || group > 0x01FF; };
+  const bool has_curve = std::any_of(groups.begin(), groups.end(), [&](std::uint16_t group) {
+    return is_curve(group) && std::find(own.begin(), own.end(), group) != own.end();
+  });
+  if (has_curve || hello.highest_version() != tls::version::tls12) return {};
+  std::erase_if(groups, is_curve);
+  return groups;
+}
+
 std::string has_fallen_back(std::uint16_t offered) {
   return "the client has fallen back to " + spoken_version(offered) +
          ", as after an attack on its newer hello; the server ";
@@ -109,6 +122,8 @@ std::string nothing_in_common(const tls::ClientHello& hello, const certs::Identi
   for (auto& text :
        {none_of("mailtap has none of its cipher suites", suites, own.cipher_suites, tls::cipher_suite_name),
         none_of("mailtap has none of its groups", hello.groups, groups, tls::group_name),
+        none_of("mailtap has none of its finite field groups in TLS 1.2", groups_for_dhe(hello, own.groups),
+                {tls::group::ffdhe2048, tls::group::ffdhe3072, tls::group::ffdhe4096}, tls::group_name),
         none_of("mailtap has none of its signature algorithms", hello.signature_algorithms,
                 own.signature_algorithms, tls::signature_algorithm_name),
         none_of("none of its signature algorithms goes with the certificate's key (" + key + ")",

@@ -163,7 +163,9 @@ void Downstream::step_handshake() {
 
 std::string Downstream::failure_detail() const {
   const auto& failure = leg_.session()->failure();
-  if (failure.alert_from_peer || failure.alert != tls::alert::handshake_failure) return failure.detail;
+  if (failure.alert_from_peer ||
+      (failure.alert != tls::alert::handshake_failure && failure.alert != tls::alert::insufficient_security))
+    return failure.detail;
   const auto missing = nothing_in_common(*hello_, *presented_);
   return failure.detail + (missing.empty() ? "" : "; ") + missing;
 }

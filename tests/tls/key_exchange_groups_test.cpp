@@ -49,6 +49,14 @@ TEST_CASE("a client with no curve of ours gets a suite that needs none") {
   CHECK(server->agreed().cipher_suite == tls::CipherSuite{other});
 }
 
+TEST_CASE("a client with no curve of ours and no suite without one is told by handshake_failure") {
+  REQUIRE(tls::initialise());
+  const auto server = server_of(KeyType::rsa2048);
+  server->feed(hello_with({with_ecdhe}, {1}));
+  REQUIRE(server->handshake() == Step::failed);
+  CHECK(server->failure().alert == tls::alert::handshake_failure);
+}
+
 TEST_CASE("DHE has the first group of the client's that we have") {
   REQUIRE(tls::initialise());
   const auto server = server_of(KeyType::rsa2048);
@@ -71,6 +79,12 @@ TEST_CASE("DHE has the first group of the client's that we have") {
   SECTION("none, and no other suite") {
     server->feed(hello_with({with_dhe}, {ffdhe_unknown}));
     CHECK(server->handshake() == Step::failed);
+    CHECK(server->failure().alert == tls::alert::insufficient_security);
+  }
+  SECTION("none, and no other suite that a curve allows") {
+    server->feed(hello_with({with_dhe, with_ecdhe}, {tls::group::ffdhe8192, 1}));
+    CHECK(server->handshake() == Step::failed);
+    CHECK(server->failure().alert == tls::alert::insufficient_security);
   }
 }
 

@@ -191,6 +191,12 @@ TEST_CASE("what mailtap has nothing of is named") {
   CHECK(nothing_in_common(hello, *identity).starts_with("mailtap has none of its groups: "));
   hello.groups.push_back(tls::group::x25519);
   CHECK(nothing_in_common(hello, *identity).empty());
+  hello.legacy_version = tls::version::tls12;
+  hello.groups = {0x0001, tls::group::ffdhe6144, tls::group::ffdhe8192};
+  CHECK(nothing_in_common(hello, *identity) ==
+        "mailtap has none of its finite field groups in TLS 1.2: ffdhe6144, ffdhe8192");
+  hello.groups = {tls::group::x25519, tls::group::ffdhe8192};
+  CHECK(nothing_in_common(hello, *identity).empty());
   hello.signature_algorithms = {tls::signature::rsa_pss_rsae_sha256};
   CHECK(nothing_in_common(hello, *identity) ==
         "none of its signature algorithms goes with the certificate's key (EC P-256): rsa_pss_rsae_sha256");
