@@ -9,12 +9,13 @@
 
 namespace mailtap::admin {
 
-Surveys::Surveys(uv_loop_t* loop) : resolver_(loop), network_{loop, resolver_, read_buffer_} {}
+Surveys::Surveys(uv_loop_t* loop)
+    : resolver_(loop), network_{loop, resolver_, read_buffer_}, turns_(loop, pace) {}
 
 void Surveys::begin(std::uint64_t upstream, probe::ProbeRequest how) {
   running_ = upstream;
   run_ = std::make_unique<probe::SurveyRun>(
-      network_, std::move(how), tls::survey::Scope::everything, pace,
+      network_, std::move(how), tls::survey::Scope::everything, turns_,
       [this](tls::survey::Findings findings) { finished(std::move(findings)); });
   run_->start();
 }

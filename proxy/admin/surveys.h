@@ -48,6 +48,7 @@ class Surveys {
   Buffer read_buffer_ = Buffer(std::size_t{64} * 1024);
   net::Resolver resolver_;
   const net::Network network_;
+  probe::Turns turns_;
   std::map<std::uint64_t, Done> done_;
   std::optional<std::uint64_t> running_;
   std::unique_ptr<probe::SurveyRun> run_;  // the last one too, until another begins: it may be on the stack

@@ -134,6 +134,7 @@ class ServerCheck {
         options_(options),
         report_(report),
         done_(std::move(done)),
+        turns_(network.loop, options.pace),
         inquiry_(background, files, options, report) {}
 
   void start() {
@@ -151,10 +152,11 @@ class ServerCheck {
     ++running_;
     probes_.push_back(std::make_unique<Probe>(network_, std::move(request),
                                               [this, done = std::move(done)](ProbeResult result) {
+                                                turns_.end();
                                                 done(std::move(result));
                                                 one_is_done();
                                               }));
-    probes_.back()->start();
+    turns_.ask([probe = probes_.back().get()] { probe->start(); });
   }
 
   void one_is_done() {
@@ -221,7 +223,7 @@ class ServerCheck {
     auto how = request_for(report_.name);
     how.timeout = std::min(options_.timeout, max_question_time);
     const auto scope = options_.protocols ? Scope::everything : Scope::versions;
-    survey_.emplace(network_, std::move(how), scope, options_.pace, [this](tls::survey::Findings findings) {
+    survey_.emplace(network_, std::move(how), scope, turns_, [this](tls::survey::Findings findings) {
       findings_ = std::make_shared<const tls::survey::Findings>(std::move(findings));
       one_is_done();
     });
@@ -319,11 +321,12 @@ class ServerCheck {
     request.words = std::move(words);
     asking_ = std::make_unique<Probe>(network_, std::move(request),
                                       [this, chain = shown.chain](const ProbeResult& result) {
+                                        turns_.end();
                                         note_said(result.said, report_);
                                         judge(options_, *options_.trust, chain, report_);
                                         inquire(chain);
                                       });
-    asking_->start();
+    turns_.ask([this] { asking_->start(); });
   }
 
   void inquire(const std::vector<Buffer>& chain) {
@@ -336,7 +339,7 @@ class ServerCheck {
     if (!options_.intolerance || !first_.tls_begun) return done_();
     auto how = request_for(report_.name);
     how.timeout = std::min(options_.timeout, max_question_time);
-    intolerance_.emplace(network_, std::move(how), options_.pace, [this](tls::survey::Tolerance tolerance) {
+    intolerance_.emplace(network_, std::move(how), turns_, [this](tls::survey::Tolerance tolerance) {
       report_.tolerance = std::make_shared<const tls::survey::Tolerance>(std::move(tolerance));
       done_();
     });
@@ -383,6 +386,7 @@ class ServerCheck {
   const Options& options_;
   Report& report_;
   const Done done_;
+  probe::Turns turns_;  // of all connections to the server
   std::vector<std::unique_ptr<Probe>> probes_;
   std::size_t running_ = 0;
   ProbeResult first_;

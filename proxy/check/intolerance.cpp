@@ -4,37 +4,25 @@
 
 namespace mailtap::check {
 
-IntoleranceCheck::IntoleranceCheck(const net::Network& network, probe::ProbeRequest how, Pace pace, Done done)
-    : network_(network),
-      how_(std::move(how)),
-      pace_(pace),
-      done_(std::move(done)),
-      trials_(how_.sni),
-      pause_(network.loop, [this] { go_on(); }) {}
+IntoleranceCheck::IntoleranceCheck(const net::Network& network, probe::ProbeRequest how, probe::Turns& turns,
+                                   Done done)
+    : network_(network), how_(std::move(how)), turns_(turns), done_(std::move(done)), trials_(how_.sni) {}
 
 void IntoleranceCheck::go_on() {
-  while (running_ < pace_.at_once && !pause_.active()) {
-    auto asked = trials_.next();
-    if (!asked) break;
-    ask(std::move(*asked));
-    if (pace_.delay.count() > 0) pause_.start(pace_.delay);
-  }
-  if (!trials_.is_done()) return;
-  pause_.stop();
-  done_(trials_.tolerance());
+  while (auto asked = trials_.next()) ask(std::move(*asked));
+  if (trials_.is_done()) done_(trials_.tolerance());
 }
 
 void IntoleranceCheck::ask(tls::survey::Intolerance::Asked asked) {
   auto request = how_;
   request.question = std::move(asked.question);
-  ++running_;
   probes_.push_back(std::make_unique<probe::Probe>(network_, std::move(request),
                                                    [this, id = asked.id](const probe::ProbeResult& result) {
-                                                     --running_;
+                                                     turns_.end();
                                                      trials_.answer(id, result.answer);
                                                      go_on();
                                                    }));
-  probes_.back()->start();
+  turns_.ask([probe = probes_.back().get()] { probe->start(); });
 }
 
 }  // namespace mailtap::check

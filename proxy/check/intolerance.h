@@ -6,10 +6,9 @@
 #include <memory>
 #include <vector>
 
-#include "proxy/check/check.h"
 #include "proxy/net/network.h"
-#include "proxy/net/timer.h"
 #include "proxy/probe/probe.h"
+#include "proxy/probe/turns.h"
 #include "tls/survey/intolerance.h"
 
 namespace mailtap::check {
@@ -19,7 +18,7 @@ class IntoleranceCheck {
   using Done = std::function<void(tls::survey::Tolerance tolerance)>;
 
   /// As SurveyRun's.
-  IntoleranceCheck(const net::Network& network, probe::ProbeRequest how, Pace pace, Done done);
+  IntoleranceCheck(const net::Network& network, probe::ProbeRequest how, probe::Turns& turns, Done done);
 
   void start() { go_on(); }
 
@@ -29,13 +28,11 @@ class IntoleranceCheck {
 
   const net::Network& network_;
   const probe::ProbeRequest how_;
-  const Pace pace_;
+  probe::Turns& turns_;
   const Done done_;
   tls::survey::Intolerance trials_;
   // Those that have ended too: their callbacks may be on the stack.
   std::vector<std::unique_ptr<probe::Probe>> probes_;
-  std::size_t running_ = 0;
-  net::Timer pause_;  // active: the next one has to wait
 };
 
 }  // namespace mailtap::check

@@ -188,7 +188,8 @@ void Probe::go_on(tls::Session& session) {
   finish(End::agreed);
 }
 
-/// In TLS 1.3 the client's certificate is judged when the handshake is done for the client.
+/// In TLS 1.3 the client's certificate is judged when the handshake is done for the client. Who wants a
+/// ticket waits for nothing else: a server gives none to those whom it refuses.
 void Probe::hear_out(tls::Session& session) {
   const bool is_first = !std::exchange(hears_out_, true);
   Buffer unasked(std::size_t{16} * 1024);
@@ -199,13 +200,15 @@ void Probe::hear_out(tls::Session& session) {
     case Step::closed:
     case Step::done: return finish(End::agreed);
     default:
+      if (request_.wants_ticket && tickets_.ticket()) return finish(End::agreed);
       hearing_.start(!is_first                              ? short_hearing
                      : result_.agreed.certificate_requested ? max_hearing
                                                             : ticket_time);
   }
 }
 
-/// Asks once, and then hears whether the server goes along: it then changes its cipher again.
+/// Asks once, and then hears whether the server goes along: it then changes its cipher again. An alert is its
+/// refusal (RFC 5246 section 7.2.2: no_renegotiation).
 void Probe::renegotiate(tls::Session& session) {
   if (!result_.renegotiated) {
     if (!tls::ask_to_renegotiate(session)) return finish(End::agreed);
@@ -215,7 +218,8 @@ void Probe::renegotiate(tls::Session& session) {
     Buffer unasked(std::size_t{16} * 1024);
     const auto step = session.read(unasked).step;
     result_.renegotiated = tickets_.cipher_changes() > 1;
-    if (*result_.renegotiated || step == Step::failed || step == Step::closed) return finish(End::agreed);
+    if (*result_.renegotiated || tickets_.has_alerted() || step == Step::failed || step == Step::closed)
+      return finish(End::agreed);
   }
   net::flush(session, *stream_);
 }

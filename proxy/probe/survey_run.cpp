@@ -36,26 +36,19 @@ constexpr std::array key_kinds = [] {
 
 }  // namespace
 
-SurveyRun::SurveyRun(const net::Network& network, ProbeRequest how, tls::survey::Scope scope, Pace pace,
+SurveyRun::SurveyRun(const net::Network& network, ProbeRequest how, tls::survey::Scope scope, Turns& turns,
                      Done done)
     : network_(network),
       how_(std::move(how)),
       scope_(scope),
-      pace_(pace),
+      turns_(turns),
       done_(std::move(done)),
-      survey_(how_.sni, scope),
-      pause_(network.loop, [this] { go_on(); }) {}
+      survey_(how_.sni, scope) {}
 
 void SurveyRun::go_on() {
   if (findings_) return;
-  while (running_ < pace_.at_once && !pause_.active()) {
-    auto asked = survey_.next();
-    if (!asked) break;
-    ask(std::move(*asked));
-    if (pace_.delay.count() > 0) pause_.start(pace_.delay);
-  }
+  while (auto asked = survey_.next()) ask(std::move(*asked));
   if (!survey_.is_done()) return;
-  pause_.stop();
   findings_ = survey_.findings();
   if (scope_ == tls::survey::Scope::versions) return done_(std::move(*findings_));
   shake_hands();
@@ -136,9 +129,10 @@ void SurveyRun::ask_server(ProbeRequest request, Probe::Done done) {
   probes_.push_back(std::make_unique<Probe>(network_, std::move(request),
                                             [this, done = std::move(done)](ProbeResult result) {
                                               --running_;
+                                              turns_.end();
                                               done(std::move(result));
                                             }));
-  probes_.back()->start();
+  turns_.ask([probe = probes_.back().get()] { probe->start(); });
 }
 
 }  // namespace mailtap::probe

@@ -2,16 +2,14 @@
 // its TLS; then a few handshakes are finished to see whether it resumes them.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "proxy/net/network.h"
-#include "proxy/net/timer.h"
-#include "proxy/probe/pace.h"
 #include "proxy/probe/probe.h"
+#include "proxy/probe/turns.h"
 #include "tls/survey/survey.h"
 
 namespace mailtap::probe {
@@ -20,12 +18,12 @@ class SurveyRun {
  public:
   using Done = std::function<void(tls::survey::Findings findings)>;
 
-  /// `how`: where to, by which STARTTLS, with which SNI and time-out each question is asked. `done` is called
-  /// later, never from within start(); it must not destroy this.
-  SurveyRun(const net::Network& network, ProbeRequest how, tls::survey::Scope scope, Pace pace, Done done);
+  /// `how`: where to, by which STARTTLS, with which SNI and time-out each question is asked. `turns` are the
+  /// server's, and outlive this. `done` is called later, never from within start(); it must not destroy this.
+  SurveyRun(const net::Network& network, ProbeRequest how, tls::survey::Scope scope, Turns& turns, Done done);
 
   void start() { go_on(); }
-  /// How many connections it has made so far.
+  /// How many questions it has had so far, those that wait for their turn among them.
   std::size_t questions() const { return probes_.size(); }
 
  private:
@@ -39,14 +37,13 @@ class SurveyRun {
   const net::Network& network_;
   const ProbeRequest how_;
   const tls::survey::Scope scope_;
-  const Pace pace_;
+  Turns& turns_;
   const Done done_;
   tls::survey::Survey survey_;
   std::optional<tls::survey::Findings> findings_;  // once the survey is done
   std::vector<std::unique_ptr<Probe>>
-      probes_;  // those that have ended too: their callbacks may be on the stack
-  std::size_t running_ = 0;
-  net::Timer pause_;  // active: the next one has to wait
+      probes_;               // those that have ended too: their callbacks may be on the stack
+  std::size_t running_ = 0;  // waiting for their turn, or for an answer
 };
 
 }  // namespace mailtap::probe

@@ -233,6 +233,11 @@ class Protocols(harness.Claims):
         self.found(f"imap://127.0.0.1:{dovecot.imap}", "--at-once", "4", "--delay", "1ms")
         self.assertIn("TLSv1.2", self.spoken())
         self.assertEqual(self.weak["Bleichenbacher-oracle"], "no")
+        # Without ssl_dh it closes without a word where DHE is offered too.
+        aria = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{dovecot.imap}", "-starttls", "imap", "-tls1_2",
+                               "-cipher", "ECDHE-ARIA128-GCM-SHA256"], stdin=subprocess.DEVNULL, capture_output=True)
+        if aria.returncode == 0:
+            self.assertIn("TLS_ECDHE_RSA_WITH_ARIA_128_GCM_SHA256", self.suites("TLSv1.2"))
 
     def test_a_bad_server_behind_a_box_that_has_had_enough_is_not_cleared(self):
         server = self.openssl_server("-tls1_2", "-cipher", OPEN)

@@ -76,6 +76,12 @@ bool is_stumble(const Answer& answer) {
          alert != alert::protocol_version && alert != alert::insufficient_security;
 }
 
+/// It closes without a word: Dovecot and Windows do so to a hello that they have nothing of, and to one that
+/// they stumble at.
+bool is_close(const Answer& answer) {
+  return answer.end == End::refused && !answer.flight.alert && !answer.flight.has_hello;
+}
+
 /// What it says is said to the hello, and not by a mail server that takes no more connections.
 bool is_of_tls(const Answer& answer) {
   return answer.end != End::unreachable && answer.end != End::not_tls;
@@ -229,8 +235,13 @@ void Survey::ask_version_alone(std::uint16_t version, std::size_t list) {
     one.spoken = !one.suites.empty();
     if (one.spoken) one.detail.clear();
     if (one.spoken) one.unanswered = false;
-    if (one.spoken && version < version::tls12 && list + 1 < all) return ask_version_alone(version, list + 1);
-    version_done();
+    if (!one.spoken || version >= version::tls12) return version_done();
+    if (list + 1 < all) return ask_version_alone(version, list + 1);
+    hunt_closed(version, [this, version](auto rest) {
+      auto& suites_found = found(version).suites;
+      suites_found.insert(suites_found.end(), rest.begin(), rest.end());
+      version_done();
+    });
   });
 }
 
@@ -253,6 +264,7 @@ void Survey::hunt_suites(std::uint16_t version, Numbers offered, std::vector<Sui
       one.unanswered = one.unanswered || answer.end == End::unreachable ||
                        (answer.end == End::not_tls && answered_first_) ||
                        (answer.end == End::silent && found_so_far.empty());
+      if (is_close(answer)) closed_[version].insert(closed_[version].end(), offered.begin(), offered.end());
       return then(std::move(found_so_far));
     }
     findings_.note_certificate(flight.chain, {});
@@ -278,6 +290,14 @@ void Survey::hunt_parts(std::uint16_t version, std::vector<Numbers> parts,
               });
 }
 
+/// What was left when a server closed without a word that speaks the version. It may have failed at its own
+/// choice there, which hides what else it has.
+void Survey::hunt_closed(std::uint16_t version, std::function<void(std::vector<SuiteFound>)> then) {
+  auto parts = by_key_exchange(std::exchange(closed_[version], {}));
+  if (parts.size() < 2) return then({});
+  hunt_parts(version, std::move(parts), {}, std::move(then));
+}
+
 void Survey::on_suites(std::uint16_t version, std::vector<std::vector<SuiteFound>> parts) {
   auto& one = found(version);
   parts.erase(std::remove_if(parts.begin(), parts.end(), [](const auto& part) { return part.empty(); }),
@@ -286,17 +306,31 @@ void Survey::on_suites(std::uint16_t version, std::vector<std::vector<SuiteFound
   if (!one.spoken) return version_done();
   one.detail.clear();
   one.unanswered = false;
-  if (parts.size() == 1 && !one.in_parts) {
-    one.suites = std::move(parts.front());
-    return ask_order(version);
-  }
-  // Each part has its order: now that of all.
-  Numbers all;
-  for (const auto& part : parts)
-    for (const auto& suite : part) all.push_back(suite.suite);
-  hunt_suites(version, std::move(all), {}, [this, version](std::vector<SuiteFound> found_together) {
-    found(version).suites = std::move(found_together);
-    ask_order(version);
+  hunt_closed(version, [this, version, parts = std::move(parts)](std::vector<SuiteFound> rest) mutable {
+    if (!rest.empty()) parts.push_back(std::move(rest));
+    auto& settled = found(version);
+    const bool is_in_order = parts.size() == 1 && !settled.in_parts;
+    for (const auto& part : parts) settled.suites.insert(settled.suites.end(), part.begin(), part.end());
+    if (is_in_order) return ask_order(version);
+    ask_order_of_parts(version);
+  });
+}
+
+/// Each part has its order: now that of all. It needn't be hunted where the client's decides.
+void Survey::ask_order_of_parts(std::uint16_t version) {
+  const auto suites = suites_of(version);
+  ask(question(version, suites), [this, version, suites](const Answer& one) {
+    ask(question(version, reversed(suites)),
+        [this, version, suites, first = one.flight.suite](const Answer& other) {
+          if (contains(suites, first) && other.is_good() && other.flight.suite != first) {
+            found(version).order = Order::client;
+            return on_order(version);
+          }
+          hunt_suites(version, suites, {}, [this, version](std::vector<SuiteFound> found_together) {
+            found(version).suites = std::move(found_together);
+            ask_order(version);
+          });
+        });
   });
 }
 
@@ -308,6 +342,10 @@ void Survey::ask_order(std::uint16_t version) {
       if (answer.is_good()) found(version).order = order_of(answer.flight.suite == first);
     });
   }
+  on_order(version);
+}
+
+void Survey::on_order(std::uint16_t version) {
   ask_groups(version);
   if (version == version::tls12)
     hunt_signature_algorithms(version, {Authentication::dss, Authentication::ecdsa, Authentication::rsa},

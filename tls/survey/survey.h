@@ -82,7 +82,10 @@ class Survey {
                    std::function<void(std::vector<SuiteFound>)> then);
   void hunt_parts(std::uint16_t version, std::vector<Numbers> parts, std::vector<SuiteFound> found,
                   std::function<void(std::vector<SuiteFound>)> then);
+  void hunt_closed(std::uint16_t version, std::function<void(std::vector<SuiteFound>)> then);
+  void ask_order_of_parts(std::uint16_t version);
   void ask_order(std::uint16_t version);
+  void on_order(std::uint16_t version);
   void ask_groups(std::uint16_t version);
   void hunt_groups(std::uint16_t version, Numbers left, bool with_found = false);
   void ask_group_order(std::uint16_t version);
@@ -112,6 +115,8 @@ class Survey {
   std::size_t versions_open_ = 0;
   std::optional<Question> answered_first_;  // of those that only a hello is sent for
   bool asked_once_more_ = false;
+  /// By version: what was left when the server closed without a word.
+  std::map<std::uint16_t, Numbers> closed_;
   Findings findings_;
 };
 

@@ -50,6 +50,8 @@ void TicketReader::read(const wire::Record& record) {
   if (record.type == wire::change_cipher_spec) {
     ++cipher_changes_;
     is_encrypted_ = is_encrypted_ || version_ < version::tls13;
+  } else if (record.type == wire::alert) {
+    has_alerted_ = true;
   } else if (record.type == wire::handshake && !is_encrypted_) {
     is_broken_ = !each_message(messages_, record.fragment, take);
   } else if (record.type == wire::application_data && decryptor_) {

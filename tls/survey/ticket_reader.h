@@ -32,6 +32,8 @@ class TicketReader {
   const std::optional<Ticket>& ticket() const { return ticket_; }
   /// Before TLS 1.3 one for each handshake that the server has finished.
   std::size_t cipher_changes() const { return cipher_changes_; }
+  /// Before TLS 1.3, whose alerts look like data: an alert has come, which may be encrypted.
+  bool has_alerted() const { return has_alerted_; }
 
  private:
   void read(const wire::Record& record);
@@ -47,6 +49,7 @@ class TicketReader {
   std::uint16_t suite_ = 0;
   bool is_encrypted_ = false;  // the server has changed its cipher
   bool is_broken_ = false;
+  bool has_alerted_ = false;
   std::size_t cipher_changes_ = 0;
   std::optional<Ticket> ticket_;
 };

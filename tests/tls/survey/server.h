@@ -117,6 +117,7 @@ struct TableServer {
   bool speaks_sslv2 = false;
   bool knows_fallback = true;
   std::uint16_t stumbles_at = 0;  ///< a suite that it chooses and then can't use
+  bool closes = false;            ///< without an alert, whenever it refuses a hello
   std::vector<std::uint16_t> extensions;
   std::vector<std::string> alpn;
   std::string other_sni = "shown";     ///< to who asks for nobody's name: "shown", "refused", "other"
@@ -137,6 +138,9 @@ struct TableServer {
   }
 
   tls::survey::Answer answer(const tls::survey::Question& question) const;
+
+ private:
+  tls::survey::Answer say(const tls::survey::Question& question) const;
 };
 
 inline tls::survey::Answer refused(std::string detail, std::optional<int> alert = {}) {
@@ -148,6 +152,11 @@ inline tls::survey::Answer refused(std::string detail, std::optional<int> alert 
 }
 
 inline tls::survey::Answer TableServer::answer(const tls::survey::Question& question) const {
+  auto answer = say(question);
+  return closes && answer.flight.alert ? refused("it closed the connection") : answer;
+}
+
+inline tls::survey::Answer TableServer::say(const tls::survey::Question& question) const {
   using namespace tls::survey;
   Answer answer;
   answer.end = Answer::End::answered;

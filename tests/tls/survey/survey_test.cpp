@@ -71,6 +71,45 @@ TEST_CASE("a server that fails at its own choice is asked without it, and has it
   CHECK(tls12.order == Order::server);
 }
 
+TEST_CASE("a server that closes without a word where it fails at its own choice hides no suite behind that") {
+  auto server = modern();
+  // DHE without a prime, as Dovecot without ssl_dh; usual suites and rare ones of another key exchange.
+  server.versions = {{0x0303, {0x009E, 0xC030, 0xC02F, 0xC052, 0xC060, 0x002F, 0x003C}}};
+  server.closes = true;
+  for (const std::uint16_t broken : {0x009E, 0xC052}) {
+    for (const bool has_order : {true, false}) {
+      server.stumbles_at = broken;
+      server.has_order = has_order;
+      Survey survey("");
+      const auto& tls12 = *run(survey, server).find(0x0303);
+      auto expected = server.versions.front().suites;
+      std::erase_if(expected, [](std::uint16_t suite) { return suite == 0x009E || suite == 0xC052; });
+      auto suites = suites_of(tls12);
+      std::erase_if(suites, [](std::uint16_t suite) { return suite == 0x009E || suite == 0xC052; });
+      if (!has_order) std::sort(suites.begin(), suites.end());
+      if (!has_order) std::sort(expected.begin(), expected.end());
+      CHECK(suites == expected);
+      CHECK(tls12.order == (has_order ? Order::server : Order::client));
+    }
+  }
+  server.versions = {{0x0301, {0x002F, 0x0033, 0xC013, 0x0001}}};
+  server.stumbles_at = 0x0033;
+  server.has_order = true;
+  Survey versions("", Scope::versions);
+  const auto& tls10 = *run(versions, server).find(0x0301);
+  CHECK(suites_of(tls10) == Numbers{0x002F, 0x0001, 0xC013});
+}
+
+TEST_CASE("where the client's order decides, suites of several hellos aren't hunted twice") {
+  auto server = modern();
+  server.versions = {{0x0303, {0x0005, 0x0034, 0xC030, 0xC02F, 0xC013, 0x002F, 0x003C, 0x0001}}};
+  Survey ordered(""), unordered("");
+  const auto many = run(ordered, server).questions;
+  server.has_order = false;
+  CHECK(run(unordered, server).questions < many);
+  CHECK(unordered.findings().find(0x0303)->suites.size() == 8);
+}
+
 TEST_CASE("asked for its versions alone, a server gets few questions, and its old suites are all found") {
   auto server = modern();
   server.versions.insert(server.versions.begin(),

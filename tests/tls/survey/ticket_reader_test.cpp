@@ -32,6 +32,15 @@ TEST_CASE("a ticket of TLS 1.2 tells its lifetime, in any segmentation") {
   }
 }
 
+TEST_CASE("an alert after TLS 1.2's handshake is told of, though it is encrypted") {
+  TicketReader reader;
+  reader.feed(server_hello(0x0303, 0xC02F) + certificate() + ecdhe(29, 0x0804) + hello_done() +
+              record(tls::wire::change_cipher_spec, {1}) + record(tls::wire::handshake, Buffer(40, 0x99)));
+  CHECK_FALSE(reader.has_alerted());
+  reader.feed(record(tls::wire::alert, Buffer(26, 0x99)));
+  CHECK(reader.has_alerted());
+}
+
 TEST_CASE("without a ticket there is none, and noise is none") {
   TicketReader without, noise;
   without.feed(server_hello(0x0303, 0xC02F) + certificate() + hello_done());

@@ -1,0 +1,32 @@
+// Whose turn it is to connect to a server that is asked many questions: all that ask it share one of these,
+// so that it is met by no more connections at once than its Pace allows.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+
+#include "proxy/net/timer.h"
+#include "proxy/probe/pace.h"
+
+namespace mailtap::probe {
+
+class Turns {
+ public:
+  Turns(uv_loop_t* loop, Pace pace);
+
+  /// `begin` is called from within if it may connect now, else later, in the order of asking.
+  void ask(std::function<void()> begin);
+  /// One that began has ended.
+  void end();
+
+ private:
+  void go_on();
+
+  const Pace pace_;
+  std::deque<std::function<void()>> waiting_;
+  std::size_t running_ = 0;
+  net::Timer pause_;  // active: the next one has to wait
+};
+
+}  // namespace mailtap::probe
