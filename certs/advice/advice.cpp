@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <utility>
+#include <variant>
 
 #include "certs/advice/texts.h"
 #include "certs/model/names.h"
@@ -36,9 +37,26 @@ std::string file_name_of(std::string_view subject) {
 /// The highest certificate of the path that was sent: the root that would have to be trusted, or whose
 /// issuer it is.
 std::string root_of(const Verdict& verdict) {
-  if (verdict.path.empty() || verdict.path.back() >= verdict.chain.size()) return {};
-  const auto& last = verdict.chain[verdict.path.back()];
+  const auto sent = std::find_if(verdict.path.rbegin(), verdict.path.rend(),
+                                 [&](std::size_t position) { return position < verdict.chain.size(); });
+  if (sent == verdict.path.rend()) return {};
+  const auto& last = verdict.chain[*sent];
   return last.issuer.empty() ? last.subject : last.issuer;
+}
+
+/// What a certificate is for the server: its own, one that it sends along, or the one that is trusted for
+/// itself.
+enum class Place { leaf, intermediate, root };
+
+Place place_of(const Verdict& verdict, std::size_t position) {
+  if (position >= verdict.chain.size()) return Place::root;
+  const auto& certificate = verdict.chain[position];
+  if (position == 0 || certificate.subject.empty()) return Place::leaf;
+  return certificate.subject == certificate.issuer ? Place::root : Place::intermediate;
+}
+
+std::string subject_at(const Verdict& verdict, std::size_t position) {
+  return position < verdict.chain.size() ? verdict.chain[position].subject : root_of(verdict);
 }
 
 bool has(const Verdict& verdict, Fault fault) {
@@ -121,6 +139,7 @@ class Writer {
          {"{root}", root},
          {"{DETAIL}", ""},
          {"{responder}", ""},
+         {"{ca}", ""},
          {"{DAYS}", days_text(verdict.days_left.value_or(0), language)},
          {"{file}", file_name_of(has(verdict, Fault::self_signed) ? subject : root)},
          {"{fetch}", fetch_command(verdict, source)},
@@ -141,8 +160,8 @@ class Writer {
   const ServerTexts& server() const { return server_; }
 
   /// Puts the values in, in one pass, so that braces in a stranger's name stay what they are.
-  std::string say(std::string_view text, const std::string& detail = {},
-                  const std::string& responder = {}) const {
+  std::string say(std::string_view text, const std::string& detail = {}, const std::string& responder = {},
+                  const std::string& ca = {}) const {
     std::string said;
     while (!text.empty()) {
       const auto value = std::find_if(values_.begin(), values_.end(),
@@ -154,6 +173,7 @@ class Writer {
       }
       said += value->first == "{DETAIL}"      ? in_language(detail, language_)
               : value->first == "{responder}" ? responder
+              : value->first == "{ca}"        ? ca
                                               : value->second;
       text.remove_prefix(value->first.size());
     }
@@ -164,23 +184,56 @@ class Writer {
   const Language language_;
   const Texts& texts_;
   const ServerTexts& server_;
-  std::array<std::pair<std::string_view, std::string>, 16> values_;
+  std::array<std::pair<std::string_view, std::string>, 17> values_;
 };
 
 using Text = std::string_view Texts::*;
 using ServerText = std::string_view ServerTexts::*;
+using Step = std::variant<Text, ServerText>;
 
 /// What helps against one fault: advice is the sentence, the steps do it.
 struct Remedy {
   Text sentence;
-  std::vector<Text> steps;
-  ServerText on_server = nullptr;  ///< comes first
+  std::vector<Step> steps;
   bool renews = false;  ///< it ends in a new certificate on the server, whose steps stand after all others
   std::string detail{};
   std::string responder{};
+  std::string ca{};  ///< the certificate's subject, of others than the server's own
 };
 
-Remedy remedy_of(const Finding& finding) {
+/// Renewing the server's own certificate helps nobody where the one above it is at fault.
+Remedy remedy_of_intermediate(const Finding& finding) {
+  const std::vector<Step> replace{&Texts::get_intermediate, &ServerTexts::replace, &Texts::else_reissue};
+  switch (finding.fault) {
+    case Fault::expired: return {&Texts::expired_intermediate, replace};
+    case Fault::not_yet_valid:
+      return {&Texts::early_intermediate,
+              {&ServerTexts::clock, &Texts::get_intermediate, &ServerTexts::replace}};
+    case Fault::revoked:
+      if (finding.state_unknown && !finding.responder.empty())
+        return {&Texts::intermediate_revocation_unanswered, {&Texts::mend_responder}};
+      if (finding.state_unknown)
+        return {&Texts::intermediate_revocation_unknown, {&Texts::publish_list, &Texts::try_lists}};
+      return {&Texts::revoked_intermediate, {&Texts::reissue_elsewhere}, true};
+    default: return {&Texts::faulty_intermediate, replace};
+  }
+}
+
+Remedy remedy_of_root(const Finding& finding) {
+  switch (finding.fault) {
+    case Fault::expired:
+      return {&Texts::expired_root,
+              {&Texts::save_root, &Texts::import_windows, &Texts::import_linux, &Texts::else_reissue}};
+    case Fault::not_yet_valid: return {&Texts::not_yet_valid, {&ServerTexts::clock}};
+    default: return {&Texts::faulty_root, {&Texts::reissue_elsewhere}, true};
+  }
+}
+
+Remedy remedy_of(const Finding& finding, Place place) {
+  const bool is_of_end = finding.fault == Fault::self_signed || finding.fault == Fault::untrusted_root ||
+                         finding.fault == Fault::incomplete_chain;
+  if (place == Place::intermediate && !is_of_end) return remedy_of_intermediate(finding);
+  if (place == Place::root && !is_of_end) return remedy_of_root(finding);
   switch (finding.fault) {
     case Fault::self_signed:
       return {
@@ -190,23 +243,36 @@ Remedy remedy_of(const Finding& finding) {
       return {&Texts::untrusted_root, {&Texts::save_root, &Texts::import_windows, &Texts::import_linux}};
     case Fault::incomplete_chain:
       return {&Texts::incomplete_chain,
-              {&Texts::save_root_above, &Texts::import_windows, &Texts::import_linux},
-              &ServerTexts::chain};
-    case Fault::expired: return {&Texts::expired, {}, nullptr, true};
-    case Fault::not_yet_valid: return {&Texts::not_yet_valid, {}, &ServerTexts::clock};
+              {&ServerTexts::chain, &Texts::save_root_above, &Texts::import_windows, &Texts::import_linux}};
+    case Fault::expired: return {&Texts::expired, {}, true};
+    case Fault::not_yet_valid: return {&Texts::not_yet_valid, {&ServerTexts::clock}};
     case Fault::revoked:
       if (finding.state_unknown && !finding.responder.empty())
         return {&Texts::revocation_unanswered, {&Texts::mend_responder, &Texts::staple_instead}};
       if (finding.state_unknown)
         return {&Texts::revocation_unknown, {&Texts::publish_list, &Texts::try_lists}};
       if (finding.key_compromised) return {&Texts::key_compromised, {&Texts::make_new_key}};
-      return {&Texts::revoked, {}, nullptr, true};
+      return {&Texts::revoked, {}, true};
     case Fault::missing_staple: return {&Texts::missing_staple, {&Texts::staple_responses}};
     case Fault::bad_signature:
-      if (finding.state_unknown) return {&Texts::unverifiable, {&Texts::reissue_verifiable}, nullptr, true};
+      if (finding.state_unknown) return {&Texts::unverifiable, {&Texts::reissue_verifiable}, true};
       [[fallthrough]];
-    default: return {&Texts::other_fault, {&Texts::reissue}, nullptr, true};
+    default: return {&Texts::other_fault, {&Texts::reissue}, true};
   }
+}
+
+/// All is well, but for days: of the certificate that ends first.
+Remedy remedy_of_near_end(Place place) {
+  switch (place) {
+    case Place::intermediate:
+      return {&Texts::intermediate_ends_soon,
+              {&Texts::get_intermediate, &ServerTexts::replace, &Texts::else_reissue}};
+    case Place::root:
+      return {&Texts::root_ends_soon,
+              {&Texts::save_root, &Texts::import_windows, &Texts::import_linux, &Texts::else_reissue}};
+    case Place::leaf: break;
+  }
+  return {&Texts::ends_soon, {}, true};
 }
 
 /// The faults in the order in which mending them helps; those that aren't here come after them.
@@ -217,7 +283,7 @@ constexpr std::array<Fault, 8> order{Fault::self_signed,   Fault::untrusted_root
 /// All that helps, the most important first. Both advice and steps are made of it.
 std::vector<Remedy> remedies_of(const Verdict& verdict) {
   std::vector<Remedy> remedies;
-  if (verdict.chain.empty()) return {{&Texts::nothing_sent, {}, nullptr, true}};
+  if (verdict.chain.empty()) return {{&Texts::nothing_sent, {}, true}};
   std::vector<const Finding*> findings;
   for (const auto& finding : verdict.findings) findings.push_back(&finding);
   const auto rank = [](const Finding* finding) {
@@ -227,14 +293,18 @@ std::vector<Remedy> remedies_of(const Verdict& verdict) {
                    [&](const auto* a, const auto* b) { return rank(a) < rank(b); });
   bool renewed = false;
   for (const auto* finding : findings) {
-    auto remedy = remedy_of(*finding);
+    auto remedy = remedy_of(*finding, place_of(verdict, finding->position));
+    remedy.ca = subject_at(verdict, finding->position);
     remedy.detail = finding->detail;
     remedy.responder = finding->responder;
     remedies.push_back(std::move(remedy));
     if (finding->same_name_trusted && !std::exchange(renewed, true))
       remedies.push_back({&Texts::same_name, {&Texts::compare_keys}});
   }
-  if (verdict.ends_soon()) remedies.push_back({&Texts::ends_soon, {}, nullptr, true});
+  if (verdict.ends_soon()) {
+    remedies.push_back(remedy_of_near_end(place_of(verdict, verdict.first_to_end)));
+    remedies.back().ca = subject_at(verdict, verdict.first_to_end);
+  }
   if (!verdict.name_mismatches()) return remedies;
   auto& name = remedies.emplace_back();
   // Beside DNS names in the subjectAltName nobody looks at the common name, .NET neither.
@@ -294,7 +364,8 @@ std::string advice(const Verdict& verdict, Language language) {
     // One sentence for each kind of remedy: the steps tell of every single fault.
     if (std::find(said.begin(), said.end(), remedy.sentence) != said.end()) continue;
     said.push_back(remedy.sentence);
-    sentences.push_back(writer.say(writer.texts().*remedy.sentence, remedy.detail, remedy.responder));
+    sentences.push_back(
+        writer.say(writer.texts().*remedy.sentence, remedy.detail, remedy.responder, remedy.ca));
   }
   if (const auto* router = verdict.opinion_of(verdict.client);
       router != nullptr && (!router->accepts || !sentences.empty()))
@@ -307,12 +378,14 @@ std::vector<std::string> steps(const Verdict& verdict, Language language, const 
   const auto& texts = writer.texts();
   std::vector<std::string> steps;
   const auto remedies = remedies_of(verdict);
-  for (const auto& remedy : remedies) {
-    if (remedy.on_server != nullptr) add_once(steps, writer.say(writer.server().*remedy.on_server));
-    for (const auto step : remedy.steps)
-      if (const auto own = as_done_with(verdict.client, step); own != nullptr)
-        add_once(steps, writer.say(texts.*own, remedy.detail, remedy.responder));
-  }
+  for (const auto& remedy : remedies)
+    for (const auto& step : remedy.steps) {
+      if (const auto* on_server = std::get_if<ServerText>(&step)) {
+        add_once(steps, writer.say(writer.server().**on_server));
+      } else if (const auto own = as_done_with(verdict.client, std::get<Text>(step)); own != nullptr) {
+        add_once(steps, writer.say(texts.*own, remedy.detail, remedy.responder, remedy.ca));
+      }
+    }
   // A new key comes with a new certificate.
   const bool has_new_key = std::any_of(verdict.findings.begin(), verdict.findings.end(),
                                        [](const Finding& finding) { return finding.key_compromised; });

@@ -35,6 +35,7 @@ struct ServerTexts {
   std::string_view renew;
   std::string_view renew_before;  ///< the same on the version before; empty: no other
   std::string_view chain;         ///< have an intermediate sent
+  std::string_view replace;       ///< have another sent in its place
   std::string_view clock;
   std::string_view newer_tls;  ///< have it speak TLS 1.2
 };

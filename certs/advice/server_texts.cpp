@@ -29,6 +29,16 @@ constexpr std::string_view clock_row =
 constexpr std::string_view windows_chain_row =
     "On the server, as administrator, install the missing issuer: certutil -addstore -f CA issuer.cer; then "
     "restart the {service} so that it is sent.";
+constexpr std::string_view replace_row =
+    "On the server: put the new intermediate certificate in the old one's place in the file with the "
+    "server's own certificate, and {RESTART}.";
+constexpr std::string_view windows_replace_row =
+    "On the server, as administrator: certutil -addstore -f CA issuer.cer with the new intermediate "
+    "certificate, certutil -delstore CA SERIAL with the old one's serial number, then {RESTART}.";
+constexpr std::string_view unknown_replace_row =
+    "On the server: put the new intermediate certificate in the old one's place (Windows: certutil -addstore "
+    "-f CA issuer.cer, and certutil -delstore CA SERIAL with the old one's serial number; elsewhere in the "
+    "file with the server's own certificate), then {RESTART}.";
 constexpr std::string_view iis_bind_row = "bind it in IIS Manager (inetmgr), Server Certificates";
 constexpr std::string_view iis_before_row =
     "On Windows 2003: inetmgr, the web site, Properties, Directory Security, Server Certificate (View "
@@ -54,6 +64,7 @@ constexpr Table english_servers{{
             "On the server, install the missing issuer (Windows: certutil -addstore -f CA issuer.cer; "
             "elsewhere behind the server's own certificate in the same file), then restart the {service} "
             "so that it is sent.",
+        .replace = unknown_replace_row,
         .clock = clock_row,
         .newer_tls =
             "On the server: switch TLS 1.2 on for the {service}. Where there is none, update the "
@@ -67,6 +78,7 @@ constexpr Table english_servers{{
                  "Server Certificates; renew the certificate and bind it to the site (Bindings, https).",
         .renew_before = iis_before_row,
         .chain = windows_chain_row,
+        .replace = windows_replace_row,
         .clock = clock_row,
         .newer_tls = windows_tls_row,
     },
@@ -81,6 +93,7 @@ constexpr Table english_servers{{
                  "-Thumbprint THUMBPRINT -Services {exchange_service}.",
         .renew_before = {},
         .chain = windows_chain_row,
+        .replace = windows_replace_row,
         .clock = clock_row,
         .newer_tls = windows_tls_row,
     },
@@ -92,6 +105,7 @@ constexpr Table english_servers{{
                  "Certificates; renew the certificate and bind it to the site (Bindings, https).",
         .renew_before = iis_before_row,
         .chain = windows_chain_row,
+        .replace = windows_replace_row,
         .clock = clock_row,
         .newer_tls = windows_tls_row,
     },
@@ -108,6 +122,7 @@ constexpr Table english_servers{{
             "On the server, append the missing issuer's certificate in PEM form to the file that Dovecot's "
             "ssl_cert names (doveconf -n shows it; from 2.4 on ssl_server_cert_file), behind the server's "
             "own; then run doveadm reload.",
+        .replace = replace_row,
         .clock = clock_row,
         .newer_tls =
             "On the server: ssl_min_protocol = TLSv1.2 in Dovecot's configuration, then doveadm reload. "
@@ -126,6 +141,7 @@ constexpr Table english_servers{{
             "On the server, append the missing issuer's certificate in PEM form to the file that Postfix's "
             "smtpd_tls_cert_file or smtpd_tls_chain_files names (postconf -n shows it), behind the "
             "server's own; then run postfix reload.",
+        .replace = replace_row,
         .clock = clock_row,
         .newer_tls = "On the server: postconf -e 'smtpd_tls_protocols = >=TLSv1.2' (before Postfix 3.6: "
                      "'!SSLv2, !SSLv3, !TLSv1, !TLSv1.1'), then postfix reload. It takes OpenSSL 1.0.1 at "
@@ -141,6 +157,7 @@ constexpr Table english_servers{{
         .renew_before = {},
         .chain = "On the server, append the missing issuer's certificate in PEM form to the file that Exim's "
                  "tls_certificate names (exim -bP tls_certificate), behind the server's own.",
+        .replace = replace_row,
         .clock = clock_row,
         .newer_tls =
             "On the server: take +no_tlsv1_2 out of Exim's openssl_options (exim -bP openssl_options), "
@@ -156,6 +173,7 @@ constexpr Table english_servers{{
         .chain =
             "On the server, append the missing issuer's certificate in PEM form to the file that nginx's "
             "ssl_certificate names (nginx -T shows it), behind the server's own; then run nginx -s reload.",
+        .replace = replace_row,
         .clock = clock_row,
         .newer_tls = "On the server: ssl_protocols TLSv1.2 TLSv1.3; in nginx's configuration, then nginx -s "
                      "reload. It takes OpenSSL 1.0.1 at least (1.1.1 for TLS 1.3): update what is older.",
@@ -171,6 +189,7 @@ constexpr Table english_servers{{
             "On the server, append the missing issuer's certificate in PEM form to the file that Apache's "
             "SSLCertificateFile names, behind the server's own (before 2.4.8: "
             "SSLCertificateChainFile); then run apachectl graceful.",
+        .replace = replace_row,
         .clock = clock_row,
         .newer_tls = "On the server: SSLProtocol -all +TLSv1.2 +TLSv1.3 in Apache's configuration, then "
                      "apachectl graceful. It takes OpenSSL 1.0.1 at least: update what is older.",
@@ -179,9 +198,9 @@ constexpr Table english_servers{{
 
 /// In another language than English.
 Table translated_servers(Language language) {
-  constexpr std::array members{&ServerTexts::title, &ServerTexts::bind,         &ServerTexts::restart,
-                               &ServerTexts::renew, &ServerTexts::renew_before, &ServerTexts::chain,
-                               &ServerTexts::clock, &ServerTexts::newer_tls};
+  constexpr std::array members{&ServerTexts::title,   &ServerTexts::bind,         &ServerTexts::restart,
+                               &ServerTexts::renew,   &ServerTexts::renew_before, &ServerTexts::chain,
+                               &ServerTexts::replace, &ServerTexts::clock,        &ServerTexts::newer_tls};
   static_assert(sizeof(ServerTexts) == members.size() * sizeof(std::string_view), "one is missing");
   auto table = english_servers;
   for (auto& row : table)

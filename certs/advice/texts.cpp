@@ -52,6 +52,36 @@ constexpr Texts english{
     .missing_staple =
         "The certificate demands that its server staples an OCSP response, which some clients insist on "
         "({DETAIL}): turn stapling on, or have the certificate issued without that demand.",
+    .expired_intermediate =
+        "The intermediate certificate \"{ca}\", which the server sends, has ended ({DETAIL}): replace it on "
+        "the server; its CA may have a newer one.",
+    .early_intermediate =
+        "The intermediate certificate \"{ca}\", which the server sends, isn't valid yet ({DETAIL}): compare "
+        "the clocks; if they are right, have the server send its CA's older one.",
+    .revoked_intermediate =
+        "The intermediate certificate \"{ca}\" must not be used ({DETAIL}), nor what it has signed: have the "
+        "server's certificate issued anew by another.",
+    .faulty_intermediate =
+        "The intermediate certificate \"{ca}\" is faulty ({DETAIL}): replace it on the server if its CA has "
+        "one without the fault, else have the server's certificate issued by another.",
+    .intermediate_revocation_unknown =
+        "Whether the intermediate certificate \"{ca}\" was revoked can't be established ({DETAIL}): have the "
+        "CA above it publish the revocation list where all can fetch it.",
+    .intermediate_revocation_unanswered =
+        "Whether the intermediate certificate \"{ca}\" was revoked can't be established ({DETAIL}): have the "
+        "OCSP responder {responder} of the CA above it answer.",
+    .expired_root =
+        "The root certificate \"{ca}\" has ended ({DETAIL}): import its CA's newer one on the router's "
+        "machine, or have the server's certificate issued under another root.",
+    .faulty_root =
+        "The root certificate \"{ca}\" is faulty ({DETAIL}): have the server's certificate issued under "
+        "another root.",
+    .intermediate_ends_soon =
+        "The intermediate certificate \"{ca}\", which the server sends, ends in {DAYS}: replace it on the "
+        "server; its CA may have a newer one.",
+    .root_ends_soon =
+        "The root certificate \"{ca}\" ends in {DAYS}: import its CA's newer one on the router's machine, "
+        "and have the server's certificate issued under it.",
     .unfit_for_clients =
         "The client certificate {subject} is for servers alone (its extKeyUsage lacks clientAuth), so a "
         "server that "
@@ -131,6 +161,14 @@ constexpr Texts english{
         "themselves.",
     .reissue_verifiable = "Have the certificate issued anew, signed with RSA or ECDSA and SHA-256: {DETAIL}.",
     .reissue = "Have the certificate issued anew without the fault: {DETAIL}.",
+    .get_intermediate =
+        "Get a certificate of \"{ca}\" that is valid now and has no such fault from whoever runs that CA "
+        "(public CAs have theirs on their web sites; AD CS: certutil -ca.cert issuer.cer on the CA's "
+        "machine).",
+    .else_reissue =
+        "If there is none: have the server's certificate issued by another CA, and send that one's "
+        "intermediates.",
+    .reissue_elsewhere = "Have the server's certificate issued anew, by another CA than \"{ca}\".",
     .see_profile_url =
         "On the router's machine: Start, All Programs, Microsoft Dynamics CRM E-mail Router, "
         "Configuration Manager; tab Configuration Profiles, open the incoming profile, Location: "
@@ -164,6 +202,16 @@ constexpr std::array all{
     &Texts::key_compromised,
     &Texts::unverifiable,
     &Texts::missing_staple,
+    &Texts::expired_intermediate,
+    &Texts::early_intermediate,
+    &Texts::revoked_intermediate,
+    &Texts::faulty_intermediate,
+    &Texts::intermediate_revocation_unknown,
+    &Texts::intermediate_revocation_unanswered,
+    &Texts::expired_root,
+    &Texts::faulty_root,
+    &Texts::intermediate_ends_soon,
+    &Texts::root_ends_soon,
     &Texts::unfit_for_clients,
     &Texts::renewal_unfit_for_clients,
     &Texts::no_client_auth,
@@ -191,6 +239,9 @@ constexpr std::array all{
     &Texts::staple_responses,
     &Texts::reissue_verifiable,
     &Texts::reissue,
+    &Texts::get_intermediate,
+    &Texts::else_reissue,
+    &Texts::reissue_elsewhere,
     &Texts::see_profile_url,
     &Texts::change_url,
     &Texts::reissue_with_name,

@@ -30,6 +30,17 @@ struct Texts {
   std::string_view key_compromised;
   std::string_view unverifiable;
   std::string_view missing_staple;
+  // Of the certificates above the server's: {ca}.
+  std::string_view expired_intermediate;
+  std::string_view early_intermediate;
+  std::string_view revoked_intermediate;
+  std::string_view faulty_intermediate;
+  std::string_view intermediate_revocation_unknown;
+  std::string_view intermediate_revocation_unanswered;
+  std::string_view expired_root;
+  std::string_view faulty_root;
+  std::string_view intermediate_ends_soon;
+  std::string_view root_ends_soon;
 
   // Of a client's certificate that is for servers alone; {rules} are some of the three after it.
   std::string_view unfit_for_clients;
@@ -54,6 +65,9 @@ struct Texts {
   std::string_view staple_responses;
   std::string_view reissue_verifiable;
   std::string_view reissue;
+  std::string_view get_intermediate;
+  std::string_view else_reissue;
+  std::string_view reissue_elsewhere;
   std::string_view see_profile_url;
   std::string_view change_url;
   std::string_view reissue_with_name;

@@ -84,6 +84,7 @@ struct Verdict {
   std::vector<std::size_t> path;  ///< positions of the path judged, leaf first, numbered as in Finding
   /// Until the first certificate of the path ends; negative: since; nothing: no end could be read.
   std::optional<long> days_left;
+  std::size_t first_to_end = 0;  ///< its position
   /// The same question asked within [holds_from, holds_until) has the same verdict.
   Time holds_from{};
   Time holds_until{};

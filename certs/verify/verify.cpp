@@ -212,7 +212,9 @@ void verify_trust(Verdict& verdict, const Sent& sent, const TrustStore::Contents
   Time end = best->path.certificates.front()->not_after;
   for (const auto& certificate : best->path.certificates) {
     verdict.path.push_back(sent.positions.of(*certificate));
-    end = std::min(end, certificate->not_after);
+    if (certificate->not_after >= end) continue;
+    end = certificate->not_after;
+    verdict.first_to_end = verdict.path.back();
   }
   verdict.days_left = days_between(question.at, end);
 }

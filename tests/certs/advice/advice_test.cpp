@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <functional>
 
 #include "certs/advice/texts.h"
 #include "tests/certs/ask.h"
@@ -265,4 +266,117 @@ TEST_CASE("a near end is warned of though all is well") {
   CHECK(verdict.acceptable());
   CHECK(verdict.days_left == 7);
   CHECK(verdict.advice == "A certificate of the chain ends in 7 days: renew it.");
+}
+
+namespace {
+
+/// A leaf below an intermediate that this was done to, and its root, which is trusted.
+certs::Verdict with_intermediate(const std::function<void(Recipe&)>& change) {
+  const auto root = Ca::root("Contoso Root");
+  auto recipe = authority("Contoso Issuing");
+  change(recipe);
+  const auto issuing = root.issue_ca(recipe);
+  return ask({issuing.issue("mail.example.com"), issuing.der}, {root.der});
+}
+
+}  // namespace
+
+TEST_CASE("an intermediate that has ended is replaced, and the server's certificate isn't renewed for it") {
+  const auto verdict = with_intermediate([](Recipe& recipe) {
+    recipe.not_before = now() - std::chrono::days(400);
+    recipe.not_after = now() - std::chrono::days(1);
+  });
+  CHECK(verdict.advice.starts_with(
+      "The intermediate certificate \"CN=Contoso Issuing\", which the server sends, has ended ("));
+  CHECK(verdict.advice.find("a newer one") != std::string::npos);
+  certs::Source source{"192.0.2.7", 993, "", ""};
+  for (const auto language : {Language::english, Language::vietnamese}) {
+    source.product = certs::Product::dovecot;
+    const auto steps = certs::steps(verdict, language, source);
+    REQUIRE(steps.size() == 4);
+    CHECK(steps[0].find("\"CN=Contoso Issuing\"") != std::string::npos);
+    CHECK(steps[1].find("doveadm reload") != std::string::npos);
+    CHECK_FALSE(any_has(steps, "ssl_cert"));  // nothing is renewed
+    source.product = certs::Product::iis;
+    CHECK(any_has(certs::steps(verdict, language, source), "certutil -delstore CA SERIAL"));
+    for (const auto& step : steps) CHECK(step.find('{') == std::string::npos);
+  }
+}
+
+TEST_CASE("an intermediate that isn't valid yet makes way for the one before it") {
+  const auto verdict =
+      with_intermediate([](Recipe& recipe) { recipe.not_before = now() + std::chrono::days(2); });
+  CHECK(
+      verdict.advice.find("compare the clocks; if they are right, have the server send its CA's older one") !=
+      std::string::npos);
+  CHECK(any_has(certs::steps(verdict, Language::english), "Compare the clocks"));
+  CHECK(any_has(certs::steps(verdict, Language::english), "in the old one's place"));
+}
+
+TEST_CASE(
+    "an intermediate that is revoked, or whose state isn't known, is nothing that the server's key or staple "
+    "mends") {
+  auto verdict = with_intermediate([](Recipe&) {});
+  REQUIRE(verdict.trusted());
+  verdict.findings = {{certs::Fault::revoked, 1, "revoked on 2026-06-14 (CA compromise)"}};
+  verdict.findings[0].key_compromised = true;
+  CHECK(certs::advice(verdict, Language::english).find("nor what it has signed") != std::string::npos);
+  CHECK(any_has(certs::steps(verdict, Language::english), "by another CA than \"CN=Contoso Issuing\""));
+  CHECK_FALSE(any_has(certs::steps(verdict, Language::english), "make a new key"));
+  verdict.findings = {{certs::Fault::revoked, 1, "may be revoked: no answer", true}};
+  CHECK(certs::advice(verdict, Language::english)
+            .starts_with("Whether the intermediate certificate \"CN=Contoso Issuing\" was revoked"));
+  verdict.findings[0].responder = "http://ocsp.example/";
+  CHECK(certs::advice(verdict, Language::english).find("http://ocsp.example/") != std::string::npos);
+  for (const auto language : {Language::english, Language::vietnamese}) {
+    CHECK_FALSE(any_has(certs::steps(verdict, language), "ssl_stapling"));
+    CHECK(any_has(certs::steps(verdict, language), "http://ocsp.example/ ("));
+  }
+}
+
+TEST_CASE("every other fault of an intermediate is told of it, not of the server's certificate") {
+  auto verdict = with_intermediate([](Recipe&) {});
+  for (const auto fault : {certs::Fault::wrong_usage, certs::Fault::not_a_ca, certs::Fault::weak_signature,
+                           certs::Fault::weak_key, certs::Fault::bad_signature, certs::Fault::malformed,
+                           certs::Fault::constraint_violation, certs::Fault::critical_extension}) {
+    CAPTURE(certs::to_string(fault));
+    verdict.findings = {{fault, 1, "it is so"}};
+    CHECK(certs::advice(verdict, Language::english)
+              .starts_with("The intermediate certificate \"CN=Contoso Issuing\" is faulty (it is so)"));
+    CHECK(certs::advice(verdict, Language::vietnamese).find("trung gian \"CN=Contoso Issuing\"") !=
+          std::string::npos);
+    CHECK_FALSE(any_has(certs::steps(verdict, Language::english), "renew the certificate"));
+    verdict.findings = {{fault, 0, "it is so"}};
+    CHECK(certs::advice(verdict, Language::english).find("intermediate") == std::string::npos);
+  }
+}
+
+TEST_CASE("a root that has ended is replaced on the router's machine") {
+  auto recipe = authority("Contoso Root");
+  recipe.not_before = now() - std::chrono::days(400);
+  recipe.not_after = now() - std::chrono::days(1);
+  const auto root = Ca::root(recipe);
+  for (const bool is_sent : {false, true}) {
+    auto sent = std::vector<Buffer>{root.issue("mail.example.com")};
+    if (is_sent) sent.push_back(root.der);
+    const auto verdict = ask(sent, {root.der});
+    CAPTURE(is_sent, verdict.advice);
+    CHECK(verdict.advice.starts_with("The root certificate \"CN=Contoso Root\" has ended ("));
+    const auto steps = certs::steps(verdict, Language::english);
+    CHECK(any_has(steps, "certutil -addstore -f Root Contoso-Root.cer"));
+    CHECK_FALSE(any_has(steps, "renew the certificate"));
+  }
+}
+
+TEST_CASE("the certificate whose end is near is the one that is named") {
+  const auto verdict = with_intermediate([](Recipe& recipe) {
+    recipe.not_before = now() - std::chrono::days(400);
+    recipe.not_after = now() + std::chrono::days(7);
+  });
+  CHECK(verdict.acceptable());
+  CHECK(verdict.first_to_end == 1);
+  CHECK(verdict.advice ==
+        "The intermediate certificate \"CN=Contoso Issuing\", which the server sends, ends in 7 days: "
+        "replace it on "
+        "the server; its CA may have a newer one.");
 }
