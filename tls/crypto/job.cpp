@@ -7,6 +7,7 @@
 #include "tls/crypto/libcrypto.h"
 #include "tls/crypto/mlkem.h"
 #include "tls/crypto/multibuffer.h"
+#include "tls/crypto/x25519.h"
 
 namespace mailtap::crypto {
 
@@ -68,9 +69,9 @@ bool succeeds(const Job& job) {
   if (is_mlkem(job.kind)) return mlkem_succeeds(job);
   if (const auto nist = on_nist_curve(job.kind)) return perform_on(*nist, job);
   switch (job.kind) {
-    case JobKind::x25519_public_key: return libcrypto::montgomery_public_key(job.private_key, job.output);
+    case JobKind::x25519_public_key: return x25519_public_key(job.private_key, job.output);
     case JobKind::x25519_shared_secret:
-      return libcrypto::montgomery_shared_secret(job.private_key, job.public_key, job.output);
+      return x25519_shared_secret(job.private_key, job.public_key, job.output);
     case JobKind::rsa_private:
       return job.rsa != nullptr && libcrypto::rsa_private(*job.rsa, job.input, job.output);
     case JobKind::rsa_public:
