@@ -1,41 +1,21 @@
 #include "inspect/report/log_line.h"
 
-#include <rapidjson/document.h>
+#include "config/base/json_reader.h"
 
 namespace mailtap::report {
 
 namespace {
 
-using rapidjson::Value;
+using json::at;
+using json::number;
+using json::text;
+using json::Value;
 
 constexpr rapidjson::SizeType most_elements = 256;
-const Value nothing;
-
-const Value& at(const Value& in, const char* name) {
-  if (!in.IsObject()) return nothing;
-  const auto found = in.FindMember(name);
-  return found == in.MemberEnd() ? nothing : found->value;
-}
-
-std::string text(const Value& in, const char* name) {
-  const auto& value = at(in, name);
-  return value.IsString() ? std::string(value.GetString(), value.GetStringLength()) : std::string();
-}
-
-std::uint64_t number(const Value& in, const char* name) {
-  const auto& value = at(in, name);
-  return value.IsUint64() ? value.GetUint64() : 0;
-}
 
 std::optional<Time> time(const Value& in, const char* name) {
   const auto parsed = from_rfc3339(text(in, name));
   return parsed ? std::optional(*parsed) : std::nullopt;
-}
-
-template <class Each>
-void each_of(const Value& array, Each each) {
-  if (!array.IsArray()) return;
-  for (rapidjson::SizeType i = 0; i < array.Size() && i < most_elements; ++i) each(array[i]);
 }
 
 /// "192.0.2.7:51234", "[2001:db8::1]:51234"
@@ -46,9 +26,8 @@ std::string without_port(const std::string& address) {
 /// Findings of a connection are objects, of an exchange words.
 std::vector<std::string> findings_of(const Value& array) {
   std::vector<std::string> findings;
-  each_of(array, [&](const Value& each) {
-    auto name =
-        each.IsString() ? std::string(each.GetString(), each.GetStringLength()) : text(each, "finding");
+  json::each(array, most_elements, [&](const Value& each) {
+    auto name = each.IsString() ? json::text_of(each) : text(each, "finding");
     if (!name.empty()) findings.push_back(std::move(name));
   });
   return findings;
@@ -113,9 +92,7 @@ Result<LogLine> parse_line(std::string_view line) {
   if (line.empty() || line.front() != '{')
     return tl::unexpected(Error{"no JSON; the report reads what --log-format json writes"});
   rapidjson::Document document;
-  // Iteratively, so that no depth of nesting overruns the stack.
-  document.Parse<rapidjson::kParseIterativeFlag>(line.data(), line.size());
-  if (document.HasParseError() || !document.IsObject())
+  if (!json::parse_object(document, line))
     return tl::unexpected(Error{"no JSON object, or one that was cut off"});
   const auto event = text(document, "event");
   if (event.empty()) return tl::unexpected(Error{"no line of mailtap's log: it has no event"});

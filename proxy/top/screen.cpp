@@ -4,8 +4,7 @@
 #include <array>
 #include <vector>
 
-#include <rapidjson/document.h>
-
+#include "config/base/json_reader.h"
 #include "config/base/phrases.h"
 #include "config/base/text.h"
 #include "inspect/writers/printable.h"
@@ -15,23 +14,14 @@ namespace mailtap::top {
 namespace {
 
 using inspect::printable;
-using rapidjson::Value;
+using json::at;
+using json::number;
+using json::Value;
 using terminal::Tone;
 
-const Value nothing;
-
-const Value& at(const Value& in, const char* name) {
-  if (!in.IsObject()) return nothing;
-  const auto found = in.FindMember(name);
-  return found == in.MemberEnd() ? nothing : found->value;
-}
+/// Fit for a terminal, whatever a server chose to call itself.
 std::string text(const Value& in, const char* name) {
-  const auto& value = at(in, name);
-  return value.IsString() ? printable({value.GetString(), value.GetStringLength()}) : std::string();
-}
-std::uint64_t number(const Value& in, const char* name) {
-  const auto& value = at(in, name);
-  return value.IsUint64() ? value.GetUint64() : 0;
+  return printable(json::text(in, name));
 }
 /// The last `count` of a row of buckets.
 std::uint64_t sum_of_last(const Value& in, const char* name, rapidjson::SizeType count) {
@@ -53,9 +43,7 @@ std::size_t rank(const Value& upstream) {
 std::string verdict_text(const Value& verdict, Language language) {
   if (!verdict.IsObject()) return said(language, "no certificate seen");
   std::vector<std::string> faults;
-  if (const auto& named = at(verdict, "faults"); named.IsArray())
-    for (const auto& fault : named.GetArray())
-      if (fault.IsString()) faults.push_back(printable({fault.GetString(), fault.GetStringLength()}));
+  for (const auto& fault : json::texts(verdict, "faults")) faults.push_back(printable(fault));
   if (text(verdict, "name") == "mismatch") faults.push_back(said(language, "name mismatch"));
   return faults.empty() ? said(language, "trusted") : join(faults, ", ");
 }
@@ -87,12 +75,9 @@ terminal::Row row_of(const Value& upstream, Language language) {
 Result<std::string> screen(const Told& told, const terminal::Style& style, std::size_t height,
                            Language language) {
   rapidjson::Document state, counts, upstreams;
-  for (auto [document, json] :
-       {std::pair{&state, &told.state}, {&counts, &told.counts}, {&upstreams, &told.upstreams}}) {
-    document->Parse<rapidjson::kParseIterativeFlag>(json->data(), json->size());
-    if (document->HasParseError() || !document->IsObject())
-      return fail("that isn't what mailtap's admin endpoint tells");
-  }
+  for (auto [document, text] :
+       {std::pair{&state, &told.state}, {&counts, &told.counts}, {&upstreams, &told.upstreams}})
+    if (!json::parse_object(*document, *text)) return fail("that isn't what mailtap's admin endpoint tells");
   std::vector<const Value*> servers;
   if (const auto& all = at(upstreams, "upstreams"); all.IsArray())
     for (const auto& each : all.GetArray()) servers.push_back(&each);

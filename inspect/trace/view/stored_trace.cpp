@@ -4,9 +4,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include <rapidjson/document.h>
-
 #include "certs/verify/verdict.h"
+#include "config/base/json_reader.h"
 #include "config/base/text.h"
 #include "inspect/record.h"
 #include "inspect/trace/filter.h"
@@ -17,48 +16,25 @@ namespace mailtap::trace {
 
 namespace {
 
-using rapidjson::Value;
+using json::at;
+using json::flag;
+using json::integer;
+using json::text;
+using json::texts;
+using json::Value;
 
 constexpr std::size_t max_line = std::size_t{8} << 20;
 constexpr rapidjson::SizeType max_elements = 1024;
 
-const Value nothing;
-
-/// A member, or null where there is none of that name.
-const Value& at(const Value& in, const char* name) {
-  if (!in.IsObject()) return nothing;
-  const auto found = in.FindMember(name);
-  return found == in.MemberEnd() ? nothing : found->value;
+/// The elements of a member that is an array.
+template <class Take>
+void each(const Value& in, const char* name, Take take) {
+  json::each(at(in, name), max_elements, take);
 }
 
-std::string text(const Value& in, const char* name) {
-  const auto& value = at(in, name);
-  return value.IsString() ? std::string(value.GetString(), value.GetStringLength()) : std::string();
-}
-
-bool flag(const Value& in, const char* name) {
-  const auto& value = at(in, name);
-  return value.IsBool() && value.GetBool();
-}
-
-std::int64_t number(const Value& in, const char* name, std::int64_t otherwise = 0) {
-  const auto& value = at(in, name);
-  return value.IsInt64() ? value.GetInt64() : otherwise;
-}
-
-template <class Each>
-void each(const Value& in, const char* name, Each take) {
-  const auto& value = at(in, name);
-  if (!value.IsArray()) return;
-  for (rapidjson::SizeType i = 0; i < std::min(value.Size(), max_elements); ++i) take(value[i]);
-}
-
-std::vector<std::string> texts(const Value& in, const char* name) {
-  std::vector<std::string> all;
-  each(in, name, [&](const Value& one) {
-    if (one.IsString()) all.emplace_back(one.GetString(), one.GetStringLength());
-  });
-  return all;
+/// A count, which nobody wrote below 0.
+std::uint64_t count(const Value& in, const char* name) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, integer(in, name)));
 }
 
 StoredLeg leg_of(const Value& leg, const Value& handshake) {
@@ -79,10 +55,9 @@ StoredLeg leg_of(const Value& leg, const Value& handshake) {
                             text(hello, "group"), text(hello, "alpn"), text(hello, "ja4s")});
   });
   each(handshake, "events", [&](const Value& event) {
-    made.events.push_back({number(event, "at_us"), text(event, "from") == "client", text(event, "kind"),
-                           text(event, "name"),
-                           static_cast<std::uint64_t>(std::max<std::int64_t>(0, number(event, "size"))),
-                           flag(event, "encrypted"), flag(event, "fatal")});
+    made.events.push_back({integer(event, "at_us"), text(event, "from") == "client", text(event, "kind"),
+                           text(event, "name"), count(event, "size"), flag(event, "encrypted"),
+                           flag(event, "fatal")});
   });
   made.finished = flag(handshake, "finished");
   made.gave_up = text(handshake, "gave_up");
@@ -106,7 +81,7 @@ void read_verdict(const Value& verdict, StoredTrace& trace) {
   });
   trace.dotnet_exception = text(at(verdict, "dotnet"), "exception");
   each(verdict, "findings", [&](const Value& finding) {
-    trace.findings.push_back({text(finding, "fault"), text(finding, "detail"), number(finding, "position")});
+    trace.findings.push_back({text(finding, "fault"), text(finding, "detail"), integer(finding, "position")});
   });
   const auto& clients = at(verdict, "clients");
   if (!clients.IsObject() || clients.MemberCount() > max_elements) return;
@@ -170,18 +145,14 @@ inspect::ConnectionRecord as_connection(const StoredTrace& trace) {
 Result<StoredLine> parse_line(std::string line) {
   if (line.size() > max_line) return fail("a line of " + std::to_string(line.size()) + " bytes");
   rapidjson::Document document;
-  // The iterative parser needs no stack for what is nested a million deep.
-  document.Parse<rapidjson::kParseIterativeFlag>(line.c_str(), line.size());
-  if (document.HasParseError() || !document.IsObject()) return fail("it is no JSON object");
-  if (text(document, "event") == "lost")
-    return StoredLine{std::nullopt,
-                      static_cast<std::uint64_t>(std::max<std::int64_t>(0, number(document, "traces")))};
+  if (!json::parse_object(document, line)) return fail("it is no JSON object");
+  if (text(document, "event") == "lost") return StoredLine{std::nullopt, count(document, "traces")};
   if (text(document, "event") != "trace") return StoredLine{};
-  if (const auto schema = number(document, "schema"); schema != schema_version)
+  if (const auto schema = integer(document, "schema"); schema != schema_version)
     return fail("its schema is " + std::to_string(schema) + ", and this mailtap reads " +
                 std::to_string(schema_version));
   StoredTrace trace;
-  trace.id = static_cast<std::uint64_t>(std::max<std::int64_t>(0, number(document, "id")));
+  trace.id = count(document, "id");
   trace.time = text(document, "time");
   trace.route = text(document, "route");
   const auto& downstream = at(document, "downstream");
@@ -200,10 +171,10 @@ Result<StoredLine> parse_line(std::string line) {
   trace.observed = text(document, "mode") == to_string(config::Mode::observe);
   trace.presented_mode = text(at(document, "presented"), "mode");
   const auto& timing = at(document, "timing_us");
-  trace.connect_us = number(timing, "connect", -1);
-  trace.upstream_handshake_us = number(timing, "upstream_handshake", -1);
-  trace.downstream_handshake_us = number(timing, "downstream_handshake", -1);
-  trace.total_us = number(timing, "total");
+  trace.connect_us = integer(timing, "connect", -1);
+  trace.upstream_handshake_us = integer(timing, "upstream_handshake", -1);
+  trace.downstream_handshake_us = integer(timing, "downstream_handshake", -1);
+  trace.total_us = integer(timing, "total");
   const auto& reaction = at(document, "reaction");
   trace.reaction = text(reaction, "kind");
   trace.alert_name = text(reaction, "alert_name");
@@ -224,10 +195,10 @@ Result<StoredLine> parse_line(std::string line) {
     trace.differences.push_back({text(one, "kind"), texts(one, "values")});
   });
   const auto& traffic = at(document, "traffic");
-  trace.traffic = {text(traffic, "protocol"), number(traffic, "exchanges"), number(traffic, "failed"),
+  trace.traffic = {text(traffic, "protocol"), integer(traffic, "exchanges"), integer(traffic, "failed"),
                    texts(traffic, "last_statuses")};
-  trace.to_upstream = number(at(document, "bytes"), "to_upstream");
-  trace.to_downstream = number(at(document, "bytes"), "to_downstream");
+  trace.to_upstream = integer(at(document, "bytes"), "to_upstream");
+  trace.to_downstream = integer(at(document, "bytes"), "to_downstream");
   const auto& ending = at(document, "ending");
   trace.ending_reason = text(ending, "reason");
   trace.ending_side = text(ending, "side");

@@ -3,33 +3,27 @@
 #include <algorithm>
 #include <string_view>
 
-#include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
 #include "config/base/file.h"
+#include "config/base/json_reader.h"
 
 namespace mailtap::trace {
 
 namespace {
 
-using Value = rapidjson::Value;
-
-std::string text_of(const Value& object, const char* key) {
-  const auto found = object.FindMember(key);
-  return found != object.MemberEnd() && found->value.IsString()
-             ? std::string(found->value.GetString(), found->value.GetStringLength())
-             : std::string();
-}
+using json::at;
+using json::text;
+using json::Value;
 
 void take(const Value& target, const std::string& time, std::vector<StoredSurvey>& into) {
-  if (!target.IsObject()) return;
-  const auto protocols = target.FindMember("protocols");
-  if (protocols == target.MemberEnd() || !protocols->value.IsObject()) return;
+  const auto& protocols = at(target, "protocols");
+  if (!protocols.IsObject()) return;
   rapidjson::StringBuffer buffer;
   rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
-  protocols->value.Accept(writer);
-  into.push_back({text_of(target, "target"), text_of(target, "name"), time,
+  protocols.Accept(writer);
+  into.push_back({text(target, "target"), text(target, "name"), time,
                   std::string(buffer.GetString(), buffer.GetSize())});
 }
 
@@ -37,24 +31,22 @@ void take(const Value& target, const std::string& time, std::vector<StoredSurvey
 
 /// Each line is an object: one for all targets, or one for each of many (--targets).
 Result<std::vector<StoredSurvey>> read_surveys(const std::string& path) {
-  const auto text = read_named_file(path);
-  if (!text) return tl::unexpected(text.error());
+  const auto content = read_named_file(path);
+  if (!content) return tl::unexpected(content.error());
   std::vector<StoredSurvey> found;
-  std::string_view rest(reinterpret_cast<const char*>(text->data()), text->size());
+  std::string_view rest(reinterpret_cast<const char*>(content->data()), content->size());
   while (!rest.empty()) {
     const auto line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
     rapidjson::Document document;
-    document.Parse<rapidjson::kParseIterativeFlag>(line.data(), line.size());
-    if (document.HasParseError() || !document.IsObject()) continue;
-    const Value& report = document;
-    const auto time = text_of(report, "time");
-    const auto targets = report.FindMember("targets");
-    if (targets == report.MemberEnd() || !targets->value.IsArray()) {
-      take(report, time, found);
+    if (!json::parse_object(document, line)) continue;
+    const auto time = text(document, "time");
+    const auto& targets = at(document, "targets");
+    if (!targets.IsArray()) {
+      take(document, time, found);
       continue;
     }
-    for (const auto& target : targets->value.GetArray()) take(target, time, found);
+    for (const auto& target : targets.GetArray()) take(target, time, found);
   }
   if (found.empty())
     return fail(path + ": no survey is in it: write it with `mailtap check TARGET --protocols --json`");
