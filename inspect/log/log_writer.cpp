@@ -15,6 +15,7 @@
 
 #include "config/base/descriptor.h"
 #include "config/base/phrases.h"
+#include "config/base/system_error.h"
 #include "inspect/log/line_queue.h"
 #include "inspect/record.h"
 #include "inspect/writers/json_writer.h"
@@ -162,7 +163,7 @@ class TargetSink {
     routes_.clear();
     if (std::exchange(failing_, true)) return;
     messages_.warn((target_.file == "-" ? "standard output" : target_.file) + ": the log can't be written: " +
-                   std::strerror(error) + "; connections go on without it, and the lines lost are counted");
+                   system_says(error) + "; connections go on without it, and the lines lost are counted");
   }
 
   /// It works again: the log says how many lines it lacks.

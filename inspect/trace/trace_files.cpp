@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "config/base/descriptor.h"
+#include "config/base/system_error.h"
 
 namespace mailtap::trace {
 
@@ -75,7 +76,7 @@ void remove_oldest(const fs::path& folder, std::uint64_t most, const std::string
 Result<void> AppendFile::create(const fs::path& path) {
   close();
   descriptor_ = open_new(path);
-  if (descriptor_ < 0) return fail(path.string() + ": can't be created: " + std::strerror(errno));
+  if (descriptor_ < 0) return fail(path.string() + ": can't be created: " + system_says(errno));
   path_ = path;
   size_ = 0;
   return {};
@@ -91,7 +92,7 @@ Result<void> AppendFile::append(Bytes bytes) {
       // Readers see whole pieces only.
       if (rest.size() < bytes.size() && ::ftruncate(descriptor_, static_cast<off_t>(size_)) == 0)
         ::lseek(descriptor_, static_cast<off_t>(size_), SEEK_SET);
-      return fail(path_.string() + ": can't be written: " + std::strerror(error));
+      return fail(path_.string() + ": can't be written: " + system_says(error));
     }
     rest = rest.subspan(static_cast<std::size_t>(written));
   }

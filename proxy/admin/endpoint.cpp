@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "config/base/process.h"
+#include "config/base/system_error.h"
 #include "config/base/text.h"
 #include "config/values.h"
 #include "inspect/record.h"
@@ -106,7 +107,7 @@ Endpoint::Endpoint(const inspect::Messages& messages, Setup setup, int descripto
   server_ = std::make_unique<http::Server>(
       &loop_, [this](const http::Request& request) { return answer(request); }, setup_.limits);
   if (const int status = server_->listen(descriptor); status != 0)
-    messages_.warn(std::string("can't listen for admin: ") + uv_strerror(status));
+    messages_.warn(std::string("can't listen for admin: ") + uv_strerror(status) + remedy_for(-status));
   feed_.on_first([this] { uv_async_send(wake_.get()); });
   thread_ = std::thread([this] {
     name_thread("admin");

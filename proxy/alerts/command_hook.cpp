@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "config/base/system_error.h"
+
 namespace mailtap::alerts {
 
 struct CommandHook::Run {
@@ -119,7 +121,7 @@ bool CommandHook::spawn(const Delivery& delivery) {
                    return 0;
                  }).first;
   if (spawned != 0) {
-    queue_.failed(command_.program + " can't be started: " + uv_strerror(spawned));
+    queue_.failed(command_.program + " can't be started: " + uv_strerror(spawned) + remedy_for(-spawned));
     return false;
   }
   running_ = std::move(run);

@@ -11,6 +11,7 @@
 #include "certs/model/pem.h"
 #include "config/base/descriptor.h"
 #include "config/base/file.h"
+#include "config/base/system_error.h"
 
 namespace mailtap::demo {
 
@@ -114,7 +115,7 @@ Result<void> Installation::start_proxy(const Lab& lab) {
   // What the proxy says of itself goes into a file: standard error is the demonstration's.
   const auto file = folder_ / "messages.txt";
   messages_descriptor_ = open_to_append(file, FileMode::owner_only);
-  if (messages_descriptor_ < 0) return fail(file + ": " + std::strerror(errno));
+  if (messages_descriptor_ < 0) return fail(file + ": " + system_says(errno));
   messages_.emplace(messages_descriptor_, false, language_);
   proxy_ = std::make_unique<proxy::Server>(*messages_, []() -> Result<config::Settings> {
     return fail("the demonstration has no configuration to read again");

@@ -1,5 +1,7 @@
 #include "proxy/runtime/crl_listener.h"
 
+#include "config/base/system_error.h"
+
 namespace mailtap::proxy {
 
 namespace {
@@ -56,7 +58,8 @@ void CrlListener::apply(Prepared prepared) {
       loop_, [this](const http::Request& request) { return publication_->answer(request); }, http::Limits{});
   socket_ = std::move(prepared.socket);
   if (const int status = server_->listen(prepared.listening.front().take()); status != 0)
-    messages_.warn("can't listen on " + address_.to_string() + ": " + uv_strerror(status));
+    messages_.warn("can't listen on " + address_.to_string() + ": " + uv_strerror(status) +
+                   remedy_for(-status));
 }
 
 http::Response CrlListener::answer(const http::Request& request) {

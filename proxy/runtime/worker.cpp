@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "config/base/process.h"
+#include "config/base/system_error.h"
 #include "proxy/ingress/original_destination.h"
 #include "proxy/net/steering.h"
 #include "proxy/net/tcp_stream.h"
@@ -78,7 +79,7 @@ void Worker::set_routes(std::vector<Assignment> assignments) {
           return incoming(listening_[address].route, waiting);
         });
         if (const int status = listener->listen(descriptor); status != 0)
-          messages_.warn("can't listen on " + address + ": " + uv_strerror(status));
+          messages_.warn("can't listen on " + address + ": " + uv_strerror(status) + remedy_for(-status));
         listening.listeners.push_back(std::move(listener));
       }
     }

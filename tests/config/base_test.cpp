@@ -1,8 +1,11 @@
 #include <catch2/catch_test_macros.hpp>
+#include <cerrno>
 
 #include <unistd.h>
 
 #include "config/base/file.h"
+#include "config/base/phrases.h"
+#include "config/base/system_error.h"
 #include "config/base/text.h"
 
 using namespace mailtap;
@@ -53,4 +56,24 @@ TEST_CASE("a file is created once, private when asked, and a second creation is 
   CHECK_FALSE(read_file(path, 4));
   CHECK(read_file(path.string() + ".not-there").error().message.find("No such file") != std::string::npos);
   std::filesystem::remove(path);
+}
+
+TEST_CASE("what the system says comes with what to do, in both languages", "[posix]") {
+  for (const int error : {ENOENT, EACCES, EPERM, EISDIR, ENOTDIR, ENAMETOOLONG, ENOSPC, EDQUOT, EROFS, EFBIG,
+                          EMFILE, ENFILE, EAGAIN, ENOMEM, ENOBUFS, EAFNOSUPPORT}) {
+    const auto remedy = remedy_for(error);
+    CAPTURE(error, remedy);
+    REQUIRE(remedy.starts_with("; "));
+    CHECK(system_says(error).ends_with(remedy));
+    CHECK(in_language(remedy.substr(2), Language::vietnamese) != remedy.substr(2));
+  }
+  CHECK(remedy_for(ECONNRESET).empty());
+}
+
+TEST_CASE("a file that can't be created says why and what to do", "[posix]") {
+  const auto written = create_file("/dev/full/x", "one", FileMode::owner_only);
+  REQUIRE_FALSE(written);
+  CHECK(written.error().message ==
+        "/dev/full/x: can't be created: Not a directory; a part of the path is a file, not a folder; correct "
+        "the path");
 }

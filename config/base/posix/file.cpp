@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/base/system_error.h"
+
 namespace mailtap {
 
 namespace {
@@ -34,11 +36,18 @@ tl::unexpected<Error> io_error(const std::filesystem::path& path, std::string_vi
   return fail(path.string() + ": " + std::string(what) + ": " + std::strerror(errno));
 }
 
+/// Of something that is to be written.
+tl::unexpected<Error> write_error(const std::filesystem::path& path, std::string_view what) {
+  auto error = io_error(path, what);
+  error.value().message += remedy_for(errno);
+  return error;
+}
+
 Result<void> write_all(int fd, const std::filesystem::path& path, std::string_view content) {
   while (!content.empty()) {
     const auto written = ::write(fd, content.data(), content.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return io_error(path, "can't be written");
+    if (written < 0) return write_error(path, "can't be written");
     content.remove_prefix(static_cast<std::size_t>(written));
   }
   return {};
@@ -66,12 +75,12 @@ Result<void> create_file(const std::filesystem::path& path, std::string_view con
   const Descriptor file(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, static_cast<mode_t>(mode)));
   if (file.get() < 0) {
-    const bool is_folder_missing = errno == ENOENT;
+    if (errno != ENOENT) return write_error(path, "can't be created");
     auto error = io_error(path, "can't be created");
-    if (is_folder_missing) error.value().message += "; make its folder first";
+    error.value().message += "; make its folder first";
     return error;
   }
-  if (::fchmod(file.get(), static_cast<mode_t>(mode)) != 0) return io_error(path, "its mode can't be set");
+  if (::fchmod(file.get(), static_cast<mode_t>(mode)) != 0) return write_error(path, "its mode can't be set");
   auto written = write_all(file.get(), path, content);
   if (!written) ::unlink(path.c_str());
   return written;
@@ -82,7 +91,7 @@ Result<void> replace_file(const std::filesystem::path& path, std::string_view co
   beside += ".new-" + std::to_string(::getpid());
   if (auto created = create_file(beside, content, mode); !created) return created;
   if (::rename(beside.c_str(), path.c_str()) == 0) return {};
-  auto failure = io_error(path, "can't be replaced");
+  auto failure = write_error(path, "can't be replaced");
   ::unlink(beside.c_str());
   return failure;
 }

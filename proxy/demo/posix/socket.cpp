@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "config/base/system_error.h"
 #include "proxy/net/address.h"
 
 namespace mailtap::demo {
@@ -21,7 +22,7 @@ Result<void> Socket::connect(const config::Endpoint& endpoint) {
   const auto address = net::Address::parse(endpoint.host, endpoint.port);
   if (!address) return fail(endpoint.host + " is no address");
   descriptor_ = ::socket(address->family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (descriptor_ < 0) return fail(std::string("no socket: ") + std::strerror(errno));
+  if (descriptor_ < 0) return fail("no socket: " + system_says(errno));
   if (::connect(descriptor_, address->get(), address->size()) != 0)
     return fail("can't connect to " + endpoint.to_string() + ": " + std::strerror(errno));
   return {};

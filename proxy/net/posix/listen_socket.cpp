@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "config/base/system_error.h"
 #include "proxy/net/address.h"
 #include "proxy/net/port_owner.h"
 
@@ -40,13 +41,13 @@ tl::unexpected<Error> refused(std::uint16_t port, int error) {
       return fail(said +
                   ": no interface of this machine has that address (`ip address` lists them); give one "
                   "that it has, or * for every address");
-    default: return fail(said);
+    default: return fail(system_says(error));
   }
 }
 
 Result<ListenSocket> bind_one(const Address& address, bool shared, bool for_others) {
   ListenSocket socket(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  const auto failed = [] { return fail(std::strerror(errno)); };
+  const auto failed = [] { return fail(system_says(errno)); };
   if (socket.get() < 0) return failed();
   const int on = 1, off = 0;
   if (::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) return failed();
@@ -87,7 +88,7 @@ Result<ListenGroup> bind_address(const config::Endpoint& endpoint, const std::st
       address = Address::parse(host, group.address.port);
     }
     // The kernel takes connections from now on: who is told that we listen need not wait for a worker.
-    if (::listen(socket->get(), listen_backlog) != 0) return fail(std::strerror(errno));
+    if (::listen(socket->get(), listen_backlog) != 0) return refused(group.address.port, errno);
     group.sockets.push_back(std::move(*socket));
   }
   return group;
@@ -101,7 +102,7 @@ ListenSocket::~ListenSocket() {
 
 Result<ListenSocket> ListenSocket::copy() const {
   const int fd = ::fcntl(fd_, F_DUPFD_CLOEXEC, 0);
-  if (fd < 0) return fail(std::string("a listening socket can't be shared: ") + std::strerror(errno));
+  if (fd < 0) return fail("a listening socket can't be shared: " + system_says(errno));
   return ListenSocket(fd);
 }
 

@@ -94,7 +94,11 @@ Result<void> run_as(const std::string& user, const std::string& group) {
   if (::geteuid() != 0)
     return fail("only root can go on as " + user + "; start mailtap as root, or leave user out", "user");
   const auto failed = [&](const char* step) {
-    return fail("can't go on as " + user + ": " + step + ": " + std::strerror(errno), "user");
+    return fail(
+        "can't go on as " + user + ": " + step + ": " + std::strerror(errno) +
+            "; mailtap needs the capabilities SETUID and SETGID for that (in a container: --cap-add), and a "
+            "user that exists there: give them, or start it as that user and leave user out",
+        "user");
   };
   const bool may_keep = ::prctl(PR_CAPBSET_READ, CAP_NET_BIND_SERVICE) == 1;
   if (::prctl(PR_SET_KEEPCAPS, 1) != 0) return failed("keepcaps");
@@ -104,7 +108,9 @@ Result<void> run_as(const std::string& user, const std::string& group) {
   if (who->user != 0) {
     if (may_keep && !keep_bind_service()) return failed("capset");
     ::prctl(PR_SET_KEEPCAPS, 0);
-    if (::setresuid(0, 0, 0) == 0) return fail("the way back to root is still open", "user");
+    if (::setresuid(0, 0, 0) == 0)
+      return fail("the way back to root is still open; start mailtap as that user, and leave user out",
+                  "user");
   }
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return failed("no_new_privs");
   return {};
