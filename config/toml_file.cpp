@@ -1,6 +1,7 @@
 #include "config/toml_file.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <tuple>
 
@@ -42,15 +43,27 @@ std::string_view line_of(std::string_view text, unsigned number) {
 
 /// What to do about a line that is no TOML, for the mistakes that are common; empty: it is none of them.
 std::string remedy_for(std::string_view line, std::string_view error) {
-  if (error.find("redefine") != std::string_view::npos) return "; it is there already: leave one of them out";
+  const auto says = [error](std::string_view words) { return error.find(words) != std::string_view::npos; };
+  if (says("redefine")) return "; it is there already: leave one of them out";
+  if (says("table header")) return "; a head stands alone on its line, such as [[route]]";
   const auto equals = line.find('=');
-  if (equals == std::string_view::npos) return {};
+  if (equals == std::string_view::npos) return "; a line is KEY = VALUE, or a remark behind a #";
   const auto begin = line.find_first_not_of(" \t", equals + 1);
   if (begin == std::string_view::npos) return "; give a value behind the =";
   const auto value = line.substr(begin, line.find_last_not_of(" \t") + 1 - begin);
+  if (value.front() == '=') return "; write one = alone";
+  constexpr std::array<std::string_view, 5> curved{"\u201C", "\u201D", "\u201E", "\u2018", "\u2019"};
+  if (std::any_of(curved.begin(), curved.end(), [value](auto quote) { return value.starts_with(quote); }))
+    return "; these quotes are of a word processor: write straight ones, \" or '";
+  if (says("leading zeroes")) return "; write the number without the zeroes before it";
   if (value.front() == '"' && value.find('\\') != std::string_view::npos)
     return "; in double quotes a backslash is written twice, in single quotes once";
-  if (std::string_view("\"'[{").find(value.front()) != std::string_view::npos) return {};
+  const bool is_quoted = value.front() == '"' || value.front() == '\'';
+  if (is_quoted && value.find(value.front(), 1) == std::string_view::npos)
+    return "; close the text with the quote that it begins with, on the same line";
+  if (is_quoted && says("expected a comment")) return "; nothing follows a value but a remark behind a #";
+  if (value.front() == '[') return "; values in a list have commas between them, and a ] ends it";
+  if (is_quoted || value.front() == '{') return {};
   const auto key = line.substr(0, line.find_last_not_of(" \t=", equals) + 1);
   return "; a text stands in quotes: " + std::string(key) + " = \"" + std::string(value) + "\"";
 }

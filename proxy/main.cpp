@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "config/base/phrases.h"
 #include "config/base/process.h"
 #include "config/base/version.h"
 #include "proxy/commands/command_line.h"
@@ -20,12 +21,13 @@ int run(const std::vector<std::string>& arguments) {
   constexpr int usage_error = 64;  // sysexits.h
 
   CLI::App app;
-  app.set_version_flag("--version", [] {
-    return "mailtap " + version_and_commit() + "\ncryptography by " + crypto::describe_backend();
+  const auto language = commands::language_of_arguments(arguments);
+  app.set_version_flag("--version", [language] {
+    return "mailtap " + version_and_commit() + "\n" +
+           said(language, "cryptography by {what}", {crypto::describe_backend()});
   });
   int status = EXIT_SUCCESS;
   commands::add_all(app, status);
-  const auto language = commands::language_of_arguments(arguments);
   commands::put_help_into(app, language);
 
   if (const auto ready = tls::initialise(); !ready) {

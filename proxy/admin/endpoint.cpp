@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "config/base/phrases.h"
 #include "config/base/process.h"
 #include "config/base/system_error.h"
 #include "config/base/text.h"
@@ -36,10 +37,11 @@ http::Response json(std::string body) {
   return {.content_type = "application/json", .body = std::move(body)};
 }
 
-http::Response problem(unsigned status, std::string_view what, std::string fields = {}) {
+/// `what`: a sentence of the catalogue's.
+http::Response problem(Language language, unsigned status, std::string_view what, std::string fields = {}) {
   inspect::JsonWriter to;
   to.start_object();
-  to.member("error", what);
+  to.member("error", in_language(what, language));
   to.end_object();
   auto response = json(to.text());
   response.status = status;
@@ -47,15 +49,16 @@ http::Response problem(unsigned status, std::string_view what, std::string field
   return response;
 }
 
-http::Response refused(Access::Refusal refusal) {
+http::Response refused(Access::Refusal refusal, Language language) {
   switch (refusal) {
     case Access::Refusal::wrong_host:
       return problem(
-          421, "this name is not known here: ask by address or as localhost, or give --admin-host NAME");
-    case Access::Refusal::wrong_origin: return problem(403, "another site's page may not ask");
+          language, 421,
+          "this name is not known here: ask by address or as localhost, or give --admin-host NAME");
+    case Access::Refusal::wrong_origin: return problem(language, 403, "another site's page may not ask");
     case Access::Refusal::no_token: break;
   }
-  return problem(401, "a token is needed: Authorization: Bearer TOKEN",
+  return problem(language, 401, "a token is needed: Authorization: Bearer TOKEN",
                  "WWW-Authenticate: Bearer realm=\"mailtap\"\r\n");
 }
 
@@ -69,6 +72,11 @@ std::string_view parameter(std::string_view query, std::string_view name) {
     query.remove_prefix(std::min(end + 1, query.size()));
   }
   return {};
+}
+
+/// English, unless ?lang= says otherwise.
+Language language_wanted(const http::Request& request) {
+  return certs::language_of(parameter(request.query, "lang"));
 }
 
 template <class Number>
@@ -191,7 +199,8 @@ http::Response Endpoint::answer(const http::Request& request) {
     if (auto other = setup_.others(request); other.status != 404) return other;
 
   const auto* part = page_part(request.path);
-  if (const auto refusal = setup_.access.refusal(request, part != nullptr)) return refused(*refusal);
+  if (const auto refusal = setup_.access.refusal(request, part != nullptr))
+    return refused(*refusal, language_wanted(request));
   if (part != nullptr)
     return {.content_type = std::string(part->content_type),
             .body = std::string(part->text),
@@ -204,18 +213,18 @@ http::Response Endpoint::answer(const http::Request& request) {
             .fields = "X-Accel-Buffering: no\r\n",
             .is_stream = true};
   if (request.path.starts_with("/api/")) return api(request);
-  return problem(404, "there is nothing here");
+  return problem(language_wanted(request), 404, "there is nothing here");
 }
 
 http::Response Endpoint::api(const http::Request& request) {
   std::string_view path = request.path;
   path.remove_prefix(std::string_view("/api/").size());
   if (path == "state") return json(state_json());
-  const auto language = certs::language_of(parameter(request.query, "lang"));
+  const auto language = language_wanted(request);
   if (path == "upstreams") return json(upstreams_json(hub_, language));
   if (path == "counts") {
     const auto* span = span_of(parameter(request.query, "span"));
-    if (span == nullptr) return problem(400, "span is 5m, 15m, 1h, 24h or 30d");
+    if (span == nullptr) return problem(language, 400, "span is 5m, 15m, 1h, 24h or 30d");
     return json(counts_json(hub_, *span, now()));
   }
   if (path == "connections") {
@@ -223,11 +232,11 @@ http::Response Endpoint::api(const http::Request& request) {
     const auto limit = parameter(request.query, "limit");
     const auto max = limit.empty() ? default_listed : number<std::size_t>(limit);
     if (!max || *max == 0 || *max > max_listed)
-      return problem(400, "limit is a number from 1 to " + std::to_string(max_listed));
+      return problem(language, 400, "limit is a number from 1 to " + std::to_string(max_listed));
     if (which.empty() || which == "recent") return json(connections_json(hub_, Which::recent, *max));
     if (which == "notable") return json(connections_json(hub_, Which::notable, *max));
     if (which == "open") return json(connections_json(hub_, Which::open, *max));
-    return problem(400, "which is recent, notable or open");
+    return problem(language, 400, "which is recent, notable or open");
   }
   constexpr std::string_view of_surveys = "surveys";
   if (path == of_surveys) return json(surveys_->list_json());
@@ -235,34 +244,34 @@ http::Response Endpoint::api(const http::Request& request) {
   constexpr std::string_view one = "connections/";
   if (path.starts_with(one)) {
     const auto id = number<std::uint64_t>(path.substr(one.size()));
-    if (!id) return problem(400, "a connection has a number");
+    if (!id) return problem(language, 400, "a connection has a number");
     if (const auto found = hub_.find(*id)) return json(connection_json(*found, language));
-    return problem(404, "this connection is not known, or not any more");
+    return problem(language, 404, "this connection is not known, or not any more");
   }
-  return problem(404, "there is nothing here; docs/admin.md lists what there is");
+  return problem(language, 404, "there is nothing here; docs/admin.md lists what there is");
 }
 
 /// GET: what was found. POST: it is asked now.
 http::Response Endpoint::surveys(const http::Request& request, std::string_view number_text) {
+  const auto language = language_wanted(request);
   const auto id = number<std::uint64_t>(number_text);
-  if (!id) return problem(400, "a survey has the number of its upstream");
+  if (!id) return problem(language, 400, "a survey has the number of its upstream");
   if (!request.is_post) {
-    if (auto found = surveys_->json(*id, certs::language_of(parameter(request.query, "lang"))))
-      return json(std::move(*found));
-    return problem(404, "there is no survey of this upstream: POST begins one");
+    if (auto found = surveys_->json(*id, language)) return json(std::move(*found));
+    return problem(language, 404, "there is no survey of this upstream: POST begins one");
   }
   const auto* upstream = hub_.upstream(*id);
-  if (upstream == nullptr) return problem(404, "this upstream is not known, or not any more");
+  if (upstream == nullptr) return problem(language, 404, "this upstream is not known, or not any more");
   if (surveys_->is_running(*id))
-    return problem(409, "this server is being asked already: wait until it is done");
-  if (surveys_->is_running()) return problem(409, "another server is being asked: one at a time");
-  return begin_survey(*upstream);
+    return problem(language, 409, "this server is being asked already: wait until it is done");
+  if (surveys_->is_running()) return problem(language, 409, "another server is being asked: one at a time");
+  return begin_survey(*upstream, language);
 }
 
 /// As the route's connections are made.
-http::Response Endpoint::begin_survey(const Upstream& upstream) {
+http::Response Endpoint::begin_survey(const Upstream& upstream, Language language) {
   const auto endpoint = config::parse_address(upstream.address);
-  if (!endpoint) return problem(409, "the address of this upstream is not known");
+  if (!endpoint) return problem(language, 409, "the address of this upstream is not known");
   probe::ProbeRequest how;
   how.endpoint = *endpoint;
   how.sni = is_ip_address(upstream.name) ? std::string() : upstream.name;

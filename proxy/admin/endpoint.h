@@ -72,7 +72,7 @@ class Endpoint {
   http::Response answer(const http::Request& request);
   http::Response api(const http::Request& request);
   http::Response surveys(const http::Request& request, std::string_view number);
-  http::Response begin_survey(const Upstream& upstream);
+  http::Response begin_survey(const Upstream& upstream, Language language);
   std::string state_json() const;
   Gauges gauges() const;
 

@@ -11,7 +11,7 @@
   async function ask(path, method = "GET") {
     const answer = await fetch(path, {method, headers: token ? {Authorization: "Bearer " + token} : {}, cache: "no-store"});
     if (answer.status === 401) askForToken();
-    if (!answer.ok) throw new Error(path + " answers " + answer.status);
+    if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error || path + " answers " + answer.status);
     return answer;
   }
   const json = async path => (await ask(path)).json();
@@ -192,9 +192,9 @@
     $("survey-ask").addEventListener("click", async () => {
       $("survey-ask").disabled = true;
       try {
-        await ask("/api/surveys/" + chosen.value, "POST");
+        await ask(`/api/surveys/${chosen.value}?lang=${words.language}`, "POST");
       } catch (error) {
-        text($("survey-state"), t("survey.refused", String(error)));
+        text($("survey-state"), t("survey.refused", error.message));
         $("survey-ask").disabled = false;
         return;
       }

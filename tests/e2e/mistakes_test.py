@@ -356,13 +356,13 @@ class Mistakes(harness.Claims):
                 self.assertEqual(status, mistake.status, said)
 
     def test_each_mistake_is_told_in_vietnamese(self):
-        """By the environment's language and by --lang; toml++'s, OpenSSL's and libraries' own words stay."""
+        """By the environment's language and by --lang."""
         for mistake in MISTAKES:
             with self.subTest(mistake.what):
                 (self.folder / "m.toml").write_text(mistake.file)
                 said, status = self.told(mistake.command, mistake.nobody, LC_ALL="vi_VN.UTF-8")
                 self.assertEqual(status, mistake.status, said)
-                self.assertEqual(english_in(said, r"Error while parsing [^;]*"), [], said)
+                self.assertEqual(english_in(said), [], said)
                 if mistake.command.startswith(("run ", "config check {f}")) and mistake.status in (USAGE, 1) and not mistake.says.startswith("mailtap "):
                     self.assertEqual(self.told(f"{mistake.command} --lang vi", mistake.nobody), (said, status))
 

@@ -120,6 +120,16 @@ TEST_CASE("what can't be answered is refused, each for its reason") {
   CHECK(status("/readyz") == "200");
 }
 
+TEST_CASE("an error of the API is told in the language that is asked for") {
+  Watched watched;
+  CHECK(watched.fetch("/api/connections/7")
+            .ends_with(R"({"error":"this connection is not known, or not any more"})"));
+  CHECK(watched.fetch("/api/connections/7?lang=vi")
+            .ends_with(R"({"error":"không biết kết nối này, hoặc không còn biết nữa"})"));
+  CHECK(watched.fetch("/api/connections?limit=0&lang=vi")
+            .ends_with(R"({"error":"limit là một số từ 1 đến 1000"})"));
+}
+
 TEST_CASE(
     "a survey of a server that was seen is asked for by POST, one at a time, and what it found is kept") {
   const Watched watched({.connections = 64, .posts = true}, "0123456789abcdef");
