@@ -135,7 +135,7 @@ Result<Buffer> pss_algorithm(mbedtls_md_type_t hash) {
 
 /// The AlgorithmIdentifier of a signature with that key and hash; RSA's has NULL parameters, ECDSA's none
 /// (RFC 4055 section 5, RFC 5758 section 3.2).
-Result<Buffer> signature_algorithm(const PrivateKey& signer, mbedtls_md_type_t hash) {
+Result<Buffer> signature_algorithm(const PrivateKey& signer, mbedtls_md_type_t hash, Padding padding) {
   struct Known {
     mbedtls_md_type_t hash;
     std::string_view rsa;
@@ -155,6 +155,7 @@ Result<Buffer> signature_algorithm(const PrivateKey& signer, mbedtls_md_type_t h
     case MAILTAP_FOREIGN_ED448: return der::sequence({der::oid(oid::ed448)});
     default: return pss_algorithm(hash);
   }
+  if (signer.type().is_rsa() && padding == Padding::pss) return pss_algorithm(hash);
   for (const auto& one : known) {
     const auto oid = signer.type().is_rsa() ? one.rsa : one.ecdsa;
     if (one.hash != hash || oid.empty()) continue;
@@ -167,8 +168,9 @@ Result<Buffer> signature_algorithm(const PrivateKey& signer, mbedtls_md_type_t h
 
 /// SEQUENCE { what is signed, algorithm, signature }
 Result<Buffer> signed_with(const PrivateKey& signer, mbedtls_md_type_t hash, const Buffer& algorithm,
-                           const Buffer& to_be_signed, bool break_signature) {
-  auto signature = signer.sign(hash, to_be_signed);
+                           const Buffer& to_be_signed, bool break_signature,
+                           Padding padding = Padding::pkcs1) {
+  auto signature = signer.sign(hash, to_be_signed, padding);
   if (!signature) return signature;
   // The last byte lies in RSA's number or in ECDSA's s: the encoding stays correct.
   if (break_signature) signature->back() ^= 1;
@@ -212,17 +214,17 @@ Result<Buffer> build_certificate(const CertificateSpec& spec, const PrivateKey& 
     if (!extensions) return tl::unexpected(extensions.error());
     fields.after_public_key = encode_extensions(*extensions);
   }
-  return build_certificate(fields, spec.hash, spec.break_signature, signer);
+  return build_certificate(fields, spec.hash, spec.break_signature, signer, spec.padding);
 }
 
 Result<Buffer> build_certificate(const RawFields& fields, mbedtls_md_type_t hash, bool break_signature,
-                                 const PrivateKey& signer) {
-  auto algorithm = signature_algorithm(signer, hash);
+                                 const PrivateKey& signer, Padding padding) {
+  auto algorithm = signature_algorithm(signer, hash, padding);
   if (!algorithm) return algorithm;
   const auto to_be_signed =
       der::sequence({fields.version, fields.serial, *algorithm, fields.issuer, fields.validity,
                      fields.subject, fields.public_key, fields.after_public_key});
-  return signed_with(signer, hash, *algorithm, to_be_signed, break_signature);
+  return signed_with(signer, hash, *algorithm, to_be_signed, break_signature, padding);
 }
 
 Result<std::vector<ExtensionSpec>> extensions_of(const CertificateSpec& spec) {
@@ -301,7 +303,7 @@ Buffer key_identifier(Bytes public_key) {
 }
 
 Result<Buffer> build_crl(const CrlSpec& spec, const PrivateKey& signer) {
-  auto algorithm = signature_algorithm(signer, MBEDTLS_MD_SHA256);
+  auto algorithm = signature_algorithm(signer, MBEDTLS_MD_SHA256, Padding::pkcs1);
   if (!algorithm) return algorithm;
   Buffer revoked;
   for (const auto& [serial, when] : spec.revoked)

@@ -63,6 +63,7 @@ struct CertificateSpec {
   std::vector<ExtensionSpec> extensions;  ///< further ones, after those above
 
   mbedtls_md_type_t hash = MBEDTLS_MD_SHA256;
+  Padding padding = Padding::pkcs1;
   bool version_1 = false;        ///< no extensions at all
   bool break_signature = false;  ///< flips a bit of it
 };
@@ -86,7 +87,7 @@ struct RawFields {
   Buffer after_public_key;  ///< unique identifiers and the [3] element of extensions; may be empty
 };
 Result<Buffer> build_certificate(const RawFields& fields, mbedtls_md_type_t hash, bool break_signature,
-                                 const PrivateKey& signer);
+                                 const PrivateKey& signer, Padding padding = Padding::pkcs1);
 /// The extensions that the spec's fields ask for, in the order of a certificate.
 Result<std::vector<ExtensionSpec>> extensions_of(const CertificateSpec& spec);
 /// The [3] element; nothing for none.

@@ -264,13 +264,19 @@ Result<Buffer> Mirror::sign(const Place& place, const PrivateKey& signer, Bytes 
   fields.subject = copy(original.subject);
   fields.public_key = place.key->public_key();
   fields.after_public_key = der::concat({original.unique_ids, encode_extensions(extensions)});
-  auto mirrored = build_certificate(fields, scheme.hash, breaks_signature, signer);
+  const bool by_pss = scheme.pss && client_.pss_signatures && signer.type().is_rsa();
+  auto mirrored = build_certificate(fields, scheme.hash, breaks_signature, signer,
+                                    by_pss ? Padding::pss : Padding::pkcs1);
   if (!mirrored) {
     notes.add("its signature's algorithm, SHA-256 with " + to_string(signer.type()) + " instead");
     return build_certificate(fields, MBEDTLS_MD_SHA256, breaks_signature, signer);
   }
-  if (scheme.pss && signer.type().foreign != MAILTAP_FOREIGN_RSA_PSS)
+  const auto* hash = mbedtls_md_info_from_type(scheme.hash);
+  if (scheme.pss && !by_pss && signer.type().foreign != MAILTAP_FOREIGN_RSA_PSS) {
     notes.add("its signature's padding (PSS), PKCS #1 v1.5 instead");
+  } else if (scheme.pss && hash != nullptr && scheme.salt_length != mbedtls_md_get_size(hash)) {
+    notes.add("its signature's salt, one as long as the hash instead");
+  }
   return mirrored;
 }
 

@@ -42,7 +42,8 @@ struct UsableKeys {
   bool ed25519 = false;
   bool ed448 = false;
   bool rsa_pss = false;
-  bool curve = false;  ///< the server's curve, which is none of P-256, P-384 and P-521
+  bool pss_signatures = false;  ///< by ordinary RSA keys
+  bool curve = false;           ///< the server's curve, which is none of P-256, P-384 and P-521
 
   auto operator<=>(const UsableKeys&) const = default;
 };

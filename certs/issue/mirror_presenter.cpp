@@ -7,6 +7,7 @@
 #include <mbedtls/sha256.h>
 
 #include "certs/asn1/der_writer.h"
+#include "certs/asn1/oids.h"
 #include "certs/model/certificate.h"
 #include "certs/model/identity.h"
 #include "certs/model/placeholder.h"
@@ -45,6 +46,14 @@ bool verifies_on_curve_of(Bytes public_key, const PresentationRequest& request) 
   return has(request.curves, curve->tls_id) || (scheme != 0 && has(request.signature_algorithms, scheme));
 }
 
+/// Whether it may be signed by RSASSA-PSS; without taking it apart, for every connection.
+bool names_pss(const Buffer& certificate) {
+  return std::search(certificate.begin(), certificate.end(), oid::rsa_pss.begin(), oid::rsa_pss.end(),
+                     [](std::uint8_t byte, char wanted) {
+                       return byte == static_cast<std::uint8_t>(wanted);
+                     }) != certificate.end();
+}
+
 /// Of the keys that few clients know only that counts which the server has: the others make no difference to
 /// what is shown.
 UsableKeys usable_keys(const PresentationRequest& request) {
@@ -60,6 +69,8 @@ UsableKeys usable_keys(const PresentationRequest& request) {
   keys.ed25519 = key.type == KeyType::ed25519 && request.client_has_ecdsa_suite && lists({0x0807});
   keys.ed448 = key.type == KeyType::ed448 && request.client_has_ecdsa_suite && lists({0x0808});
   keys.rsa_pss = key.pss_only && request.client_has_rsa_suite && lists({0x0809, 0x080A, 0x080B});
+  keys.pss_signatures = lists({0x0804, 0x0805, 0x0806}) &&
+                        std::any_of(request.upstream_chain.begin(), request.upstream_chain.end(), names_pss);
   keys.curve = key.type == KeyType::ec && request.client_has_ecdsa_suite &&
                verifies_on_curve_of(public_key_of(request.upstream_chain.front()), request);
   return keys;
@@ -92,7 +103,8 @@ std::string MirrorPresenter::cache_key(const PresentationRequest& request) const
   mbedtls_sha256(all.data(), all.size(), digest.data(), 0);
   const auto keys = usable_keys(request);
   const bool as_it_is = keys.ed25519 || keys.ed448 || keys.rsa_pss || keys.curve;
-  return to_hex(digest) + (goes_under_ca(request) ? " under the local CA" : "") +
+  return to_hex(digest) + (keys.pss_signatures ? " with PSS" : "") +
+         (goes_under_ca(request) ? " under the local CA" : "") +
          (as_it_is                     ? " with its kind of key"
           : keys.lacks == Lacks::ecdsa ? " without ECDSA"
           : keys.lacks == Lacks::rsa   ? " without RSA"

@@ -212,7 +212,7 @@ bool PrivateKey::belongs_to(Bytes public_key) const {
   return is_its_own;
 }
 
-Result<Buffer> PrivateKey::sign(mbedtls_md_type_t hash, Bytes message) const {
+Result<Buffer> PrivateKey::sign(mbedtls_md_type_t hash, Bytes message, Padding padding) const {
   if (type_.is_foreign()) return sign_as_foreign(hash, message);
   const auto* info = mbedtls_md_info_from_type(hash);
   if (info == nullptr) return fail("a hash that mbedTLS doesn't have");
@@ -221,8 +221,10 @@ Result<Buffer> PrivateKey::sign(mbedtls_md_type_t hash, Bytes message) const {
   Buffer signature(MBEDTLS_PK_SIGNATURE_MAX_SIZE);
   std::size_t size = 0;
   if (code == 0)
-    code = mbedtls_pk_sign(&context_, hash, digest.data(), mbedtls_md_get_size(info), signature.data(),
-                           signature.size(), &size, random_for_mbedtls, nullptr);
+    code = mbedtls_pk_sign_ext(
+        type_.is_rsa() && padding == Padding::pss ? MBEDTLS_PK_RSASSA_PSS : mbedtls_pk_get_type(&context_),
+        &context_, hash, digest.data(), mbedtls_md_get_size(info), signature.data(), signature.size(), &size,
+        random_for_mbedtls, nullptr);
   if (code != 0) return fail("the signature failed: " + mbedtls_error(code));
   signature.resize(size);
   return signature;

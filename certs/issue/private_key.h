@@ -46,6 +46,9 @@ Result<KeySpec> type_of(const mbedtls_pk_context& key);
 constexpr unsigned min_made_rsa_bits = 1024;
 constexpr unsigned max_made_rsa_bits = 4096;
 
+/// Of a signature by an ordinary RSA key; a key under id-RSASSA-PSS has PSS in any case.
+enum class Padding { pkcs1, pss };
+
 class PrivateKey;
 using KeyPtr = std::shared_ptr<const PrivateKey>;
 
@@ -78,7 +81,7 @@ class PrivateKey {
 
   /// PKCS #1 v1.5 or ECDSA in DER, over the hash of `message`; RSASSA-PSS with a salt as long as the hash;
   /// EdDSA, which has a hash of its own.
-  Result<Buffer> sign(mbedtls_md_type_t hash, Bytes message) const;
+  Result<Buffer> sign(mbedtls_md_type_t hash, Bytes message, Padding padding = Padding::pkcs1) const;
 
  private:
   PrivateKey();

@@ -347,3 +347,38 @@ TEST_CASE("keys that few clients know are repeated for those that do, and for is
     CHECK(other.not_repeated.size() >= 1);
   }
 }
+
+TEST_CASE("a signature by RSASSA-PSS with an ordinary RSA key stays one for clients that verify it") {
+  const auto ca = PrivateKey::generate(KeySpec::rsa(2048)).value();
+  const auto key = PrivateKey::generate(KeySpec::p256()).value();
+  CertificateSpec spec;
+  spec.subject = name_of({{"CN", "mail.example"}});
+  spec.issuer = name_of({{"CN", "ca.example"}});
+  spec.not_after = std::chrono::sys_days{std::chrono::year{2040} / 1 / 1};
+  spec.public_key = key->public_key();
+  spec.padding = Padding::pss;
+  for (const auto hash : {MBEDTLS_MD_SHA256, MBEDTLS_MD_SHA384, MBEDTLS_MD_SHA512}) {
+    spec.hash = hash;
+    const auto leaf = build_certificate(spec, *ca).value();
+    CHECK(is_signed_by(parse_raw_certificate(leaf).value(), ca->public_key()) == true);
+    auto issuer = spec;
+    issuer.subject = issuer.issuer;
+    issuer.public_key = ca->public_key();
+    const auto root = build_certificate(issuer, *ca).value();
+
+    Keys keys;
+    const auto same = mirror_chain({leaf, root}, keys.source(), {.pss_signatures = true}).value();
+    CHECK(same.not_repeated.empty());
+    const auto mirrored_root = parse_raw_certificate(same.chain[1]).value();
+    for (const auto& each : same.chain) {
+      const auto repeated = parse_raw_certificate(each).value();
+      const auto scheme = describe_signature(repeated.signature_algorithm);
+      CHECK(scheme.pss);
+      CHECK(scheme.hash == hash);
+      CHECK(is_signed_by(repeated, mirrored_root.public_key) == true);
+    }
+    const auto other = mirror_chain({leaf, root}, keys.source()).value();
+    CHECK_FALSE(describe_signature(parse_raw_certificate(other.chain[0]).value().signature_algorithm).pss);
+    CHECK(other.not_repeated.size() == 2);
+  }
+}
