@@ -11,6 +11,7 @@
 #include "config/base/version.h"
 #include "proxy/commands/command_line.h"
 #include "proxy/commands/help.h"
+#include "proxy/memory/huge_pages.h"
 #include "tls/crypto/backend.h"
 #include "tls/sessions/sessions.h"
 
@@ -55,6 +56,7 @@ int run(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
   try {
+    mailtap::use_huge_pages();
     mailtap::prepare_process();
     return run(mailtap::program_arguments(argc, argv));
   } catch (const std::exception& error) {  // memory ran out, a thread can't be started

@@ -51,6 +51,16 @@ class ManyConnections(harness.Claims):
             self.assertTrue(more, f"the reply ended after {reply}")
             reply += more
 
+    def test_memory_is_asked_for_in_huge_pages(self):
+        if not os.path.exists("/sys/kernel/mm/transparent_hugepage"):
+            self.skipTest("this kernel has no huge pages for who didn't reserve them")
+        tap = self.mailtap(*self.pki.present["own"], upstream=self.upstream)
+        with open(f"/proc/{tap.popen.pid}/smaps", encoding="utf-8") as file:
+            mappings = file.read()
+        if "libtcmalloc" not in mappings:
+            self.skipTest("this build has no tcmalloc")
+        self.assertRegex(mappings, r"VmFlags:.* hg\b")
+
     def test_two_thousand_connections_are_held_at_once_and_each_carries_bytes(self):
         if not self.enough_descriptors:
             self.skipTest(f"`ulimit -Hn` allows too few descriptors for {MANY} connections: raise it")
