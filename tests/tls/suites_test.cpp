@@ -77,7 +77,8 @@ TEST_CASE("a restricted session agrees on what it is restricted to, in either ro
       tls::ServerParameters server;
       client.min_version = client.max_version = version;
       server.identity = make_identity({.key = KeyType::p256, .subject = "CN=m", .extensions = {}});
-      (is_client ? client.only : server.only) = {suites.data(), groups.data()};
+      (is_client ? client.only : server.only) =
+          tls::Restriction{.cipher_suites = suites.data(), .groups = groups.data()};
       Pair pair(std::move(client), std::move(server));
       pair.shake_hands();
       CAPTURE(version, is_client);

@@ -82,10 +82,11 @@ PeerIdentity make_identity_of(const std::string& kind) {
 
 }  // namespace
 
-const PeerIdentity& peer_identity(const std::string& kind) {
-  static std::map<std::string, PeerIdentity> made;
+const PeerIdentity& peer_identity(std::string_view kind) {
+  static std::map<std::string, PeerIdentity, std::less<>> made;
   const auto found = made.find(kind);
-  return found != made.end() ? found->second : made.emplace(kind, make_identity_of(kind)).first->second;
+  return found != made.end() ? found->second
+                             : made.emplace(kind, make_identity_of(std::string(kind))).first->second;
 }
 
 }  // namespace mailtap::tests

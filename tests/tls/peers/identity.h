@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace mailtap::tests {
 
@@ -13,6 +14,6 @@ struct PeerIdentity {
 
 /// `kind`: rsa1024 and other sizes, rsa-pss2048, ed25519, ed448, or a curve's name by IANA: secp256r1. Made
 /// once a process.
-const PeerIdentity& peer_identity(const std::string& kind);
+const PeerIdentity& peer_identity(std::string_view kind);
 
 }  // namespace mailtap::tests

@@ -38,7 +38,8 @@ TEST_CASE("all suites of each version are found, in the server's order where it 
     auto server = modern();
     server.has_order = has_order;
     Survey survey("mail.contoso.com");
-    const auto& findings = run(survey, server);
+    run(survey, server);
+    const auto& findings = survey.findings();
     const auto& tls12 = *findings.find(0x0303);
     CHECK(tls12.spoken);
     CHECK(tls12.order == (has_order ? Order::server : Order::client));
@@ -57,7 +58,8 @@ TEST_CASE("suites of both hellos are put into the order that the server has for 
   auto server = modern();
   server.versions = {{0x0303, {0x0005, 0x0034, 0xC030, 0x0001}}};  // an anonymous one and NULL are rare
   Survey survey("");
-  const auto& findings = run(survey, server);
+  run(survey, server);
+  const auto& findings = survey.findings();
   CHECK(suites_of(*findings.find(0x0303)) == Numbers{0x0005, 0x0034, 0xC030, 0x0001});
 }
 
@@ -115,7 +117,8 @@ TEST_CASE("asked for its versions alone, a server gets few questions, and its ol
   server.versions.insert(server.versions.begin(),
                          {0x0301, {0x002F, 0x0005, 0x0001}});  // and a rare one: NULL
   Survey survey("mail.contoso.com", Scope::versions);
-  const auto& findings = run(survey, server);
+  run(survey, server);
+  const auto& findings = survey.findings();
   CHECK(suites_of(*findings.find(0x0301)) == Numbers{0x002F, 0x0005, 0x0001});
   CHECK_FALSE(findings.speaks(0x0302));
   CHECK(findings.find(0x0302)->detail == "alert protocol_version (70)");
@@ -139,7 +142,8 @@ TEST_CASE("SSL 3.0 is asked about where nothing newer is spoken, and only there"
   auto server = modern();
   server.versions = {{0x0300, {0x0005}}};
   Survey survey("", Scope::versions);
-  const auto& findings = run(survey, server);
+  run(survey, server);
+  const auto& findings = survey.findings();
   CHECK(findings.newest() == 0x0300);
   CHECK(findings.versions.front().version == 0x0300);
   server.versions.push_back({0x0301, {0x0005}});
@@ -162,7 +166,8 @@ TEST_CASE("a server that says nothing is asked once for each version") {
 
 TEST_CASE("groups and signature algorithms are found with their order") {
   Survey survey("mail.contoso.com");
-  const auto& findings = run(survey, modern());
+  run(survey, modern());
+  const auto& findings = survey.findings();
   for (const std::uint16_t version : {0x0303, 0x0304}) {
     CHECK(findings.find(version)->groups == Numbers{23, 29, 24});
     CHECK(findings.find(version)->group_order == Order::server);
@@ -173,7 +178,8 @@ TEST_CASE("groups and signature algorithms are found with their order") {
 
 TEST_CASE("what hellos show of extensions, application protocols and the fallback signal is found") {
   Survey survey("mail.contoso.com");
-  const auto& findings = run(survey, modern());
+  run(survey, modern());
+  const auto& findings = survey.findings();
   CHECK(findings.secure_renegotiation == Known::yes);
   CHECK(findings.extended_main_secret == Known::yes);
   CHECK(findings.tickets == Known::yes);
@@ -192,7 +198,8 @@ TEST_CASE("certificates are told apart by the name that is asked for") {
   auto server = modern();
   server.other_sni = "other";
   Survey survey("mail.contoso.com");
-  const auto& findings = run(survey, server);
+  run(survey, server);
+  const auto& findings = survey.findings();
   REQUIRE(findings.certificates.size() == 2);
   CHECK(findings.certificates[0].when == std::vector<std::string>{"RSA", "no SNI"});
   CHECK(findings.certificates[1].when == std::vector<std::string>{"unknown SNI"});
@@ -352,7 +359,8 @@ TEST_CASE("Heartbleed is asked about only where heartbeats are offered, and foun
     server.extensions.push_back(0x000F);
     server.on_heartbeat = reaction;
     Survey survey("");
-    const auto& findings = run(survey, server);
+    run(survey, server);
+    const auto& findings = survey.findings();
     CHECK(findings.heartbeat == Known::yes);
     CHECK(findings.heartbleed == expected);
   }
@@ -374,7 +382,8 @@ TEST_CASE(
     REQUIRE(server.vectors.size() == 5);
     server.reactions = reactions;
     Survey survey("");
-    const auto& findings = run(survey, server);
+    run(survey, server);
+    const auto& findings = survey.findings();
     CHECK(findings.bleichenbacher == expected);
     CHECK(findings.bleichenbacher_reactions == reactions);
   }
