@@ -39,6 +39,9 @@ class Tap {
   virtual void on_secured(Instant) {}
   /// The connection is over: what is unfinished is told now. The last call.
   virtual void on_closed(Instant now) = 0;
+  /// All that was begun has ended by its own length, so that a stream which ends now cuts off nothing. Of
+  /// protocols that say how long a message is.
+  virtual bool is_between_messages() const { return false; }
 
  protected:
   Tap() = default;

@@ -25,6 +25,9 @@ class HttpTap final : public Tap {
   void on_bytes(Flow flow, Bytes bytes, Instant now) override;
   void on_end(Flow flow, Instant now) override;
   void on_closed(Instant now) override;
+  bool is_between_messages() const override {
+    return !stopped_ && pending_.empty() && !requests_.in_message() && !responses_.in_message();
+  }
 
  private:
   /// More requests than this without a response are no conversation that can be followed.

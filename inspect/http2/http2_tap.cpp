@@ -194,7 +194,10 @@ void Http2Tap::Direction::on_stream_end(std::uint32_t number) {
   tap_.streams_.erase(number);
 }
 
+/// A server that has answered may want no more of the request, which is no fault (RFC 9113 section 8.1).
 void Http2Tap::Direction::on_reset(std::uint32_t stream, std::uint32_t error) {
+  if (auto* answered = tap_.find(stream); !is_from_client() && error == 0 && answered != nullptr)
+    answered->open.request_complete |= answered->open.response_complete;
   tap_.given_up(stream, "RST_STREAM", error);
 }
 

@@ -34,6 +34,7 @@ class Http2Tap final : public Tap {
   void on_bytes(Flow flow, Bytes bytes, Instant now) override;
   void on_end(Flow, Instant) override {}  // whatever is said of a stream's end is said in frames
   void on_closed(Instant now) override;
+  bool is_between_messages() const override { return !stopped_ && streams_.empty(); }
 
   /// Servers allow 100 to 256 at once.
   static constexpr std::size_t max_streams = 256;

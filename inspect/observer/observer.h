@@ -45,6 +45,9 @@ class Observer final : public Tap, private ExchangeSink {
   void on_end(Flow flow, Instant now) noexcept override;
   void on_secured(Instant now) noexcept override;
   void on_closed(Instant now) noexcept override;
+  bool is_between_messages() const override {
+    return tap_ != nullptr && !stopped_ && tap_->is_between_messages();
+  }
 
  private:
   /// What came before the protocol was known.

@@ -10,10 +10,15 @@ using inspect::Reason;
 using tls::Step;
 using How = Relay::End::How;
 
+namespace {
+constexpr std::string_view without_goodbye = "the stream ended without TLS close_notify";
+}
+
 Relay::Relay(Leg& downstream, Leg& upstream, MutableBytes scratch, inspect::ConnectionRecord& record,
              inspect::Tap* tap)
     : scratch_(scratch),
       tap_(tap),
+      has_half_close_(record.upstream.alpn != "h2"),
       up_{downstream, upstream, record.bytes_to_upstream, inspect::Flow::to_upstream},
       down_{upstream, downstream, record.bytes_to_downstream, inspect::Flow::to_downstream} {}
 
@@ -122,9 +127,9 @@ Relay::MaybeEnd Relay::pump(Direction& direction) {
 /// Half-close: `from` has said its last, `to` is told and may go on talking.
 Relay::MaybeEnd Relay::finish(Direction& direction, bool cut_off) {
   direction.finished = true;
+  direction.truncated = cut_off && cuts_off(direction);
   if (tap_ != nullptr) tap_->on_end(direction.flow, std::chrono::steady_clock::now());
   if (!first_to_leave_) first_to_leave_ = direction.from.side;
-  direction.truncated = cut_off && !may_just_leave(direction);
   auto& back = &direction == &up_ ? down_ : up_;
   back.bytes_at_goodbye = back.bytes;
   if (direction.to.session() != nullptr) {
@@ -137,6 +142,14 @@ Relay::MaybeEnd Relay::finish(Direction& direction, bool cut_off) {
   return end_if_over();
 }
 
+/// A stream that ends without close_notify. Between two messages nobody misses anything, and many a client
+/// and server of HTTP leaves so (RFC 9112 section 9.8).
+bool Relay::cuts_off(Direction& direction) const {
+  if (may_just_leave(direction)) return false;
+  direction.unannounced = tap_ != nullptr && up_.bytes > 0 && down_.bytes > 0 && tap_->is_between_messages();
+  return !direction.unannounced;
+}
+
 /// FIN for FIN, after all that was said.
 void Relay::pass_end(const Direction& direction) {
   const auto* session = direction.to.session();
@@ -145,10 +158,12 @@ void Relay::pass_end(const Direction& direction) {
 }
 
 /// The other side has said goodbye and heard nothing since. Many a peer then closes without answering it,
-/// which RFC 5246 section 7.2.1 doesn't insist on, or even resets: nothing was cut off.
+/// which RFC 5246 section 7.2.1 doesn't insist on, or even resets: nothing was cut off. In HTTP/2 who says
+/// goodbye wants nothing more, and a server's GOAWAY may follow (RFC 9113 section 5.4.1).
 bool Relay::may_just_leave(const Direction& direction) const {
   const auto& back = opposite(direction);
-  return back.finished && !back.truncated && direction.bytes == direction.bytes_at_goodbye;
+  return back.finished && !back.truncated &&
+         (!has_half_close_ || direction.bytes == direction.bytes_at_goodbye);
 }
 
 /// Over when both directions are, and the kernel has all that was to be sent.
@@ -160,13 +175,15 @@ Relay::MaybeEnd Relay::end_if_over() const {
       return std::nullopt;
   }
   if (auto cut_off = truncation()) return cut_off;
+  if (up_.unannounced || down_.unannounced)
+    return End{How::in_order, first_to_leave_.value_or(inspect::Side::mailtap), std::string(without_goodbye)};
   return End{How::in_order};
 }
 
 Relay::MaybeEnd Relay::truncation() const {
-  for (const auto* each : {&down_, &up_}) {
-    if (each->truncated)
-      return End{How::cut_off, each->from.side, "the stream ended without TLS close_notify"};
+  const bool client_left = first_to_leave_ == inspect::Side::downstream;
+  for (const auto* each : {client_left ? &up_ : &down_, client_left ? &down_ : &up_}) {
+    if (each->truncated) return End{How::cut_off, each->from.side, std::string(without_goodbye)};
   }
   return std::nullopt;
 }

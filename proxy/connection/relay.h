@@ -75,6 +75,7 @@ class Relay {
     bool stream_end = false;             // FIN received
     bool finished = false;               // close_notify or FIN received and passed on
     bool truncated = false;              // FIN without close_notify, which may have cut something off
+    bool unannounced = false;            // FIN without close_notify, between messages
     std::uint64_t bytes_at_goodbye = 0;  // what it had carried when `to` said close_notify
   };
   Direction& direction_from(const Leg& leg) { return leg.side == inspect::Side::downstream ? up_ : down_; }
@@ -89,14 +90,16 @@ class Relay {
   static void pass_end(const Direction& direction);
   MaybeEnd finish(Direction& direction, bool truncated);
   MaybeEnd end_if_over() const;
+  bool cuts_off(Direction& direction) const;
   MaybeEnd truncation() const;
   bool may_just_leave(const Direction& direction) const;
   End failed(Leg& leg, Leg& other) const;
 
   MutableBytes scratch_;
   inspect::Tap* tap_;
-  Direction up_;    // downstream to upstream
-  Direction down_;  // upstream to downstream
+  const bool has_half_close_;  // a side that has said goodbye still listens
+  Direction up_;               // downstream to upstream
+  Direction down_;             // upstream to downstream
   std::optional<inspect::Side> first_to_leave_;
 };
 

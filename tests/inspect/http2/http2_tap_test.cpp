@@ -230,8 +230,14 @@ TEST_CASE(
     sides.server_says(sides.server.status(1, 413, {}, true) + reset(1, 0));
     const auto e = only(sides.conversation);
     CHECK(e.status == "413");
+    CHECK(e.complete);
     CHECK(http_of(e).operation == "CreateItem");
     CHECK(http_of(e).http2->error == "NO_ERROR");
+  }
+  SECTION("the server is in the middle of its answer") {
+    sides.client_says(sides.client.post(1, ews) + data(1, asks("CreateItem"), false));
+    sides.server_says(sides.server.status(1, 200) + data(1, "half", false) + reset(1, 0));
+    CHECK_FALSE(only(sides.conversation).complete);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "proxy/connection/relay.h"
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include "fake_leg.h"
 #include "inspect/record.h"
@@ -20,12 +21,20 @@ struct Lab {
   FakeStream& server = open_stream(upstream);
   inspect::ConnectionRecord record;
   Buffer scratch = Buffer(16);  // smaller than the messages, so that they take several reads
+  struct Reader final : inspect::Tap {
+    bool between = false;
+    void on_bytes(inspect::Flow, Bytes, inspect::Instant) override {}
+    void on_end(inspect::Flow, inspect::Instant) override {}
+    void on_closed(inspect::Instant) override {}
+    bool is_between_messages() const override { return between; }
+  } reader;
   std::optional<Relay> relay;
 
-  Lab() {
+  explicit Lab(const std::string& alpn = {}) {
+    record.upstream.alpn = alpn;
     downstream.open(std::make_unique<FakeSession>());
     upstream.open(std::make_unique<FakeSession>());
-    relay.emplace(downstream, upstream, scratch, record);
+    relay.emplace(downstream, upstream, scratch, record, &reader);
   }
   Relay::MaybeEnd start() { return relay->start(); }
   Relay::MaybeEnd client_says(std::string_view text) { return relay->on_data(downstream, as_bytes(text)); }
@@ -194,6 +203,52 @@ TEST_CASE("a reply to a half-closed request that is cut off is truncated") {
   REQUIRE(ending);
   CHECK(ending->how == How::cut_off);
   CHECK(ending->side == Side::upstream);
+}
+
+TEST_CASE(
+    "a server of HTTP/2 that hears goodbye, says GOAWAY and closes without an answer cuts nothing off") {
+  Lab lab("h2");
+  lab.start();
+  lab.client_says("request");
+  lab.server_says("reply");
+  SECTION("after the client's goodbye") {
+    lab.client_says("$");
+    lab.server_says("GOAWAY");
+    const auto ending = lab.server_ends();
+    REQUIRE(ending);
+    CHECK(ending->how == How::in_order);
+  }
+  SECTION("without it") {
+    lab.server_says("GOAWAY");
+    lab.server_ends();
+    const auto ending = lab.client_says("$");
+    REQUIRE(ending);
+    CHECK(ending->how == How::cut_off);
+  }
+}
+
+TEST_CASE("a stream that ends without close_notify between two messages is closed by who left first") {
+  Lab lab;
+  lab.start();
+  lab.client_says("request");
+  lab.server_says("reply");
+  const bool is_between = lab.reader.between = GENERATE(false, true);
+  lab.client_ends();
+  const auto ending = lab.server_ends();
+  REQUIRE(ending);
+  CHECK(ending->how == (is_between ? How::in_order : How::cut_off));
+  CHECK(ending->side == Side::downstream);
+  CHECK(ending->detail == "the stream ended without TLS close_notify");
+}
+
+TEST_CASE("a stream that ends before anything was said isn't between two messages") {
+  Lab lab;
+  lab.start();
+  lab.reader.between = true;
+  lab.client_says("request");
+  const auto ending = lab.server_ends();
+  CHECK_FALSE(ending);
+  CHECK(lab.client_ends()->how == How::cut_off);
 }
 
 TEST_CASE("what follows a cut-off stream is its consequence") {
