@@ -103,7 +103,7 @@ std::string MirrorPresenter::cache_key(const PresentationRequest& request) const
   mbedtls_sha256(all.data(), all.size(), digest.data(), 0);
   const auto keys = usable_keys(request);
   const bool as_it_is = keys.ed25519 || keys.ed448 || keys.rsa_pss || keys.curve;
-  return to_hex(digest) + (keys.pss_signatures ? " with PSS" : "") +
+  return to_hex(digest) + (keys.pss_signatures ? "+pss" : "") +
          (goes_under_ca(request) ? " under the local CA" : "") +
          (as_it_is                     ? " with its kind of key"
           : keys.lacks == Lacks::ecdsa ? " without ECDSA"
