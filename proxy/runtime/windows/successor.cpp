@@ -4,14 +4,6 @@ namespace mailtap::proxy {
 
 // A process can't pass its listening sockets to another here: there is no hand-over, and no predecessor.
 
-std::uint64_t first_id_after(std::uint64_t next) {
-  return next;
-}
-
-std::string socket_name(const std::string& id) {
-  return id;
-}
-
 Result<std::unique_ptr<Successor>> Successor::start(uv_loop_t* /*loop*/, const Sockets& /*sockets*/,
                                                     std::uint64_t /*first_id*/, Events /*events*/) {
   return fail("Windows has no hand-over; stop mailtap and start it anew");
