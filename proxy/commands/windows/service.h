@@ -6,6 +6,8 @@
 
 #include <string>
 
+#include "config/base/language.h"
+
 namespace mailtap::commands::service {
 
 /// What the command line says of it. Paths are UTF-8; those of a service that was made are absolute.
@@ -14,6 +16,7 @@ struct Line {
   std::string config;
   std::string messages;
   std::string account = "NT AUTHORITY\\LocalService";
+  Language language = Language::english;  ///< of what is said in the console
 };
 
 // Each says on standard output what came of it, on standard error what failed, and gives the exit code.

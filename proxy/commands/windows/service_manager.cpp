@@ -4,19 +4,29 @@
 #include <iostream>
 #include <thread>
 #include <utility>
+#include <vector>
 
+#include "config/base/phrases.h"
 #include "config/base/windows/system.h"
 #include "config/base/windows/wide.h"
 #include "config/check.h"
+#include "inspect/writers/messages.h"
 #include "proxy/commands/windows/service.h"
 
 namespace mailtap::commands::service {
 
 namespace {
 
-int complain(const std::string& what) {
-  std::cerr << "mailtap: error: " << what << '\n';
+/// `what` is made in English.
+int complain(const Line& line, const std::string& what) {
+  inspect::Messages(2).in(line.language).error(what);
   return EXIT_FAILURE;
+}
+
+/// "mailtap: draining"
+int tell(const Line& line, std::string_view english, const std::vector<std::string>& values = {}) {
+  std::cout << line.name << ": " << said(line.language, english, values) << '\n';
+  return EXIT_SUCCESS;
 }
 
 std::string words_for(DWORD error) {
@@ -60,7 +70,7 @@ template <class Act>
 int with_service(const Line& line, DWORD rights, Act act) {
   const Handle manager(::OpenSCManagerW(nullptr, nullptr, SC_MANAGER_CONNECT));
   const Handle service(manager ? ::OpenServiceW(manager.get(), to_wide(line.name).c_str(), rights) : nullptr);
-  if (!service) return complain("the service " + line.name + ": " + last_error());
+  if (!service) return complain(line, "the service " + line.name + ": " + last_error());
   return act(service.get());
 }
 
@@ -71,12 +81,12 @@ bool ask(SC_HANDLE service, SERVICE_STATUS_PROCESS& status) {
                                 sizeof status, &size) != 0;
 }
 
-int control(const Line& line, DWORD right, DWORD what, std::string_view said) {
+int control(const Line& line, DWORD right, DWORD what, std::string_view english) {
   return with_service(line, right, [&](SC_HANDLE service) {
     SERVICE_STATUS status{};
-    if (::ControlService(service, what, &status) == 0) return complain(line.name + ": " + last_error());
-    std::cout << line.name << ": " << said << '\n';
-    return EXIT_SUCCESS;
+    if (::ControlService(service, what, &status) == 0)
+      return complain(line, "the service " + line.name + ": " + last_error());
+    return tell(line, english);
   });
 }
 
@@ -126,8 +136,8 @@ void register_event_source() {
 }
 
 /// Description, and what becomes of it when it ends without having been told to.
-void describe(SC_HANDLE service) {
-  std::wstring about = L"Says what is wrong with the certificates of mail servers.";
+void describe(SC_HANDLE service, Language language) {
+  auto about = to_wide(said(language, "Says what is wrong with the certificates of mail servers."));
   SERVICE_DESCRIPTIONW description{about.data()};
   ::ChangeServiceConfig2W(service, SERVICE_CONFIG_DESCRIPTION, &description);
   SC_ACTION again[]{{SC_ACTION_RESTART, 5'000},
@@ -145,27 +155,30 @@ int install(const Line& line) {
   config::RunCommandLine run_line;
   run_line.config_file = absolute(line.config);
   if (const auto settings = config::load_settings(run_line); !settings)
-    return complain(settings.error().message);
+    return complain(line, settings.error().message);
   const auto folder = std::filesystem::path(run_line.config_file).parent_path();
   const auto messages = line.messages.empty() ? (folder / "messages.log").string() : absolute(line.messages);
   const auto command = L"\"" + own_path() + L"\" service run --name " + in_quotes(line.name) + L" --config " +
                        in_quotes(run_line.config_file) + L" --messages " + in_quotes(messages);
   const Handle manager(::OpenSCManagerW(nullptr, nullptr, SC_MANAGER_CREATE_SERVICE));
-  if (!manager) return complain("a service can't be made: " + last_error());
+  if (!manager) return complain(line, "a service can't be made: " + last_error());
   const auto account = to_wide(line.account);
   const Handle service(::CreateServiceW(manager.get(), to_wide(line.name).c_str(),
                                         (L"mailtap (" + to_wide(line.name) + L")").c_str(),
                                         SERVICE_ALL_ACCESS, SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START,
                                         SERVICE_ERROR_NORMAL, command.c_str(), nullptr, nullptr, L"Tcpip\0",
                                         account == L"LocalSystem" ? nullptr : account.c_str(), nullptr));
-  if (!service) return complain("the service " + line.name + " can't be made: " + last_error());
-  describe(service.get());
+  if (!service) return complain(line, "the service " + line.name + " can't be made: " + last_error());
+  describe(service.get(), line.language);
   register_event_source();
-  std::cout << "made the service " << line.name << ", which runs as " << line.account
-            << "; what it says goes to " << messages
-            << "\nlet it read its configuration and keys, and write there: icacls FILE /grant \""
-            << line.account << ":R\", icacls FOLDER /grant \"" << line.account
-            << ":M\"\nnext: mailtap service start\n";
+  const auto say = [&](std::string_view english, const std::vector<std::string>& values) {
+    std::cout << said(line.language, english, values) << '\n';
+  };
+  say("made the service {name}, which runs as {account}; what it says goes to {file}",
+      {line.name, line.account, messages});
+  say("let it read its configuration and keys, and write there: {reading}, {writing}",
+      {"icacls FILE /grant \"" + line.account + ":R\"", "icacls FOLDER /grant \"" + line.account + ":M\""});
+  say("next: {command}", {"mailtap service start"});
   return EXIT_SUCCESS;
 }
 
@@ -173,27 +186,27 @@ int remove(const Line& line) {
   return with_service(line, DELETE | SERVICE_STOP, [&](SC_HANDLE service) {
     SERVICE_STATUS status{};
     ::ControlService(service, SERVICE_CONTROL_STOP, &status);  // it drains, and is gone when it has
-    if (::DeleteService(service) == 0) return complain(line.name + " can't be removed: " + last_error());
+    if (::DeleteService(service) == 0)
+      return complain(line, "the service " + line.name + " can't be removed: " + last_error());
     if (line.name == Line().name) ::RegDeleteKeyW(HKEY_LOCAL_MACHINE, event_source);
-    std::cout << line.name << ": removed; its files are as they were\n";
-    return EXIT_SUCCESS;
+    return tell(line, "removed; its files are as they were");
   });
 }
 
 int start(const Line& line) {
   return with_service(line, SERVICE_START | SERVICE_QUERY_STATUS, [&](SC_HANDLE service) {
     if (::StartServiceW(service, 0, nullptr) == 0)
-      return complain(line.name + " can't be started: " + last_error());
+      return complain(line, "the service " + line.name + " can't be started: " + last_error());
     SERVICE_STATUS_PROCESS status{};
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     while (ask(service, status) && status.dwCurrentState == SERVICE_START_PENDING &&
            std::chrono::steady_clock::now() < until)
       std::this_thread::sleep_for(std::chrono::milliseconds(100));  // Windows has no event for it
     if (status.dwCurrentState == SERVICE_STOPPED)
-      return complain(line.name +
-                      " ended at once; its messages (messages.log beside its configuration) say why");
-    std::cout << line.name << ": " << word_for(status.dwCurrentState) << '\n';
-    return EXIT_SUCCESS;
+      return complain(line,
+                      "the service " + line.name +
+                          " ended at once; its messages (messages.log beside its configuration) say why");
+    return tell(line, word_for(status.dwCurrentState));
   });
 }
 
@@ -209,11 +222,16 @@ int reload(const Line& line) {
 int status(const Line& line) {
   return with_service(line, SERVICE_QUERY_STATUS, [&](SC_HANDLE service) {
     SERVICE_STATUS_PROCESS status{};
-    if (!ask(service, status)) return complain(line.name + ": " + last_error());
-    std::cout << line.name << ": " << word_for(status.dwCurrentState);
-    if (status.dwCurrentState != SERVICE_STOPPED) std::cout << ", process " << status.dwProcessId;
-    if (status.dwCurrentState == SERVICE_STOPPED && status.dwWin32ExitCode == ERROR_SERVICE_SPECIFIC_ERROR)
-      std::cout << ", ended with status " << status.dwServiceSpecificExitCode << "; its messages say why";
+    if (!ask(service, status)) return complain(line, "the service " + line.name + ": " + last_error());
+    const auto state = said(line.language, word_for(status.dwCurrentState));
+    std::cout << line.name << ": ";
+    if (status.dwCurrentState != SERVICE_STOPPED)
+      std::cout << said(line.language, "{STATE}, process {n}", {state, std::to_string(status.dwProcessId)});
+    else if (status.dwWin32ExitCode == ERROR_SERVICE_SPECIFIC_ERROR)
+      std::cout << said(line.language, "{STATE}, ended with status {n}; its messages say why",
+                        {state, std::to_string(status.dwServiceSpecificExitCode)});
+    else
+      std::cout << state;
     std::cout << '\n';
     return status.dwCurrentState == SERVICE_RUNNING ? EXIT_SUCCESS : EXIT_FAILURE;
   });

@@ -1,10 +1,11 @@
 #include <cstdlib>
 #include <filesystem>
-#include <iostream>
 
 #include "config/base/descriptor.h"
+#include "config/base/phrases.h"
 #include "config/base/windows/system.h"
 #include "config/base/windows/wide.h"
+#include "config/check.h"
 #include "proxy/commands/run.h"
 #include "proxy/commands/windows/service.h"
 #include "proxy/runtime/control.h"
@@ -66,12 +67,13 @@ DWORD WINAPI on_control(DWORD what, DWORD /*kind*/, void* /*data*/, void* /*cont
 
 /// A service has neither output: lines of connections whose log is standard output go to connections.log
 /// beside its messages. Where a file can't be opened what would be in it is lost, and the event log says so.
-void give_it_outputs(const std::string& messages) {
+void give_it_outputs(const std::string& messages, Language language) {
   const auto beside = std::filesystem::path(messages).parent_path() / "connections.log";
   for (const auto& [file, output] : {std::pair(beside.string(), 1), std::pair(messages, 2)}) {
     const int descriptor = open_log(file);
     if (descriptor < 0)
-      record_event(EVENTLOG_WARNING_TYPE, file + " can't be written by the service's account");
+      record_event(EVENTLOG_WARNING_TYPE,
+                   said(language, "{file} can't be written by the service's account", {file}));
     else if (descriptor != output)
       ::_dup2(descriptor, output);
   }
@@ -82,21 +84,24 @@ void WINAPI service_main(DWORD /*count*/, wchar_t** /*arguments*/) {
   service.handle = ::RegisterServiceCtrlHandlerExW(to_wide(service.line.name).c_str(), on_control, nullptr);
   if (service.handle == nullptr) return;
   service.tell(SERVICE_START_PENDING);
-  give_it_outputs(service.line.messages);
   const auto& name = service.line.name;
-  const auto where = "; what it says is in " + service.line.messages;
+  const auto& messages = service.line.messages;
+  config::RunCommandLine line;
+  line.config_file = service.line.config;
+  const auto language = config::message_language(config::read_settings(line).settings);
+  give_it_outputs(messages, language);
   proxy::Launch launch;
   launch.alerted = [&](const std::string& alert) {
     record_event(EVENTLOG_WARNING_TYPE, name + ": " + alert);
   };
-  config::RunCommandLine line;
-  line.config_file = service.line.config;
   const int code = serve(line, inspect::Messages(2), std::move(launch), [&] {
     service.tell(SERVICE_RUNNING);
-    record_event(EVENTLOG_INFORMATION_TYPE, name + " has started" + where);
+    record_event(EVENTLOG_INFORMATION_TYPE,
+                 said(language, "{name} has started; what it says is in {file}", {name, messages}));
   });
   record_event(code == 0 ? EVENTLOG_INFORMATION_TYPE : EVENTLOG_ERROR_TYPE,
-               name + " has ended with status " + std::to_string(code) + where);
+               said(language, "{name} has ended with status {n}; what it says is in {file}",
+                    {name, std::to_string(code), messages}));
   service.tell(SERVICE_STOPPED, static_cast<DWORD>(code));
 }
 
@@ -107,7 +112,9 @@ int run(const Line& line) {
   auto name = to_wide(line.name);
   const SERVICE_TABLE_ENTRYW table[]{{name.data(), service_main}, {nullptr, nullptr}};
   if (::StartServiceCtrlDispatcherW(table) != 0) return EXIT_SUCCESS;
-  std::cerr << "mailtap: error: only Windows's service control manager starts this: mailtap service start\n";
+  inspect::Messages(2)
+      .in(line.language)
+      .error("only Windows's service control manager starts this: mailtap service start");
   return EXIT_FAILURE;
 }
 

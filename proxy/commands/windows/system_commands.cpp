@@ -6,6 +6,10 @@
 #include <memory>
 #include <utility>
 
+#include "config/base/phrases.h"
+#include "config/values.h"
+#include "inspect/writers/messages.h"
+#include "proxy/commands/language_option.h"
 #include "proxy/commands/windows/service.h"
 #include "proxy/runtime/control.h"
 
@@ -15,21 +19,12 @@ namespace {
 
 using proxy::Told;
 
-int outcome(const Result<void>& done, std::string_view said) {
-  if (!done) {
-    std::cerr << "mailtap: error: " << done.error().message << '\n';
-    return EXIT_FAILURE;
-  }
-  std::cout << said << '\n';
-  return EXIT_SUCCESS;
-}
-
 // --- tell -------------------------------------------------------------------------------------------------
 
 void add_tell(CLI::App& app, int& status) {
   struct Line {
     unsigned long process = 0;
-    std::string what;
+    std::string what, language;
   };
   auto* command = app.add_subcommand(
       "tell", "Tell a mailtap that runs in a console to drain, or to read its configuration");
@@ -42,11 +37,18 @@ void add_tell(CLI::App& app, int& status) {
                    "write those in memory")
       ->required()
       ->check(CLI::IsMember({"stop", "reload", "traces"}));
+  add_language_option(*command, line->language);
   command->callback([line, &status] {
     const auto what = line->what == "stop"     ? Told::stop
                       : line->what == "reload" ? Told::reload
                                                : Told::write_traces;
-    status = outcome(proxy::tell(line->process, what), "told");
+    const auto language = config::language_for(line->language);
+    const auto told = proxy::tell(line->process, what);
+    if (told)
+      std::cout << said(language, "told") << '\n';
+    else
+      inspect::Messages(2).in(language).error(told.error().message);
+    status = told ? EXIT_SUCCESS : EXIT_FAILURE;
   });
 }
 
@@ -59,7 +61,12 @@ void add_service(CLI::App& app, int& status) {
     auto line = std::make_shared<service::Line>();
     auto* sub = command->add_subcommand(name, what);
     sub->add_option("--name", line->name, "the service's name (default mailtap)");
-    sub->callback([line, action, &status] { status = action(*line); });
+    auto language = std::make_shared<std::string>();
+    add_language_option(*sub, *language);
+    sub->callback([line, language, action, &status] {
+      line->language = config::language_for(*language);
+      status = action(*line);
+    });
     return std::pair(sub, line);
   };
   const auto [installing, to_install] = add("install", "make it, started with the machine", service::install);
