@@ -162,6 +162,7 @@ void Connection::begin_strategy(std::unique_ptr<net::Stream> upstream) {
 // --- ending -----------------------------------------------------------------------------------------------
 
 void Connection::stop(Reason reason, const std::string& detail) {
+  if (late_) return tell_late();
   if (is_over_) return;
   if (strategy_) return strategy_->stop(reason, detail);
   const inspect::Ending why{reason, Side::mailtap, detail};
@@ -186,9 +187,29 @@ void Connection::refuse(const ingress::Refusal& refusal) {
   conclude({});
 }
 
-/// The one end: the record is complete.
+/// The one end: nothing can change the record any more but what the system says, which holds up nobody.
 void Connection::conclude(const std::vector<Buffer>& chain) {
   if (std::exchange(is_over_, true)) return;
+  const auto& services = context_.services;
+  auto answer = services.verifier.await_system(context_.record, [this] { tell_late(); });
+  if (!answer) return tell(chain);
+  context_.places.clear();
+  late_ = std::make_unique<Late>();
+  late_->chain = chain;
+  late_->answer = std::move(answer);
+  late_->timer = services.timers.make([this] { tell_late(); });
+  late_->timer->start(longest_wait);
+}
+
+/// The system has answered, or was waited for long enough.
+void Connection::tell_late() {
+  if (std::exchange(late_->is_told, true)) return;
+  late_->timer->stop();
+  tell(late_->chain);
+}
+
+/// Its line, and whoever else hears of it.
+void Connection::tell(const std::vector<Buffer>& chain) {
   auto& services = context_.services;
   auto& record = context_.record;
   context_.recording.write(record, chain);

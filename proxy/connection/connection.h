@@ -43,6 +43,9 @@ class Connection final : net::Stream::Events, net::Dialer::Delegate, Strategy::H
 
   Connection(Services& services, RunningRoutePtr route, std::uint64_t id, Owner& owner);
 
+  /// For how long its line waits for what the system says of the server's chain.
+  static constexpr std::chrono::seconds longest_wait{10};
+
   /// Keeps its place among the connections until it is over.
   void hold(Place place) { context_.places.push_back(std::move(place)); }
   void start(Accepted accepted);
@@ -61,6 +64,8 @@ class Connection final : net::Stream::Events, net::Dialer::Delegate, Strategy::H
   void refuse(const ingress::Refusal& refusal);
   void end(const inspect::Ending& why) { refuse({why, {}}); }
   void conclude(const std::vector<Buffer>& chain);
+  void tell_late();
+  void tell(const std::vector<Buffer>& chain);
   void time_passed();
 
   // net::Stream::Events, of the client until there is a strategy
@@ -88,12 +93,21 @@ class Connection final : net::Stream::Events, net::Dialer::Delegate, Strategy::H
     Context::Clock::time_point connect_began;
   };
 
+  /// What there is only when it is over before the system has said what it thinks of the server's chain.
+  struct Late {
+    std::vector<Buffer> chain;
+    bool is_told = false;
+    std::unique_ptr<net::Timers::Timer> timer;
+    std::unique_ptr<Verifier::Waiting> answer;
+  };
+
   Owner& owner_;
   Context context_;
   std::unique_ptr<net::Stream> downstream_;  // null: the strategy has it
   std::unique_ptr<Ingress> ingress_;         // null: it is through, or was never needed
   std::unique_ptr<Strategy> strategy_;       // null: not yet
   bool is_over_ = false;
+  std::unique_ptr<Late> late_;  // null: its line waits for nothing
 };
 
 }  // namespace mailtap::proxy

@@ -36,6 +36,12 @@ class Verifier {
     virtual void finish_now() = 0;
   };
 
+  /// Nobody is told any more once it is destroyed.
+  class Waiting {
+   public:
+    virtual ~Waiting() = default;
+  };
+
   virtual ~Verifier() = default;
   /// The verdict goes into `record`, with what was looked up for it. Null: it is there already. Otherwise
   /// `done` is called once it is, later and on the loop; it may destroy the work.
@@ -43,6 +49,11 @@ class Verifier {
                                        std::function<void()> done) = 0;
   /// The same without waiting for anything.
   virtual void verify_now(const Question& question, inspect::ConnectionRecord& record) = 0;
+  /// For what the system itself says of the chain (record.windows), which may come after the verdict. Null:
+  /// it is there, or nobody was asked. Otherwise `done` is called once it is, later and on the loop, and must
+  /// not destroy what this returns.
+  virtual std::unique_ptr<Waiting> await_system(const inspect::ConnectionRecord& record,
+                                                std::function<void()> done) = 0;
 };
 
 }  // namespace mailtap::proxy

@@ -49,6 +49,11 @@ void ChainVerifier::verify_now(const Question& question, inspect::ConnectionReco
   verify(question, *trust_for(question, record), record);
 }
 
+std::unique_ptr<Verifier::Waiting> ChainVerifier::await_system(const inspect::ConnectionRecord& record,
+                                                               std::function<void()> done) {
+  return system_.await(record.windows, std::move(done));
+}
+
 /// The route's, with the revocation lists and OCSP responses that are known by now if the route wants them.
 std::shared_ptr<const certs::TrustStore> ChainVerifier::trust_for(const Question& question,
                                                                   inspect::ConnectionRecord& record) {

@@ -20,6 +20,8 @@ class ChainVerifier final : public Verifier {
   std::unique_ptr<Work> verify(const Question& question, inspect::ConnectionRecord& record,
                                std::function<void()> done) override;
   void verify_now(const Question& question, inspect::ConnectionRecord& record) override;
+  std::unique_ptr<Waiting> await_system(const inspect::ConnectionRecord& record,
+                                        std::function<void()> done) override;
 
  private:
   class Batched;

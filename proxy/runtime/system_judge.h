@@ -12,6 +12,7 @@
 #include "certs/system/system_verdict.h"
 #include "config/base/bytes.h"
 #include "config/base/text.h"
+#include "proxy/connection/verifier.h"
 #include "proxy/net/background.h"
 
 namespace mailtap::proxy {
@@ -34,17 +35,25 @@ class SystemJudge {
   std::shared_ptr<const certs::SystemAnswer> ask(const std::vector<Buffer>& chain, const std::string& name,
                                                  Time at, bool may_fetch);
 
+  /// Null: it has come, or there is none to come. Otherwise `done` is called on the loop when it has.
+  std::unique_ptr<Verifier::Waiting> await(std::shared_ptr<const certs::SystemAnswer> answer,
+                                           std::function<void()> done);
+
   std::size_t size() const { return entries_.size(); }
 
  private:
+  struct Waiter;
   struct Entry {
     std::shared_ptr<certs::SystemAnswer> answer;
     Time asked_at;
     std::unique_ptr<net::Background::Task> task;
   };
 
+  void tell_waiters();
+
   net::Background& background_;
   Ask ask_;
+  std::vector<Waiter*> waiters_;
   std::unordered_map<std::string, Entry> entries_;
   std::deque<std::string> oldest_first_;
 };

@@ -3,6 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "certs/issue/presenter.h"
+#include "certs/system/system_verdict.h"
 #include "lab.h"
 #include "tests/tls/raw_session.h"
 #include "tests/tls/test_identity.h"
@@ -926,4 +927,47 @@ TEST_CASE("a server that leaves after it was shown no certificate is said to hav
   open(lab);
   lab.server.reset();
   CHECK(lab.detail().find("client certificate") != std::string::npos);
+}
+
+// --- what the system says ---------------------------------------------------------------------------------
+
+TEST_CASE("the line of a connection that is over before Windows has answered waits for it") {
+  Lab lab;
+  lab.asks_windows = true;
+  open(lab);
+  close_in_order(lab);
+  CHECK_FALSE(lab.is_over);
+  lab.let_windows_answer();
+  CHECK(lab.is_over);
+  CHECK(lab.record.windows->verdict.has_value());
+  CHECK(lab.reason() == "closed");
+  CHECK(lab.ended_to_watcher == 1);
+}
+
+TEST_CASE("the line waits for nothing when Windows has answered during the connection") {
+  Lab lab;
+  lab.asks_windows = true;
+  open(lab);
+  lab.let_windows_answer();
+  close_in_order(lab);
+  CHECK(lab.is_over);
+  CHECK(lab.record.windows->verdict.has_value());
+}
+
+TEST_CASE("a Windows that doesn't answer keeps the line for ten seconds, or until mailtap is told to end") {
+  Lab lab;
+  lab.asks_windows = true;
+  open(lab);
+  close_in_order(lab);
+  SECTION("it is waited for") {
+    lab.pass(9'999ms);
+    CHECK_FALSE(lab.is_over);
+    lab.pass(1ms);
+  }
+  SECTION("mailtap ends") {
+    lab.stop();
+  }
+  CHECK(lab.is_over);
+  CHECK_FALSE(lab.record.windows->verdict.has_value());
+  CHECK(lab.reason() == "closed");
 }

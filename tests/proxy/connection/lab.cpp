@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "certs/issue/presenter.h"
+#include "certs/system/system_verdict.h"
 #include "certs/verify/trust_store.h"
 #include "tests/tls/test_identity.h"
 #include "tls/sessions/tickets.h"
@@ -139,17 +140,28 @@ struct Lab::Job final : Task {
   std::function<void()> work, done;
 };
 
-struct Lab::Waiting final : Work {
-  Waiting(Lab& its_lab, inspect::ConnectionRecord& its_record, std::function<void()> its_done)
+struct Lab::LateVerdict final : Work {
+  LateVerdict(Lab& its_lab, inspect::ConnectionRecord& its_record, std::function<void()> its_done)
       : lab(its_lab), record(its_record), done(std::move(its_done)) {
-    lab.waiting_ = this;
+    lab.late_verdict_ = this;
   }
-  ~Waiting() override {
-    if (lab.waiting_ == this) lab.waiting_ = nullptr;
+  ~LateVerdict() override {
+    if (lab.late_verdict_ == this) lab.late_verdict_ = nullptr;
   }
   void finish_now() override { record.verdict = std::make_shared<const certs::Verdict>(lab.verdict); }
   Lab& lab;
   inspect::ConnectionRecord& record;
+  std::function<void()> done;
+};
+
+struct Lab::LateWindows final : Verifier::Waiting {
+  LateWindows(Lab& its_lab, std::function<void()> its_done) : lab(its_lab), done(std::move(its_done)) {
+    lab.late_windows_ = this;
+  }
+  ~LateWindows() override {
+    if (lab.late_windows_ == this) lab.late_windows_ = nullptr;
+  }
+  Lab& lab;
   std::function<void()> done;
 };
 
@@ -306,20 +318,34 @@ void Lab::verify_now(const Verifier::Question& question, inspect::ConnectionReco
   ++verifications;
   to.verdict = std::make_shared<const certs::Verdict>(verdict);
   to.verdict_source = question.source;
+  if (asks_windows) to.windows = windows_ = std::make_shared<certs::SystemAnswer>();
+}
+
+std::unique_ptr<Verifier::Waiting> Lab::await_system(const inspect::ConnectionRecord& of,
+                                                     std::function<void()> done) {
+  if (!of.windows || of.windows->verdict) return nullptr;
+  return std::make_unique<LateWindows>(*this, std::move(done));
+}
+
+void Lab::let_windows_answer() {
+  REQUIRE(windows_ != nullptr);
+  windows_->verdict.emplace();
+  if (late_windows_ != nullptr) late_windows_->done();
+  run();
 }
 
 std::unique_ptr<Verifier::Work> Lab::verify(const Verifier::Question& question, inspect::ConnectionRecord& to,
                                             std::function<void()> done) {
-  if (verdict_is_late) return std::make_unique<Waiting>(*this, to, std::move(done));
+  if (verdict_is_late) return std::make_unique<LateVerdict>(*this, to, std::move(done));
   verify_now(question, to);
   return nullptr;
 }
 
 void Lab::give_verdict() {
-  REQUIRE(waiting_ != nullptr);
+  REQUIRE(late_verdict_ != nullptr);
   ++verifications;
-  waiting_->finish_now();
-  const auto done = std::move(waiting_->done);
+  late_verdict_->finish_now();
+  const auto done = std::move(late_verdict_->done);
   done();
   run();
 }

@@ -87,6 +87,7 @@ class Lab : public net::Dialer,
   net::DialFailure dial_failure{net::DialFailure::Kind::not_connected, "connection refused"};
   certs::Verdict verdict;        ///< on each server's chain; trusted and matching
   bool verdict_is_late = false;  ///< it comes with give_verdict()
+  bool asks_windows = false;     ///< which answers with let_windows_answer()
   bool is_watched = true;
   std::string client_address = "192.0.2.1";
   std::optional<net::Address> original_destination;
@@ -103,6 +104,7 @@ class Lab : public net::Dialer,
   void run();
   void pass(std::chrono::milliseconds time);
   void give_verdict();
+  void let_windows_answer();
   void finish_background();
   void answer_probe(Probed probed);
   void finish_dial(bool well);
@@ -132,7 +134,8 @@ class Lab : public net::Dialer,
  private:
   struct Dial;
   struct Job;
-  struct Waiting;
+  struct LateVerdict;
+  struct LateWindows;
 
   void destroy_what_is_over();
 
@@ -148,6 +151,8 @@ class Lab : public net::Dialer,
   std::unique_ptr<Work> verify(const Verifier::Question& question, inspect::ConnectionRecord& to,
                                std::function<void()> done) override;
   void verify_now(const Verifier::Question& question, inspect::ConnectionRecord& to) override;
+  std::unique_ptr<Verifier::Waiting> await_system(const inspect::ConnectionRecord& of,
+                                                  std::function<void()> done) override;
   // Prober
   void ask(const Prober::Question& question, const void* owner, Answer answer) override;
   void forget(const void* owner) override;
@@ -173,7 +178,9 @@ class Lab : public net::Dialer,
   RunningRoutePtr running_;
   Dial* dial_ = nullptr;  // the one under way
   Job* job_ = nullptr;
-  Waiting* waiting_ = nullptr;
+  LateVerdict* late_verdict_ = nullptr;
+  LateWindows* late_windows_ = nullptr;
+  std::shared_ptr<certs::SystemAnswer> windows_;
   Answer probe_answer_;
   std::list<Aside> aside_;
   std::unique_ptr<Connection> connection_;

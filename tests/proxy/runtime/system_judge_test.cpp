@@ -116,3 +116,31 @@ TEST_CASE("without a judge, or a certificate, nobody is asked") {
   CHECK(SystemJudge(background, refuse).ask({}, "mail", begin, false) == nullptr);
   CHECK(background.asked == 0);
 }
+
+TEST_CASE("who waits for an answer is told once, unless they have gone") {
+  Waiting background;
+  SystemJudge judge(background, refuse);
+  const auto answer = judge.ask(chain, "mail", begin, false);
+  int told = 0;
+  const auto one = judge.await(answer, [&told] { ++told; });
+  auto gone = judge.await(answer, [&told] { ++told; });
+  const auto other = judge.await(judge.ask(chain, "other", begin, false), [&told] { ++told; });
+  REQUIRE(one != nullptr);
+  gone.reset();
+  background.answer();
+  CHECK(told == 2);
+  CHECK(judge.await(answer, [&told] { ++told; }) == nullptr);
+  CHECK(judge.await(nullptr, [&told] { ++told; }) == nullptr);
+}
+
+TEST_CASE("who is told may end another's waiting") {
+  Waiting background;
+  SystemJudge judge(background, refuse);
+  const auto answer = judge.ask(chain, "mail", begin, false);
+  std::unique_ptr<Verifier::Waiting> second;
+  int told = 0;
+  const auto first = judge.await(answer, [&] { ++told, second.reset(); });
+  second = judge.await(answer, [&told] { ++told; });
+  background.answer();
+  CHECK(told == 1);
+}
