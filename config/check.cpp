@@ -5,11 +5,10 @@
 #include <limits>
 #include <utility>
 
-#include <unistd.h>
-
 #include "config/base/file.h"
 #include "config/base/phrases.h"
 #include "config/base/process.h"
+#include "config/base/rights.h"
 #include "config/base/text.h"
 #include "config/cross_checks.h"
 #include "config/toml_file.h"
@@ -196,7 +195,7 @@ Reading read_settings(const RunCommandLine& line) {
   }
   reading.problems = {
       text.error().message +
-      (::access(line.config_file.c_str(), F_OK) == 0 && ::access(line.config_file.c_str(), R_OK) != 0
+      (may(Right::exists, line.config_file) && !may(Right::read, line.config_file)
            ? "; let the user that runs mailtap read it: `" + recipe_to_share(line.config_file) + "`"
            : std::string("; give a TOML file (docs/configuration.md)"))};
   return reading;

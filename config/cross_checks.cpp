@@ -7,9 +7,8 @@
 #include <fstream>
 #include <tuple>
 
-#include <unistd.h>
-
 #include "config/base/file.h"
+#include "config/base/rights.h"
 #include "config/base/text.h"
 #include "config/values.h"
 
@@ -195,7 +194,7 @@ class RouteCheck {
   }
 
   bool readable(std::string_view option, const std::string& path) {
-    if (path.empty() || ::access(path.c_str(), R_OK) == 0) return true;
+    if (path.empty() || may(Right::read, path)) return true;
     const int error = errno;
     complain(option, path + " can't be read: " + std::strerror(error) +
                          (error == EACCES
@@ -212,18 +211,18 @@ class RouteCheck {
 
   /// It will be created where it isn't there, so its folder counts.
   void writable_file(std::string_view option, const std::string& path) {
-    if (path.empty() || ::access(path.c_str(), W_OK) == 0) {
+    if (path.empty() || may(Right::write, path)) {
       std::error_code ignored;
       if (!path.empty() && std::filesystem::is_directory(path, ignored))
         complain(option, path + " is a folder; give a file");
       return;
     }
-    if (errno == EACCES && ::access(path.c_str(), F_OK) == 0)
+    if (errno == EACCES && may(Right::exists, path))
       return complain(option, path + " can't be written: " + std::strerror(EACCES) +
                                   "; let the user that runs mailtap write it, or remove it");
     const auto parent = std::filesystem::path(path).parent_path();
     const auto folder = parent.empty() ? std::string(".") : parent.string();
-    if (errno == ENOENT && ::access(folder.c_str(), W_OK) == 0) return;
+    if (errno == ENOENT && may(Right::write, folder)) return;
     complain(option, path + " can't be written: " + std::strerror(errno) + "; make the folder " + folder +
                          " and let the user that runs mailtap write there");
   }
@@ -235,7 +234,7 @@ class RouteCheck {
     if (!std::filesystem::exists(folder, ignored)) return writable_file("trace", folder);  // it will be made
     if (!std::filesystem::is_directory(folder, ignored))
       return complain("trace", folder + " is a file; give a folder");
-    if (::access(folder.c_str(), W_OK) != 0)
+    if (!may(Right::write, folder))
       complain("trace", folder + " can't be written to: " + std::strerror(errno) +
                             "; let the user that runs mailtap write there");
   }
@@ -301,7 +300,7 @@ void check_admin(const Settings& settings, Problems& problems) {
     problems.push_back(settings.label("admin") + ": " + admin.listen.to_string() +
                        " can be reached from other machines, and the page shows who connects to what; give "
                        "admin-token-file too, or a port alone for this machine's 127.0.0.1");
-  if (const auto& file = admin.token_file; !file.empty() && ::access(file.c_str(), R_OK) != 0)
+  if (const auto& file = admin.token_file; !file.empty() && !may(Right::read, file))
     problems.push_back(settings.label("admin-token-file") + ": " + file +
                        " can't be read: " + std::strerror(errno) + "; " +
                        (errno == EACCES ? "let the user that runs mailtap read it: `" + recipe_to_share(file)
@@ -328,7 +327,7 @@ std::string interpreter_problem(const std::string& program) {
   if (line.ends_with('\r'))
     return "its lines end as Windows's do, so its interpreter isn't found; run `sed -i 's/\\r$//' " +
            program + "`";
-  if (::access(interpreter.c_str(), X_OK) == 0) return {};
+  if (may(Right::run, interpreter)) return {};
   return "its first line names " + interpreter + ": " + std::strerror(errno) +
          "; install that, or correct the line";
 }
@@ -351,7 +350,7 @@ void check_alerts(const Settings& settings, Problems& problems) {
     std::error_code ignored;
     if (std::filesystem::is_directory(program, ignored))
       complain("alert-command", program + " is a folder; give a program");
-    else if (::access(program.c_str(), X_OK) != 0)
+    else if (!may(Right::run, program))
       complain("alert-command",
                program + " can't be run: " + std::strerror(errno) +
                    (errno == EACCES ? "; run `chmod +x " + program + "`" : "; correct the path"));

@@ -5,10 +5,12 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <utility>
 
 #include <unistd.h>
 
 #include "config/base/descriptor.h"
+#include "config/base/folder.h"
 #include "config/base/system_error.h"
 
 namespace mailtap::trace {
@@ -48,9 +50,8 @@ std::string file_stem(std::chrono::system_clock::time_point run, long process, u
 
 std::vector<fs::path> trace_files(const fs::path& folder) {
   std::vector<fs::path> files;
-  std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-    if (is_trace_file(entry->path().filename().string())) files.push_back(entry->path());
+  for (auto& entry : entries_of(folder))
+    if (is_trace_file(entry.filename().string())) files.push_back(std::move(entry));
   std::sort(files.begin(), files.end());
   return files;
 }

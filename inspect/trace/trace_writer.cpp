@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "config/base/folder.h"
 #include "config/base/system_error.h"
 #include "config/base/text.h"
 #include "inspect/trace/pcapng.h"
@@ -160,11 +161,10 @@ Result<std::shared_ptr<TraceWriter>> TraceWriter::open(const WriterSettings& set
                                                        const inspect::Messages& messages) {
   std::error_code error;
   if (!std::filesystem::is_directory(settings.folder, error)) {
-    std::filesystem::create_directory(settings.folder, error);
+    error = make_own_folder(settings.folder);
     if (error)
       return fail(settings.folder + ": the folder for traces can't be made: " + error.message() +
                   remedy_for(error.default_error_condition().value()));
-    std::filesystem::permissions(settings.folder, std::filesystem::perms::owner_all, error);
   }
   auto inside = std::make_unique<Inside>(settings, messages);
   if (auto begun = inside->files.begin(); !begun) return tl::unexpected(begun.error());

@@ -3,12 +3,11 @@
 #include <filesystem>
 #include <set>
 
-#include <unistd.h>
-
 #include "certs/issue/presenter.h"
 #include "certs/model/identity.h"
 #include "certs/verify/trust_store.h"
 #include "config/base/file.h"
+#include "config/base/rights.h"
 #include "inspect/trace/filter.h"
 #include "proxy/alerts/webhook.h"
 #include "proxy/http/token.h"
@@ -29,7 +28,7 @@ namespace fs = std::filesystem;
 /// The cross-checks have told of a file that isn't.
 bool is_readable_file(const std::string& path) {
   std::error_code ignored;
-  return !path.empty() && ::access(path.c_str(), R_OK) == 0 && !fs::is_directory(path, ignored);
+  return !path.empty() && may(Right::read, path) && !fs::is_directory(path, ignored);
 }
 
 class Checks {
@@ -91,7 +90,7 @@ class Checks {
 
   void trusted(const config::Route& route) {
     for (const auto& source : route.trust) {
-      if (source != "system" && ::access(source.c_str(), R_OK) != 0) continue;
+      if (source != "system" && !may(Right::read, source)) continue;
       if (trusted_.insert(source).second) ok(route.label("trust"), certs::TrustStore::load({source}));
     }
     for (const auto& file : route.crl)
