@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/base/bytes.h"
 #include "config/base/result.h"
@@ -22,11 +23,14 @@ Result<bool> install_root(Bytes certificate, StoreOf whose);
 /// Takes it out. False: it isn't there.
 Result<bool> remove_root(Bytes certificate, StoreOf whose);
 
+/// As its provider gives it: as it is, or as a PFX.
 struct Exported {
+  std::vector<Buffer> certificates;  ///< DER, the key's own first; empty: they are in `pfx`
+  Buffer key;                        ///< PKCS #8, DER
   Buffer pfx;
-  std::string password;  ///< made for this once
+  std::string password;  ///< of `pfx`, made for this once
 };
-/// A certificate of the store MY with its private key and its issuers, as a PFX. `which`: its SHA-1
+/// A certificate of the store MY with its private key and its issuers. `which`: its SHA-1
 /// thumbprint (spaces and colons don't count), or a part of its subject or of a DNS name that it is for.
 /// Errors: none fits, several do (with their thumbprints), it has no private key, the key isn't exportable.
 Result<Exported> export_from_store(const std::string& which, StoreOf whose);

@@ -299,8 +299,10 @@ Result<certs::PfxContent> pfx_of_file(const CaOptions& options, bool is_ca, cons
 }
 
 Result<certs::PfxContent> pfx_of_store(const CaOptions& options) {
-  const auto exported = certs::export_from_store(options.from_store, options.store);
+  auto exported = certs::export_from_store(options.from_store, options.store);
   if (!exported) return fail_about("from-store", exported.error());
+  if (!exported->key.empty())
+    return certs::PfxContent{std::move(exported->certificates), std::move(exported->key)};
   return certs::read_pfx(exported->pfx, exported->password, options.from_store);
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "certs/system/windows/capi_key.h"
 #include "config/base/random.h"
 #include "config/base/text.h"
 #include "config/base/windows/system.h"
@@ -123,21 +124,65 @@ Result<Context> certificate_meant(const Store& store, const std::string& which, 
               "\": name one by its thumbprint, of " + all);
 }
 
-/// Its issuers, as far as Windows finds them, without the root.
-void add_issuers(const Store& to, const CERT_CONTEXT* leaf) {
+/// It and its issuers, as far as Windows finds them, without the root.
+std::vector<Context> with_issuers(const CERT_CONTEXT* leaf) {
+  std::vector<Context> all;
+  all.emplace_back(::CertDuplicateCertificateContext(leaf));
   CERT_CHAIN_PARA parameters{};
   parameters.cbSize = sizeof parameters;
   const CERT_CHAIN_CONTEXT* found = nullptr;
   if (::CertGetCertificateChain(nullptr, leaf, nullptr, nullptr, &parameters,
                                 CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL, nullptr, &found) == FALSE)
-    return;
+    return all;
   const std::unique_ptr<const CERT_CHAIN_CONTEXT, FreeChain> chain(found);
-  if (chain->cChain == 0) return;
+  if (chain->cChain == 0) return all;
   const auto& simple = *chain->rgpChain[0];
   for (DWORD i = 1; i < simple.cElement; ++i)
     if ((simple.rgpElement[i]->TrustStatus.dwInfoStatus & CERT_TRUST_IS_SELF_SIGNED) == 0)
-      ::CertAddCertificateContextToStore(to.get(), simple.rgpElement[i]->pCertContext,
-                                         CERT_STORE_ADD_USE_EXISTING, nullptr);
+      all.emplace_back(::CertDuplicateCertificateContext(simple.rgpElement[i]->pCertContext));
+  return all;
+}
+
+// --- its private key --------------------------------------------------------------------------------------
+
+tl::unexpected<Error> not_exported(const std::string& subject, StoreOf whose, DWORD error) {
+  if (error == static_cast<DWORD>(NTE_BAD_KEY_STATE) || error == static_cast<DWORD>(NTE_PERM) ||
+      error == static_cast<DWORD>(NTE_NOT_SUPPORTED))
+    return fail(
+        "the private key of " + subject +
+        " isn't exportable: have the certificate issued again with an exportable key, import it from the PFX "
+        "that it came from, or use --present issue");
+  return failed("exporting " + subject + " with its private key", whose, error);
+}
+
+/// By Windows's own export, which knows all kinds of keys.
+Result<Exported> export_pfx(const std::vector<Context>& certificates, const std::string& subject,
+                            StoreOf whose) {
+  const Store store(::CertOpenStore(CERT_STORE_PROV_MEMORY, 0, 0, CERT_STORE_CREATE_NEW_FLAG, nullptr));
+  if (!store) return failed("exporting " + subject, whose);
+  for (const auto& one : certificates)
+    if (::CertAddCertificateContextToStore(store.get(), one.get(), CERT_STORE_ADD_USE_EXISTING, nullptr) ==
+        FALSE)
+      return failed("exporting " + subject, whose);
+  Exported exported;
+  Buffer random(16);
+  if (!random_bytes(random)) return fail("the system gives no random numbers");
+  exported.password = to_hex(random);
+  const auto password = to_wide(exported.password);
+  constexpr DWORD how = EXPORT_PRIVATE_KEYS | REPORT_NO_PRIVATE_KEY | REPORT_NOT_ABLE_TO_EXPORT_PRIVATE_KEY;
+  CRYPT_DATA_BLOB blob{};
+  const auto to_pfx = [&] {
+    return ::PFXExportCertStoreEx(store.get(), &blob, password.c_str(), nullptr, how);
+  };
+  if (to_pfx() != FALSE && blob.cbData > 0) {
+    exported.pfx.resize(blob.cbData);
+    blob.pbData = exported.pfx.data();
+    if (to_pfx() != FALSE) {
+      exported.pfx.resize(blob.cbData);
+      return exported;
+    }
+  }
+  return not_exported(subject, whose, ::GetLastError());
 }
 
 }  // namespace
@@ -182,37 +227,15 @@ Result<Exported> export_from_store(const std::string& which, StoreOf whose) {
     return fail(title(whose, "MY") + " has no private key for " + subject +
                 ": it is on the machine where its request was made");
 
-  const Store one(::CertOpenStore(CERT_STORE_PROV_MEMORY, 0, 0, CERT_STORE_CREATE_NEW_FLAG, nullptr));
-  if (!one ||
-      ::CertAddCertificateContextToStore(one.get(), leaf->get(), CERT_STORE_ADD_NEW, nullptr) == FALSE)
-    return failed("exporting " + subject, whose);
-  add_issuers(one, leaf->get());
+  const auto certificates = with_issuers(leaf->get());
+  auto capi = export_capi_key(leaf->get());
+  if (!capi) return export_pfx(certificates, subject, whose);
+  if (capi->key.empty()) return not_exported(subject, whose, capi->error);
   Exported exported;
-  Buffer random(16);
-  if (!random_bytes(random)) return fail("the system gives no random numbers");
-  exported.password = to_hex(random);
-  const auto password = to_wide(exported.password);
-  constexpr DWORD how = EXPORT_PRIVATE_KEYS | REPORT_NO_PRIVATE_KEY | REPORT_NOT_ABLE_TO_EXPORT_PRIVATE_KEY;
-  CRYPT_DATA_BLOB blob{};
-  const auto to_pfx = [&] {
-    return ::PFXExportCertStoreEx(one.get(), &blob, password.c_str(), nullptr, how);
-  };
-  if (to_pfx() != FALSE && blob.cbData > 0) {
-    exported.pfx.resize(blob.cbData);
-    blob.pbData = exported.pfx.data();
-    if (to_pfx() != FALSE) {
-      exported.pfx.resize(blob.cbData);
-      return exported;
-    }
-  }
-  const auto error = ::GetLastError();
-  if (error == static_cast<DWORD>(NTE_BAD_KEY_STATE) || error == static_cast<DWORD>(NTE_PERM) ||
-      error == static_cast<DWORD>(NTE_NOT_SUPPORTED))
-    return fail(
-        "the private key of " + subject +
-        " isn't exportable: have the certificate issued again with an exportable key, import it from the PFX "
-        "that it came from, or use --present issue");
-  return failed("exporting " + subject + " with its private key", whose, error);
+  for (const auto& one : certificates)
+    exported.certificates.emplace_back(one->pbCertEncoded, one->pbCertEncoded + one->cbCertEncoded);
+  exported.key = std::move(capi->key);
+  return exported;
 }
 
 }  // namespace mailtap::certs
