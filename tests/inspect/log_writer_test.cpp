@@ -180,10 +180,10 @@ TEST_CASE("a full disk is told once, and counted") {
   const auto writer = LogWriter::open({"/dev/full", LogFormat::text}, messages).value();
   for (int i = 0; i < 10; ++i) writer->write_line("line");
   CHECK(eventually([&] { return writer->lost() == 10; }));
-  CHECK(place.messages_text() ==
-        "mailtap: warning: /dev/full: the log can't be written: No space left on device; connections go on "
-        "without "
-        "it, and the lines lost are counted\n");
+  CHECK(
+      place.messages_text() ==
+      "mailtap: warning: /dev/full: the log can't be written: No space left on device; free some of its file "
+      "system, or name a file elsewhere; connections go on without it, and the lines lost are counted\n");
 }
 
 TEST_CASE("a closed pipe is told once, and no crash") {
