@@ -10,6 +10,7 @@
 #include "config/base/process.h"
 #include "config/base/rights.h"
 #include "config/base/text.h"
+#include "config/base/utf16.h"
 #include "config/cross_checks.h"
 #include "config/toml_file.h"
 #include "config/values.h"
@@ -183,10 +184,15 @@ Result<Settings> settings_from(const RunCommandLine& line, std::string_view text
 Reading read_settings(const RunCommandLine& line) {
   if (line.config_file.empty()) return reading_of(line, {});
   const auto text = read_file(line.config_file, largest_file);
-  if (text && !text->starts_with("-----BEGIN ")) return reading_of(line, *text);
+  const bool is_pem = text && text->starts_with("-----BEGIN ");
+  if (text && !is_pem && !is_utf16(*text)) return reading_of(line, *text);
   Reading reading;
   reading.settings.misread = true;
   reading.settings.language = language_in(given_options(line), {});
+  if (text && !is_pem) {
+    reading.problems = {line.config_file + ": is UTF-16, which Notepad calls Unicode; save it as UTF-8"};
+    return reading;
+  }
   if (text) {
     reading.problems = {line.config_file +
                         ": is no configuration but a certificate, a key or the like (PEM); give a "

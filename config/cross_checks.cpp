@@ -353,7 +353,10 @@ void check_alerts(const Settings& settings, Problems& problems) {
     else if (!may(Right::run, program))
       complain("alert-command",
                program + " can't be run: " + std::strerror(errno) +
-                   (errno == EACCES ? "; run `chmod +x " + program + "`" : "; correct the path"));
+                   (errno == EACCES ? "; run `chmod +x " + program + "`"
+                    : program.find(' ') != std::string::npos
+                        ? "; give the program's file alone, and its arguments by alert-command-arg"
+                        : "; correct the path"));
     else if (const auto problem = interpreter_problem(program); !problem.empty())
       complain("alert-command", program + " can't be run: " + problem);
   }

@@ -46,7 +46,12 @@ std::string remedy_for(std::string_view line, std::string_view error) {
   const auto says = [error](std::string_view words) { return error.find(words) != std::string_view::npos; };
   if (says("redefine")) return "; it is there already: leave one of them out";
   if (says("table header")) return "; a head stands alone on its line, such as [[route]]";
+  if (says("invalid utf-8") || says("surrogates")) return "; write it without, and save the file as UTF-8";
   const auto equals = line.find('=');
+  if (equals == std::string_view::npos && line.find('{') != std::string_view::npos)
+    return "; that is JSON: in TOML a line is KEY = VALUE";
+  if (equals == std::string_view::npos && line.find(": ") != std::string_view::npos)
+    return "; that is YAML: in TOML it is KEY = VALUE";
   if (equals == std::string_view::npos) return "; a line is KEY = VALUE, or a remark behind a #";
   const auto begin = line.find_first_not_of(" \t", equals + 1);
   if (begin == std::string_view::npos) return "; give a value behind the =";

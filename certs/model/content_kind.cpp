@@ -189,7 +189,9 @@ std::string_view to_string(ContentKind kind) {
 std::string without_certificate(std::string_view content) {
   const auto kind = kind_of_content(content);
   if (kind == ContentKind::nothing || kind == ContentKind::certificate)
-    return "holds no certificate (PEM, DER and PKCS#7 are understood)";
+    return content.empty()
+               ? "is empty; export the certificate anew"
+               : "holds no certificate (PEM, DER and PKCS#7 are understood); give the certificate's file";
   auto what = "holds no certificate: it is " + std::string(to_string(kind));
   switch (kind) {
     case ContentKind::pfx:
@@ -199,6 +201,8 @@ std::string without_certificate(std::string_view content) {
     case ContentKind::revocation_list: return what + "; such lists are given with --crl";
     case ContentKind::private_key:
     case ContentKind::encrypted_key: return what + "; give the file of its certificate";
+    case ContentKind::public_key:
+    case ContentKind::ssh_key: return what + "; give the certificate, as PEM (BEGIN CERTIFICATE) or DER";
     case ContentKind::java_keystore: return what + "; take the certificates out: keytool -exportcert -rfc";
     case ContentKind::windows_store: return what + "; export it as PKCS#7 (.p7b)";
     default: return what;
@@ -209,6 +213,7 @@ std::string without_key(std::string_view content) {
   const auto kind = kind_of_content(content);
   switch (kind) {
     case ContentKind::nothing:
+      if (content.empty()) return "is empty; export the private key anew";
       return "holds no private key (PEM and DER are understood); give the file of the certificate's key";
     case ContentKind::private_key: return "holds a private key that can't be read; export it anew";
     case ContentKind::encrypted_key: return "the private key is encrypted";
@@ -218,7 +223,9 @@ std::string without_key(std::string_view content) {
     case ContentKind::certificate: return "holds a certificate and no private key; give the file of its key";
     case ContentKind::ssh_key:
       return "holds an SSH key; give the certificate's own key, as PEM (BEGIN PRIVATE KEY)";
-    default: return "holds no private key: it is " + std::string(to_string(kind));
+    default:
+      return "holds no private key: it is " + std::string(to_string(kind)) +
+             "; give the file of the certificate's private key";
   }
 }
 

@@ -143,7 +143,8 @@ Result<std::vector<PemBlock>> parse_pem(std::string_view text) {
     const std::string label(text.substr(0, label_end));
     text.remove_prefix(label_end + dashes.size());
     const auto end = text.find(std::string("-----END ").append(label).append(dashes));
-    if (end == std::string_view::npos) return fail("PEM block " + number + " has no end");
+    if (end == std::string_view::npos)
+      return fail("PEM block " + number + " has no end; the file was cut, so copy it anew");
     std::string base64;
     for (const char c : text.substr(0, end))
       if (c != ' ' && c != '\n' && c != '\r' && c != '\t') base64 += c;
@@ -151,8 +152,11 @@ Result<std::vector<PemBlock>> parse_pem(std::string_view text) {
     // Keys with headers and the like are none of ours; they stay blocks without content.
     auto content = from_base64(base64);
     if (!content && (label.find("CERTIFICATE") != std::string::npos || label == "X509 CRL"))
-      return fail(
-          std::string("PEM block ").append(number).append(" (").append(label).append(") isn't base64"));
+      return fail(std::string("PEM block ")
+                      .append(number)
+                      .append(" (")
+                      .append(label)
+                      .append(") isn't base64; copy the file anew, as text"));
     blocks.push_back({label, content ? std::move(*content) : Buffer{}});
   }
   return blocks;

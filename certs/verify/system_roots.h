@@ -15,6 +15,8 @@ struct SystemRoots {
   std::vector<Buffer> certificates;  ///< DER
   /// DER, of CAs that are no anchors: they stand in for what a server doesn't send.
   std::vector<Buffer> intermediates;
+  /// From where what the machine's admin added comes into `file`; no public CA's. They needn't be there.
+  std::vector<std::filesystem::path> local_folders;
 };
 
 Result<SystemRoots> system_roots();

@@ -79,6 +79,13 @@ Result<std::size_t> add_folder(CertificateSet& set, const fs::path& folder) {
   return count;
 }
 
+/// With the folders in it, as update-ca-certificates does. What can't be read is passed over.
+void add_tree(CertificateSet& set, const fs::path& folder) {
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+    if (std::error_code ignored; it->is_regular_file(ignored)) (void)add_file(set, it->path());
+}
+
 /// `intermediates`: null, if they aren't wanted.
 Result<std::size_t> add_system(CertificateSet& set, CertificateSet* intermediates) {
   auto roots = system_roots();
@@ -96,6 +103,18 @@ Result<std::size_t> add_system(CertificateSet& set, CertificateSet* intermediate
   for (const auto& der : roots->intermediates)
     if (auto certificate = parse_certificate(der)) intermediates->add(std::move(*certificate));
   return count;
+}
+
+/// Those of the system's that its admin didn't put there: nobody else trusts these.
+CertificateSet public_roots() {
+  CertificateSet all, local, remaining;
+  // Without the system's roots no CA is known as public; that is no reason to refuse.
+  const auto roots = system_roots();
+  if (!roots || !add_system(all, nullptr)) return remaining;
+  for (const auto& folder : roots->local_folders) add_tree(local, folder);
+  for (const auto& one : all.all())
+    if (!local.contains(*one)) remaining.add(one);
+  return remaining;
 }
 
 Result<void> add_source(TrustStore::Contents& contents, const std::string& source) {
@@ -168,8 +187,7 @@ Result<std::shared_ptr<const TrustStore>> TrustStore::load(const std::vector<std
   auto contents = std::make_unique<Contents>();
   for (const auto& source : sources)
     if (auto added = add_source(*contents, source); !added) return fail_about("trust", added.error());
-  // Without the system's roots no CA is known as public; that is no reason to refuse.
-  (void)add_system(contents->public_roots, nullptr);
+  contents->public_roots = public_roots();
   for (const auto& file : crl_files) {
     const auto content = read_named_file(file);
     if (!content) return fail_about("crl", content.error());

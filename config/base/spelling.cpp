@@ -30,7 +30,8 @@ std::size_t distance(std::string_view a, std::string_view b) {
 std::string_view closest(std::string_view word, const std::vector<std::string_view>& candidates) {
   if (word.size() > longest_word) return {};
   std::string_view best;
-  std::size_t least = word.size() / 3 + 2;  // a third of the letters may be wrong, one in a short word
+  const auto letters = word.size() - std::min(word.find_first_not_of('-'), word.size());
+  std::size_t least = letters / 4 + 2;  // a quarter of the letters may be wrong, and one more
   for (const auto candidate : candidates) {
     const auto changes = distance(word, candidate);
     if (changes >= least) continue;

@@ -353,6 +353,8 @@ class ServerCheck {
       step(first_.address ? labels.reach_server : labels.correct_name);
     else if (first_.end == End::no_tls && report_.target.starttls == Starttls::none)
       step(labels.begin_tls);
+    else if (first_.end == End::no_tls)
+      step(labels.begin_at_once);
   }
 
   void step(std::string_view text) {
@@ -360,6 +362,7 @@ class ServerCheck {
     std::string said(text);
     for (const auto& [placeholder, value] :
          {std::pair<std::string_view, std::string>("{port}", std::to_string(port)),
+          std::pair<std::string_view, std::string>("{protocol}", to_string(report_.target.starttls)),
           std::pair<std::string_view, std::string>("{host}", host)})
       for (std::size_t at = 0; (at = said.find(placeholder, at)) != std::string::npos; at += value.size())
         said.replace(at, placeholder.size(), value);

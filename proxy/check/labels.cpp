@@ -54,6 +54,9 @@ constexpr Labels english{
         "If connections to port {port} begin in plaintext (25, 587, 110, 143), say which protocol it is: "
         "--starttls "
         "smtp, pop3 or imap. Otherwise give the port of its TLS.",
+    .begin_at_once =
+        "If connections to port {port} begin with TLS at once (465, 993, 995): mailtap check "
+        "{protocol}s://{host}:{port}. Otherwise see that the server says STARTTLS there.",
     .in_trust_store = "(from the trust store)",
     .missing = "(missing: neither sent nor in the trust store)",
     .not_on_path = "also sent, and not used:",
@@ -152,6 +155,9 @@ constexpr Labels vietnamese{
         "Nếu kết nối đến cổng {port} bắt đầu không mã hóa (25, 587, 110, 143), hãy cho biết giao thức: "
         "--starttls smtp, "
         "pop3 hoặc imap. Nếu không, hãy cho cổng có TLS của nó.",
+    .begin_at_once =
+        "Nếu kết nối đến cổng {port} bắt đầu ngay bằng TLS (465, 993, 995): mailtap check "
+        "{protocol}s://{host}:{port}. Nếu không, hãy xem máy chủ có báo STARTTLS ở đó không.",
     .in_trust_store = "(từ kho tin cậy)",
     .missing = "(thiếu: không được gửi và không có trong kho tin cậy)",
     .not_on_path = "cũng được gửi nhưng không dùng:",

@@ -22,8 +22,8 @@ struct Labels {
   // Client certificates: the server goes on without; demands one; takes it; refuses it.
   std::string_view asks_for_certificate, demands_certificate, takes_certificate, refuses_certificate;
   std::string_view give_certificate;  // a step
-  // Steps where there is nothing to judge; {host} and {port} are the target's.
-  std::string_view correct_name, reach_server, begin_tls;
+  // Steps where there is nothing to judge; {host}, {port} and {protocol} are the target's.
+  std::string_view correct_name, reach_server, begin_tls, begin_at_once;
   // The chain.
   std::string_view in_trust_store, missing, not_on_path, unreadable, no_subject, to;
   std::string_view aia_trusted, aia_faults, aia_fails;

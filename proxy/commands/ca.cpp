@@ -19,6 +19,7 @@
 #include "certs/system/system_verdict.h"
 #include "config/base/file.h"
 #include "config/base/phrases.h"
+#include "config/values.h"
 #include "proxy/commands/password.h"
 
 namespace mailtap::commands {
@@ -263,6 +264,9 @@ int ca_issue(const CaOptions& options, const Output& to) {
   if (auto free = refuse_existing({options.cert, options.key}); !free) return failed(to, free.error());
   const auto ca = load_ca(options, to);
   if (!ca) return failed(to, ca.error());
+  for (const std::string_view name : options.names)
+    if (const auto host = config::parse_host(name.starts_with("*.") ? name.substr(2) : name); !host)
+      return failed(to, {host.error().message, "name"});
   const auto key = certs::PrivateKey::generate(options.key_type);
   if (!key) return failed(to, key.error());
   certs::LeafRequest leaf{certs::names_to_issue(options.names), (*key)->public_key(), {}};

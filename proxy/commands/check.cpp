@@ -18,6 +18,7 @@
 #include "config/base/file.h"
 #include "config/base/phrases.h"
 #include "config/base/process.h"
+#include "config/base/utf16.h"
 #include "config/values.h"
 #include "proxy/check/check.h"
 #include "proxy/check/report.h"
@@ -102,6 +103,9 @@ Result<std::vector<check::Target>> targets_of(const Line& line) {
   std::size_t number = 0;
   for (std::string text; std::getline(in, text);) {
     ++number;
+    if (number == 1 && is_utf16(text))
+      return fail(line.targets_file + " is UTF-16, which Notepad calls Unicode; save it as UTF-8", "targets");
+    if (number == 1 && text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
     const auto begin = text.find_first_not_of(" \t\r");
     if (begin == std::string::npos || text[begin] == '#') continue;
     text = text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);

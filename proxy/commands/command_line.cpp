@@ -70,9 +70,29 @@ std::string unknown_of(const CLI::App& command, const std::vector<std::string>& 
     return unknown(word.substr(0, word.find('=')), "{option} is no option",
                    "{option} is no option; did you mean {other}?", options_of(command), language);
   const auto commands = commands_of(command);
+  if (commands.empty() && command.get_option_no_throw("--config") != nullptr && word.ends_with(".toml"))
+    return said(language,
+                "\"{word}\" is more than it takes; a file of the configuration is given by --config", {word});
   if (commands.empty())
     return said(language, "\"{word}\" is more than it takes; leave it out, or say what it is by an option",
                 {word});
+  // What other programs call it.
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 8> meant{{{"help", "--help"},
+                                                                                {"version", "--version"},
+                                                                                {"start", "run"},
+                                                                                {"serve", "run"},
+                                                                                {"proxy", "run"},
+                                                                                {"scan", "check"},
+                                                                                {"test", "check"},
+                                                                                {"verify", "check"}}};
+  const auto* const other =
+      std::find_if(meant.begin(), meant.end(), [&](const auto& one) { return one.first == word; });
+  const bool is_there =
+      other != meant.end() && (other->second.front() == '-' ||
+                               std::find(commands.begin(), commands.end(), other->second) != commands.end());
+  if (is_there)
+    return said(language, "\"{word}\" is no command; did you mean {other}?",
+                {word, std::string(other->second)});
   return unknown(word, "\"{word}\" is no command", "\"{word}\" is no command; did you mean {other}?",
                  commands, language);
 }

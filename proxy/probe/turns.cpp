@@ -4,7 +4,7 @@
 
 namespace mailtap::probe {
 
-Turns::Turns(uv_loop_t* loop, Pace pace) : pace_(pace), pause_(loop, [this] { go_on(); }) {}
+Turns::Turns(uv_loop_t* loop, Pace pace) : loop_(loop), pace_(pace), pause_(loop, [this] { go_on(); }) {}
 
 void Turns::ask(std::function<void()> begin) {
   waiting_.push_back(std::move(begin));
@@ -18,10 +18,13 @@ void Turns::end() {
 
 void Turns::go_on() {
   while (!waiting_.empty() && running_ < pace_.at_once && !pause_.active()) {
+    // The timer runs only while somebody waits for it: a loop ends with its last connection.
+    const auto wait = next_at_ - std::chrono::milliseconds(uv_now(loop_));
+    if (wait.count() > 0) return pause_.start(wait);
     const auto begin = std::move(waiting_.front());
     waiting_.pop_front();
     ++running_;
-    if (pace_.delay.count() > 0) pause_.start(pace_.delay);
+    next_at_ = std::chrono::milliseconds(uv_now(loop_)) + pace_.delay;
     begin();
   }
 }

@@ -2,6 +2,7 @@
 // so that it is met by no more connections at once than its Pace allows.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -23,10 +24,12 @@ class Turns {
  private:
   void go_on();
 
+  uv_loop_t* loop_;
   const Pace pace_;
   std::deque<std::function<void()>> waiting_;
   std::size_t running_ = 0;
-  net::Timer pause_;  // active: the next one has to wait
+  std::chrono::milliseconds next_at_{0};  // by the loop's clock, when the next one may begin
+  net::Timer pause_;                      // active: somebody waits for next_at_
 };
 
 }  // namespace mailtap::probe

@@ -299,6 +299,93 @@ MISTAKES = [
             "that was made with it"),
     Mistake("a configuration left out", "config check", USAGE,
             "mailtap config check: FILE is missing; give it (`mailtap config check --help` lists what there is)"),
+    # Files from other programs, and words of other programs
+    Mistake("a configuration in UTF-16", "run --config {f}/utf16.toml", USAGE,
+            "{f}/utf16.toml: is UTF-16, which Notepad calls Unicode; save it as UTF-8"),
+    Mistake("a configuration in Latin-1", "run --config {f}/latin1.toml", USAGE,
+            "{f}/latin1.toml:4:6: not valid TOML: Encountered invalid utf-8 sequence; write it without, and save the file as UTF-8"),
+    Mistake("a configuration in YAML", "run --config {f}/m.toml", USAGE,
+            "{f}/m.toml:1:7: not valid TOML: Error while parsing key-value pair: expected '=', saw ':'; that is YAML: in TOML it is "
+            "KEY = VALUE", "listen: 127.0.0.1:0\n"),
+    Mistake("a configuration in JSON", "run --config {f}/m.toml", USAGE,
+            "{f}/m.toml:1:1: not valid TOML: Error while parsing root table: expected keys, tables, whitespace or comments, saw '{'; that is "
+            "JSON: in TOML a line is KEY = VALUE", '{"route": []}\n'),
+    Mistake("a text that isn't closed", "run --config {f}/m.toml", USAGE,
+            "{f}/m.toml:4:12: not valid TOML: Error while parsing string: unescaped control characters other than TAB (U+0009) are "
+            "explicitly prohibited; close the text with the quote that it begins with, on the same line", FILE_ROUTE + 'name = "abc\n'),
+    Mistake("a word processor's quotes", "run --config {f}/m.toml", USAGE,
+            "{f}/m.toml:4:8: not valid TOML: Error while parsing value: could not determine value type; these quotes are of a word "
+            "processor: write straight ones, \" or '", FILE_ROUTE + "name = \u201cmail.test\u201d\n"),
+    Mistake("two equals signs", "run --config {f}/m.toml", USAGE,
+            "{f}/m.toml:4:7: not valid TOML: Error while parsing value: could not determine value type; write one = alone",
+            FILE_ROUTE + 'name == "mail.test"\n'),
+    Mistake("a number with zeroes before it", "run --config {f}/m.toml", USAGE,
+            "{f}/m.toml:1:14: not valid TOML: Error while parsing decimal integer: leading zeroes are prohibited; write the number without "
+            "the zeroes before it", "workers = 002\n" + FILE_ROUTE),
+    Mistake("a list without a comma", "run --config {f}/m.toml", USAGE,
+            "{f}/m.toml:4:19: not valid TOML: Error while parsing array: expected comma or closing ']', saw '\"'; values in a list have "
+            "commas between them, and a ] ends it", FILE_ROUTE + 'trace-only = ["a" "b"]\n'),
+    Mistake("a word behind a value", "run --config {f}/m.toml", USAGE,
+            "{f}/m.toml:4:20: not valid TOML: Error while parsing key-value pair: expected a comment or whitespace, saw 'r'; nothing follows a "
+            "value but a remark behind a #", FILE_ROUTE + 'name = "mail.test" really\n'),
+    Mistake("half a head", "run --config {f}/m.toml", USAGE,
+            "{f}/m.toml:1:8: not valid TOML: Error while parsing table header: expected ']', saw '\\n'; a head stands alone on its line, "
+            "such as [[route]]", FILE_ROUTE.replace("[[route]]", "[[route")),
+    Mistake("the configuration without --config", "run {f}/root.toml", USAGE,
+            "mailtap run: \"{f}/root.toml\" is more than it takes; a file of the configuration is given by --config (`mailtap run --help` "
+            "lists what there is)"),
+    Mistake("help as a command", "help", USAGE, "mailtap: \"help\" is no command; did you mean --help? (`mailtap --help` lists what there is)"),
+    Mistake("version as a command", "version", USAGE,
+            "mailtap: \"version\" is no command; did you mean --version? (`mailtap --help` lists what there is)"),
+    Mistake("another program's command", "start", USAGE,
+            "mailtap: \"start\" is no command; did you mean run? (`mailtap --help` lists what there is)"),
+    Mistake("an option of another program", f"run {ROUTE} --min-tls 1.2", USAGE,
+            "mailtap run: --min-tls is no option (`mailtap run --help` lists what there is)"),
+    Mistake("a public key as certificate", f"run {ROUTE} --cert {{f}}/public.pem --key {{f}}/own.key", 1,
+            "--cert: {f}/public.pem: holds no certificate: it is a public key; give the certificate, as PEM (BEGIN CERTIFICATE) or DER"),
+    Mistake("a public key as key", f"run {ROUTE} --cert {{f}}/own.pem --key {{f}}/public.pem", 1,
+            "--key: {f}/public.pem: holds no private key: it is a public key; give the file of the certificate's private key"),
+    Mistake("certificate and key the other way round", f"run {ROUTE} --cert {{f}}/own.key --key {{f}}/own.pem", 1,
+            "--cert: {f}/own.key: holds no certificate: it is a private key; give the file of its certificate"),
+    Mistake("an SSH key", f"run {ROUTE} --cert {{f}}/ssh.pub --key {{f}}/own.key", 1,
+            "--cert: {f}/ssh.pub: holds no certificate: it is an SSH key; give the certificate, as PEM (BEGIN CERTIFICATE) or DER"),
+    Mistake("a file that was cut", f"run {ROUTE} --cert {{f}}/cut.pem --key {{f}}/own.key", 1,
+            "--cert: {f}/cut.pem: PEM block 1 has no end; the file was cut, so copy it anew"),
+    Mistake("a file that was damaged", f"run {ROUTE} --cert {{f}}/damaged.pem --key {{f}}/own.key", 1,
+            "--cert: {f}/damaged.pem: PEM block 1 (CERTIFICATE) isn't base64; copy the file anew, as text"),
+    Mistake("an empty certificate", f"run {ROUTE} --cert {{f}}/root.log --key {{f}}/own.key", 1,
+            "--cert: {f}/root.log: is empty; export the certificate anew"),
+    Mistake("an empty key", f"run {ROUTE} --cert {{f}}/own.pem --key {{f}}/root.log", 1,
+            "--key: {f}/root.log: is empty; export the private key anew"),
+    Mistake("a folder as certificate", f"run {ROUTE} --cert {{f}} --key {{f}}/own.key", USAGE, "--cert: {f} is a folder; give a file"),
+    Mistake("a file as folder of traces", f"run {ROUTE} --trace {{f}}/own.pem", USAGE, "--trace: {f}/own.pem is a file; give a folder"),
+    Mistake("a hook with its arguments", f"run {ROUTE} --alert-command /no/such/mail\\_-s\\_x", USAGE,
+            "--alert-command: /no/such/mail -s x can't be run: No such file or directory; give the program's file alone, and its arguments "
+            "by alert-command-arg"),
+    # Addresses
+    Mistake("port 0 of a server", "run --listen :0 --upstream 127.0.0.1:0", USAGE,
+            "--upstream: \"127.0.0.1:0\" has the port \"0\"; a port is a number from 1 to 65535"),
+    Mistake("IPv6 without brackets", "run --listen :0 --upstream 2001:db8::1:443", USAGE,
+            "--upstream: \"2001:db8::1:443\" is an IPv6 address without brackets; write it as [2001:db8::1]:443"),
+    Mistake("a port alone", "run --listen 8443 --upstream 127.0.0.1:9", USAGE,
+            "--listen: \"8443\" has no port; write it as 127.0.0.1:8443, or :8443 for all addresses"),
+    Mistake("two listeners of one route", "run --listen :0 --listen :0 --upstream 127.0.0.1:9", USAGE,
+            "mailtap run: --listen is given twice; give it once (`mailtap run --help` lists what there is)"),
+    Mistake("a port by name", "run --listen :0 --upstream mail.test:https", USAGE,
+            "--upstream: \"mail.test:https\" has the port \"https\"; a port is a number from 1 to 65535"),
+    Mistake("a mail address as server", "check user@mail.test", USAGE,
+            "mailtap check: TARGET: \"user@mail.test\" is no host name or IP address; give one such as mail.contoso.com or 192.0.2.1"),
+    Mistake("TLS at once and STARTTLS", "check smtps://127.0.0.1:1 --starttls smtp", USAGE,
+            "mailtap check: TARGET: \"smtps://127.0.0.1:1\" doesn't go together with --starttls smtp; leave one of the two out"),
+    Mistake("a bracket that isn't closed", "check [::1", USAGE, "mailtap check: TARGET: \"[::1\" lacks a ]; write it as [2001:db8::1]:443"),
+    Mistake("targets in UTF-16", "check --targets {f}/utf16.toml", USAGE,
+            "mailtap check: --targets: {f}/utf16.toml is UTF-16, which Notepad calls Unicode; save it as UTF-8"),
+    Mistake("targets with a mark at the beginning", "check --targets {f}/marked.txt", 4, "127.0.0.1:{down} NOTHING TO JUDGE: no connection to ..."),
+    Mistake("a certificate for a URL", "ca issue --ca-cert {f}/ca.pem --ca-key {f}/ca.key --name https://x --cert {f}/new.pem --key {f}/new.key", 1,
+            "mailtap ca: --name: \"https://x\" is a URL or a path; give its host alone, such as mail.contoso.com"),
+    Mistake("another user's folder", f"run {ROUTE} --trace {{f}}/closed/traces", USAGE,
+            "--trace: {f}/closed/traces can't be written: Permission denied; make the folder {f}/closed and let the user that runs mailtap "
+            "write there", nobody=True),
 ]
 
 
@@ -307,6 +394,7 @@ class Mistakes(harness.Claims):
     def setUpClass(cls):
         super().setUpClass()
         f = cls.folder
+        cls.down = harness.free_port()
         ca = Authority(f, "ca")
         for name in ("own", "other"):
             leaf = ca.leaf(f"{name}.test", file=name)
@@ -323,13 +411,20 @@ class Mistakes(harness.Claims):
                                  ("root.toml", FILE_ROUTE, 0o600)):
             (f / name).write_bytes(text.encode())
             (f / name).chmod(mode)
+        openssl("pkey", "-in", f / "own.key", "-pubout", "-out", f / "public.pem")
+        pem = (f / "own.pem").read_text()
+        for name, content in (("utf16.toml", FILE_ROUTE.encode("utf-16")), ("latin1.toml", FILE_ROUTE.encode() + b"# caf\xe9\n"),
+                              ("ssh.pub", b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA== root@mail\n"), ("cut.pem", pem[:200].encode()),
+                              ("damaged.pem", pem.replace("\n", "\n!", 3).encode()),
+                              ("marked.txt", f"\ufeff127.0.0.1:{cls.down}\r\n".encode())):
+            (f / name).write_bytes(content)
+        (f / "closed").mkdir(mode=0o700)
         for name in ("encrypted.key", "ca-encrypted.key", "own.pfx", "own.key", "other.key"):
             (f / name).chmod(0o600)
-        cls.down = harness.free_port()
 
     def told(self, command, nobody=False, **environment):
         """What mailtap says of it, in one line, and its exit status."""
-        words = command.format(f=self.folder, down=self.down).split()
+        words = [word.replace("\\_", " ") for word in command.format(f=self.folder, down=self.down).split()]
         rights = {"user": 65534, "group": 65534, "extra_groups": []} if nobody and os.getuid() == 0 else {}
         done = subprocess.run([harness.MAILTAP, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=60 * harness.PATIENCE, env={**os.environ, **environment}, **rights)

@@ -41,6 +41,10 @@ tl::unexpected<Error> refused(std::uint16_t port, int error) {
       return fail(said +
                   ": no interface of this machine has that address (`ip address` lists them); give one "
                   "that it has, or * for every address");
+    case EINVAL:
+      return fail(
+          said +
+          ": a link-local address is one of an interface's; give another address, or * for every address");
     default: return fail(system_says(error));
   }
 }

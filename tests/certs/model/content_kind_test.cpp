@@ -77,7 +77,8 @@ TEST_CASE("the sentence on a file without a certificate says what it holds and w
   CHECK(without_certificate(ber_pfx()).find("holds no certificate: it is a PFX (PKCS#12)") == 0);
   CHECK(without_certificate(to_pem(some_octets, "EC PRIVATE KEY")) ==
         "holds no certificate: it is a private key; give the file of its certificate");
-  CHECK(without_certificate("hello") == "holds no certificate (PEM, DER and PKCS#7 are understood)");
+  CHECK(without_certificate("hello") ==
+        "holds no certificate (PEM, DER and PKCS#7 are understood); give the certificate's file");
 }
 
 TEST_CASE("certificates are read out of PEM in UTF-16, bare base64, and PKCS#7 in BER") {

@@ -7,6 +7,9 @@
 #include <unistd.h>
 
 #include "certs/model/pem.h"
+#include "certs/verify/system_roots.h"
+#include "certs/verify/trust_store_contents.h"
+#include "config/base/file.h"
 #include "tests/certs/ask.h"
 
 using namespace mailtap;
@@ -106,4 +109,23 @@ TEST_CASE("the system's roots can be read, every one") {
   const auto store = certs::TrustStore::load({"system"});
   REQUIRE(store);
   CHECK((*store)->size() > 50);
+}
+
+TEST_CASE("a CA that the machine's admin added to the system's is trusted, and no public one") {
+  const auto store = certs::TrustStore::load({"system"});
+  const auto roots = certs::system_roots();
+  if (!store || !roots) return;
+  const auto& contents = (*store)->contents();
+  for (const auto& folder : roots->local_folders) {
+    std::error_code error;
+    for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+      const auto content = read_file(it->path());
+      const auto chain = content ? certs::certificates_in(*content) : Result<std::vector<Buffer>>{};
+      if (!chain || chain->empty()) continue;
+      const auto certificate = certs::parse_certificate(chain->front()).value();
+      CAPTURE(it->path());
+      CHECK_FALSE(contents.public_roots.contains(*certificate));
+    }
+  }
+  CHECK(contents.public_roots.all().size() <= contents.anchors.all().size());
 }

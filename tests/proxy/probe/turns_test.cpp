@@ -46,6 +46,16 @@ TEST_CASE("with a delay one begins after the other, though there is room") {
   CHECK(begun[2] - begun[1] >= 5);
 }
 
+TEST_CASE("a delay that nobody waits for holds no loop") {
+  Loop loop;
+  probe::Turns turns(&loop.loop, {.at_once = 8, .delay = 1h});
+  bool begun = false;
+  turns.ask([&] { begun = true; });
+  turns.end();
+  CHECK(begun);
+  CHECK(uv_run(&loop.loop, UV_RUN_NOWAIT) == 0);
+}
+
 TEST_CASE("who begins may end within it, and ask again") {
   Loop loop;
   probe::Turns turns(&loop.loop, {.at_once = 1});
