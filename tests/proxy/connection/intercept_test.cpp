@@ -587,17 +587,18 @@ TEST_CASE("where the client may choose an application protocol, it waits for the
 }
 
 TEST_CASE("HTTP/2 is agreed on where both sides have it and the route allows it, and read") {
+  using Names = std::vector<std::string>;
   struct {
-    std::vector<std::string> of_client, of_server;
-    std::optional<std::vector<std::string>> allowed;
+    Names of_client, of_server;
+    std::optional<Names> allowed;
     std::string agreed;
   } const cases[]{
       {{"h2", "http/1.1"}, {"h2", "http/1.1"}, std::nullopt, "h2"},
       {{"h2", "http/1.1"}, {"http/1.1", "h2"}, std::nullopt, "http/1.1"},
       {{"h2", "http/1.1"}, {"http/1.1"}, std::nullopt, "http/1.1"},
       {{"http/1.1"}, {"h2", "http/1.1"}, std::nullopt, "http/1.1"},
-      {{"h2", "http/1.1"}, {"h2", "http/1.1"}, {{"http/1.1"}}, "http/1.1"},
-      {{"h2", "http/1.1"}, {"h2", "http/1.1"}, {{}}, ""},
+      {{"h2", "http/1.1"}, {"h2", "http/1.1"}, Names{"http/1.1"}, "http/1.1"},
+      {{"h2", "http/1.1"}, {"h2", "http/1.1"}, Names{}, ""},
       {{"h2"}, {"http/1.1"}, std::nullopt, ""},
   };
   for (const auto& [of_client, of_server, allowed, agreed] : cases) {
