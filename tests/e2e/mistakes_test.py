@@ -470,6 +470,15 @@ class Mistakes(harness.Claims):
                                "stop that, or give another port")
         self.assertEqual(status, 1)
 
+    def test_starttls_asked_where_tls_begins_at_once_is_told(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:  # as a server does that waits for a client hello
+            port = silent.getsockname()[1]
+            said, status = self.told(f"check smtp://127.0.0.1:{port} --timeout 1s")
+        self.assertEqual(said, f"smtp://127.0.0.1:{port} NOTHING TO JUDGE: no answer within 1 s, in the dialogue before STARTTLS to do 1. If "
+                               f"connections to port {port} begin with TLS at once (465, 993, 995): mailtap check "
+                               f"smtps://127.0.0.1:{port}. Otherwise see that the server says STARTTLS there.")
+        self.assertEqual(status, 4)
+
     def test_der_is_read_where_pem_is_usual(self):
         for kind, program in (("pem", "x509"), ("key", "pkey")):
             openssl(program, "-in", self.folder / f"own.{kind}", "-outform", "der", "-out", self.folder / f"der.{kind}")
