@@ -175,9 +175,12 @@ Relay::MaybeEnd Relay::end_if_over() const {
       return std::nullopt;
   }
   if (auto cut_off = truncation()) return cut_off;
-  if (up_.unannounced || down_.unannounced)
-    return End{How::in_order, first_to_leave_.value_or(inspect::Side::mailtap), std::string(without_goodbye)};
+  if (up_.unannounced || down_.unannounced) return unannounced_end();
   return End{How::in_order};
+}
+
+Relay::End Relay::unannounced_end() const {
+  return {How::in_order, first_to_leave_.value_or(inspect::Side::mailtap), std::string(without_goodbye)};
 }
 
 Relay::MaybeEnd Relay::truncation() const {
@@ -188,12 +191,13 @@ Relay::MaybeEnd Relay::truncation() const {
   return std::nullopt;
 }
 
-Relay::End Relay::failed(Leg& leg, Leg& other) const {
+Relay::End Relay::failed(Leg& leg, Leg& other) {
   leg.flush();  // the alert that tells it why
   other.session()->send_fatal_alert(tls::alert::internal_error);
   other.flush();
-  // Who sees its peer cut off may complain with an alert; the cause came first.
+  // Who hears no goodbye may complain with an alert (OpenSSL: decode_error); the cause came first.
   if (const auto cut_off = truncation()) return *cut_off;
+  if (direction_to(leg).unannounced) return unannounced_end();
   return {How::broken_tls, leg.side, leg.session()->failure().detail};
 }
 

@@ -91,9 +91,10 @@ class Relay {
   MaybeEnd finish(Direction& direction, bool truncated);
   MaybeEnd end_if_over() const;
   bool cuts_off(Direction& direction) const;
+  End unannounced_end() const;
   MaybeEnd truncation() const;
   bool may_just_leave(const Direction& direction) const;
-  End failed(Leg& leg, Leg& other) const;
+  End failed(Leg& leg, Leg& other);
 
   MutableBytes scratch_;
   inspect::Tap* tap_;

@@ -241,6 +241,20 @@ TEST_CASE("a stream that ends without close_notify between two messages is close
   CHECK(ending->detail == "the stream ended without TLS close_notify");
 }
 
+TEST_CASE("what a server complains of that hears no goodbye between two messages is the client's leaving") {
+  Lab lab;
+  lab.start();
+  lab.client_says("request");
+  lab.server_says("reply");
+  lab.reader.between = true;
+  CHECK_FALSE(lab.client_ends());
+  const auto ending = lab.server_says("!");
+  REQUIRE(ending);
+  CHECK(ending->how == How::in_order);
+  CHECK(ending->side == Side::downstream);
+  CHECK(ending->detail == "the stream ended without TLS close_notify");
+}
+
 TEST_CASE("a stream that ends before anything was said isn't between two messages") {
   Lab lab;
   lab.start();
