@@ -68,7 +68,7 @@ class Hello(harness.Claims):
     # --- run
 
     def test_the_line_says_what_client_and_server_would_agree_on_alone(self):
-        line = self.through(self.newest)
+        line = self.through(self.newest, "-groups", "X25519:P-256")  # by itself OpenSSL 3.5 offers hybrid ones too
         direct = line["direct"]
         self.assertIs(direct["agrees"], True)
         self.assertEqual((direct["tls"], direct["group"]), ("TLSv1.3", "x25519"))

@@ -64,7 +64,7 @@ class Hybrid(WithGoodAndWrong):
     def test_a_client_without_hybrid_groups_is_given_none_on_either_leg(self):
         server = self.tap(self.good)
         tap = self.tap(server.port, "--trust", self.pki.local_ca.cert)
-        self.curl(tap.port, self.pki.local_ca)
+        self.curl(tap.port, self.pki.local_ca, "--curves", "X25519")  # of OpenSSL 3.5 curl has hybrid ones too
         self.assertEqual(self.groups(tap), ("x25519", "x25519"))
         self.assertEqual(self.groups(server), ("x25519", "x25519"))
 

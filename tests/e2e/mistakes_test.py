@@ -10,6 +10,7 @@ import pathlib
 import re
 import socket
 import subprocess
+import sys
 
 import harness
 from certificates import Authority, openssl
@@ -422,6 +423,16 @@ class Mistakes(harness.Claims):
         for name in ("encrypted.key", "ca-encrypted.key", "own.pfx", "own.key", "other.key"):
             (f / name).chmod(0o600)
 
+    def mistakes(self):
+        """All, but where this folder is root's alone (/root) those that take somebody else to run the program."""
+        try:
+            others_can = self.told("--version", nobody=True)[1] == 0
+        except PermissionError:
+            others_can = False
+        if not others_can:
+            print("mistakes of users other than root are LEFT OUT: they can't reach", harness.MAILTAP, file=sys.stderr)
+        return [mistake for mistake in MISTAKES if others_can or not mistake.nobody]
+
     def told(self, command, nobody=False, **environment):
         """What mailtap says of it, in one line, and its exit status."""
         words = [word.replace("\\_", " ") for word in command.format(f=self.folder, down=self.down).split()]
@@ -437,7 +448,7 @@ class Mistakes(harness.Claims):
         group = grp.getgrgid(os.getegid()).gr_name
         if os.geteuid() == 0 and any(one.gr_name == "mailtap" for one in grp.getgrall()):
             group = "mailtap"  # the package's
-        for mistake in MISTAKES:
+        for mistake in self.mistakes():
             with self.subTest(mistake.what):
                 (self.folder / "m.toml").write_text(mistake.file)
                 said, status = self.told(mistake.command, mistake.nobody)
@@ -452,7 +463,7 @@ class Mistakes(harness.Claims):
 
     def test_each_mistake_is_told_in_vietnamese(self):
         """By the environment's language and by --lang."""
-        for mistake in MISTAKES:
+        for mistake in self.mistakes():
             with self.subTest(mistake.what):
                 (self.folder / "m.toml").write_text(mistake.file)
                 said, status = self.told(mistake.command, mistake.nobody, LC_ALL="vi_VN.UTF-8")
