@@ -89,7 +89,9 @@ def shape(line):
                           (r"sha256//[A-Za-z0-9+/]+=*", "PIN"), (r"\b[0-9a-f]{40,}\b", "DIGEST"),
                           (r"\b(\d+(\.\d+)?) ([KMG]?B|us|ms|s)\b", "SIZE"), (r":\d{2,5}\b", ":PORT"), (r"#\d+(\.\d+)?", "#ID"),
                           (r"-{2,}", "--"), (r"\b\d+ days?\b", "DAYS"), (r"~[0-9a-f]+\b", "~ID"),
-                          (r"\b1 (connection|exchange)\b", r"N \1s"), (r"\b\d+\b", "N"), (r"\s+", " ")):
+                          (r"\b1 (connection|exchange)\b", r"N \1s"), (r"\b\d+\b", "N"), (r"\s+", " "),
+                          # Of a version that is switched off OpenSSL 3.0 says the former, 3.5 the latter.
+                          (r"\balert (internal_error|protocol_version)\b", "alert REFUSAL")):
         line = re.sub(pattern, sign, line)
     return line.strip()
 
@@ -180,6 +182,7 @@ listening() {  # PORT PID
         self.process = subprocess.Popen(["bash", "--norc", "-s"], cwd=folder, env=environment, stdin=subprocess.PIPE,
                                         stdout=self.output.open("wb"), stderr=subprocess.STDOUT, start_new_session=True)
         self.steps = 0
+        self.send("shopt -u checkwinsize; export COLUMNS=100")  # as documents show it, whatever the terminal
         self.send("set -m")  # jobs, and process groups of their own
         self.send(self.STAND_INS)
 
