@@ -161,10 +161,21 @@ void Downstream::step_handshake() {
   }
 }
 
+namespace {
+
+bool says_nothing_in_common(int alert) {
+  switch (alert) {
+    case tls::alert::handshake_failure:
+    case tls::alert::insufficient_security: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
 std::string Downstream::failure_detail() const {
   const auto& failure = leg_.session()->failure();
-  if (failure.alert_from_peer ||
-      (failure.alert != tls::alert::handshake_failure && failure.alert != tls::alert::insufficient_security))
+  if (failure.alert_from_peer || !says_nothing_in_common(failure.alert.value_or(tls::alert::close_notify)))
     return failure.detail;
   const auto missing = nothing_in_common(*hello_, *presented_);
   return failure.detail + (missing.empty() ? "" : "; ") + missing;
