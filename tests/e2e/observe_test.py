@@ -263,6 +263,7 @@ class Observe(harness.Claims):
         def script(tls):
             asked, how = tls.receive_all()
             self.assertEqual((asked, how), (b"last words", "close_notify"))
+            self.assertEqual(tls.tcp.recv(1), b"")  # its FIN: without sessions that is who left first
             tls.send(b"the reply")
             tls.half_close()
         server = self.serve(tls_script(server_context(self.pki.server), script))
