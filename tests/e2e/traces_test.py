@@ -42,8 +42,9 @@ class Traces(harness.Claims):
 
     def tshark(self, *arguments):
         (file,) = self.traces.glob("*.pcapng")
-        done = subprocess.run(["tshark", "-n", "-r", file, *arguments], capture_output=True, text=True,
-                              timeout=60 * harness.PATIENCE)
+        # A port that a client is given may be another protocol's by number: 44322 is PCP's.
+        done = subprocess.run(["tshark", "-n", "-o", "tcp.try_heuristic_first:TRUE", "-r", file, *arguments],
+                              capture_output=True, text=True, timeout=60 * harness.PATIENCE)
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
 
