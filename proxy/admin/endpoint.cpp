@@ -5,7 +5,6 @@
 
 #include "config/base/phrases.h"
 #include "config/base/process.h"
-#include "config/base/system_error.h"
 #include "config/base/text.h"
 #include "config/values.h"
 #include "inspect/record.h"
@@ -13,6 +12,7 @@
 #include "proxy/admin/api_json.h"
 #include "proxy/admin/feed_item.h"
 #include "proxy/admin/page.h"
+#include "proxy/net/uv_error.h"
 
 namespace mailtap::admin {
 
@@ -115,7 +115,7 @@ Endpoint::Endpoint(const inspect::Messages& messages, Setup setup, int descripto
   server_ = std::make_unique<http::Server>(
       &loop_, [this](const http::Request& request) { return answer(request); }, setup_.limits);
   if (const int status = server_->listen(descriptor); status != 0)
-    messages_.warn(std::string("can't listen for admin: ") + uv_strerror(status) + remedy_for(-status));
+    messages_.warn("can't listen for admin: " + net::uv_says(status));
   feed_.on_first([this] { uv_async_send(wake_.get()); });
   thread_ = std::thread([this] {
     name_thread("admin");

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "config/base/system_error.h"
+#include "proxy/net/uv_error.h"
 
 namespace mailtap::alerts {
 
@@ -121,7 +121,7 @@ bool CommandHook::spawn(const Delivery& delivery) {
                    return 0;
                  }).first;
   if (spawned != 0) {
-    queue_.failed(command_.program + " can't be started: " + uv_strerror(spawned) + remedy_for(-spawned));
+    queue_.failed(command_.program + " can't be started: " + net::uv_says(spawned));
     return false;
   }
   running_ = std::move(run);

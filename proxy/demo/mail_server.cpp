@@ -2,12 +2,12 @@
 
 #include <utility>
 
-#include "config/base/system_error.h"
 #include "proxy/demo/ews.h"
 #include "proxy/http/message.h"
 #include "proxy/net/listen_socket.h"
 #include "proxy/net/tcp_stream.h"
 #include "proxy/net/tls_stream.h"
+#include "proxy/net/uv_error.h"
 #include "tls/sessions/sessions.h"
 
 namespace mailtap::demo {
@@ -127,8 +127,7 @@ Result<config::Endpoint> MailServers::add(certs::IdentityPtr identity) {
   server->listener = std::make_unique<net::Listener>(
       &loop_, [this, &one = *server](net::Listener& listener) { return accept(one, listener); });
   if (const int status = server->listener->listen(group->sockets.front().take()); status != 0)
-    return fail("can't listen on " + group->address.to_string() + ": " + uv_strerror(status) +
-                remedy_for(-status));
+    return fail("can't listen on " + group->address.to_string() + ": " + net::uv_says(status));
   servers_.push_back(std::move(server));
   return group->address;
 }

@@ -1,6 +1,6 @@
 #include "proxy/runtime/crl_listener.h"
 
-#include "config/base/system_error.h"
+#include "proxy/net/uv_error.h"
 
 namespace mailtap::proxy {
 
@@ -58,8 +58,7 @@ void CrlListener::apply(Prepared prepared) {
       loop_, [this](const http::Request& request) { return publication_->answer(request); }, http::Limits{});
   socket_ = std::move(prepared.socket);
   if (const int status = server_->listen(prepared.listening.front().take()); status != 0)
-    messages_.warn("can't listen on " + address_.to_string() + ": " + uv_strerror(status) +
-                   remedy_for(-status));
+    messages_.warn("can't listen on " + address_.to_string() + ": " + net::uv_says(status));
 }
 
 http::Response CrlListener::answer(const http::Request& request) {

@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "config/base/process.h"
-#include "config/base/system_error.h"
 #include "proxy/ingress/original_destination.h"
 #include "proxy/net/steering.h"
 #include "proxy/net/tcp_stream.h"
+#include "proxy/net/uv_error.h"
 
 namespace mailtap::proxy {
 
@@ -79,7 +79,7 @@ void Worker::set_routes(std::vector<Assignment> assignments) {
           return incoming(listening_[address].route, waiting);
         });
         if (const int status = listener->listen(descriptor); status != 0)
-          messages_.warn("can't listen on " + address + ": " + uv_strerror(status) + remedy_for(-status));
+          messages_.warn("can't listen on " + address + ": " + net::uv_says(status));
         listening.listeners.push_back(std::move(listener));
       }
     }

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "config/base/file.h"
-#include "config/base/system_error.h"
+#include "proxy/net/uv_error.h"
 
 namespace mailtap::proxy {
 
@@ -86,7 +86,7 @@ Result<std::unique_ptr<Successor>> Successor::start(uv_loop_t* loop, const Socke
   std::unique_ptr<Successor> successor(new Successor(std::move(events)));
   auto [pipe, status] =
       net::Handle<uv_pipe_t>::make(successor.get(), [&](uv_pipe_t* uv) { return uv_pipe_init(loop, uv, 0); });
-  if (status != 0) return fail(uv_strerror(status) + remedy_for(-status));
+  if (status != 0) return fail(net::uv_says(status));
   successor->readiness_ = std::move(pipe);
 
   std::vector<uv_stdio_container_t> descriptors;
@@ -124,7 +124,7 @@ Result<std::unique_ptr<Successor>> Successor::start(uv_loop_t* loop, const Socke
                           spawned = uv_spawn(loop, uv, &options);
                           return 0;
                         }).first;
-  if (spawned != 0) return fail(path + " can't be started: " + uv_strerror(spawned) + remedy_for(-spawned));
+  if (spawned != 0) return fail(path + " can't be started: " + net::uv_says(spawned));
 
   uv_read_start(
       successor->readiness_.as_stream(),
