@@ -150,13 +150,11 @@ class ServerCheck {
 
   void probe(ProbeRequest request, Probe::Done done) {
     ++running_;
-    probes_.push_back(std::make_unique<Probe>(network_, std::move(request),
-                                              [this, done = std::move(done)](ProbeResult result) {
-                                                turns_.end();
-                                                done(std::move(result));
-                                                one_is_done();
-                                              }));
-    turns_.ask([probe = probes_.back().get()] { probe->start(); });
+    probes_.push_back(probe_in_turn(turns_, network_, std::move(request),
+                                    [this, done = std::move(done)](ProbeResult result) {
+                                      done(std::move(result));
+                                      one_is_done();
+                                    }));
   }
 
   void one_is_done() {
@@ -319,14 +317,12 @@ class ServerCheck {
     auto request = request_for(report_.name);
     request.version = first_.end == End::agreed ? 0 : static_cast<std::uint16_t>(shown.agreed.version);
     request.words = std::move(words);
-    asking_ = std::make_unique<Probe>(network_, std::move(request),
-                                      [this, chain = shown.chain](const ProbeResult& result) {
-                                        turns_.end();
-                                        note_said(result.said, report_);
-                                        judge(options_, *options_.trust, chain, report_);
-                                        inquire(chain);
-                                      });
-    turns_.ask([this] { asking_->start(); });
+    asking_ = probe_in_turn(turns_, network_, std::move(request),
+                            [this, chain = shown.chain](const ProbeResult& result) {
+                              note_said(result.said, report_);
+                              judge(options_, *options_.trust, chain, report_);
+                              inquire(chain);
+                            });
   }
 
   void inquire(const std::vector<Buffer>& chain) {

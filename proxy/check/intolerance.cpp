@@ -16,13 +16,11 @@ void IntoleranceCheck::go_on() {
 void IntoleranceCheck::ask(tls::survey::Intolerance::Asked asked) {
   auto request = how_;
   request.question = std::move(asked.question);
-  probes_.push_back(std::make_unique<probe::Probe>(network_, std::move(request),
-                                                   [this, id = asked.id](const probe::ProbeResult& result) {
-                                                     turns_.end();
-                                                     trials_.answer(id, result.answer);
-                                                     go_on();
-                                                   }));
-  turns_.ask([probe = probes_.back().get()] { probe->start(); });
+  probes_.push_back(probe::probe_in_turn(turns_, network_, std::move(request),
+                                         [this, id = asked.id](const probe::ProbeResult& result) {
+                                           trials_.answer(id, result.answer);
+                                           go_on();
+                                         }));
 }
 
 }  // namespace mailtap::check

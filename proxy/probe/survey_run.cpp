@@ -126,13 +126,11 @@ void SurveyRun::ask_for_certificates() {
 
 void SurveyRun::ask_server(ProbeRequest request, Probe::Done done) {
   ++running_;
-  probes_.push_back(std::make_unique<Probe>(network_, std::move(request),
-                                            [this, done = std::move(done)](ProbeResult result) {
-                                              --running_;
-                                              turns_.end();
-                                              done(std::move(result));
-                                            }));
-  turns_.ask([probe = probes_.back().get()] { probe->start(); });
+  probes_.push_back(
+      probe_in_turn(turns_, network_, std::move(request), [this, done = std::move(done)](ProbeResult result) {
+        --running_;
+        done(std::move(result));
+      }));
 }
 
 }  // namespace mailtap::probe

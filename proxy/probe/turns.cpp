@@ -29,4 +29,15 @@ void Turns::go_on() {
   }
 }
 
+std::unique_ptr<Probe> probe_in_turn(Turns& turns, const net::Network& network, ProbeRequest request,
+                                     Probe::Done done) {
+  auto probe = std::make_unique<Probe>(network, std::move(request),
+                                       [&turns, done = std::move(done)](ProbeResult result) {
+                                         turns.end();
+                                         done(std::move(result));
+                                       });
+  turns.ask([probe = probe.get()] { probe->start(); });
+  return probe;
+}
+
 }  // namespace mailtap::probe

@@ -6,9 +6,12 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <memory>
 
+#include "proxy/net/network.h"
 #include "proxy/net/timer.h"
 #include "proxy/probe/pace.h"
+#include "proxy/probe/probe.h"
 
 namespace mailtap::probe {
 
@@ -31,5 +34,9 @@ class Turns {
   std::chrono::milliseconds next_at_{0};  // by the loop's clock, when the next one may begin
   net::Timer pause_;                      // active: somebody waits for next_at_
 };
+
+/// Starts when it is its turn, and its end is the next one's. `turns` outlives it; `done` is as Probe's.
+std::unique_ptr<Probe> probe_in_turn(Turns& turns, const net::Network& network, ProbeRequest request,
+                                     Probe::Done done);
 
 }  // namespace mailtap::probe
