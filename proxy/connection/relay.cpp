@@ -127,7 +127,8 @@ Relay::MaybeEnd Relay::pump(Direction& direction) {
 /// Half-close: `from` has said its last, `to` is told and may go on talking.
 Relay::MaybeEnd Relay::finish(Direction& direction, bool cut_off) {
   direction.finished = true;
-  direction.truncated = cut_off && cuts_off(direction);
+  if (cut_off && !may_just_leave(direction))
+    (is_between_messages() ? direction.unannounced : direction.truncated) = true;
   if (tap_ != nullptr) tap_->on_end(direction.flow, std::chrono::steady_clock::now());
   if (!first_to_leave_) first_to_leave_ = direction.from.side;
   auto& back = &direction == &up_ ? down_ : up_;
@@ -142,12 +143,10 @@ Relay::MaybeEnd Relay::finish(Direction& direction, bool cut_off) {
   return end_if_over();
 }
 
-/// A stream that ends without close_notify. Between two messages nobody misses anything, and many a client
-/// and server of HTTP leaves so (RFC 9112 section 9.8).
-bool Relay::cuts_off(Direction& direction) const {
-  if (may_just_leave(direction)) return false;
-  direction.unannounced = tap_ != nullptr && up_.bytes > 0 && down_.bytes > 0 && tap_->is_between_messages();
-  return !direction.unannounced;
+/// There nobody misses anything of a stream that ends without close_notify, and many a client and server of
+/// HTTP leaves so (RFC 9112 section 9.8).
+bool Relay::is_between_messages() const {
+  return tap_ != nullptr && up_.bytes > 0 && down_.bytes > 0 && tap_->is_between_messages();
 }
 
 /// FIN for FIN, after all that was said.

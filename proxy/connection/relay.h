@@ -90,7 +90,7 @@ class Relay {
   static void pass_end(const Direction& direction);
   MaybeEnd finish(Direction& direction, bool truncated);
   MaybeEnd end_if_over() const;
-  bool cuts_off(Direction& direction) const;
+  bool is_between_messages() const;
   End unannounced_end() const;
   MaybeEnd truncation() const;
   bool may_just_leave(const Direction& direction) const;
