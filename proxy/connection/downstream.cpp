@@ -16,6 +16,18 @@ namespace mailtap::proxy {
 using inspect::Reason;
 using inspect::Side;
 
+namespace {
+
+bool says_nothing_in_common(int alert) {
+  switch (alert) {
+    case tls::alert::handshake_failure:
+    case tls::alert::insufficient_security: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
 Downstream::Downstream(Context& context, Deadline& deadline, const Upstream& upstream, Delegate& delegate)
     : services_(context.services),
       route_(context.route),
@@ -160,18 +172,6 @@ void Downstream::step_handshake() {
           {Reason::downstream_handshake_failed, Side::downstream, failure_detail()}, Departure::left);
   }
 }
-
-namespace {
-
-bool says_nothing_in_common(int alert) {
-  switch (alert) {
-    case tls::alert::handshake_failure:
-    case tls::alert::insufficient_security: return true;
-    default: return false;
-  }
-}
-
-}  // namespace
 
 std::string Downstream::failure_detail() const {
   const auto& failure = leg_.session()->failure();

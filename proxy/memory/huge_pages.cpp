@@ -28,7 +28,7 @@ class HugePages final : public SysAllocator {
     const auto before = (huge_page - reinterpret_cast<std::uintptr_t>(begin) % huge_page) % huge_page;
     auto* const aligned = begin + before;
     if (before != 0) (void)::munmap(begin, before);
-    if (before != huge_page) (void)::munmap(aligned + whole, huge_page - before);
+    (void)::munmap(aligned + whole, huge_page - before);
     (void)::madvise(aligned, whole, MADV_HUGEPAGE);  // a kernel without them gives small ones
     if (actual_size != nullptr) *actual_size = whole;
     return aligned;
