@@ -5,29 +5,15 @@ import stat
 
 import harness
 import wine
-from certificates import Pki
-from wine import Exe, UnderWine, windows
-from wire import Server, client_context, echo, server_context, tls_client, tls_script
+from wine import BeforeAServer, Exe, windows
 
 setUpModule, tearDownModule = wine.make, wine.remove
 
 
-class Files(UnderWine):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.pki = Pki(cls.folder)
-        cls.server = Server(tls_script(server_context(cls.pki.server), echo))
-        cls.addClassCleanup(cls.server.close)
-
+class Files(BeforeAServer):
     def is_private(self, path):
         mode = stat.S_IMODE(path.stat().st_mode)
         self.assertEqual(mode & 0o007, 0, f"{path}: {mode:o}")
-
-    def ask(self, tap):
-        client = tls_client(tap.port, client_context(self.pki.local_ca))
-        client.send(b"x").receive_exactly(1)
-        client.close()
 
     def configured(self, folder, **files):
         """A configuration in `folder`, whose lines end in CRLF, of a route to the server with a certificate of a CA made there."""
@@ -77,21 +63,12 @@ class Files(UnderWine):
         self.is_private(folder / "ca.key")
 
 
-class Says(UnderWine):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.pki = Pki(cls.folder)
-        cls.server = Server(tls_script(server_context(cls.pki.server), echo))
-        cls.addClassCleanup(cls.server.close)
-
+class Says(BeforeAServer):
     def test_the_line_of_the_first_connection_has_what_windows_says(self):
         """Of a chain whose root this Windows doesn't have (which wine's policy passes over, and Windows's doesn't)."""
         tap = self.mailtap(*self.pki.present["own"], "--name", "mail.test", upstream=self.server.port)
         for _ in range(2):
-            client = tls_client(tap.port, client_context(self.pki.local_ca))
-            client.send(b"x").receive_exactly(1)
-            client.close()
+            self.ask(tap)
             line = tap.line()
             self.assertEqual(line["verdict"]["trust"], "trusted")
             says = line["windows"]

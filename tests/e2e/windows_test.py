@@ -18,8 +18,8 @@ import traces_test
 import versions_test
 import wine
 from certificates import Pki
-from wine import ROOT, WINE, Exe, UnderWine, windows
-from wire import Server, client_context, echo, server_context, tls_client, tls_script
+from wine import ROOT, WINE, BeforeAServer, Exe, UnderWine, windows
+from wire import Server, client_context, server_context, tls_client, tls_script
 
 setUpModule, tearDownModule = wine.make, wine.remove
 
@@ -132,14 +132,7 @@ class Crowd(claims_of(many_connections_test.ManyConnections)):
         return times
 
 
-class Service(UnderWine):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.pki = Pki(cls.folder)
-        cls.server = Server(tls_script(server_context(cls.pki.server), echo))
-        cls.addClassCleanup(cls.server.close)
-
+class Service(BeforeAServer):
     def service(self, *arguments, **options):
         return self.exe("service", *arguments, "--name", self.name, **options)
 

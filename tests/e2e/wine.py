@@ -11,6 +11,8 @@ import subprocess
 import tempfile
 
 import harness
+from certificates import Pki
+from wire import Server, client_context, echo, server_context, tls_client, tls_script
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WINE = ROOT / "tests/wine"
@@ -73,3 +75,19 @@ class UnderWine(harness.Claims):
     def exe(self, *arguments, **options):
         """What mailtap.exe says, run to its end."""
         return self.run_program(WINE, harness.MAILTAP, *arguments, **options)
+
+
+class BeforeAServer(UnderWine):
+    """With a TLS server on Linux that sends back what it hears."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pki = Pki(cls.folder)
+        cls.server = Server(tls_script(server_context(cls.pki.server), echo))
+        cls.addClassCleanup(cls.server.close)
+
+    def ask(self, tap):
+        client = tls_client(tap.port, client_context(self.pki.local_ca))
+        client.send(b"x").receive_exactly(1)
+        client.close()
