@@ -1,4 +1,4 @@
-// The options of `mailtap run`, read from the command line.
+// The options of `mailtap run` as its command line gives them (proxy/command_line/run_options.h).
 #pragma once
 
 #include <map>
@@ -6,10 +6,6 @@
 #include <vector>
 
 #include "config/options.h"
-
-namespace CLI {
-class App;
-}
 
 namespace mailtap::config {
 
@@ -19,9 +15,6 @@ struct RunCommandLine {
   std::string config_file;                                 ///< empty: none
   std::map<std::string, OptionValues, std::less<>> given;  ///< by the option's name
 };
-
-/// Adds --config and every option of the table to `command`. `out` must outlive the parsing.
-void add_run_options(CLI::App& command, RunCommandLine& out);
 
 /// In the form that both readers share, labelled "--NAME".
 GivenOptions given_options(const RunCommandLine& line);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "config/base/text.h"
+#include "proxy/command_line/command_line.h"
 
 namespace mailtap::pages {
 
@@ -89,7 +90,11 @@ std::string Command::words() const {
   return join(path, " ");
 }
 
-Command describe(const CLI::App& app) {
+Command describe(const std::string& version) {
+  CLI::App app;
+  app.set_version_flag("--version", version);
+  int status = 0;  // of no command: none is run
+  commands::add_all(app, status);
   return describe(app, {});
 }
 

@@ -1,14 +1,10 @@
 // The command line as its own definitions describe it: what the manual pages and the completions are made of.
 //
-//   CLI::App (proxy/commands) --> Command, Option --> man_pages.cpp, completions.cpp --> files
+//   CLI::App (proxy/command_line) --> Command, Option --> man_pages.cpp, completions.cpp --> files
 #pragma once
 
 #include <string>
 #include <vector>
-
-namespace CLI {
-class App;
-}
 
 namespace mailtap::pages {
 
@@ -43,8 +39,8 @@ struct Command {
   std::string words() const;
 };
 
-/// Of the whole program.
-Command describe(const CLI::App& app);
+/// The whole program. `version` is what --version says.
+Command describe(const std::string& version);
 
 /// `command` and everything below it.
 std::vector<const Command*> all_of(const Command& command);

@@ -1,6 +1,5 @@
 // mailtap_pages FOLDER DATE VERSION: writes the manual pages and completions into FOLDER, when mailtap is
 // built.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -8,17 +7,12 @@
 
 #include "config/base/file.h"
 #include "packaging/pages/pages.h"
-#include "proxy/commands/command_line.h"
 
 namespace {
 
 int write_pages(const std::filesystem::path& folder, const char* date, const char* version) {
   using namespace mailtap;
-  CLI::App app;
-  app.set_version_flag("--version", version);
-  int status = EXIT_SUCCESS;
-  commands::add_all(app, status);
-  const auto program = pages::describe(app);
+  const auto program = pages::describe(version);
   auto files = pages::man_pages(program, date, version);
   files.push_back({"mailtap.bash", pages::bash_completion(program)});
   files.push_back({"_mailtap", pages::zsh_completion(program)});

@@ -20,10 +20,6 @@
 #include "config/base/language.h"
 #include "config/base/text.h"
 
-namespace CLI {
-class App;
-}
-
 namespace mailtap::commands {
 
 /// What the options of all six come to; each command documents those it reads.
@@ -67,10 +63,6 @@ int ca_export(const CaOptions& options, const Output& to);
 int ca_sign(const CaOptions& options, const Output& to);
 int ca_issue(const CaOptions& options, const Output& to);
 int ca_import_pfx(const CaOptions& options, const Output& to);
-
-/// Adds `ca` with its six to `app`. When one of them runs, its status goes to `exit_status`, which must live
-/// as long as `app`. Usage errors are CLI11's own (CLI::ParseError): main makes them exit status 64.
-void add_ca_command(CLI::App& app, int& exit_status);
 
 /// How to make a machine trust the CA in `cert_file`: Windows, group policy, .NET routers, Java, Debian,
 /// RHEL; and how to undo it.

@@ -1,25 +1,14 @@
 #include "proxy/commands/config.h"
 
-#include <CLI/CLI.hpp>
 #include <iostream>
-#include <memory>
 
 #include "config/base/phrases.h"
 #include "config/check.h"
-#include "proxy/commands/language_option.h"
 #include "proxy/runtime/preflight.h"
 
 namespace mailtap::commands {
 
-namespace {
-
-struct Line {
-  std::string file;
-  bool ports = false;
-  std::string language;
-};
-
-int check(const Line& asked) {
+int run_config_check(const ConfigCheckLine& asked) {
   const auto& file = asked.file;
   config::RunCommandLine line;
   line.config_file = file;
@@ -34,30 +23,6 @@ int check(const Line& asked) {
   if (!problems.empty()) return EXIT_FAILURE;
   std::cout << config::summary(file, reading.settings, language);
   return EXIT_SUCCESS;
-}
-
-}  // namespace
-
-void add_config(CLI::App& app, int& status) {
-  auto* config = app.add_subcommand("config", "Look at a configuration file without running it");
-  config->require_subcommand(1);
-  auto* command = config->add_subcommand("check", "Say what is wrong with FILE, or what its routes are");
-  auto line = std::make_shared<Line>();
-  command->add_option("FILE", line->file, "The configuration file (TOML)")->required();
-  command->add_flag("--ports", line->ports,
-                    "Listen on every address for a moment too: says which port is in use, and by whom");
-  add_language_option(
-      *command, line->language,
-      "Language: en or vi (default: the configuration's lang, else LC_ALL, LC_MESSAGES, LANG)");
-  command->footer(
-      "What a start would read is read: certificates and keys are loaded and matched, every other file and "
-      "program is\n"
-      "looked at. All mistakes are told in one run, in the order of the file. Warnings don't change the exit "
-      "code:\n"
-      "0 it would start, 1 it wouldn't. Run it as the user that mailtap runs as, whose rights count:\n"
-      "\n"
-      "  sudo -u mailtap mailtap config check /etc/mailtap/mailtap.toml");
-  command->callback([line, &status] { status = check(*line); });
 }
 
 }  // namespace mailtap::commands

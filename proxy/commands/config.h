@@ -1,13 +1,18 @@
 // `mailtap config check`: is the configuration file right, and what does it say.
 #pragma once
 
-namespace CLI {
-class App;
-}
+#include <string>
 
 namespace mailtap::commands {
 
-/// Adds the command to `app`. When it is run, `status` becomes the process's exit code.
-void add_config(CLI::App& app, int& status);
+/// What the command line says, as it was written.
+struct ConfigCheckLine {
+  std::string file;
+  bool ports = false;
+  std::string language;
+};
+
+/// The process's exit code.
+int run_config_check(const ConfigCheckLine& asked);
 
 }  // namespace mailtap::commands

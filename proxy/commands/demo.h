@@ -1,13 +1,17 @@
 // `mailtap demo`: what mailtap says of each kind of fault, on an installation of its own.
 #pragma once
 
-namespace CLI {
-class App;
-}
+#include <string>
 
 namespace mailtap::commands {
 
-/// Adds the command to `app`. When it is run, `status` becomes the process's exit code.
-void add_demo(CLI::App& app, int& status);
+/// What the command line says, as it was written.
+struct DemoLine {
+  bool keep = false;
+  std::string language;
+};
+
+/// The process's exit code.
+int run_demo(const DemoLine& line);
 
 }  // namespace mailtap::commands

@@ -1,11 +1,9 @@
 #include "proxy/commands/explain.h"
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <iostream>
-#include <memory>
 
 #include <unistd.h>
 
@@ -16,7 +14,6 @@
 #include "config/values.h"
 #include "inspect/explain/answer.h"
 #include "inspect/explain/readable.h"
-#include "proxy/commands/language_option.h"
 
 namespace mailtap::commands {
 
@@ -26,14 +23,6 @@ namespace {
 constexpr int unknown = 1;
 constexpr int usage_error = 64;  // sysexits.h
 constexpr int no_input = 66;
-
-/// As they were written.
-struct Line {
-  std::vector<std::string> text;
-  std::vector<std::string> files;
-  std::string language;
-  bool json = false;
-};
 
 /// Up to the limit of what is explained, and a byte more so that it can be told that there was more.
 Result<std::string> read_standard_input() {
@@ -50,7 +39,7 @@ Result<std::string> read_standard_input() {
   return text;
 }
 
-Result<std::string> text_of(const Line& line, Language language) {
+Result<std::string> text_of(const ExplainLine& line, Language language) {
   auto text = join(line.text, " ");
   auto files = line.files;
   if (line.text.empty() && files.empty()) files.emplace_back("-");
@@ -70,7 +59,9 @@ Result<std::string> text_of(const Line& line, Language language) {
   return text;
 }
 
-int run_explain(const Line& line) {
+}  // namespace
+
+int run_explain(const ExplainLine& line) {
   const auto language = config::language_for(line.language);
   const auto text = text_of(line, language);
   if (!text) {
@@ -89,31 +80,6 @@ int run_explain(const Line& line) {
                           : explain::to_text(answer, language, coloured))
             << std::flush;
   return answer.explanations.empty() ? unknown : EXIT_SUCCESS;
-}
-
-}  // namespace
-
-void add_explain(CLI::App& app, int& status) {
-  auto* command =
-      app.add_subcommand("explain", "Say what an error message or a log line means, and what to do");
-  auto line = std::make_shared<Line>();
-  command->add_option(
-      "TEXT", line->text,
-      "The message: an error text, a code such as 0x800B0109 or -2146762487, an event, lines of "
-      "a log; without it standard input is read. Behind -- it may begin with a hyphen");
-  command->add_option("--file", line->files, "A file with it, or - for standard input; repeatable")
-      ->type_name("FILE|-")
-      ->allow_extra_args(false);
-  add_language_option(*command, line->language);
-  command->add_flag("--json", line->json, "One JSON document instead of text");
-  command->footer(
-      "Exit code: 0 something in it is known, 1 nothing is, 64 usage or no text, 66 a file can't be read.\n"
-      "\n"
-      "  mailtap explain 0x800B0109\n"
-      "  mailtap explain 'unable to get local issuer certificate'\n"
-      "  journalctl -u postfix | mailtap explain --lang vi\n"
-      "  mailtap explain --file router.log --json");
-  command->callback([line, &status] { status = run_explain(*line); });
 }
 
 }  // namespace mailtap::commands

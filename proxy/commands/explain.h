@@ -1,13 +1,20 @@
 // `mailtap explain`: what an error text means.
 #pragma once
 
-namespace CLI {
-class App;
-}
+#include <string>
+#include <vector>
 
 namespace mailtap::commands {
 
-/// Adds the command; when it is called `status` gets the exit code.
-void add_explain(CLI::App& app, int& status);
+/// What the command line says, as it was written.
+struct ExplainLine {
+  std::vector<std::string> text;
+  std::vector<std::string> files;
+  std::string language;
+  bool json = false;
+};
+
+/// The process's exit code.
+int run_explain(const ExplainLine& line);
 
 }  // namespace mailtap::commands

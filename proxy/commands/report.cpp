@@ -1,6 +1,5 @@
 #include "proxy/commands/report.h"
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -8,7 +7,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <memory>
 
 #include "certs/advice/advice.h"
 #include "config/base/phrases.h"
@@ -16,7 +14,6 @@
 #include "config/values.h"
 #include "inspect/report/answer.h"
 #include "inspect/writers/printable.h"
-#include "proxy/commands/language_option.h"
 
 namespace mailtap::commands {
 
@@ -26,14 +23,6 @@ namespace {
 constexpr int work_to_do = 1;
 constexpr int usage_error = 64;  // sysexits.h
 constexpr int no_input = 66;
-
-/// As they were written.
-struct Line {
-  std::vector<std::string> logs;
-  std::string at;
-  std::string language;
-  bool json = false;
-};
 
 /// Line by line; of one that is longer than is read, the rest is passed over.
 void read_lines(std::istream& from, const std::string& name, report::Inventory& into) {
@@ -51,7 +40,9 @@ void read_lines(std::istream& from, const std::string& name, report::Inventory& 
   into.end_file();
 }
 
-int run_report(const Line& line) {
+}  // namespace
+
+int run_report(const ReportLine& line) {
   const auto language = config::language_for(line.language);
   const auto complain = [&](const std::string& what) {
     std::cerr << "mailtap report: " << in_language(what, language) << '\n';
@@ -89,30 +80,6 @@ int run_report(const Line& line) {
             << std::flush;
   if (inventory.bad_lines() > 0 && !report::has_read(inventory)) return no_input;
   return report::has_work(inventory, at) ? work_to_do : EXIT_SUCCESS;
-}
-
-}  // namespace
-
-void add_report(CLI::App& app, int& status) {
-  auto* command = app.add_subcommand(
-      "report", "Say who still uses EWS, Basic, NTLM or TLS 1.0, and whose certificates are near their end");
-  auto line = std::make_shared<Line>();
-  command
-      ->add_option("LOG", line->logs,
-                   "Logs of `run --log-format json`, the oldest first; - for standard input")
-      ->required();
-  command->add_option("--at", line->at,
-                      "Count days from this time, such as 2026-11-29T00:00:00Z (default: now)");
-  add_language_option(*command, line->language);
-  command->add_flag("--json", line->json, "One JSON document instead of text");
-  command->footer(
-      "Exit code: 0 nothing of it is in use, 1 something is, 64 usage, 66 a log can't be read, or no "
-      "line of\n"
-      "any. Lines that can't be read are named on standard error, counted, and passed over.\n"
-      "\n"
-      "  mailtap report /var/log/mailtap/connections.jsonl\n"
-      "  zcat connections.jsonl.*.gz | mailtap report - --json");
-  command->callback([line, &status] { status = run_report(*line); });
 }
 
 }  // namespace mailtap::commands

@@ -1,13 +1,20 @@
 // `mailtap report`: who uses what, with the deadlines that apply.
 #pragma once
 
-namespace CLI {
-class App;
-}
+#include <string>
+#include <vector>
 
 namespace mailtap::commands {
 
-/// Adds the command; when it is called `status` gets the exit code.
-void add_report(CLI::App& app, int& status);
+/// What the command line says, as it was written.
+struct ReportLine {
+  std::vector<std::string> logs;
+  std::string at;
+  std::string language;
+  bool json = false;
+};
+
+/// The process's exit code.
+int run_report(const ReportLine& line);
 
 }  // namespace mailtap::commands

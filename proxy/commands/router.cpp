@@ -1,6 +1,5 @@
 #include "proxy/commands/router.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -8,7 +7,6 @@
 #include <filesystem>
 #include <iostream>
 #include <map>
-#include <memory>
 #include <tuple>
 
 #include <mbedtls/platform_util.h>
@@ -25,7 +23,6 @@
 #include "inspect/writers/printable.h"
 #include "proxy/check/check.h"
 #include "proxy/check/report.h"
-#include "proxy/commands/language_option.h"
 #include "proxy/terminal/table.h"
 
 namespace mailtap::commands {
@@ -36,19 +33,6 @@ constexpr int usage_error = 64;  // sysexits.h
 constexpr int no_input = 66;
 constexpr int nothing_to_judge = 4;          // of mailtap check; the worst
 constexpr std::size_t most_checked = 1'000;  // servers: with none that answers, over 20 minutes
-
-/// As they were written.
-struct Line {
-  std::string file;
-  std::vector<std::string> trust{"system"};
-  std::vector<std::string> crl;
-  std::string at;
-  std::string as;
-  std::string timeout = "10s";
-  std::string language;
-  bool only_list = false;
-  bool json = false;
-};
 
 /// A profile with what becomes of it.
 struct Shown {
@@ -233,7 +217,7 @@ std::string labelled(const Error& error) {
   return (error.about.empty() ? "" : "--" + error.about + ": ") + error.message;
 }
 
-Result<check::Options> options_of(const Line& line) {
+Result<check::Options> options_of(const RouterShowLine& line) {
   check::Options options;
   auto trust = certs::TrustStore::load(line.trust, line.crl);
   if (!trust) return tl::unexpected(trust.error());
@@ -255,7 +239,9 @@ Result<check::Options> options_of(const Line& line) {
   return options;
 }
 
-int run_show(const Line& line) {
+}  // namespace
+
+int run_router_show(const RouterShowLine& line) {
   const auto path = line.file.empty() ? installed_file() : std::filesystem::path(line.file);
   const auto language = config::language_for(line.language);
   const auto complain = [&](const std::string& what, int status) {
@@ -291,48 +277,6 @@ int run_show(const Line& line) {
   if (!reports.empty()) std::cout << '\n' << check::to_text(reports, language, style);
   std::cout << std::flush;
   return status;
-}
-
-}  // namespace
-
-void add_router(CLI::App& app, int& status) {
-  auto* router = app.add_subcommand("router", "Say what the CRM E-mail Router is configured to connect to");
-  router->require_subcommand(1);
-  auto* command = router->add_subcommand(
-      "show", "List the profiles in the router's configuration file, and check the server of each");
-  auto line = std::make_shared<Line>();
-  command
-      ->add_option(
-          "FILE", line->file,
-          "Its Microsoft.Crm.Tools.EmailAgent.xml (default, on the router's machine: where its setup "
-          "puts it)")
-      ->type_name("FILE");
-  command->add_flag("--no-check", line->only_list, "List the profiles alone; connect to nobody");
-  command
-      ->add_option("--trust", line->trust,
-                   "What the router trusts: a file, a folder, or system (default); repeatable")
-      ->allow_extra_args(false);
-  command->add_option("--crl", line->crl, "A CRL file; repeatable")
-      ->type_name("FILE")
-      ->allow_extra_args(false);
-  command->add_option("--at", line->at, "Judge as of this time, such as 2026-11-23T20:00:00Z (default: now)");
-  command->add_option("--as", line->as,
-                      "As this client would judge it: dotnet-framework is what the router runs on");
-  command->add_option("--timeout", line->timeout, "For each connection, such as 5s (default 10s)");
-  add_language_option(*command, line->language);
-  command->add_flag("--json", line->json, "One JSON document instead of text");
-  command->footer(
-      "Each profile's server is checked by the name that the profile has, as the router itself asks for it:\n"
-      "Exchange over HTTPS, POP3 with TLS at once, SMTP by STARTTLS. Servers that several mailboxes share "
-      "are\n"
-      "checked once. The CRM server that the router delivers to is checked too. User names and passwords in\n"
-      "the file are never read out. At most 1000 servers are checked.\n"
-      "\n"
-      "Exit code: as of mailtap check; the worst counts. 64 usage, 66 the file can't be read.\n"
-      "\n"
-      "  mailtap router show\n"
-      "  mailtap router show EmailAgent.xml --trust routers-roots.pem --as dotnet-framework");
-  command->callback([line, &status] { status = run_show(*line); });
 }
 
 }  // namespace mailtap::commands

@@ -1,13 +1,25 @@
 // `mailtap router`: what the CRM E-mail Router is configured to connect to, and what those servers are worth.
 #pragma once
 
-namespace CLI {
-class App;
-}
+#include <string>
+#include <vector>
 
 namespace mailtap::commands {
 
-/// Adds the command to `app`. When it is run, `status` becomes the process's exit code.
-void add_router(CLI::App& app, int& status);
+/// What the command line says, as it was written.
+struct RouterShowLine {
+  std::string file;
+  std::vector<std::string> trust{"system"};
+  std::vector<std::string> crl;
+  std::string at;
+  std::string as;
+  std::string timeout = "10s";
+  std::string language;
+  bool only_list = false;
+  bool json = false;
+};
+
+/// The process's exit code.
+int run_router_show(const RouterShowLine& line);
 
 }  // namespace mailtap::commands

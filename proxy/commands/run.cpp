@@ -1,14 +1,14 @@
 #include "proxy/commands/run.h"
 
-#include <CLI/CLI.hpp>
 #include <cstdlib>
-#include <memory>
 
 #include <unistd.h>
 
 #include "config/base/text.h"
 #include "config/check.h"
+#include "inspect/writers/messages.h"
 #include "proxy/runtime/preflight.h"
+#include "proxy/runtime/server.h"
 #include "tls/crypto/backend.h"
 
 namespace mailtap::commands {
@@ -25,7 +25,9 @@ Result<void> choose_backend(config::Cryptography cryptography) {
   return {};
 }
 
-int run(const config::RunCommandLine& line) {
+}  // namespace
+
+int run_proxy(const config::RunCommandLine& line) {
   const inspect::Messages messages(STDERR_FILENO, proxy::is_journal(STDERR_FILENO));
   proxy::Launch launch;
   launch.service = proxy::ServiceManager::from_environment();
@@ -34,8 +36,6 @@ int run(const config::RunCommandLine& line) {
   launch.sums_up = ::isatty(STDERR_FILENO) == 1;
   return serve(line, messages, std::move(launch), [] {});
 }
-
-}  // namespace
 
 int serve(const config::RunCommandLine& line, const inspect::Messages& in_english, proxy::Launch launch,
           const std::function<void()>& started) {
@@ -61,29 +61,6 @@ int serve(const config::RunCommandLine& line, const inspect::Messages& in_englis
   }
   started();
   return server.run();
-}
-
-void add_run(CLI::App& app, int& status) {
-  auto* command = app.add_subcommand("run", "Stand between mail clients and a mail server");
-  auto line = std::make_shared<config::RunCommandLine>();
-  config::add_run_options(*command, *line);
-  command->footer(
-      command->get_footer() +
-      "\n\n"
-      "Examples:\n"
-      "  Say what is wrong with the server's certificate (the client sees the same faults as without "
-      "mailtap):\n"
-      "    mailtap run --listen :8443 --upstream mail.contoso.local:443\n"
-      "  Present a certificate that clients trust once they trust the local CA:\n"
-      "    mailtap ca init --ca-cert ca.pem --ca-key ca.key\n"
-      "    mailtap run --listen :8443 --upstream mail.contoso.local:443 --ca-cert ca.pem --ca-key ca.key\n"
-      "  From a file, read again on SIGHUP:\n"
-      "    mailtap run --config mailtap.toml\n"
-      "\n"
-      "SIGTERM drains: no new connections, those there may end within --drain-timeout. SIGUSR2 starts a new "
-      "process\n"
-      "that takes over, then drains: a restart that refuses nobody.");
-  command->callback([line, &status] { status = run(*line); });
 }
 
 }  // namespace mailtap::commands

@@ -4,21 +4,22 @@
 #include <functional>
 
 #include "config/command_line.h"
-#include "inspect/writers/messages.h"
-#include "proxy/runtime/server.h"
 
-namespace CLI {
-class App;
+namespace mailtap::inspect {
+class Messages;
+}
+namespace mailtap::proxy {
+struct Launch;
 }
 
 namespace mailtap::commands {
 
-/// What `mailtap run` does, until it is told to end. `started` is called once connections are accepted. The
-/// process's exit code.
+/// The process's exit code.
+int run_proxy(const config::RunCommandLine& line);
+
+/// What it does, until it is told to end, in a process that is set up otherwise, such as a service of
+/// Windows's. `started` is called once connections are accepted. The process's exit code.
 int serve(const config::RunCommandLine& line, const inspect::Messages& messages, proxy::Launch launch,
           const std::function<void()>& started);
-
-/// Adds the command to `app`. When it is run, `status` becomes the process's exit code.
-void add_run(CLI::App& app, int& status);
 
 }  // namespace mailtap::commands

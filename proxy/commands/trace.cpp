@@ -1,10 +1,8 @@
 #include "proxy/commands/trace.h"
 
-#include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <iostream>
 #include <iterator>
-#include <memory>
 
 #include <unistd.h>
 
@@ -16,7 +14,6 @@
 #include "inspect/trace/view/ladder.h"
 #include "inspect/trace/view/list.h"
 #include "inspect/trace/view/report.h"
-#include "proxy/commands/language_option.h"
 #include "proxy/terminal/size.h"
 
 namespace mailtap::commands {
@@ -24,18 +21,6 @@ namespace mailtap::commands {
 namespace {
 
 constexpr int usage_error = 64;  // sysexits.h
-
-/// As they were written.
-struct Line {
-  std::string path;
-  std::vector<std::string> only;
-  std::uint64_t id = 0;
-  std::string output = "mailtap-report.html";
-  std::vector<std::string> surveys;
-  std::string language;
-  std::size_t last = 0;
-  bool json = false;
-};
 
 bool on_terminal() {
   return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
@@ -46,11 +31,11 @@ std::size_t terminal_width() {
   return size ? size->columns : 100;
 }
 
-Language language_of(const Line& line) {
+Language language_of(const TraceLine& line) {
   return config::language_for(line.language);
 }
 
-int complain(const Line& line, const Error& error, int status = EXIT_FAILURE) {
+int complain(const TraceLine& line, const Error& error, int status = EXIT_FAILURE) {
   std::cerr << "mailtap: error: " << in_language(error.message, language_of(line)) << '\n';
   return status;
 }
@@ -77,7 +62,7 @@ std::string connections(std::size_t count, Language language) {
 }
 
 /// The traces that pass the filter, of many only the last `line.last`; a status when that can't be.
-Result<std::vector<trace::StoredTrace>> selected(const Line& line, const trace::Filter& filter) {
+Result<std::vector<trace::StoredTrace>> selected(const TraceLine& line, const trace::Filter& filter) {
   std::vector<trace::StoredTrace> traces;
   const auto max = line.last != 0 ? line.last : trace::max_reported;
   const auto summary = trace::read_traces(line.path, [&](trace::StoredTrace&& one) {
@@ -93,7 +78,9 @@ Result<std::vector<trace::StoredTrace>> selected(const Line& line, const trace::
   return traces;
 }
 
-int list(const Line& line) {
+}  // namespace
+
+int run_trace_list(const TraceLine& line) {
   const auto filter = trace::Filter::parse(line.only);
   if (!filter) return complain(line, {"--only: " + filter.error().message}, usage_error);
   const auto traces = selected(line, *filter);
@@ -106,7 +93,7 @@ int list(const Line& line) {
   return EXIT_SUCCESS;
 }
 
-int show(const Line& line) {
+int run_trace_show(const TraceLine& line) {
   std::optional<trace::StoredTrace> found;
   const auto summary = trace::read_traces(line.path, [&](trace::StoredTrace&& one) {
     if (one.id == line.id) found = std::move(one);  // of several runs the latest
@@ -126,7 +113,7 @@ int show(const Line& line) {
   return EXIT_SUCCESS;
 }
 
-int report(const Line& line) {
+int run_trace_report(const TraceLine& line) {
   const auto filter = trace::Filter::parse(line.only);
   if (!filter) return complain(line, {"--only: " + filter.error().message}, usage_error);
   const auto traces = selected(line, *filter);
@@ -148,69 +135,6 @@ int report(const Line& line) {
   if (!written) return complain(line, written.error());
   std::cout << line.output << ": " << in_language(about, language) << '\n';
   return EXIT_SUCCESS;
-}
-
-}  // namespace
-
-void add_trace(CLI::App& app, int& status) {
-  auto* command = app.add_subcommand("trace", "Look at the handshakes that `run --trace` recorded");
-  command->require_subcommand(1);
-  auto line = std::make_shared<Line>();
-  const auto add = [&](const char* name, const char* help, int (*run)(const Line&)) {
-    auto* sub = command->add_subcommand(name, help);
-    sub->callback([line, run, &status] { status = run(*line); });
-    return sub;
-  };
-  const auto add_path = [&](CLI::App* sub) {
-    sub->add_option("DIR", line->path, "The folder that --trace was given, or one .jsonl file of it")
-        ->required();
-  };
-  const auto add_only = [&](CLI::App* sub) {
-    sub->add_option(
-           "--only", line->only,
-           "Only connections of which this holds: failed, untrusted, mismatch, a fault such as expired, "
-           "peer=192.0.2.0/24, name=*.contoso.com. Repeatable; all must hold")
-        ->type_name("CONDITION")
-        ->allow_extra_args(false);
-    sub->add_option("--last", line->last, "Only the last N of them")
-        ->type_name("N")
-        ->check(CLI::Range(1, 1'000'000));
-  };
-
-  auto* list_command = add("list", "A line for each connection", list);
-  add_path(list_command);
-  add_only(list_command);
-  list_command->add_flag("--json", line->json, "The traces themselves, as recorded (docs/trace.schema.json)");
-  add_language_option(*list_command, line->language);
-
-  auto* show_command =
-      add("show", "One connection: both handshakes side by side, and where the fault struck", show);
-  add_path(show_command);
-  show_command->add_option("ID", line->id, "Its number, as in the log and in `trace list`")->required();
-  show_command->add_flag("--json", line->json, "The trace itself, as recorded");
-  add_language_option(*show_command, line->language);
-
-  auto* report_command = add("report", "One HTML file, to send or to open in a browser", report);
-  add_path(report_command);
-  add_only(report_command);
-  report_command->add_option("-o,--output", line->output, "The file; an existing one is replaced")
-      ->type_name("FILE.html")
-      ->capture_default_str();
-  report_command
-      ->add_option("--survey", line->surveys,
-                   "What the servers' TLS is able to, as `check --protocols --json` wrote it. Repeatable")
-      ->type_name("FILE.json")
-      ->allow_extra_args(false);
-
-  add_language_option(*report_command, line->language,
-                      "The language that it begins in: en or vi (default: LC_ALL, LC_MESSAGES, LANG)");
-
-  command->footer(
-      "Examples:\n"
-      "  mailtap run --listen :8443 --upstream mail.contoso.local:443 --trace traces\n"
-      "  mailtap trace list traces --only failed\n"
-      "  mailtap trace show traces 42\n"
-      "  mailtap trace report traces -o handshakes.html");
 }
 
 }  // namespace mailtap::commands

@@ -19,4 +19,5 @@
 
 // Words that nobody else could use for a name.
 #undef far
+#undef interface
 #undef near

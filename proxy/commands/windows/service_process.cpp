@@ -6,9 +6,11 @@
 #include "config/base/windows/system.h"
 #include "config/base/windows/wide.h"
 #include "config/check.h"
+#include "inspect/writers/messages.h"
 #include "proxy/commands/run.h"
 #include "proxy/commands/windows/service.h"
 #include "proxy/runtime/control.h"
+#include "proxy/runtime/server.h"
 
 namespace mailtap::commands::service {
 

@@ -1,6 +1,5 @@
 #include "proxy/commands/ca.h"
 
-#include <CLI/CLI.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <sstream>
 
@@ -38,20 +37,6 @@ struct Workshop {
 bool is_private(const std::string& file) {
   return (std::filesystem::status(file).permissions() & std::filesystem::perms::all) ==
          (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-}
-
-/// The command line's exit status: 64 is main's for a usage error.
-int parse(std::vector<std::string> arguments) {
-  CLI::App app("mailtap");
-  int status = -1;
-  add_ca_command(app, status);
-  std::reverse(arguments.begin(), arguments.end());
-  try {
-    app.parse(arguments);
-  } catch (const CLI::ParseError&) {
-    return 64;
-  }
-  return status;
 }
 
 }  // namespace
@@ -217,32 +202,6 @@ TEST_CASE("import-pfx gives PEM files that a route can present") {
   CHECK(run_command.complained(options.pfx + ": the password doesn't fit the PFX"));
 }
 
-TEST_CASE("the command line reaches the commands, and a wrong one is a usage error") {
-  const TemporaryFolder folder;
-  const auto cert = folder.file("ca.pem");
-  const auto key = folder.file("ca.key");
-  CHECK(parse({"ca", "init", "--ca-cert", cert, "--ca-key", key, "--key-type", "p256", "--permit",
-               "contoso.example", "--exclude", "192.0.2.0/24", "--cn", "Contoso", "--days", "30"}) == 0);
-  CHECK(certs::PrivateKey::parse(read_file(key).value(), "", "k").value()->type() == certs::KeySpec::p256());
-  CHECK(parse({"ca", "show", "--ca-cert", cert, "--ca-key", key}) == 0);
-  CHECK(parse({"ca", "issue", "--ca-cert", cert, "--ca-key", key, "--name", "a.contoso.example", "--name",
-               "b.contoso.example", "--cert", folder.file("a.pem"), "--key", folder.file("a.key")}) == 0);
-  CHECK(parse({"ca", "show", "--ca-cert", folder.file("none")}) == 1);
-  for (const auto& wrong : std::vector<std::vector<std::string>>{
-           {"ca"},
-           {"ca", "init"},
-           {"ca", "init", "--ca-cert", "x", "--ca-key", "y", "--key-type", "rsa512"},
-           {"ca", "init", "--ca-cert", "x", "--ca-key", "y", "--days", "0"},
-           {"ca", "issue", "--ca-cert", "x", "--ca-key", "y", "--cert", "z", "--key", "k"},
-           {"ca", "import-pfx", "--pfx", "x"},
-           {"ca", "import-pfx", "--pfx", "x", "--cert", "y"},
-           {"ca", "import-pfx", "--pfx", "x", "--cert", "y", "--ca-key", "z"},
-           {"ca", "import-pfx", "--pfx", "x", "--password", "geheim", "--cert", "y", "--key", "z"}}) {
-    INFO(join(wrong, " "));
-    CHECK(parse(wrong) == 64);
-  }
-}
-
 TEST_CASE("where there is no store to put the CA into, it is said what is done there instead", "[posix]") {
   Workshop run_command;
   auto& options = run_command.options;
@@ -260,20 +219,4 @@ TEST_CASE("where there is no store to put the CA into, it is said what is done t
   options.key = run_command.folder.file("new.key");
   CHECK(run_command(ca_import_pfx) == 1);
   CHECK(run_command.complained("--pfx"));
-}
-
-TEST_CASE("the command line takes a PFX or what is in the store, and puts in or takes out, never both") {
-  const TemporaryFolder folder;
-  const std::vector<std::string> into{"--cert", folder.file("a"), "--key", folder.file("b")};
-  const auto import = [&](std::vector<std::string> from) {
-    from.insert(from.begin(), {"ca", "import-pfx"});
-    from.insert(from.end(), into.begin(), into.end());
-    return parse(from);
-  };
-  CHECK(import({}) == 64);
-  CHECK(import({"--pfx", "x", "--from-store", "y"}) == 64);
-  CHECK(import({"--pfx", folder.file("x")}) == 1);
-  CHECK(import({"--from-store", "y"}) == 1);
-  CHECK(import({"--from-store", "y", "--store", "nobody"}) == 64);
-  CHECK(parse({"ca", "export", "--ca-cert", "x", "--install", "--uninstall"}) == 64);
 }

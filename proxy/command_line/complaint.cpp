@@ -1,23 +1,14 @@
-#include "proxy/commands/command_line.h"
+#include "proxy/command_line/complaint.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <regex>
+#include <utility>
 
 #include "config/base/phrases.h"
 #include "config/base/spelling.h"
 #include "config/base/text.h"
-#include "proxy/commands/ca.h"
-#include "proxy/commands/check.h"
-#include "proxy/commands/config.h"
-#include "proxy/commands/demo.h"
-#include "proxy/commands/explain.h"
-#include "proxy/commands/report.h"
-#include "proxy/commands/router.h"
-#include "proxy/commands/run.h"
-#include "proxy/commands/system_commands.h"
-#include "proxy/commands/top.h"
-#include "proxy/commands/trace.h"
 
 namespace mailtap::commands {
 
@@ -140,36 +131,6 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& error, Languag
                                         : reworded(error.what(), language);
   const auto name = full_name(command);
   return name + ": " + what + " (" + said(language, "`{command} --help` lists what there is", {name}) + ")";
-}
-
-void add_all(CLI::App& app, int& status) {
-  app.name("mailtap");
-  app.description(
-      "mailtap stands between a mail client and a mail server, terminates TLS on both sides, and says of "
-      "every\n"
-      "connection whether the server's certificate is trusted and matches its name, and if not why and what "
-      "to do.\n"
-      "\n"
-      "  mailtap demo                                       see what it says of each kind of fault\n"
-      "  mailtap check mail.contoso.local                   say what a server's certificate is worth\n"
-      "  mailtap explain 0x800B0109                         say what an error message means\n"
-      "  mailtap run --listen :8443 --upstream mail:443     put it in between\n"
-      "\n"
-      "Each command explains itself with --help.");
-  app.require_subcommand(0, 1);  // so that a wrong one is complained of, rather than that there is none
-  app.get_formatter()->column_width(34);
-
-  add_run(app, status);
-  add_check(app, status);
-  add_explain(app, status);
-  add_report(app, status);
-  add_router(app, status);
-  add_config(app, status);
-  add_ca_command(app, status);
-  add_trace(app, status);
-  add_top(app, status);
-  add_demo(app, status);
-  add_system_commands(app, status);
 }
 
 }  // namespace mailtap::commands

@@ -1,4 +1,4 @@
-#include "proxy/commands/system_commands.h"
+#include "proxy/command_line/commands.h"
 
 namespace mailtap::commands {
 

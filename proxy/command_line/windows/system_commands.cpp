@@ -1,34 +1,24 @@
 // `mailtap tell` and `mailtap service`.
-#include "proxy/commands/system_commands.h"
-
 #include <CLI/CLI.hpp>
-#include <iostream>
 #include <memory>
 #include <utility>
 
-#include "config/base/phrases.h"
 #include "config/values.h"
-#include "inspect/writers/messages.h"
-#include "proxy/commands/language_option.h"
+#include "proxy/command_line/commands.h"
+#include "proxy/command_line/language_option.h"
 #include "proxy/commands/windows/service.h"
-#include "proxy/runtime/control.h"
+#include "proxy/commands/windows/tell.h"
 
 namespace mailtap::commands {
 
 namespace {
 
-using proxy::Told;
-
 // --- tell -------------------------------------------------------------------------------------------------
 
 void add_tell(CLI::App& app, int& status) {
-  struct Line {
-    unsigned long process = 0;
-    std::string what, language;
-  };
   auto* command = app.add_subcommand(
       "tell", "Tell a mailtap that runs in a console to drain, or to read its configuration");
-  auto line = std::make_shared<Line>();
+  auto line = std::make_shared<TellLine>();
   command->add_option("PROCESS", line->process, "its process's number, which its first lines say")
       ->required();
   command
@@ -38,18 +28,7 @@ void add_tell(CLI::App& app, int& status) {
       ->required()
       ->check(CLI::IsMember({"stop", "reload", "traces"}));
   add_language_option(*command, line->language);
-  command->callback([line, &status] {
-    const auto what = line->what == "stop"     ? Told::stop
-                      : line->what == "reload" ? Told::reload
-                                               : Told::write_traces;
-    const auto language = config::language_for(line->language);
-    const auto told = proxy::tell(line->process, what);
-    if (told)
-      std::cout << said(language, "told") << '\n';
-    else
-      inspect::Messages(2).in(language).error(told.error().message);
-    status = told ? EXIT_SUCCESS : EXIT_FAILURE;
-  });
+  command->callback([line, &status] { status = run_tell(*line); });
 }
 
 // --- the service ------------------------------------------------------------------------------------------

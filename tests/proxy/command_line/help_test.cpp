@@ -1,10 +1,10 @@
-#include "proxy/commands/help.h"
+#include "proxy/command_line/help.h"
 
 #include <CLI/CLI.hpp>
 #include <catch2/catch_test_macros.hpp>
 
 #include "config/options.h"
-#include "proxy/commands/command_line.h"
+#include "proxy/command_line/command_line.h"
 
 using namespace mailtap;
 using namespace mailtap::commands;

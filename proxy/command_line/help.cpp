@@ -1,4 +1,4 @@
-#include "proxy/commands/help.h"
+#include "proxy/command_line/help.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

@@ -1,4 +1,4 @@
-// The whole command line, for the program itself and for the pages that are made from it (packaging/pages).
+// What is wrong with a command line, in the reader's language.
 #pragma once
 
 #include <string>
@@ -11,9 +11,6 @@ class ParseError;
 }  // namespace CLI
 
 namespace mailtap::commands {
-
-/// What mailtap is, with all commands. A command that is run sets `status`, the process's exit code.
-void add_all(CLI::App& app, int& status);
 
 /// What is wrong with a command line that couldn't be parsed, and what to write instead: one line.
 std::string complaint(const CLI::App& app, const CLI::ParseError& error, Language language);

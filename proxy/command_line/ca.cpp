@@ -1,4 +1,5 @@
-// The command line of `mailtap ca`, read with CLI11.
+#include "proxy/commands/ca.h"
+
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <iostream>
@@ -7,8 +8,8 @@
 
 #include "config/base/language.h"
 #include "config/values.h"
-#include "proxy/commands/ca.h"
-#include "proxy/commands/language_option.h"
+#include "proxy/command_line/commands.h"
+#include "proxy/command_line/language_option.h"
 
 namespace mailtap::commands {
 
@@ -19,13 +20,12 @@ using Command = int (*)(const CaOptions&, const Output&);
 /// One subcommand and the options that it reads.
 class Subcommand {
  public:
-  Subcommand(CLI::App& parent, const std::string& name, const std::string& what, Command command,
-             int& exit_status)
+  Subcommand(CLI::App& parent, const std::string& name, const std::string& what, Command command, int& status)
       : app_(parent.add_subcommand(name, what)) {
     add_language_option(*app_, *language_);
-    app_->callback([options = options_, language = language_, command, &exit_status] {
+    app_->callback([options = options_, language = language_, command, &status] {
       const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-      exit_status = command(*options, {std::cout, std::cerr, now, config::language_for(*language)});
+      status = command(*options, {std::cout, std::cerr, now, config::language_for(*language)});
     });
   }
 
@@ -96,11 +96,11 @@ constexpr const char* ca_password = "file whose first line is the password of th
 
 }  // namespace
 
-void add_ca_command(CLI::App& app, int& exit_status) {
+void add_ca(CLI::App& app, int& status) {
   auto& ca = *app.add_subcommand("ca", "the local CA and the certificates made with it");
   ca.require_subcommand(1);
 
-  Subcommand init(ca, "init", "make a CA; no file is overwritten", ca_init, exit_status);
+  Subcommand init(ca, "init", "make a CA; no file is overwritten", ca_init, status);
   init.ca_cert()->required();
   init.ca_key()->required();
   init.app().add_option("--cn", init.options().common_name, "its name (default \"mailtap local CA\")");
@@ -114,13 +114,13 @@ void add_ca_command(CLI::App& app, int& exit_status) {
                       "encrypt the key, asking for the password");
   init.password_file("encrypt the key with this file's first line");
 
-  Subcommand show(ca, "show", "show a CA, and whether the key belongs to it", ca_show, exit_status);
+  Subcommand show(ca, "show", "show a CA, and whether the key belongs to it", ca_show, status);
   show.ca_cert()->required();
   show.ca_key();
   show.password_file(ca_password);
 
   Subcommand exporting(ca, "export", "tell how to trust the CA, and write its certificate", ca_export,
-                       exit_status);
+                       status);
   exporting.ca_cert()->required();
   exporting.ca_key()->description("not read: the certificate alone is exported");
   exporting.cert("where a copy of the certificate is written");
@@ -136,7 +136,7 @@ void add_ca_command(CLI::App& app, int& exit_status) {
   exporting.app().add_flag("--yes", exporting.options().yes, "of both: without the question");
   exporting.store("of both: machine (default, which services read and administrators change), or user");
 
-  Subcommand sign(ca, "sign", "sign a certificate request from Exchange or IIS", ca_sign, exit_status);
+  Subcommand sign(ca, "sign", "sign a certificate request from Exchange or IIS", ca_sign, status);
   sign.ca_cert()->required();
   sign.ca_key()->required();
   sign.password_file(ca_password);
@@ -149,7 +149,7 @@ void add_ca_command(CLI::App& app, int& exit_status) {
   sign.days("how long it is valid (default 730)");
   sign.urls();
 
-  Subcommand issue(ca, "issue", "make a server certificate with a fresh key", ca_issue, exit_status);
+  Subcommand issue(ca, "issue", "make a server certificate with a fresh key", ca_issue, status);
   issue.ca_cert()->required();
   issue.ca_key()->required();
   issue.password_file(ca_password);
@@ -160,8 +160,7 @@ void add_ca_command(CLI::App& app, int& exit_status) {
   issue.days("how long it is valid (default 730)");
   issue.urls();
 
-  Subcommand pfx(ca, "import-pfx", "make PEM files of Exchange's own PFX, or of a CA's", import_pfx,
-                 exit_status);
+  Subcommand pfx(ca, "import-pfx", "make PEM files of Exchange's own PFX, or of a CA's", import_pfx, status);
   auto* file = pfx.app()
                    .add_option("--pfx", pfx.options().pfx, "the PFX file, exported with its private key")
                    ->type_name("FILE");
