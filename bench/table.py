@@ -2,7 +2,8 @@
 """Measures everything that docs/performance.md's table has, in less than ten minutes on two cores, and writes it there,
 with the commit, the machine and each peer's version and TLS library.
 
-    bench/table.py --haproxy PATH [--bench build/release/bench/tool/mailtap-bench] [--write docs/performance.md]
+    bench/table.py --haproxy PATH [--mailtap build/profiled/proxy/mailtap] [--bench build/release/bench/tool/mailtap-bench]
+                   [--write docs/performance.md]
     bench/table.py --check docs/performance.md
 
 Each row's proxies take turns within each round. --check fails if a row is missing or incomplete, or if a ratio isn't what
@@ -91,6 +92,8 @@ class Runs:
         for amount in {"connections", "mebibytes"} & options.keys():
             options[amount] = max(1, int(options[amount] * self.arguments.share))
         words = [text for option, value in options.items() for text in (f"--{option}", str(value))]
+        if self.arguments.mailtap:
+            words += ["--mailtap", self.arguments.mailtap]
         for peer in PEERS:
             if peer in peers and (binary := getattr(self.arguments, peer)):
                 words += [f"--{peer}", binary]
@@ -127,12 +130,14 @@ def measure(runs):
 def provenance(runs, seconds):
     said, arguments = runs.said, runs.arguments
     commit = re.search(r"\(([0-9a-f]+)", said["versions"]["mailtap"])
+    build = "optimised by a profile (`scripts/profiled`)" if said["versions"]["mailtap"].endswith(", by profile") \
+        else "the preset `release`"
     names = "; ".join(f"{said['versions'][name]} with {said['tls_libraries'][name]}" for name in PEERS
                       if name in said["versions"])
     machine = said["machine"]
     priority = ", under a real-time policy (`chrt --rr 1`) so that what else the machine does doesn't preempt them" \
         if arguments.real_time else ""
-    return (f"Commit {commit.group(1) if commit else 'unknown'}, {datetime.date.today():%d %B %Y}, in {seconds:.0f} seconds: "
+    return (f"Commit {commit.group(1) if commit else 'unknown'}, {build}, {datetime.date.today():%d %B %Y}, in {seconds:.0f} seconds: "
             f"{machine['processor']}, {machine['cores']} cores, Linux {machine['kernel']}{priority}, load average "
             f"{machine['load_average_before']:.0f} meanwhile. {said['tls_libraries']['mailtap']} in mailtap; {names}. "
             f"The load: {said['load']}. Medians of rounds; a ratio is that of the medians.")
@@ -154,8 +159,8 @@ def faults(text):
     if begin < 0 or end < begin:
         return [f"there is no table between {BEGIN} and {END}"]
     block = text[begin:end]
-    found = [] if re.search(r"^Commit [0-9a-f]{7,}, .* with ", block, re.M) else \
-        ["the commit and the peers' versions are missing"]
+    found = [] if re.search(r"^Commit [0-9a-f]{7,}, (the preset|optimised by) .* with ", block, re.M) else \
+        ["the commit, how it was built and the peers' versions are missing"]
     lines = {cells[0]: cells[1:] for cells in ([cell.strip() for cell in line.strip("|").split("|")]
                                               for line in block.splitlines() if line.startswith("|"))}
     for head, rows in tables():
@@ -176,6 +181,7 @@ def faults(text):
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--bench", default="build/release/bench/tool/mailtap-bench")
+    options.add_argument("--mailtap", help="its binary, if not that of mailtap-bench's build")
     options.add_argument("--haproxy", help="its binary, if not the installed one")
     options.add_argument("--nginx", help="as --haproxy")
     options.add_argument("--share", type=float, default=1, help="of the connections and bytes: less is faster and worse")

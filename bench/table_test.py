@@ -51,7 +51,14 @@ class Table(unittest.TestCase):
 
     def test_figures_that_do_not_say_of_which_commit_they_are_are_found(self):
         self.assertEqual(table.faults(self.text.replace("Commit 0123456789", "Some commit")),
-                         ["the commit and the peers' versions are missing"])
+                         ["the commit, how it was built and the peers' versions are missing"])
+
+    def test_the_build_is_named(self):
+        self.assertIn("Commit 0123456789, the preset `release`, ", self.text)
+        said = {**Runs.said, "versions": {**Runs.said["versions"], "mailtap": "mailtap 0.1.0 (0123456789), by profile"}}
+        text = table.written(type("ByProfile", (Runs,), {"said": said}), 300)
+        self.assertIn("Commit 0123456789, optimised by a profile (`scripts/profiled`), ", text)
+        self.assertEqual(table.faults(text), [])
 
 
 if __name__ == "__main__":

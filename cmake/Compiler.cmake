@@ -18,11 +18,13 @@ if(MAILTAP_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
+include(Profile)
+
 # Paths below the source folder are hashed as relative ones, and the build folder isn't: what was compiled in one
-# build folder or clone serves another.
+# build folder or clone serves another. Not so what counts, or is optimised by counts: they are of one build folder.
 find_program(CCACHE ccache)
 find_program(ENV_PROGRAM env)
-if(CCACHE AND ENV_PROGRAM)
+if(CCACHE AND ENV_PROGRAM AND NOT MAILTAP_PROFILE)
   set(launcher "${ENV_PROGRAM}" "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1 "${CCACHE}")
   set(CMAKE_C_COMPILER_LAUNCHER "${launcher}")
   set(CMAKE_CXX_COMPILER_LAUNCHER "${launcher}")

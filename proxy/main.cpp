@@ -20,7 +20,7 @@ int run(int argc, char** argv) {
     std::fprintf(stderr, "mailtap: %s\n", ready.error().message.c_str());
     return EXIT_FAILURE;
   }
-  return commands::run_command_line(arguments, "mailtap " + version_and_commit());
+  return commands::run_command_line(arguments, "mailtap " + version_and_commit(), is_by_profile());
 }
 
 }  // namespace

@@ -53,7 +53,10 @@ std::string output_of(const std::string& command) {
 }  // namespace
 
 ProgramVersion read_version(std::string_view name, std::string_view said) {
-  if (is_mailtap(std::string(name))) return {first_line_with_digit(said), after(said, "cryptography by ")};
+  if (is_mailtap(std::string(name)))
+    return {first_line_with_digit(said) +
+                (said.find("\noptimised by a profile") == std::string_view::npos ? "" : ", by profile"),
+            after(said, "cryptography by ")};
   if (name == "haproxy") {  // 3 says SSL library, 2 OpenSSL
     const auto running = after(said, "Running on SSL library version : ");
     return {first_line_with_digit(said),

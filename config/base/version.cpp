@@ -12,4 +12,8 @@ std::string version_and_commit() {
   return text;
 }
 
+bool is_by_profile() {
+  return MAILTAP_BY_PROFILE != 0;
+}
+
 }  // namespace mailtap

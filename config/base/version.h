@@ -16,4 +16,7 @@ std::string_view commit();
 /// "0.1.0 (1a2b3c4d5)", or "0.1.0".
 std::string version_and_commit();
 
+/// Optimised by a profile of what it does (scripts/profiled).
+bool is_by_profile();
+
 }  // namespace mailtap

@@ -12,13 +12,14 @@
 
 namespace mailtap::commands {
 
-int run_command_line(const std::vector<std::string>& arguments, const std::string& version) {
+int run_command_line(const std::vector<std::string>& arguments, const std::string& version, bool by_profile) {
   constexpr int usage_error = 64;  // sysexits.h
   const auto language = language_of_arguments(arguments);
   int status = EXIT_SUCCESS;
   CLI::App app;
-  app.set_version_flag("--version", [&version, language] {
-    return version + "\n" + said(language, "cryptography by {what}", {crypto::describe_backend()});
+  app.set_version_flag("--version", [&version, by_profile, language] {
+    return version + "\n" + said(language, "cryptography by {what}", {crypto::describe_backend()}) +
+           (by_profile ? "\n" + said(language, "optimised by a profile") : std::string());
   });
   add_all(app, status);
   put_help_into(app, language);

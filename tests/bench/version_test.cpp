@@ -38,6 +38,9 @@ TEST_CASE("a peer's version and the TLS library that it runs with are told from 
   CHECK(both("mailtap",
              "mailtap 0.1.0 (492312c39)\ncryptography by multibuffer (crypto_mb 1.0.14, OpenSSL 3.0.19)\n") ==
         "mailtap 0.1.0 (492312c39) | multibuffer (crypto_mb 1.0.14, OpenSSL 3.0.19)");
+  CHECK(both("mailtap",
+             "mailtap 0.1.0\ncryptography by libcrypto (OpenSSL 3.0.19)\noptimised by a profile\n") ==
+        "mailtap 0.1.0, by profile | libcrypto (OpenSSL 3.0.19)");
 }
 
 TEST_CASE("a program that says nothing has no version") {

@@ -13,7 +13,7 @@ namespace {
 /// The exit code.
 int run_mailtap(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "mailtap");
-  return commands::run_command_line(arguments, "");
+  return commands::run_command_line(arguments, "", false);
 }
 
 }  // namespace
