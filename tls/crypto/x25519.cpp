@@ -8,15 +8,30 @@
 
 #include "tls/crypto/libcrypto.h"
 
+#ifdef __SIZEOF_INT128__
+#include "tls/crypto/x25519_number51.h"
+#endif
+#if defined(__x86_64__) && \
+    defined(__OPTIMIZE__)  // else the compiler keeps registers to itself that they take
+#define MAILTAP_X25519_NUMBER64
+#include <cpuid.h>
+
+#include "tls/crypto/x25519_number64.h"
+#endif
+
 namespace mailtap::crypto {
 
 #ifndef __SIZEOF_INT128__
 
-bool x25519_public_key(Bytes scalar, MutableBytes u) {
+bool x25519_has(X25519Numbers numbers) {
+  return numbers == X25519Numbers::portable;
+}
+
+bool x25519_public_key(Bytes scalar, MutableBytes u, X25519Numbers) {
   return libcrypto::montgomery_public_key(scalar, u);
 }
 
-bool x25519_shared_secret(Bytes scalar, Bytes peer_u, MutableBytes u) {
+bool x25519_shared_secret(Bytes scalar, Bytes peer_u, MutableBytes u, X25519Numbers) {
   return libcrypto::montgomery_shared_secret(scalar, peer_u, u);
 }
 
@@ -24,23 +39,7 @@ bool x25519_shared_secret(Bytes scalar, Bytes peer_u, MutableBytes u) {
 
 namespace {
 
-using Word = std::uint64_t;
-__extension__ typedef unsigned __int128 Wide;
-
-constexpr std::size_t key_size = 32;
-constexpr unsigned limb_bits = 51;
-constexpr Word limb_mask = (Word{1} << limb_bits) - 1;
-
-// --- numbers ----------------------------------------------------------------------------------------------
-
-/// The sum of limb[i] * 2^(51 i). What multiply() and square() give has limbs below 2^51 + 2^13 ("short"),
-/// and they take limbs below 2^54.
-struct Number {
-  std::array<Word, 5> limb;
-};
-
-constexpr Number zero{{0, 0, 0, 0, 0}};
-constexpr Number one{{1, 0, 0, 0, 0}};
+using namespace x25519;
 
 /// All ones or zero, in a way that the compiler doesn't know: it can't make a branch of it.
 inline Word mask_of(Word bit) {
@@ -51,82 +50,33 @@ inline Word mask_of(Word bit) {
   return mask;
 }
 
-inline void take_if(Word mask, Number& to, const Number& from) {
-  for (std::size_t i = 0; i < 5; ++i) to.limb[i] ^= mask & (to.limb[i] ^ from.limb[i]);
+template <class Number>
+void take_if(Word mask, Number& to, const Number& from) {
+  for (std::size_t i = 0; i < to.limb.size(); ++i) to.limb[i] ^= mask & (to.limb[i] ^ from.limb[i]);
 }
 
-inline void swap_if(Word mask, Number& a, Number& b) {
-  for (std::size_t i = 0; i < 5; ++i) {
+template <class Number>
+void swap_if(Word mask, Number& a, Number& b) {
+  for (std::size_t i = 0; i < a.limb.size(); ++i) {
     const Word difference = mask & (a.limb[i] ^ b.limb[i]);
     a.limb[i] ^= difference;
     b.limb[i] ^= difference;
   }
 }
 
-/// Of two short ones below 2^53.
-inline Number add(const Number& a, const Number& b) {
-  Number sum;
-  for (std::size_t i = 0; i < 5; ++i) sum.limb[i] = a.limb[i] + b.limb[i];
-  return sum;
-}
+template <class Number>
+constexpr Number zero = Number::of(0);
+template <class Number>
+constexpr Number one = Number::of(1);
 
-/// Plus four times the modulus, so that no limb is negative: b's are below 2^53 - 76. Less than a's limb +
-/// 2^53.
-inline Number subtract(const Number& a, const Number& b) {
-  constexpr Word lowest = 4 * (limb_mask - 18);
-  constexpr Word other = 4 * limb_mask;
-  Number difference;
-  difference.limb[0] = a.limb[0] + lowest - b.limb[0];
-  for (std::size_t i = 1; i < 5; ++i) difference.limb[i] = a.limb[i] + other - b.limb[i];
-  return difference;
-}
-
-/// Short. With factors below 2^54 the last sum is below 2^111, so that 19 times what it carries fits into a
-/// word.
-inline Number carried(Wide t0, Wide t1, Wide t2, Wide t3, Wide t4) {
-  t1 += static_cast<Word>(t0 >> limb_bits);
-  t2 += static_cast<Word>(t1 >> limb_bits);
-  t3 += static_cast<Word>(t2 >> limb_bits);
-  t4 += static_cast<Word>(t3 >> limb_bits);
-  const Word lowest = (static_cast<Word>(t0) & limb_mask) + 19 * static_cast<Word>(t4 >> limb_bits);
-  return {{lowest & limb_mask, (static_cast<Word>(t1) & limb_mask) + (lowest >> limb_bits),
-           static_cast<Word>(t2) & limb_mask, static_cast<Word>(t3) & limb_mask,
-           static_cast<Word>(t4) & limb_mask}};
-}
-
-inline Number multiply(const Number& a, const Number& b) {
-  const auto [a0, a1, a2, a3, a4] = a.limb;
-  const auto [b0, b1, b2, b3, b4] = b.limb;
-  const Word c1 = 19 * b1, c2 = 19 * b2, c3 = 19 * b3, c4 = 19 * b4;  // 2^255 is 19
-  const auto by = [](Word x, Word y) { return static_cast<Wide>(x) * y; };
-  return carried(by(a0, b0) + by(a1, c4) + by(a2, c3) + by(a3, c2) + by(a4, c1),
-                 by(a0, b1) + by(a1, b0) + by(a2, c4) + by(a3, c3) + by(a4, c2),
-                 by(a0, b2) + by(a1, b1) + by(a2, b0) + by(a3, c4) + by(a4, c3),
-                 by(a0, b3) + by(a1, b2) + by(a2, b1) + by(a3, b0) + by(a4, c4),
-                 by(a0, b4) + by(a1, b3) + by(a2, b2) + by(a3, b1) + by(a4, b0));
-}
-
-inline Number square(const Number& a) {
-  const auto [a0, a1, a2, a3, a4] = a.limb;
-  const Word d0 = 2 * a0, d1 = 2 * a1, d2 = 2 * a2, d3 = 2 * a3, c3 = 19 * a3, c4 = 19 * a4;
-  const auto by = [](Word x, Word y) { return static_cast<Wide>(x) * y; };
-  return carried(by(a0, a0) + by(d1, c4) + by(d2, c3), by(d0, a1) + by(d2, c4) + by(a3, c3),
-                 by(d0, a2) + by(a1, a1) + by(d3, c4), by(d0, a3) + by(d1, a2) + by(a4, c4),
-                 by(d0, a4) + by(d1, a3) + by(a2, a2));
-}
-
-/// a below 2^54, the factor below 2^17.
-inline Number multiply_small(const Number& a, Word factor) {
-  const auto by = [factor](Word x) { return static_cast<Wide>(x) * factor; };
-  return carried(by(a.limb[0]), by(a.limb[1]), by(a.limb[2]), by(a.limb[3]), by(a.limb[4]));
-}
-
+template <class Number>
 Number squared(Number a, unsigned times) {
   while (times-- > 0) a = square(a);
   return a;
 }
 
 /// To the power of 2^255 - 21; of zero it is zero.
+template <class Number>
 Number inverse(const Number& a) {
   const Number a2 = square(a);
   const Number a9 = multiply(squared(a2, 2), a);
@@ -140,46 +90,6 @@ Number inverse(const Number& a) {
   const Number of_200 = multiply(squared(of_100, 100), of_100);
   const Number of_250 = multiply(squared(of_200, 50), of_50);
   return multiply(squared(of_250, 5), a11);
-}
-
-using Key = std::array<std::uint8_t, key_size>;
-
-Word little_endian(const std::uint8_t* bytes) {
-  Word word = 0;
-  for (unsigned i = 0; i < 8; ++i) word |= static_cast<Word>(bytes[i]) << (8 * i);
-  return word;
-}
-
-/// The highest bit is ignored; what is no less than the modulus is taken modulo it (RFC 7748 section 5).
-Number read(const Key& bytes) {
-  const Word w0 = little_endian(bytes.data()), w1 = little_endian(bytes.data() + 8);
-  const Word w2 = little_endian(bytes.data() + 16), w3 = little_endian(bytes.data() + 24);
-  return {{w0 & limb_mask, (w0 >> 51 | w1 << 13) & limb_mask, (w1 >> 38 | w2 << 26) & limb_mask,
-           (w2 >> 25 | w3 << 39) & limb_mask, (w3 >> 12) & limb_mask}};
-}
-
-/// The one that is less than the modulus.
-void write(const Number& short_one, MutableBytes bytes) {
-  auto limb = short_one.limb;
-  const auto carry = [&limb] {
-    for (std::size_t i = 0; i < 4; ++i) {
-      limb[i + 1] += limb[i] >> limb_bits;
-      limb[i] &= limb_mask;
-    }
-  };
-  carry();
-  limb[0] += 19 * (limb[4] >> limb_bits);
-  limb[4] &= limb_mask;
-  carry();  // below 2^255 + 19 now
-  Word too_large = (limb[0] + 19) >> limb_bits;
-  for (std::size_t i = 1; i < 5; ++i) too_large = (limb[i] + too_large) >> limb_bits;
-  limb[0] += 19 * too_large;
-  carry();
-  limb[4] &= limb_mask;
-  const std::array<Word, 4> words{limb[0] | limb[1] << 51, limb[1] >> 13 | limb[2] << 38,
-                                  limb[2] >> 26 | limb[3] << 25, limb[3] >> 39 | limb[4] << 12};
-  for (std::size_t i = 0; i < key_size; ++i)
-    bytes[i] = static_cast<std::uint8_t>(words[i / 8] >> (8 * (i % 8)));
 }
 
 /// Erased when it goes.
@@ -208,62 +118,70 @@ Key decoded(Bytes scalar) {
 
 // --- the base point's multiples ---------------------------------------------------------------------------
 
-/// Of -x^2 + y^2 = 1 + d x^2 y^2, with x = X/Z, y = Y/Z, x y = T/Z (RFC 8032 section 5.1.4).
+/// Of -x^2 + y^2 = 1 + d x^2 y^2, with x = X/Z, y = Y/Z, x y = T/Z (RFC 8032 section 5.1.4). All are short.
+template <class Number>
 struct Point {
   Number x, y, z, t;
 };
 
 /// A point that is added: y + x, y - x and 2 d x y, all short.
+template <class Number>
 struct Addend {
   Number sum, difference, product;
 };
 
-Point add(const Point& p, const Addend& q) {
+template <class Number>
+Point<Number> add(const Point<Number>& p, const Addend<Number>& q) {
   const Number a = multiply(subtract(p.y, p.x), q.difference);
   const Number b = multiply(add(p.y, p.x), q.sum);
   const Number c = multiply(p.t, q.product);
   const Number d = add(p.z, p.z);
-  const Number e = subtract(b, a), f = subtract(d, c), g = add(d, c), h = add(b, a);
+  const Number e = subtract(b, a), f = subtract(d, c), g = add_to_any(d, c), h = add(b, a);
   return {multiply(e, f), multiply(g, h), multiply(f, g), multiply(e, h)};
 }
 
-Point twice(const Point& p) {
+template <class Number>
+Point<Number> twice(const Point<Number>& p) {
   const Number a = square(p.x), b = square(p.y), c = square(p.z);
   const Number h = add(a, b), e = subtract(h, square(add(p.x, p.y))), g = subtract(a, b);
-  const Number f = add(add(c, c), g);  // below 7 * 2^51 and a little
+  const Number f = add_to_any(add_to_any(g, c), c);
   return {multiply(e, f), multiply(g, h), multiply(f, g), multiply(e, h)};
 }
 
-Addend addend(const Point& p) {
+template <class Number>
+Addend<Number> addend(const Point<Number>& p) {
   constexpr Key twice_d{0x59, 0xf1, 0xb2, 0x26, 0x94, 0x9b, 0xd6, 0xeb, 0x56, 0xb1, 0x83,
                         0x82, 0x9a, 0x14, 0xe0, 0x00, 0x30, 0xd1, 0xf3, 0xee, 0xf2, 0x80,
                         0x8e, 0x19, 0xe7, 0xfc, 0xdf, 0x56, 0xdc, 0xd9, 0x06, 0x24};
   const Number inverted = inverse(p.z);
   const Number x = multiply(p.x, inverted), y = multiply(p.y, inverted);
-  return {multiply(add(y, x), one), multiply(subtract(y, x), one), multiply(multiply(x, y), read(twice_d))};
+  return {multiply(add(y, x), one<Number>), multiply(subtract(y, x), one<Number>),
+          multiply(multiply(x, y), Number::read(twice_d))};
 }
 
-Point base_point() {
+template <class Number>
+Point<Number> base_point() {
   constexpr Key x{0x1a, 0xd5, 0x25, 0x8f, 0x60, 0x2d, 0x56, 0xc9, 0xb2, 0xa7, 0x25,
                   0x95, 0x60, 0xc7, 0x2c, 0x69, 0x5c, 0xdc, 0xd6, 0xfd, 0x31, 0xe2,
                   0xa4, 0xc0, 0xfe, 0x53, 0x6e, 0xcd, 0xd3, 0x36, 0x69, 0x21};
   Key y;  // four fifths
   y.fill(0x66);
   y[0] = 0x58;
-  return {read(x), read(y), one, multiply(read(x), read(y))};
+  return {Number::read(x), Number::read(y), one<Number>, multiply(Number::read(x), Number::read(y))};
 }
 
 constexpr std::size_t digits = 64;  // of four bits, -8 to 7, the last to 8
 
 /// In row i the 1- to 8-fold of the base point times 256^i.
+template <class Number>
 class Table {
  public:
-  using Row = std::array<Addend, 8>;
+  using Row = std::array<Addend<Number>, 8>;
   Table() {
-    Point base = base_point();
+    Point<Number> base = base_point<Number>();
     for (auto& row : rows_) {
       row[0] = addend(base);
-      Point multiple = base;
+      Point<Number> multiple = base;
       for (std::size_t i = 1; i < row.size(); ++i) {
         multiple = add(multiple, row[0]);
         row[i] = addend(multiple);
@@ -272,11 +190,11 @@ class Table {
     }
   }
   /// Reads the whole row.
-  Addend multiple(std::size_t row, std::int8_t digit) const {
+  Addend<Number> multiple(std::size_t row, std::int8_t digit) const {
     const Word negative = static_cast<std::uint8_t>(digit) >> 7;
     const auto sign = static_cast<std::uint8_t>(0 - negative);
     const Word size = static_cast<std::uint8_t>((static_cast<std::uint8_t>(digit) ^ sign) - sign);
-    Addend chosen{one, one, zero};
+    Addend<Number> chosen{one<Number>, one<Number>, zero<Number>};
     for (Word i = 0; i < 8; ++i) {
       const auto mask = mask_of(((size ^ (i + 1)) - 1) >> 63);
       const auto& entry = rows_[row][i];
@@ -286,7 +204,7 @@ class Table {
     }
     const auto mask = mask_of(negative);
     swap_if(mask, chosen.sum, chosen.difference);
-    take_if(mask, chosen.product, subtract(zero, chosen.product));
+    take_if(mask, chosen.product, subtract(zero<Number>, chosen.product));
     return chosen;
   }
 
@@ -294,8 +212,9 @@ class Table {
   std::array<Row, digits / 2> rows_;
 };
 
-const Table& table() {
-  static const Table made;
+template <class Number>
+const Table<Number>& table() {
+  static const Table<Number> made;
   return made;
 }
 
@@ -313,6 +232,7 @@ std::array<std::int8_t, digits> digits_of(const Key& key) {
 // --- the ladder -------------------------------------------------------------------------------------------
 
 /// RFC 7748 section 5, by its names.
+template <class Number>
 struct Ladder {
   explicit Ladder(const Number& u) : x_1(u), x_3(u) {}
   void swap(Word bit) {
@@ -322,37 +242,44 @@ struct Ladder {
   }
   void step() {
     constexpr Word a24 = 121665;
-    const Number a = add(x_2, z_2), b = subtract(x_2, z_2), aa = square(a), bb = square(b);
-    const Number e = subtract(aa, bb), c = add(x_3, z_3), d = subtract(x_3, z_3);
+    // In an order in which neighbours don't wait for each other.
+    const Number a = add(x_2, z_2), b = subtract(x_2, z_2);
+    const Number c = add(x_3, z_3), d = subtract(x_3, z_3);
+    const Number aa = square(a), bb = square(b);
     const Number da = multiply(d, a), cb = multiply(c, b);
-    x_3 = square(add(da, cb));
-    z_3 = multiply(x_1, square(subtract(da, cb)));
+    const Number e = subtract(aa, bb);
     x_2 = multiply(aa, bb);
-    z_2 = multiply(e, add(aa, multiply_small(e, a24)));
+    const Number sum = add(da, cb), difference = subtract(da, cb);
+    const Number larger = add(aa, multiply_small(e, a24));
+    x_3 = square(sum);
+    const Number squared_difference = square(difference);
+    z_2 = multiply(e, larger);
+    z_3 = multiply(x_1, squared_difference);
   }
-  Number x_1, x_2 = one, z_2 = zero, x_3, z_3 = one;
+  Number x_1, x_2 = one<Number>, z_2 = zero<Number>, x_3, z_3 = one<Number>;
 };
 
-}  // namespace
-
-bool x25519_public_key(Bytes scalar, MutableBytes u) {
+template <class Number>
+bool public_key(Bytes scalar, MutableBytes u) {
   if (scalar.size() != key_size || u.size() != key_size) return false;
   const Secret key(decoded(scalar));
   const Secret digit(digits_of(key.value));
-  Secret point(Point{zero, one, one, zero});
+  Secret point(Point<Number>{zero<Number>, one<Number>, one<Number>, zero<Number>});
   auto& sum = point.value;
-  for (std::size_t i = 1; i < digits; i += 2) sum = add(sum, table().multiple(i / 2, digit.value[i]));
+  const auto& multiples = table<Number>();
+  for (std::size_t i = 1; i < digits; i += 2) sum = add(sum, multiples.multiple(i / 2, digit.value[i]));
   for (unsigned i = 0; i < 4; ++i) sum = twice(sum);
-  for (std::size_t i = 0; i < digits; i += 2) sum = add(sum, table().multiple(i / 2, digit.value[i]));
+  for (std::size_t i = 0; i < digits; i += 2) sum = add(sum, multiples.multiple(i / 2, digit.value[i]));
   // The same point of Montgomery's curve (RFC 7748 section 4.1).
   write(multiply(add(sum.z, sum.y), inverse(subtract(sum.z, sum.y))), u);
   return true;
 }
 
-bool x25519_shared_secret(Bytes scalar, Bytes peer_u, MutableBytes u) {
+template <class Number>
+bool shared_secret(Bytes scalar, Bytes peer_u, MutableBytes u) {
   if (scalar.size() != key_size || peer_u.size() != key_size || u.size() != key_size) return false;
   const Secret key(decoded(scalar));
-  Secret<Ladder> state(Ladder(read(key_of(peer_u))));
+  Secret state(Ladder<Number>(Number::read(key_of(peer_u))));
   auto& ladder = state.value;
   Word before = 0;
   for (std::size_t i = 255; i-- > 0;) {
@@ -368,6 +295,46 @@ bool x25519_shared_secret(Bytes scalar, Bytes peer_u, MutableBytes u) {
   return any != 0;
 }
 
+#ifdef MAILTAP_X25519_NUMBER64
+bool cpu_has_bmi2_and_adx() {
+  unsigned a = 0;
+  unsigned b = 0;
+  unsigned c = 0;
+  unsigned d = 0;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) == 1 && (b & bit_BMI2) != 0 && (b & bit_ADX) != 0;
+}
 #endif
+
+}  // namespace
+
+bool x25519_has(X25519Numbers numbers) {
+#ifdef MAILTAP_X25519_NUMBER64
+  static const bool has_adx = cpu_has_bmi2_and_adx();
+  return numbers == X25519Numbers::portable || has_adx;
+#else
+  return numbers == X25519Numbers::portable;
+#endif
+}
+
+bool x25519_public_key(Bytes scalar, MutableBytes u, [[maybe_unused]] X25519Numbers numbers) {
+#ifdef MAILTAP_X25519_NUMBER64
+  if (numbers == X25519Numbers::adx) return public_key<Number64>(scalar, u);
+#endif
+  return public_key<Number51>(scalar, u);
+}
+
+bool x25519_shared_secret(Bytes scalar, Bytes peer_u, MutableBytes u,
+                          [[maybe_unused]] X25519Numbers numbers) {
+#ifdef MAILTAP_X25519_NUMBER64
+  if (numbers == X25519Numbers::adx) return shared_secret<Number64>(scalar, peer_u, u);
+#endif
+  return shared_secret<Number51>(scalar, peer_u, u);
+}
+
+#endif
+
+X25519Numbers x25519_fastest() {
+  return x25519_has(X25519Numbers::adx) ? X25519Numbers::adx : X25519Numbers::portable;
+}
 
 }  // namespace mailtap::crypto

@@ -60,6 +60,13 @@ std::vector<Buffer> points() {
   return all;
 }
 
+/// Those that this CPU can compute with.
+std::vector<X25519Numbers> numbers() {
+  std::vector<X25519Numbers> all{X25519Numbers::portable};
+  if (x25519_has(X25519Numbers::adx)) all.push_back(X25519Numbers::adx);
+  return all;
+}
+
 }  // namespace
 
 TEST_CASE("A public key is OpenSSL's, whatever the scalar is") {
@@ -68,8 +75,10 @@ TEST_CASE("A public key is OpenSSL's, whatever the scalar is") {
     Buffer ours(size);
     Buffer theirs(size);
     REQUIRE(libcrypto::montgomery_public_key(scalar, theirs));
-    CHECK(x25519_public_key(scalar, ours));
-    CHECK(ours == theirs);
+    for (const auto kind : numbers()) {
+      CHECK(x25519_public_key(scalar, ours, kind));
+      CHECK(ours == theirs);
+    }
   }
 }
 
@@ -84,22 +93,26 @@ TEST_CASE("A shared secret is OpenSSL's, whatever the peer sends, and none where
     Buffer ours(size);
     Buffer theirs(size);
     const bool has_one = libcrypto::montgomery_shared_secret(scalar, point, theirs);
-    CHECK(x25519_shared_secret(scalar, point, ours) == has_one);
-    if (has_one) CHECK(ours == theirs);
+    for (const auto kind : numbers()) {
+      CHECK(x25519_shared_secret(scalar, point, ours, kind) == has_one);
+      if (has_one) CHECK(ours == theirs);
+    }
     without += has_one ? 0 : 1;
   }
   CHECK(without >= 7);
 }
 
 TEST_CASE("A thousand secrets, each of the one before, come to what RFC 7748 section 5.2 says") {
-  auto k = bytes(9, 0, 0);
-  auto u = k;
-  for (int i = 0; i < 1000; ++i) {
-    Buffer next(size);
-    REQUIRE(x25519_shared_secret(k, u, next));
-    u = std::exchange(k, next);
+  for (const auto kind : numbers()) {
+    auto k = bytes(9, 0, 0);
+    auto u = k;
+    for (int i = 0; i < 1000; ++i) {
+      Buffer next(size);
+      REQUIRE(x25519_shared_secret(k, u, next, kind));
+      u = std::exchange(k, next);
+    }
+    CHECK(k == from_hex("684cf59ba83309552800ef566f2f4d3c1c3887c49360e3875f2eb94d99532c51"));
   }
-  CHECK(k == from_hex("684cf59ba83309552800ef566f2f4d3c1c3887c49360e3875f2eb94d99532c51"));
 }
 
 TEST_CASE("A public key and a secret with the base point are the same") {
@@ -107,9 +120,11 @@ TEST_CASE("A public key and a secret with the base point are the same") {
     const auto scalar = random_key();
     Buffer key(size);
     Buffer secret(size);
-    CHECK(x25519_public_key(scalar, key));
-    CHECK(x25519_shared_secret(scalar, bytes(9, 0, 0), secret));
-    CHECK(key == secret);
+    for (const auto kind : numbers()) {
+      CHECK(x25519_public_key(scalar, key, kind));
+      CHECK(x25519_shared_secret(scalar, bytes(9, 0, 0), secret, kind));
+      CHECK(key == secret);
+    }
   }
 }
 
