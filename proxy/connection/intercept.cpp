@@ -102,19 +102,21 @@ void Intercept::hello_complete() {
   offers_early_data_ = std::find(hello.extensions.begin(), hello.extensions.end(),
                                  tls::extension::early_data) != hello.extensions.end();
   upstream_.choose_name(*downstream_.hello(), context_.accepted);
-  if (upstream_.leg().is<Leg::Plaintext>())
-    upstream_.begin_handshake(*downstream_.hello());
-  else if (!upstream_.has_begun())
-    upstream_.connect();
-  if (finished_) return;
-  if (const auto problem = downstream_.version_problem()) {
-    // RFC 7507 section 3: mailtap has something newer, and nothing that old.
-    refuse_downstream(downstream_.hello()->is_fallback() ? tls::alert::inappropriate_fallback
-                                                         : tls::alert::protocol_version);
-    return downstream_left({Reason::downstream_handshake_failed, Side::downstream, *problem},
-                           Departure::left);
-  }
-  downstream_.present_early();
+  const bool is_in_plaintext = upstream_.leg().is<Leg::Plaintext>();
+  if (is_in_plaintext) upstream_.begin_handshake(*downstream_.hello());
+  if (!finished_) answer_hello();
+  if (!finished_ && !is_in_plaintext && !upstream_.has_begun()) upstream_.connect();
+}
+
+/// Before the server is connected to: where nothing else waits the client has its answer while the kernel
+/// does that.
+void Intercept::answer_hello() {
+  const auto problem = downstream_.version_problem();
+  if (!problem) return downstream_.present_early();
+  // RFC 7507 section 3: mailtap has something newer, and nothing that old.
+  refuse_downstream(downstream_.hello()->is_fallback() ? tls::alert::inappropriate_fallback
+                                                       : tls::alert::protocol_version);
+  downstream_left({Reason::downstream_handshake_failed, Side::downstream, *problem}, Departure::left);
 }
 
 // --- connect upstream, upstream handshake, verdict --------------------------------------------------------

@@ -9,7 +9,8 @@
 //   connect upstream -> plaintext phase -> peek client hello -> upstream handshake -> ...
 //
 // Where the presented certificate doesn't depend on the upstream, the downstream handshake begins as soon as
-// the hello is there, and both run at once. Whatever happens ends in finish(), once.
+// the hello is there, before the server is connected to, and both run at once. Whatever happens ends in
+// finish(), once.
 //
 //   preamble.h     what comes before the hello: who speaks first, STARTTLS
 //   downstream.h   the client: hello, presented certificate, handshake, its reaction
@@ -57,6 +58,7 @@ class Intercept final : public Strategy, net::Stream::Events, Upstream::Delegate
   void relay_in_plaintext();
   void peek_hello(Bytes bytes);
   void hello_complete();
+  void answer_hello();
   void play_hello();
   void upstream_failed(int alert, const inspect::Ending& why, Departure departure) override;
   void upstream_broken(std::string_view why);

@@ -59,6 +59,15 @@ void Batcher::perform_first_of(Queue& queue) {
   ++counts.batches_of[size];
 }
 
+/// Outside of any batch.
+void Batcher::perform_alone(Job& job) {
+  Job* const alone[] = {&job};
+  perform_(alone);
+  auto& counts = counts_[static_cast<std::size_t>(job.kind)];
+  ++counts.jobs;
+  ++counts.batches_of[1];
+}
+
 /// Whose batch is to be done now. None: there are no jobs, or those that there are should wait for more.
 Batcher::Queue* Batcher::next_queue() {
   const bool news = std::exchange(news_, false);
@@ -132,8 +141,18 @@ std::string describe_batches(const Batcher& batcher) {
 // --- tasks ------------------------------------------------------------------------------------------------
 
 void Task::start(std::function<void()> function) {
+  {
+    const Running scope(*this);
+    fiber_.start(std::move(function));
+  }
+  for (int i = 0; i < max_alone && waiting() && batcher_.has_one_connection(); ++i) perform_alone();
+}
+
+void Task::perform_alone() {
+  batcher_.forget(*this);
+  if (job_->status == JobStatus::pending) batcher_.perform_alone(*job_);
   const Running scope(*this);
-  fiber_.start(std::move(function));
+  fiber_.resume();
 }
 
 void Task::run(Job& job) {
@@ -154,12 +173,7 @@ void Task::advance() {
 }
 
 void Task::finish_now() {
-  while (waiting()) {
-    batcher_.forget(*this);
-    if (job_->status == JobStatus::pending) batcher_.perform_(std::span(&job_, 1));
-    const Running scope(*this);
-    fiber_.resume();
-  }
+  while (waiting()) perform_alone();
 }
 
 }  // namespace mailtap::crypto

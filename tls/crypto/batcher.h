@@ -10,7 +10,8 @@
 // - between two batches the loop looks for I/O, which may bring more jobs and keeps one busy connection from
 //   holding up others;
 // - a batch that isn't full is done when the loop found nothing more to read, or sooner if its jobs would
-//   wait too long. A job that is alone is done at once;
+//   wait too long. A job that is alone is done at once, and those of a connection that is alone before
+//   start() returns: the loop's turn between would be latency alone;
 // - where `batching_threshold` handshakes are under way, such a batch, if only of one job, is delayed for up
 // to
 //   `max_batch_delay`, and the loop waits meanwhile: woken by each message of each connection it would spend
@@ -90,6 +91,9 @@ class Batcher {
     std::size_t lacks() const { return full - std::min(waiting.size(), full); }
   };
 
+  /// The two handshakes of one, and of them one job waits.
+  bool has_one_connection() const { return tasks_ <= 2 && queued_ == 1 && ready_.empty(); }
+  void perform_alone(Job& job);
   void add(Task& task);
   /// A task that won't wait any longer; it may be among those about to go on.
   void forget(Task& task);
@@ -132,7 +136,8 @@ class Task final : private JobRunner {
     --batcher_.tasks_;
   }
 
-  /// Runs `function` to its end, or to its first job: then waiting(). Not from within a task.
+  /// Runs `function` to its end, or to its first job that others may share: then waiting(). Not from within a
+  /// task.
   void start(std::function<void()> function);
   bool waiting() const { return fiber_.suspended(); }
   /// Ends the waiting: what is left of the function is done now. wake isn't called.
@@ -142,6 +147,8 @@ class Task final : private JobRunner {
   friend class Batcher;
   void run(Job& job) override;
   void advance();
+  /// The job that it waits for; then it goes on.
+  void perform_alone();
 
   Batcher& batcher_;
   Fiber fiber_;

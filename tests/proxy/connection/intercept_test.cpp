@@ -566,6 +566,7 @@ TEST_CASE("an established side isn't read without an end while the other still s
 TEST_CASE("a certificate at hand is shown at once, and both handshakes run at the same time") {
   Lab lab;
   begin_with_mute_server(lab);
+  CHECK(lab.client_was_answered_first);
   CHECK(lab.client.is_established());
   lab.client.say("early");
   CHECK_FALSE(lab.is_over);

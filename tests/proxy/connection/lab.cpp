@@ -290,6 +290,7 @@ std::unique_ptr<net::Dialer::Attempt> Lab::dial(const config::Endpoint& endpoint
                                                 std::chrono::milliseconds within,
                                                 Dialer::Delegate& delegate) {
   ++dialled;
+  client_was_answered_first = client.wire && !client.wire->to_peer.empty();
   dialled_targets.push_back(endpoint.to_string());
   return std::make_unique<Dial>(*this, delegate, within);
 }

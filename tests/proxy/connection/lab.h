@@ -117,6 +117,8 @@ class Lab : public net::Dialer,
   Peer server;  ///< the last that was dialled
   std::size_t dialled = 0;
   std::vector<std::string> dialled_targets;
+  bool client_was_answered_first =
+      false;  ///< when the last was dialled, bytes were on their way to the client
   bool is_over = false;
   inspect::ConnectionRecord record;  ///< when it is over
   int opened_to_watcher = 0;

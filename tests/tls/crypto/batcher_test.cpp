@@ -4,6 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -27,6 +28,9 @@ struct Transcript {
   std::string said;
   std::vector<Job*> failing;  ///< jobs that come to nothing
   Batcher batcher{[this](std::span<Job* const> jobs) { perform(jobs); }, [this] { return now; }};
+  /// Another connection, so that none has the worker for itself.
+  std::optional<Task> another{std::in_place, batcher, nullptr};
+  std::optional<Task> and_its_other_leg{std::in_place, batcher, nullptr};
 
   void perform(std::span<Job* const> jobs) {
     const auto& first = *jobs.front();
@@ -113,6 +117,44 @@ TEST_CASE("a batch has no more jobs than one call does at the least cost for eac
   const auto tasks = many(transcript, 6, rsa, 2048);
   transcript.run();
   CHECK(transcript.said == (crypto::full_batch(rsa, 2048) == 4 ? "rsa-2048*4 rsa-2048*2" : "rsa-2048*6"));
+}
+
+TEST_CASE("a connection that is alone has its jobs done at once, on the loop's stack, and wakes nobody") {
+  Transcript transcript;
+  transcript.another.reset();
+  transcript.and_its_other_leg.reset();
+  bool woken = false;
+  Task task(transcript.batcher, [&] { woken = true; });
+  Task other_leg(transcript.batcher, nullptr);
+  task.start([] {
+    CHECK(submit(sign) == JobStatus::done);
+    CHECK(submit(verify) == JobStatus::done);
+  });
+  CHECK(transcript.said == "sign*1 verify*1");
+  CHECK_FALSE(task.waiting());
+  CHECK_FALSE(transcript.batcher.has_work());
+  CHECK_FALSE(woken);
+  CHECK(transcript.batcher.counts(sign).batches_of[1] == 1);
+
+  SECTION("but after eight of them the loop has its turn") {
+    task.start([] {
+      for (int i = 0; i < 20; ++i) submit(sign);
+    });
+    CHECK(transcript.batcher.counts(sign).jobs == 9);
+    CHECK(task.waiting());
+    transcript.run();
+    CHECK(transcript.batcher.counts(sign).jobs == 21);
+    CHECK(woken);
+  }
+  SECTION("but not while a job of its other leg waits, which may be done with it") {
+    Task third(transcript.batcher, nullptr);
+    other_leg.start([] { submit(sign); });
+    CHECK(other_leg.waiting());
+    task.start([] { submit(sign); });
+    CHECK(task.waiting());
+    transcript.run();
+    CHECK(transcript.said == "sign*1 verify*1 sign*2");
+  }
 }
 
 TEST_CASE("a lone job is done by the next step, and those that follow it too") {
@@ -214,7 +256,7 @@ TEST_CASE("among many handshakes a batch is delayed no longer than it may be, ho
 TEST_CASE("with fewer handshakes than the threshold nothing is delayed") {
   Transcript transcript;
   std::vector<std::unique_ptr<Task>> others;
-  while (others.size() + 4 < Batcher::batching_threshold)
+  while (others.size() + 6 < Batcher::batching_threshold)  // with those of the transcript
     others.push_back(std::make_unique<Task>(transcript.batcher, nullptr));
   const auto few = many(transcript, 3, sign);
   transcript.run();
@@ -343,6 +385,8 @@ TEST_CASE("workers batch independently") {
       Batcher batcher([](std::span<Job* const> jobs) {
         for (auto* job : jobs) job->status = JobStatus::done;
       });
+      const Task another(batcher, nullptr);  // so that none has the worker for itself
+      const Task and_its_other_leg(batcher, nullptr);
       for (int round = 0; round < 20; ++round) {
         std::vector<std::unique_ptr<Task>> tasks;
         for (int i = 0; i < 20; ++i) {
