@@ -70,8 +70,9 @@ class Leg {
   void leave() { become_with<Left>(take_session()); }
 
   /// Goes on with the handshake as far as it goes.
-  net::Handshake step_handshake() {
-    return net::step_handshake(*session_, [this] { flush(); });
+  net::Handshake step_handshake(net::LastFlight last = net::LastFlight::sent) {
+    return net::step_handshake(
+        *session_, [this] { flush(); }, last);
   }
   /// What the handshake has agreed on, as far as it got.
   void write_down(inspect::Leg& to) const {

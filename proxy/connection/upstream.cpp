@@ -118,9 +118,12 @@ void Upstream::begin_handshake(const tls::ClientHello& hello) {
 
 void Upstream::step_handshake() {
   if (is_stopped_ || !leg_.is<Leg::Handshaking>()) return;
-  switch (leg_.step_handshake()) {
+  switch (leg_.step_handshake(net::LastFlight::left_to_caller)) {
     case net::Handshake::under_way: return;
-    case net::Handshake::done: return handshake_done();
+    case net::Handshake::done:
+      handshake_done();
+      if (!is_stopped_) leg_.flush();  // nobody else has: there is no request yet, or no verdict
+      return;
     case net::Handshake::failed: return handshake_failed();
   }
 }

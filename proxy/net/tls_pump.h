@@ -27,14 +27,17 @@ enum class Handshake {
   failed,  ///< the session's failure() says why
 };
 
+/// Who sends the last flight of a handshake that is done: it may leave with what is said next.
+enum class LastFlight { sent, left_to_caller };
+
 /// Goes on with the handshake as far as it goes. `flush` is called with what is to be sent then.
 template <class Flush>
-Handshake step_handshake(tls::Session& session, Flush flush) {
+Handshake step_handshake(tls::Session& session, Flush flush, LastFlight last = LastFlight::sent) {
   using tls::Step;
   const auto step = session.handshake();
   if (step == Step::want_crypto)
     return Handshake::under_way;  // what is written so far leaves with the rest of its flight
-  flush();
+  if (step != Step::done || last == LastFlight::sent) flush();
   switch (step) {
     case Step::done: return Handshake::done;
     case Step::want_read:

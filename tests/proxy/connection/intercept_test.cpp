@@ -577,6 +577,19 @@ TEST_CASE("a certificate at hand is shown at once, and both handshakes run at th
   CHECK(lab.server.heard == "early");
 }
 
+TEST_CASE("the end of the handshake with the server leaves with the request that waits for it") {
+  Lab lab;
+  begin_with_mute_server(lab);
+  lab.client.say("early");
+  const auto before = lab.server.wire->sends;
+  lab.server.secure(lab.server_session());
+  lab.server.session->feed(as_bytes(std::exchange(lab.server.heard, {})));
+  lab.run();
+  CHECK(lab.server.is_established());
+  CHECK(lab.server.heard == "early");
+  CHECK(lab.server.wire->sends == before + 1);
+}
+
 TEST_CASE("where the client may choose an application protocol, it waits for the server's choice") {
   Lab lab;
   lab.client_tls.alpn = {"imap"};
@@ -683,6 +696,7 @@ TEST_CASE("a server that isn't trusted is refused where the route says so, befor
   CHECK(lab.side() == Side::mailtap);
   CHECK(lab.client.alert() == tls::alert::access_denied);
   CHECK(lab.detail().find("self-signed") != std::string::npos);
+  CHECK(lab.server.is_established());
   CHECK(lab.server.heard.empty());
 }
 

@@ -18,6 +18,7 @@ struct Wire {
   std::string to_peer;         ///< that the peer hasn't taken yet
   std::string to_mailtap;      ///< that mailtap hasn't read yet
   std::string queued;          ///< that the "kernel" hasn't taken, while it is clogged
+  std::size_t sends = 0;       ///< how often mailtap has sent something
   bool is_clogged = false;     ///< the peer doesn't read
   bool is_reading = false;     ///< mailtap does
   bool mailtap_ended = false;  ///< it sent FIN, or closed
@@ -64,6 +65,7 @@ class WireStream final : public net::Stream {
   void stop_reading() override { wire_->is_reading = false; }
   void send(Bytes bytes) override {
     wire_->events = events_;
+    ++wire_->sends;
     (wire_->is_clogged ? wire_->queued : wire_->to_peer) += as_text(bytes);
   }
   std::size_t queued() const override { return wire_->queued.size(); }
