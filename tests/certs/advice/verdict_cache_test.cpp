@@ -77,6 +77,8 @@ TEST_CASE("chains are verified at the same time, their signatures verified toget
   chains[3][0].back() ^= 1;  // of its signature
 
   crypto::Batcher batcher;
+  const crypto::Task another(batcher, nullptr);  // so that the first connection isn't alone
+  const crypto::Task and_its_other_leg(batcher, nullptr);
   std::vector<std::shared_ptr<const certs::Verdict>> verdicts(count);
   std::vector<std::unique_ptr<crypto::Task>> tasks;
   for (std::size_t i = 0; i < count; ++i) {
