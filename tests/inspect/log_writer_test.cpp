@@ -60,7 +60,7 @@ bool eventually(Condition condition) {
 
 }  // namespace
 
-TEST_CASE("lines are written in order, appended, and complete when the writer ends") {
+TEST_CASE("lines are written in order, appended, and complete when the writer ends", "[threads]") {
   const Place place;
   const Messages messages(place.said);
   const config::LogTarget target{place.file("log"), LogFormat::text};
@@ -74,7 +74,7 @@ TEST_CASE("lines are written in order, appended, and complete when the writer en
   CHECK(read_file(target.file).value() == expected);
 }
 
-TEST_CASE("an idle log is written at once") {
+TEST_CASE("an idle log is written at once", "[threads]") {
   const Place place;
   const Messages messages(place.said);
   const auto writer = LogWriter::open({place.file("log"), LogFormat::json}, messages).value();
@@ -82,7 +82,8 @@ TEST_CASE("an idle log is written at once") {
   CHECK(eventually([&] { return read_file(place.file("log")).value().ends_with("}\n"); }));
 }
 
-TEST_CASE("a slow reader never makes the writer wait, and the log says how many lines it lacks") {
+TEST_CASE("a slow reader never makes the writer wait, and the log says how many lines it lacks",
+          "[threads]") {
   const Place place;
   const Messages messages(place.said);
   REQUIRE(::mkfifo(place.file("pipe").c_str(), 0600) == 0);
@@ -110,7 +111,7 @@ TEST_CASE("a slow reader never makes the writer wait, and the log says how many 
   ::close(reader);
 }
 
-TEST_CASE("exchanges never push out what is written once for each connection") {
+TEST_CASE("exchanges never push out what is written once for each connection", "[threads]") {
   using Kind = LineQueue::Kind;
   LineQueue queue(4);
   for (int i = 0; i < 3; ++i) queue.put(Kind::other, "c" + std::to_string(i), "mail");
@@ -133,7 +134,7 @@ TEST_CASE("exchanges never push out what is written once for each connection") {
   CHECK_FALSE(queue.take());
 }
 
-TEST_CASE("what is lost is told by route") {
+TEST_CASE("what is lost is told by route", "[threads]") {
   const Place place;
   const Messages messages(place.said);
   REQUIRE(::mkfifo(place.file("pipe").c_str(), 0600) == 0);
@@ -161,7 +162,7 @@ TEST_CASE("what is lost is told by route") {
   ::close(reader);
 }
 
-TEST_CASE("a reader that doesn't take what is left can't hold up the end for long") {
+TEST_CASE("a reader that doesn't take what is left can't hold up the end for long", "[threads]") {
   const Place place;
   const Messages messages(place.said);
   REQUIRE(::mkfifo(place.file("pipe").c_str(), 0600) == 0);
@@ -174,7 +175,7 @@ TEST_CASE("a reader that doesn't take what is left can't hold up the end for lon
   ::close(reader);
 }
 
-TEST_CASE("a full disk is told once, and counted") {
+TEST_CASE("a full disk is told once, and counted", "[threads]") {
   const Place place;
   const Messages messages(place.said);
   const auto writer = LogWriter::open({"/dev/full", LogFormat::text}, messages).value();
@@ -186,7 +187,7 @@ TEST_CASE("a full disk is told once, and counted") {
       "system, or name a file elsewhere; connections go on without it, and the lines lost are counted\n");
 }
 
-TEST_CASE("a closed pipe is told once, and no crash") {
+TEST_CASE("a closed pipe is told once, and no crash", "[threads]") {
   const Place place;
   const Messages messages(place.said);
   REQUIRE(::mkfifo(place.file("pipe").c_str(), 0600) == 0);
@@ -199,7 +200,7 @@ TEST_CASE("a closed pipe is told once, and no crash") {
   CHECK(count(place.messages_text(), "Broken pipe") == 1);
 }
 
-TEST_CASE("after rotation lines go to the new file") {
+TEST_CASE("after rotation lines go to the new file", "[threads]") {
   const Place place;
   const Messages messages(place.said);
   LogWriters writers(messages);
@@ -216,14 +217,14 @@ TEST_CASE("after rotation lines go to the new file") {
   CHECK(read_file(place.file("log.1")).value() == "old\n");
 }
 
-TEST_CASE("a log that can't be opened is an error that names it") {
+TEST_CASE("a log that can't be opened is an error that names it", "[threads]") {
   const Messages messages;
   const auto writer = LogWriter::open({"/no/such/folder/log", LogFormat::text}, messages);
   REQUIRE_FALSE(writer);
   CHECK(writer.error().message.find("/no/such/folder/log: the log can't be opened: No such file") == 0);
 }
 
-TEST_CASE("a message is a line each, prefixed, and can't forge another") {
+TEST_CASE("a message is a line each, prefixed, and can't forge another", "[threads]") {
   const Place place;
   const Messages messages(place.said);
   messages.say("listening 127.0.0.1:8443");

@@ -216,7 +216,8 @@ TEST_CASE("a batcher is at hand and the backend batches nothing: handshakes don'
   REQUIRE(crypto::set_backend(before));
 }
 
-TEST_CASE("workers shake hands at the same time, with the same keys, and lose connections meanwhile") {
+TEST_CASE("workers shake hands at the same time, with the same keys, and lose connections meanwhile",
+          "[threads]") {
   need_multibuffer();
   const auto keys = tls::TicketKeys::make().value();
   const auto rsa = identity_of(KeyType::rsa2048);

@@ -323,7 +323,8 @@ TEST_CASE("the session cache is bounded by route: the least recently used name l
   CHECK(cache.take("quiet", "a", now)->state == Buffer{9});
 }
 
-TEST_CASE("workers that share ticket keys replace an old one once and open each other's tickets") {
+TEST_CASE("workers that share ticket keys replace an old one once and open each other's tickets",
+          "[threads]") {
   const auto keys = tls::TicketKeys::make(seconds(100)).value();
   const auto later = system_clock::now() + seconds(101);
   constexpr std::size_t workers = 4;

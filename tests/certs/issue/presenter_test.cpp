@@ -155,7 +155,7 @@ TEST_CASE("issue: an SNI that is no host name is left out") {
   CHECK(presenter.counters().made == 1);
 }
 
-TEST_CASE("issue: concurrent requests for one name make one leaf") {
+TEST_CASE("issue: concurrent requests for one name make one leaf", "[threads]") {
   const WithCa files;
   IssuingPresenter presenter(files.ca(), {}, now);
   std::vector<IdentityPtr> presented(8);

@@ -377,7 +377,7 @@ TEST_CASE("outside of tasks a thread has no runner") {
   CHECK(crypto::current_runner() == nullptr);
 }
 
-TEST_CASE("workers batch independently") {
+TEST_CASE("workers batch independently", "[threads]") {
   std::vector<std::thread> workers;
   std::array<std::uint64_t, 3> done{};
   for (auto& count : done) {

@@ -135,7 +135,7 @@ TEST_CASE("what a stack was used for at most is known, in bytes") {
   CHECK(stacks.deepest_use() < StackPool::handshake_stack * crypto::sanitizers::stack_factor);
 }
 
-TEST_CASE("each thread has fibers of its own") {
+TEST_CASE("each thread has fibers of its own", "[threads]") {
   std::vector<std::thread> threads;
   std::vector<int> sums(4);
   for (std::size_t t = 0; t < sums.size(); ++t) {

@@ -206,7 +206,7 @@ TEST_CASE("a context that gets another key computes with that") {
   }
 }
 
-TEST_CASE("threads share a private key") {
+TEST_CASE("threads share a private key", "[threads]") {
   const auto backend = GENERATE(from_range(usable_backends()));
   CAPTURE(crypto::to_string(backend));
   const WithBackend with(backend);

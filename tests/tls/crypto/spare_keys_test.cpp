@@ -74,7 +74,8 @@ constexpr auto start = SpareClock::time_point(std::chrono::hours(1));
 
 }  // namespace
 
-TEST_CASE("A lone key's idle lanes make keys for later, each with its own public half and handed out once") {
+TEST_CASE("A lone key's idle lanes make keys for later, each with its own public half and handed out once",
+          "[threads]") {
   const auto kind = GENERATE(JobKind::x25519_public_key, JobKind::p256_public_key);
   const auto jobs = GENERATE(std::size_t{1}, std::size_t{2});
   on_a_new_thread([&] {
@@ -91,7 +92,8 @@ TEST_CASE("A lone key's idle lanes make keys for later, each with its own public
   });
 }
 
-TEST_CASE("Spare keys are this thread's, of their own kind, and made again only when they are used up") {
+TEST_CASE("Spare keys are this thread's, of their own kind, and made again only when they are used up",
+          "[threads]") {
   constexpr auto kind = JobKind::x25519_public_key;
   on_a_new_thread([&] {
     perform_some(kind, 1, start);
@@ -109,7 +111,7 @@ TEST_CASE("Spare keys are this thread's, of their own kind, and made again only 
   });
 }
 
-TEST_CASE("A spare key that was kept for too long is used for nothing") {
+TEST_CASE("A spare key that was kept for too long is used for nothing", "[threads]") {
   constexpr auto kind = JobKind::x25519_public_key;
   on_a_new_thread([&] {
     auto pair = blank(kind);
@@ -120,7 +122,8 @@ TEST_CASE("A spare key that was kept for too long is used for nothing") {
   });
 }
 
-TEST_CASE("Spare keys that nobody takes are erased once they are too old, each kind in its time") {
+TEST_CASE("Spare keys that nobody takes are erased once they are too old, each kind in its time",
+          "[threads]") {
   using std::chrono::seconds;
   on_a_new_thread([&] {
     CHECK_FALSE(erase_old_spare_keys(start));
@@ -137,7 +140,8 @@ TEST_CASE("Spare keys that nobody takes are erased once they are too old, each k
   });
 }
 
-TEST_CASE("No keys are made ahead of fuller batches, of other kinds of jobs, or where that is left out") {
+TEST_CASE("No keys are made ahead of fuller batches, of other kinds of jobs, or where that is left out",
+          "[threads]") {
   on_a_new_thread([&] {
     auto x25519 = blank(JobKind::x25519_public_key);
     perform_some(JobKind::x25519_public_key, 3, start);
