@@ -114,9 +114,10 @@ class Runs:
 
 
 def measure(runs):
+    # Several times as many as there are at once: in the first and the last of them nothing is full yet, or any more.
     for at_once in AT_ONCE:
-        runs.run(f"at-{at_once}", "handshake", ALL, rounds=7, connections=max(250, 2 * at_once), concurrency=at_once)
-    runs.run(f"at-{MANY}", "handshake", VERSIONS, rounds=3, connections=2 * MANY, concurrency=MANY)
+        runs.run(f"at-{at_once}", "handshake", ALL, rounds=7, connections=max(400, 6 * at_once), concurrency=at_once)
+    runs.run(f"at-{MANY}", "handshake", VERSIONS, rounds=3, connections=4 * MANY, concurrency=MANY)
     runs.run("libcrypto", "handshake", LIBCRYPTO, rounds=7, connections=250)
     for rate in RATES:
         runs.run(f"rate-{rate}", "handshake", VERSIONS, rounds=5, connections=rate, rate=rate)
