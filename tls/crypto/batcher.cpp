@@ -49,23 +49,17 @@ void Batcher::perform_first_of(Queue& queue) {
   const auto end = queue.waiting.begin() + static_cast<std::ptrdiff_t>(size);
   std::array<Job*, batch_size> jobs{};
   std::transform(queue.waiting.begin(), end, jobs.begin(), [](const Task* task) { return task->job_; });
-  perform_(std::span(jobs).first(size));
+  perform(std::span(jobs).first(size));
   ready_.assign(queue.waiting.begin(), end);
   queue.waiting.erase(queue.waiting.begin(), end);
   queued_ -= size;
-
-  auto& counts = counts_[static_cast<std::size_t>(queue.kind)];
-  counts.jobs += size;
-  ++counts.batches_of[size];
 }
 
-/// Outside of any batch.
-void Batcher::perform_alone(Job& job) {
-  Job* const alone[] = {&job};
-  perform_(alone);
-  auto& counts = counts_[static_cast<std::size_t>(job.kind)];
-  ++counts.jobs;
-  ++counts.batches_of[1];
+void Batcher::perform(std::span<Job* const> jobs) {
+  perform_(jobs);
+  auto& counts = counts_[static_cast<std::size_t>(jobs.front()->kind)];
+  counts.jobs += jobs.size();
+  ++counts.batches_of[jobs.size()];
 }
 
 /// Whose batch is to be done now. None: there are no jobs, or those that there are should wait for more.
@@ -150,7 +144,7 @@ void Task::start(std::function<void()> function) {
 
 void Task::perform_alone() {
   batcher_.forget(*this);
-  if (job_->status == JobStatus::pending) batcher_.perform_alone(*job_);
+  if (job_->status == JobStatus::pending) batcher_.perform(std::span(&job_, 1));
   const Running scope(*this);
   fiber_.resume();
 }

@@ -93,7 +93,8 @@ class Batcher {
 
   /// The two handshakes of one, and of them one job waits.
   bool has_one_connection() const { return tasks_ <= 2 && queued_ == 1 && ready_.empty(); }
-  void perform_alone(Job& job);
+  /// Jobs of one kind at once, and counts them.
+  void perform(std::span<Job* const> jobs);
   void add(Task& task);
   /// A task that won't wait any longer; it may be among those about to go on.
   void forget(Task& task);
