@@ -260,7 +260,6 @@ inspect::Ending Intercept::with_server_questions(inspect::Ending ending, Departu
 void Intercept::finish(const inspect::Ending& ending, Departure departure) {
   if (finished_) return;
   finished_ = true;
-  if (upstream_.leg().is<Leg::Open>()) upstream_.leg().flush();  // the end of its handshake
   upstream_.stop_working();
   downstream_.stop_working();
   record_.ending = parting_ ? *parting_ : with_server_questions(ending, departure);

@@ -226,6 +226,7 @@ void Upstream::forget_chain_but(std::size_t certificates) {
 // --- the end ----------------------------------------------------------------------------------------------
 
 void Upstream::stop_working() {
+  if (leg_.is<Leg::Open>()) leg_.flush();  // the end of its handshake: step_handshake() won't any more
   is_stopped_ = true;
   if (std::exchange(is_dialling_, false)) dialling_.reset();
   if (verifying_) verifying_->finish_now();
