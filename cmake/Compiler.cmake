@@ -46,6 +46,9 @@ endif()
 option(MAILTAP_UNITY "Compile the sources of a library or test program together" OFF)
 set(MAILTAP_APART "" CACHE STRING "Libraries and test programs that MAILTAP_UNITY passes over")
 
+# Under sanitizers optimising takes more than half of the compiler's time, and where little is computed it wins nothing.
+set(MAILTAP_UNOPTIMISED "" CACHE STRING "Folders of the source whose libraries are compiled without optimisation, e.g. config;proxy")
+
 # What depends on the system has one header and a source for each: NAME.h, posix/NAME.cpp, windows/NAME.cpp.
 if(WIN32)
   set(MAILTAP_SYSTEM windows)
@@ -69,6 +72,11 @@ function(mailtap_library name)
     set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
     # GCC takes a source that is included for a header.
     target_compile_options(${name} PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage>)
+  endif()
+  cmake_path(RELATIVE_PATH CMAKE_CURRENT_SOURCE_DIR BASE_DIRECTORY "${CMAKE_SOURCE_DIR}" OUTPUT_VARIABLE folder)
+  string(REGEX REPLACE "/.*" "" folder "${folder}")
+  if(folder IN_LIST MAILTAP_UNOPTIMISED)
+    target_compile_options(${name} PRIVATE -O0)
   endif()
   target_link_libraries(${name} PUBLIC mailtap_options ${ARG_USES} PRIVATE ${ARG_PRIVATE_USES})
 endfunction()
