@@ -13,7 +13,8 @@ std::int64_t in_ns(Concentration::Time time) {
 
 }  // namespace
 
-Concentration::Concentration(unsigned workers) : figures_(workers) {}
+Concentration::Concentration(unsigned workers, std::function<bool()> has_idle_processor)
+    : figures_(workers), has_idle_processor_(std::move(has_idle_processor)) {}
 
 // --- by each worker ---------------------------------------------------------------------------------------
 
@@ -21,28 +22,11 @@ void Concentration::has_open(unsigned worker, std::size_t connections) {
   figures_[worker].open.store(connections, std::memory_order_relaxed);
 }
 
-void Concentration::begins_to_wait(unsigned worker, Time now) {
-  figures_[worker].waiting_since.store(in_ns(now), std::memory_order_relaxed);
-}
-
-void Concentration::goes_on(unsigned worker, Time now) {
-  auto& own = figures_[worker];
-  const auto since = own.waiting_since.exchange(0, std::memory_order_relaxed);
-  if (since == 0) return;
-  own.waited.store(own.waited.load(std::memory_order_relaxed) + in_ns(now) - since,
-                   std::memory_order_relaxed);
+void Concentration::has_worked(unsigned worker, std::chrono::nanoseconds time) {
+  figures_[worker].worked.store(time.count(), std::memory_order_relaxed);
 }
 
 // --- the review -------------------------------------------------------------------------------------------
-
-/// Of the time since the last review, in which it had something to do.
-double Concentration::share_of(Figures& figures, std::int64_t now, std::int64_t since) const {
-  const auto waiting_since = figures.waiting_since.load(std::memory_order_relaxed);
-  auto waited = figures.waited.load(std::memory_order_relaxed);
-  if (waiting_since != 0) waited += std::max<std::int64_t>(now - waiting_since, 0);
-  const auto newly = waited - std::exchange(figures.waited_before, waited);
-  return std::clamp(1 - static_cast<double>(newly) / static_cast<double>(now - since), 0.0, 1.0);
-}
 
 std::optional<Concentration::Choice> Concentration::review(Time at) {
   const auto now = in_ns(at);
@@ -54,14 +38,16 @@ std::optional<Concentration::Choice> Concentration::review(Time at) {
 
   double busiest = 0, all = 0;
   for (auto& figures : figures_) {
-    const auto share = share_of(figures, now, last_);
+    const auto worked = figures.worked.load(std::memory_order_relaxed);
+    const auto newly = worked - std::exchange(figures.worked_before, worked);
+    const auto share = static_cast<double>(newly) / static_cast<double>(now - last_);
     busiest = std::max(busiest, share);
     all += share;
   }
   last_ = now;
   if (is_first) return choice_;
-  if (busiest >= enough)
-    choice_.count = std::min(choice_.count + 1, workers());
+  if (should_join(busiest))
+    ++choice_.count;
   else if (choice_.count > 1 && all < little * (choice_.count - 1))
     --choice_.count;
 
@@ -74,6 +60,15 @@ std::optional<Concentration::Choice> Concentration::review(Time at) {
   for (unsigned i = 0; i < choice_.count && choice_.count < workers(); ++i)
     if (open(choice_.first + i) > open(least) + max_lead) choice_.first = least;
   return choice_;
+}
+
+/// Where every processor has something to do already, one more worker only takes connections out of the
+/// others' batches.
+bool Concentration::should_join(double busiest) {
+  times_busy_ = busiest >= enough && choice_.count < workers() && has_idle_processor_() ? times_busy_ + 1 : 0;
+  if (times_busy_ < times_enough) return false;
+  times_busy_ = 0;
+  return true;
 }
 
 Concentration::Choice Concentration::choice() const {

@@ -2,9 +2,10 @@
 // different connections cost little more than two when they are done together, and connections of two workers
 // never are.
 //
-//   each worker: how long it waits for something to do, how many connections it has
-//   review()     a worker is busy all the time: one more joins; those that take could do with one less: it
-//   leaves
+//   each worker: how long it has worked, how many connections it has
+//   review()     a worker is busy all the time and a processor isn't: one more joins; those that take could
+//   do
+//                with one less: it leaves
 //
 // So that connections which stay don't gather at one worker, another takes the new ones as soon as it has
 // `max_lead` less. Knows no sockets: proxy/net/steering.h does what it says.
@@ -13,7 +14,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <memory>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -31,13 +32,14 @@ class Concentration {
     bool operator==(const Choice&) const = default;
   };
 
-  explicit Concentration(unsigned workers);
+  /// `has_idle_processor`: the machine has; asked by a worker that is busy.
+  explicit Concentration(unsigned workers, std::function<bool()> has_idle_processor);
   unsigned workers() const { return static_cast<unsigned>(figures_.size()); }
 
   // By each worker, of itself, on its thread.
   void has_open(unsigned worker, std::size_t connections);
-  void begins_to_wait(unsigned worker, Time now);
-  void goes_on(unsigned worker, Time now);
+  /// `time`: of its thread on a processor, in all. Every few milliseconds, while it has something to do.
+  void has_worked(unsigned worker, std::chrono::nanoseconds time);
 
   /// Whose turn it is from now on; nothing: the last review was a moment ago. By any worker when a connection
   /// has come: without any there is nothing to be shared out.
@@ -45,8 +47,10 @@ class Concentration {
   Choice choice() const;
 
   static constexpr std::chrono::milliseconds interval{100};
-  /// Of the time between two reviews that a worker didn't wait for anything.
-  static constexpr double enough = 0.97;
+  /// Of the time between two reviews that a worker's thread was on a processor.
+  static constexpr double enough = 0.95;
+  /// Reviews in a row at which it was so, with a processor idle: a look at the machine is one at a moment.
+  static constexpr unsigned times_enough = 3;
   /// Of what one less would have to do.
   static constexpr double little = 0.75;
   /// Connections.
@@ -56,16 +60,18 @@ class Concentration {
   /// Of one worker; a cache line, since each writes its own.
   struct alignas(64) Figures {
     std::atomic<std::size_t> open{0};
-    std::atomic<std::int64_t> waited{0};         // ns, in all
-    std::atomic<std::int64_t> waiting_since{0};  // ns; 0: it doesn't wait
-    std::int64_t waited_before = 0;              // at the last review
+    std::atomic<std::int64_t> worked{0};  // ns, in all
+    std::int64_t worked_before = 0;       // at the last review
   };
-  double share_of(Figures& figures, std::int64_t now, std::int64_t since) const;
+
+  bool should_join(double busiest);
 
   std::vector<Figures> figures_;
+  const std::function<bool()> has_idle_processor_;
   std::atomic<std::int64_t> next_{0};
-  mutable std::mutex mutex_;  // guards what follows, and waited_before
+  mutable std::mutex mutex_;  // guards what follows, and worked_before
   std::int64_t last_ = 0;
+  unsigned times_busy_ = 0;  // reviews in a row
   Choice choice_;
 };
 

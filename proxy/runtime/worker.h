@@ -88,6 +88,7 @@ class Worker final : Connection::Owner {
   std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<Connection>> finished_;
   net::Handle<uv_async_t> wake_;
+  std::uint64_t publish_next_ = 0;                  // ms of the loop's clock, to seat_.concentration
   net::Handle<uv_prepare_t> before_poll_;
   net::Handle<uv_check_t> after_poll_;
   net::Handle<uv_idle_t> awake_;  // active while there is cryptography to be done: the loop doesn't sleep

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "config/base/process.h"
 #include "proxy/runtime/worker.h"
 
 namespace mailtap::proxy {
@@ -20,7 +21,7 @@ WorkerPool::~WorkerPool() {
 }
 
 void WorkerPool::start(unsigned count, inspect::Watcher* watcher, alerts::Inbox& inbox) {
-  concentration_.emplace(count);
+  concentration_.emplace(count, [] { return idle_processors() != 0; });  // nothing: who knows
   for (unsigned i = 0; i < count; ++i)
     workers_.push_back(std::make_unique<Worker>(shared_.messages, shared_.connections, shared_.next_id,
                                                 Worker::Seat{*concentration_, i}, watcher, inbox, [this] {

@@ -1,10 +1,12 @@
 #include <catch2/catch_test_macros.hpp>
 #include <cerrno>
+#include <thread>
 
 #include <unistd.h>
 
 #include "config/base/file.h"
 #include "config/base/phrases.h"
+#include "config/base/process.h"
 #include "config/base/system_error.h"
 #include "config/base/text.h"
 
@@ -40,6 +42,18 @@ TEST_CASE("IP addresses are told from names") {
   CHECK(is_ip_address("2001:db8::1"));
   CHECK_FALSE(is_ip_address("mail.example"));
   CHECK_FALSE(is_ip_address("192.0.2"));
+}
+
+TEST_CASE("a thread's processor time goes on while it works, and not while it waits") {
+  const auto began = thread_processor_time();
+  while (thread_processor_time() - began < std::chrono::milliseconds(40)) continue;
+  const auto worked = thread_processor_time();
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  CHECK(thread_processor_time() - worked < std::chrono::milliseconds(50));
+}
+
+TEST_CASE("a machine has no more idle processors than processors") {
+  CHECK(idle_processors().value_or(0) <= std::thread::hardware_concurrency());
 }
 
 TEST_CASE("a file is created once, private when asked, and a second creation is an error", "[posix]") {

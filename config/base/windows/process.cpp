@@ -105,6 +105,19 @@ unsigned available_processors() {
   return static_cast<unsigned>(std::max(__builtin_popcountll(own), 1));
 }
 
+std::optional<unsigned> idle_processors() {
+  return std::nullopt;
+}
+
+std::chrono::nanoseconds thread_processor_time() {
+  FILETIME began, ended, kernel, user;
+  if (::GetThreadTimes(::GetCurrentThread(), &began, &ended, &kernel, &user) == 0) return {};
+  const auto units = [](const FILETIME& time) {
+    return std::int64_t{time.dwHighDateTime} << 32 | std::int64_t{time.dwLowDateTime};
+  };
+  return std::chrono::nanoseconds(100 * (units(kernel) + units(user)));
+}
+
 void name_thread(const char* name) {
   ::pthread_setname_np(::pthread_self(), name);
 }
