@@ -4,7 +4,7 @@ namespace mailtap::net {
 
 namespace {
 
-constexpr std::chrono::milliseconds back_off{20};
+constexpr std::chrono::milliseconds back_off{5};
 
 }  // namespace
 

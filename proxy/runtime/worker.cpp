@@ -18,7 +18,10 @@ Worker::Worker(const inspect::Messages& messages, CountLimit& connections,
       connections_limit_(connections),
       next_id_(next_id),
       seat_(seat),
-      drained_(std::move(drained)) {
+      drained_(std::move(drained)),
+      intake_([] {
+        return Intake::Moment{std::chrono::nanoseconds(uv_hrtime()), thread_processor_time()};
+      }) {
   uv_loop_init(&loop_);
   services_ = std::make_unique<WorkerServices>(&loop_, watcher, inbox);
   wake_ = net::Handle<uv_async_t>::make(this, [&](uv_async_t* async) {
@@ -106,18 +109,23 @@ void Worker::steer(const Concentration::Choice& choice) {
 }
 
 bool Worker::incoming(const RunningRoutePtr& route, net::Listener& listener) {
-  if (services_->batcher && !intake_.takes(services_->batcher->queued())) return false;
   auto place = connections_limit_.take();
   if (!place) return false;
-  begin(route, listener, std::move(place));
+  std::optional<Intake::Ticket> ticket;
+  if (services_->batcher && !(ticket = intake_.takes(services_->batcher->queued()))) return false;
+  begin(route, listener, std::move(place), ticket);
   if (const auto choice = seat_.concentration.review(Concentration::Time::clock::now())) steer(*choice);
   return true;
 }
 
-/// `place`: nothing, if the connection goes beyond the limit.
-void Worker::begin(const RunningRoutePtr& route, net::Listener& listener, std::optional<Place> place) {
+/// `place`, `ticket`: nothing, if the connection goes beyond the limit.
+void Worker::begin(const RunningRoutePtr& route, net::Listener& listener, std::optional<Place> place,
+                   std::optional<Intake::Ticket> ticket) {
   auto stream = std::make_unique<net::TcpStream>(&loop_, services_->read_buffer);
-  if (stream->accept(listener) != 0) return;  // it was there and is gone
+  if (stream->accept(listener) != 0) {  // it was there and is gone
+    if (ticket) intake_.ended(*ticket);
+    return;
+  }
   const auto id = next_id_.fetch_add(1);
   std::optional<net::Address> original;
   const auto transparent = route->settings.ingress.transparent;
@@ -127,14 +135,15 @@ void Worker::begin(const RunningRoutePtr& route, net::Listener& listener, std::o
   auto connection = std::make_unique<Connection>(services_->lent, route, id, owner);
   if (place) connection->hold(std::move(*place));
   auto& started = *connection;
-  connections_.emplace(&started, std::move(connection));
+  connections_.emplace(&started, Served{std::move(connection), ticket});
   seat_.concentration.has_open(seat_.number, connections_.size());
   started.start({std::move(stream), original});
 }
 
 void Worker::on_finished(Connection& connection) {
   auto node = connections_.extract(&connection);
-  finished_.push_back(std::move(node.mapped()));
+  if (node.mapped().ticket) intake_.ended(*node.mapped().ticket);
+  finished_.push_back(std::move(node.mapped().connection));
   seat_.concentration.has_open(seat_.number, connections_.size());
   if (services_->lent.watcher != nullptr && services_->batcher) report_batches();
 }
@@ -160,7 +169,7 @@ void Worker::before_poll() {
 }
 
 void Worker::after_poll() {
-  // Asked for at a grain that is fine for the reviews and costs nothing.
+  // Fine enough for reviews a tenth of a second apart.
   if (uv_now(&loop_) < publish_next_) return;
   publish_next_ = uv_now(&loop_) + 5;
   seat_.concentration.has_worked(seat_.number, thread_processor_time());
@@ -171,9 +180,7 @@ void Worker::run_batches() {
   auto& batcher = services_->batcher;
   if (!batcher) return;
   batcher->step();
-  if (batcher->is_delaying()) {
-    std::this_thread::sleep_for(crypto::Batcher::poll_delay);
-  }
+  if (batcher->is_delaying()) std::this_thread::sleep_for(crypto::Batcher::poll_delay);
   if (batcher->has_work())
     uv_idle_start(awake_.get(), [](uv_idle_t*) {});
   else
@@ -214,7 +221,7 @@ void Worker::drain(std::chrono::milliseconds deadline) {
 void Worker::stop_listening() {
   for (const auto& [address, listening] : listening_)
     for (const auto& listener : listening.listeners)
-      if (listener->holding()) begin(listening.route, *listener, std::nullopt);
+      if (listener->holding()) begin(listening.route, *listener, std::nullopt, std::nullopt);
   listening_.clear();
 }
 

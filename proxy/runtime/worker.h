@@ -50,6 +50,10 @@ class Worker final : Connection::Owner {
   bool ask_for_life(std::function<void()> answered) { return post(std::move(answered)); }
 
  private:
+  struct Served {
+    std::unique_ptr<Connection> connection;
+    std::optional<Intake::Ticket> ticket;  // where there are batches
+  };
   struct Listening {
     RunningRoutePtr route;
     std::vector<std::unique_ptr<net::Listener>> listeners;  // one, but for inherited sockets
@@ -57,7 +61,8 @@ class Worker final : Connection::Owner {
   };
 
   bool incoming(const RunningRoutePtr& route, net::Listener& listener);
-  void begin(const RunningRoutePtr& route, net::Listener& listener, std::optional<Place> place);
+  void begin(const RunningRoutePtr& route, net::Listener& listener, std::optional<Place> place,
+             std::optional<Intake::Ticket> ticket);
   void stop_listening();
   void steer(const Concentration::Choice& choice);
   void on_finished(Connection& connection) override;
@@ -83,12 +88,12 @@ class Worker final : Connection::Owner {
   std::uint64_t operations_reported_ = 0;  // to services_->watcher
   std::uint64_t batches_reported_ = 0;
   std::map<std::string, Listening> listening_;  // by RunningRoute::address
+  std::uint64_t publish_next_ = 0;                  // ms of the loop's clock, to seat_.concentration
   Intake intake_;                               // where there are batches
   std::string asked_first_;  // an address; the next one's turn is next, so that all get one
-  std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
+  std::unordered_map<Connection*, Served> connections_;
   std::vector<std::unique_ptr<Connection>> finished_;
   net::Handle<uv_async_t> wake_;
-  std::uint64_t publish_next_ = 0;                  // ms of the loop's clock, to seat_.concentration
   net::Handle<uv_prepare_t> before_poll_;
   net::Handle<uv_check_t> after_poll_;
   net::Handle<uv_idle_t> awake_;  // active while there is cryptography to be done: the loop doesn't sleep
