@@ -5,13 +5,15 @@
 namespace mailtap::proxy {
 
 std::optional<Intake::Ticket> Intake::takes(std::size_t jobs_waiting) {
-  if (jobs_waiting >= enough_jobs || in_this_turn_ >= most_in_a_turn || !has_room()) {
+  const auto now = clock_();
+  forget_those_at_rest(now);
+  if (jobs_waiting >= enough_jobs || in_this_turn_ >= most_in_a_turn || under_way_ >= most_under_way) {
     has_left_some_ = true;
     return std::nullopt;
   }
   ++in_this_turn_;
   ++under_way_;
-  taken_.push_back({.since = clock_()});
+  taken_.push_back({.since = now});
   return first_ + taken_.size() - 1;
 }
 
@@ -23,15 +25,14 @@ void Intake::ended(Ticket ticket) {
 
 bool Intake::next_turn(std::size_t jobs_waiting) {
   in_this_turn_ = 0;
-  return has_left_some_ && jobs_waiting < enough_jobs && has_room() && std::exchange(has_left_some_, false);
+  if (!has_left_some_ || jobs_waiting >= enough_jobs) return false;
+  if (under_way_ >= most_under_way) forget_those_at_rest(clock_());
+  return under_way_ < most_under_way && std::exchange(has_left_some_, false);
 }
 
-/// Those that are at rest are the first that were taken.
-bool Intake::has_room() {
-  if (under_way_ < most_under_way) return true;
-  const auto now = clock_();
+/// They are the first that were taken.
+void Intake::forget_those_at_rest(const Moment& now) {
   while (!taken_.empty() && is_at_rest(taken_.front().since, now)) ended(first_);
-  return under_way_ < most_under_way;
 }
 
 bool Intake::is_at_rest(const Moment& since, const Moment& now) {

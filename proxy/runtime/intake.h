@@ -41,6 +41,9 @@ class Intake {
   /// The loop has come round. True: those that were left are to be asked about again.
   bool next_turn(std::size_t jobs_waiting);
 
+  /// Connections taken that something is kept of.
+  std::size_t remembered() const { return taken_.size(); }
+
   /// Four full batches. At 64, 200 and 2,000 connections at once, 16 to 64 jobs came to the same.
   static constexpr std::size_t enough_jobs = 32;
   /// What they bring is known only when the loop has read from them.
@@ -60,11 +63,11 @@ class Intake {
     Moment since;
     bool is_under_way = true;
   };
-  bool has_room();
+  void forget_those_at_rest(const Moment& now);
   static bool is_at_rest(const Moment& since, const Moment& now);
 
   Clock clock_;
-  std::deque<Taken> taken_;  // the first that is under way, and all since
+  std::deque<Taken> taken_;  // the first that is under way, and all since: for `longest` at most
   Ticket first_ = 0;         // of taken_'s first
   std::size_t under_way_ = 0;
   std::size_t in_this_turn_ = 0;

@@ -103,6 +103,22 @@ TEST_CASE("connections that wait for their peers keep nobody waiting for long wh
   CHECK(counter.taken_in_turns() == Intake::most_under_way);
 }
 
+TEST_CASE(
+    "a connection that stays open while others come and go keeps nobody waiting and nothing of theirs") {
+  Counter counter;
+  REQUIRE(counter.intake.takes(0));
+  Intake::Ticket last = 0;
+  for (int i = 0; i < 1000; ++i) {
+    counter.intake.next_turn(0);
+    counter.works_for(1ms);
+    const auto ticket = counter.intake.takes(0);
+    REQUIRE(ticket);
+    counter.intake.ended(last = *ticket);
+  }
+  CHECK(last == 1000);
+  CHECK(counter.intake.remembered() == 0);
+}
+
 TEST_CASE("a connection that was at rest makes no room when it ends") {
   Counter counter;
   REQUIRE(counter.taken_in_turns() == Intake::most_under_way);
