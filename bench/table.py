@@ -120,7 +120,7 @@ def measure(runs):
     runs.run(f"at-{MANY}", "handshake", VERSIONS, rounds=3, connections=4 * MANY, concurrency=MANY)
     runs.run("libcrypto", "handshake", LIBCRYPTO, rounds=7, connections=250)
     for rate in RATES:
-        runs.run(f"rate-{rate}", "handshake", VERSIONS, rounds=5, connections=rate, rate=rate)
+        runs.run(f"rate-{rate}", "handshake", VERSIONS, rounds=9, connections=rate, rate=rate)
     for at_once in AT_ONCE:
         runs.run(f"workers-at-{at_once}", "handshake", VERSIONS, ["mailtap-two"], rounds=9, connections=400,
                  concurrency=at_once)
