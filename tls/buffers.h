@@ -33,7 +33,7 @@ class Inbox {
       std::memcpy(out.data(), kept_.data() + start_, size);
       start_ += size;
       if (start_ == kept_.size()) {
-        kept_ = {};
+        release(kept_);
         start_ = 0;
       }
       return size;
@@ -70,7 +70,7 @@ class Outbox {
   void consume(std::size_t size) {
     start_ += std::min(size, bytes_.size() - start_);
     if (start_ < bytes_.size()) return;
-    bytes_ = {};
+    release(bytes_);
     start_ = 0;
   }
   std::uint64_t appended() const { return appended_; }  ///< bytes in all

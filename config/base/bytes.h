@@ -15,6 +15,11 @@ using Bytes = std::span<const std::uint8_t>;
 using MutableBytes = std::span<std::uint8_t>;
 using Buffer = std::vector<std::uint8_t>;
 
+/// Empties it and gives its memory back, which clear() and `= {}` (an empty list is assigned) don't.
+inline void release(Buffer& buffer) {
+  Buffer().swap(buffer);
+}
+
 inline Bytes as_bytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }

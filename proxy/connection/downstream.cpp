@@ -152,7 +152,7 @@ void Downstream::begin_handshake(const certs::IdentityPtr& identity) {
     parameters.batching = {services_.batcher, [this] { step_handshake(); }};  // as if bytes had come
   leg_.begin_handshake(tls::make_server_session(std::move(parameters)));
   leg_.session()->feed(early_bytes_);
-  early_bytes_ = {};
+  release(early_bytes_);
   leg_.stream->start_reading();
   step_handshake();
 }

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "config/base/bytes.h"
 #include "config/base/file.h"
 #include "config/base/phrases.h"
 #include "config/base/process.h"
@@ -42,6 +43,12 @@ TEST_CASE("IP addresses are told from names") {
   CHECK(is_ip_address("2001:db8::1"));
   CHECK_FALSE(is_ip_address("mail.example"));
   CHECK_FALSE(is_ip_address("192.0.2"));
+}
+
+TEST_CASE("a buffer that is released holds no memory") {
+  Buffer buffer(1000);
+  release(buffer);
+  CHECK(buffer.capacity() == 0);
 }
 
 TEST_CASE("a thread's processor time goes on while it works, and not while it waits") {

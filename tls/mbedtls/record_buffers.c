@@ -69,8 +69,17 @@ unsigned char *mailtap_drop_out_buffer(mbedtls_ssl_context *ssl) {
 }
 
 void mailtap_forget_peer_certificate(mbedtls_ssl_context *ssl) {
-  if (ssl->session == NULL || ssl->session->peer_cert == NULL || ssl->tls_version != MBEDTLS_SSL_VERSION_TLS1_3) return;
-  mbedtls_x509_crt_free(ssl->session->peer_cert);
-  mbedtls_free(ssl->session->peer_cert);
-  ssl->session->peer_cert = NULL;
+  mbedtls_x509_crt *const parsed = ssl->session != NULL ? ssl->session->peer_cert : NULL;
+  mbedtls_x509_crt *bare = NULL;
+  if (parsed == NULL) return;
+  if (ssl->tls_version != MBEDTLS_SSL_VERSION_TLS1_3) {
+    if (!parsed->own_buffer || (bare = mbedtls_calloc(1, sizeof(*bare))) == NULL) return;
+    mbedtls_x509_crt_init(bare);
+    bare->own_buffer = 1;
+    bare->raw = parsed->raw;
+    parsed->own_buffer = 0;
+  }
+  mbedtls_x509_crt_free(parsed);
+  mbedtls_free(parsed);
+  ssl->session->peer_cert = bare;
 }

@@ -128,6 +128,7 @@ void ClientSession::offer_resumption() {
   auto* certificate = std::exchange(stored.session.MBEDTLS_PRIVATE(peer_cert), nullptr);
   if (loaded && is_allowed && mbedtls_ssl_set_session(&ssl_, &stored.session) == 0) {
     ssl_.MBEDTLS_PRIVATE(session_negotiate)->MBEDTLS_PRIVATE(peer_cert) = certificate;
+    mailtap::release(parameters_.resume->state);
     return;
   }
   stored.session.MBEDTLS_PRIVATE(peer_cert) = certificate;
@@ -136,6 +137,7 @@ void ClientSession::offer_resumption() {
 
 /// Reads mbedTLS's own session: mbedtls_ssl_get_session would copy it and parse its certificate again.
 std::optional<SavedSession> ClientSession::take_saved_session() {
+  if (established() && !agreed().resumed) parameters_.resume.reset();  // what was offered in vain
   auto* session = ssl_.MBEDTLS_PRIVATE(session);
   if (!established() || session == nullptr || session->MBEDTLS_PRIVATE(exported) == 1) return std::nullopt;
   const bool is_tls13 = mbedtls_ssl_get_version_number(&ssl_) == MBEDTLS_SSL_VERSION_TLS1_3;
