@@ -88,7 +88,7 @@ class Worker final : Connection::Owner {
   std::uint64_t operations_reported_ = 0;  // to services_->watcher
   std::uint64_t batches_reported_ = 0;
   std::map<std::string, Listening> listening_;  // by RunningRoute::address
-  std::uint64_t publish_next_ = 0;                  // ms of the loop's clock, to seat_.concentration
+  std::uint64_t publish_next_ = 0;              // ms of the loop's clock, to seat_.concentration
   Intake intake_;                               // where there are batches
   std::string asked_first_;  // an address; the next one's turn is next, so that all get one
   std::unordered_map<Connection*, Served> connections_;

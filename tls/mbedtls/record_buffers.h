@@ -38,8 +38,9 @@ void mailtap_give_out_buffer(mbedtls_ssl_context* ssl, unsigned char* buffer,
 unsigned char* mailtap_drop_in_buffer(mbedtls_ssl_context* ssl);
 unsigned char* mailtap_drop_out_buffer(mbedtls_ssl_context* ssl);
 
-/* The parsed chain of the peer, of which a session has no more use after its handshake. What is left to TLS 1.2
- * are the bytes of the first certificate, to compare a renegotiation's with and to save a session with. */
+/* The parsed chain of the peer, of which a session has no more use after its handshake. What is left to
+ * TLS 1.2 are the bytes of the first certificate, to compare a renegotiation's with and to save a session
+ * with. */
 void mailtap_forget_peer_certificate(mbedtls_ssl_context* ssl);
 
 #ifdef __cplusplus
