@@ -44,7 +44,7 @@ class Revocation(harness.Claims):
             with self.subTest(mode):
                 tap = self.tap(mode=mode)
                 leaf, crl_url, ca_url = self.presented(tap)
-                self.assertIn(f"the CRL of {self.ca.cert} is at {crl_url}", tap.output())
+                tap.said(f"the CRL of {self.ca.cert} is at {crl_url}")
                 crl, issuer = self.folder / f"{mode}.crl", self.folder / f"{mode}.crt"
                 said = self.fetch(crl_url, "--fail", "-o", crl, "-w", "%{content_type}")
                 self.assertEqual(said, "application/pkix-crl")
