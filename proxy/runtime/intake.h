@@ -5,10 +5,10 @@
 //   while the cryptography of those that it has fills its next batches;
 //   while so many are under way as keep it busy: taken, not ended, and not at rest.
 //
-// Nobody waits for longer than before: the work that goes first is the same. A connection is at rest if the
-// worker has had time to spare since it was taken: then it isn't the worker that it waits for, but a peer
-// that is far away or never goes on, or it has nothing to send. So a worker with little to do takes
-// everybody.
+// The work that goes first is the same as if it took everybody. A connection is at rest if the worker has had
+// time to spare since it was taken: then it isn't the worker that it waits for, but a peer that is far away
+// or never goes on, or it has nothing to send. So a worker with little to do takes everybody, and one that
+// such peers keep busy for more than seven eighths of the time another for each that ends or comes to rest.
 #pragma once
 
 #include <chrono>
