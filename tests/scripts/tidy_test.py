@@ -108,6 +108,8 @@ class Tidy(unittest.TestCase):
         self.sources = many | self.sources
         self.write(".ci/tidied", f"{'0123456789' * 4} 2026-01-01 14.0.6\n")
         self.assertEqual(self.chosen(), (set(), set(self.sources)))
+        self.tidy.version = lambda: "19.1.7"
+        self.assertTrue(self.everything())
 
     def test_where_the_recorded_commit_is_of_another_branch_everything_is_taken(self):
         self.git("checkout", "-q", "--orphan", "other")
