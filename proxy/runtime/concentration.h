@@ -3,9 +3,8 @@
 // never are.
 //
 //   each worker: how long it has worked, how many connections it has
-//   review()     a worker is busy all the time and a processor isn't: one more joins; those that take could
-//   do
-//                with one less: it leaves
+//   review()     a worker is busy all the time and a processor isn't: one more joins; those that
+//                take could do with one less: it leaves
 //
 // So that connections which stay don't gather at one worker, another takes the new ones as soon as it has
 // `max_lead` less. Knows no sockets: proxy/net/steering.h does what it says.

@@ -2,9 +2,9 @@
 // conversation's. What grows with the square of its length shows at a megabyte.
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
-#include <ctime>
 #include <string>
 
+#include "config/base/process.h"
 #include "http2/frames.h"
 #include "tap_support.h"
 
@@ -30,8 +30,7 @@ double ns_per_byte(Protocol protocol, const Conversation& conversation, std::siz
   Told told;
   const auto tap = make_tap(protocol, surroundings.context, told);
   std::size_t size = 0;
-  timespec before{}, after{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
+  const auto began = thread_processor_time();
   for (const auto& [flow, said] : conversation) {
     for (std::size_t at = 0; at < said.size() && told.times_stopped == 0; at += piece) {
       const auto bytes = as_bytes(std::string_view(said).substr(at, piece));
@@ -39,10 +38,8 @@ double ns_per_byte(Protocol protocol, const Conversation& conversation, std::siz
       size += bytes.size();
     }
   }
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
-  const auto ns = static_cast<double>(after.tv_sec - before.tv_sec) * 1e9 +
-                  static_cast<double>(after.tv_nsec - before.tv_nsec);
-  return ns / static_cast<double>(std::max<std::size_t>(size, 1));
+  const auto ns = (thread_processor_time() - began).count();
+  return static_cast<double>(ns) / static_cast<double>(std::max<std::size_t>(size, 1));
 }
 
 struct Hostile {
