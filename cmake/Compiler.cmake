@@ -10,6 +10,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   target_compile_options(mailtap_options INTERFACE -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-maybe-uninitialized)
 endif()
 
+# It counts a text that is compiled in by the least that C++ promises for literals.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(mailtap_options INTERFACE -Wno-overlength-strings)
+endif()
+
 if(MAILTAP_SANITIZE)
   add_compile_options(-fsanitize=${MAILTAP_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${MAILTAP_SANITIZE})
@@ -22,10 +27,11 @@ include(Profile)
 
 # Paths below the source folder are hashed as relative ones, and the build folder isn't: what was compiled in one
 # build folder or clone serves another. Not so what counts, or is optimised by counts: they are of one build folder.
+# What isn't in the cache is read once, by the compiler, which says what it has included; a tenth of its time is saved.
 find_program(CCACHE ccache)
 find_program(ENV_PROGRAM env)
 if(CCACHE AND ENV_PROGRAM AND NOT MAILTAP_PROFILE)
-  set(launcher "${ENV_PROGRAM}" "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1 "${CCACHE}")
+  set(launcher "${ENV_PROGRAM}" "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1 "${CCACHE}")
   set(CMAKE_C_COMPILER_LAUNCHER "${launcher}")
   set(CMAKE_CXX_COMPILER_LAUNCHER "${launcher}")
 endif()
@@ -62,10 +68,16 @@ else()
   set(MAILTAP_SYSTEM posix)
 endif()
 
-# mailtap_library(NAME SOURCES a.cpp ... [SYSTEM_SOURCES b.cpp ...] USES lib ... [PRIVATE_USES lib ...])
+# What is done once a command, and not for each connection: a release's is compiled for size, in half of the compiler's time.
+function(mailtap_for_size target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-Os>)
+endfunction()
+
+# mailtap_library(NAME [FOR_SIZE] SOURCES a.cpp ... [SYSTEM_SOURCES b.cpp ...] USES lib ... [PRIVATE_USES lib ...])
+#   FOR_SIZE: mailtap_for_size
 #   SYSTEM_SOURCES: those that lie below posix/ and windows/
 function(mailtap_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;SYSTEM_SOURCES;USES;PRIVATE_USES" ${ARGN})
+  cmake_parse_arguments(ARG "FOR_SIZE" "" "SOURCES;SYSTEM_SOURCES;USES;PRIVATE_USES" ${ARGN})
   list(TRANSFORM ARG_SYSTEM_SOURCES PREPEND "${MAILTAP_SYSTEM}/")
   add_library(${name} STATIC ${ARG_SOURCES} ${ARG_SYSTEM_SOURCES})
   if(MAILTAP_UNITY AND NOT name IN_LIST MAILTAP_APART)
@@ -77,6 +89,9 @@ function(mailtap_library name)
   string(REGEX REPLACE "/.*" "" folder "${folder}")
   if(folder IN_LIST MAILTAP_UNOPTIMISED)
     target_compile_options(${name} PRIVATE -O0)
+  endif()
+  if(ARG_FOR_SIZE)
+    mailtap_for_size(${name})
   endif()
   target_link_libraries(${name} PUBLIC mailtap_options ${ARG_USES} PRIVATE ${ARG_PRIVATE_USES})
 endfunction()

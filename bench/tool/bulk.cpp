@@ -10,7 +10,7 @@ namespace {
 
 constexpr double gibibyte = 1024.0 * 1024 * 1024;
 
-struct Series {
+struct Throughput {
   std::string name;
   std::vector<double> down{}, up{};          // CPU seconds per GiB
   std::vector<double> down_mib{}, up_mib{};  // MiB per second of wall time
@@ -18,7 +18,7 @@ struct Series {
   double both() const { return (median(down) + median(up)) / 2; }
 };
 
-void measure_way(Stand& stand, const Arena& arena, const Options& options, bool down, Series& into) {
+void measure_way(Stand& stand, const Arena& arena, const Options& options, bool down, Throughput& into) {
   Batch batch;
   const auto bytes = options.mebibytes * 1024 * 1024;
   (down ? batch.download : batch.upload) = bytes;
@@ -30,7 +30,7 @@ void measure_way(Stand& stand, const Arena& arena, const Options& options, bool 
       .push_back(static_cast<double>(options.mebibytes) / std::max(measured.load.wall_seconds, 1e-6));
 }
 
-double ratio_to_best(const std::vector<Series>& all) {
+double ratio_to_best(const std::vector<Throughput>& all) {
   double own = 0, best = 0;
   for (const auto& series : all) {
     if (series.name == "mailtap")
@@ -41,7 +41,7 @@ double ratio_to_best(const std::vector<Series>& all) {
   return best > 0 ? own / best : 0;
 }
 
-void write_series(Json& json, const Series& series) {
+void write_series(Json& json, const Throughput& series) {
   json.StartObject();
   member(json, "name", series.name);
   member(json, "cpu_s_per_gib", series.both());
@@ -73,7 +73,7 @@ bool run_bulk(const Options& options) {
       well = false;
       break;
     }
-    std::vector<Series> all;
+    std::vector<Throughput> all;
     for (auto& stand : arena->stands) {
       all.push_back({.name = stand.proxy.name});
       measure(stand, *arena->upstream, {.count = 2});

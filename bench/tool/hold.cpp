@@ -9,14 +9,14 @@ namespace mailtap::bench {
 
 namespace {
 
-struct Series {
+struct Held {
   std::string name;
   std::vector<double> kib{};  // per connection
   std::size_t failed = 0;
 };
 
 /// What a proxy, started anew, holds per connection when it has `options.connections`.
-void measure_held(Stand& stand, const Arena& arena, const Options& options, Series& into) {
+void measure_held(Stand& stand, const Arena& arena, const Options& options, Held& into) {
   Batch batch{.count = 200, .concurrency = options.concurrency};
   measure(stand, *arena.upstream, batch);  // its caches and its heap have their usual size
   const auto before = stand.proxy.process.memory_kib();
@@ -44,7 +44,7 @@ bool run_hold(const Options& options) {
   Report report("hold", options, {"scenario", "proxy", "KiB per connection", "failed"});
   bool well = true;
   for (const auto& scenario : *chosen) {
-    std::vector<Series> all;
+    std::vector<Held> all;
     for (unsigned round = 1; round <= options.rounds && !interrupted; ++round) {
       auto arena = open_arena(scenario, *material, options);
       if (!arena) {
