@@ -8,12 +8,12 @@
 #include "proxy/command_line/commands.h"
 #include "proxy/command_line/complaint.h"
 #include "proxy/command_line/help.h"
+#include "proxy/commands/failure.h"
 #include "tls/crypto/backend.h"
 
 namespace mailtap::commands {
 
 int run_command_line(const std::vector<std::string>& arguments, const std::string& version, bool by_profile) {
-  constexpr int usage_error = 64;  // sysexits.h
   const auto language = language_of_arguments(arguments);
   int status = EXIT_SUCCESS;
   CLI::App app;

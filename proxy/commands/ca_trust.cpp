@@ -6,7 +6,7 @@ namespace mailtap::commands {
 
 namespace {
 
-constexpr const char* english =
+constexpr const char* steps_in_english =
     R"(To trust it on the machine that runs the router. FILE stands for {file}, copied there.
 
 Windows, one machine (an elevated command prompt; services read the machine's store, not the user's):
@@ -43,7 +43,7 @@ Red Hat, Fedora, Rocky, Alma (as root):
 Whoever has the CA's key can pretend to be any server to a machine that trusts it: keep the key where mailtap runs.
 )";
 
-constexpr const char* vietnamese =
+constexpr const char* steps_in_vietnamese =
     R"(Để máy chạy bộ định tuyến tin cậy nó. FILE thay cho {file}, đã được chép sang máy đó.
 
 Windows, một máy (dấu nhắc lệnh có quyền quản trị; dịch vụ đọc kho của máy, không đọc kho của người dùng):
@@ -89,7 +89,7 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 
 std::string how_to_trust(const std::string& cert_file, const std::string& sha1_thumbprint,
                          Language language) {
-  std::string text = language == Language::vietnamese ? vietnamese : english;
+  std::string text = language == Language::vietnamese ? steps_in_vietnamese : steps_in_english;
   replace_all(text, "{file}", cert_file);
   replace_all(text, "{thumbprint}", sha1_thumbprint);
   return text;

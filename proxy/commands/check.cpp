@@ -21,6 +21,7 @@
 #include "config/values.h"
 #include "proxy/check/check.h"
 #include "proxy/check/report.h"
+#include "proxy/commands/failure.h"
 #include "tls/offer/known_hellos.h"
 
 namespace mailtap::commands {
@@ -38,11 +39,6 @@ check::Starttls starttls_of(const std::string& word) {
 constexpr auto target_argument = "TARGET";
 
 /// As the command line names what it is about.
-std::string labelled(const Error& error) {
-  if (error.about.empty()) return error.message;
-  return (error.about == target_argument ? "" : "--") + error.about + ": " + error.message;
-}
-
 Result<std::vector<check::Target>> targets_of(const CheckLine& line) {
   std::vector<check::Target> targets;
   const auto add = [&](const std::string& text) -> Result<void> {
@@ -216,11 +212,11 @@ class Progress {
 }  // namespace
 
 int run_check(const CheckLine& line) {
-  constexpr int usage_error = 64;  // sysexits.h
   const auto options = options_of(line);
   if (!options) {
     const auto language = config::language_for(line.language);
-    std::cerr << "mailtap check: " << in_language(labelled(options.error()), language) << '\n';
+    std::cerr << "mailtap check: " << in_language(labelled(options.error(), target_argument), language)
+              << '\n';
     return usage_error;
   }
   if (const auto risk = key_file_risk(line.client_key); !risk.empty())

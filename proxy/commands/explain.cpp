@@ -14,6 +14,7 @@
 #include "config/values.h"
 #include "inspect/explain/answer.h"
 #include "inspect/explain/readable.h"
+#include "proxy/commands/failure.h"
 
 namespace mailtap::commands {
 
@@ -21,8 +22,6 @@ namespace {
 
 // docs/explain.md
 constexpr int unknown = 1;
-constexpr int usage_error = 64;  // sysexits.h
-constexpr int no_input = 66;
 
 /// Up to the limit of what is explained, and a byte more so that it can be told that there was more.
 Result<std::string> read_standard_input() {

@@ -14,6 +14,7 @@
 #include "config/values.h"
 #include "inspect/report/answer.h"
 #include "inspect/writers/printable.h"
+#include "proxy/commands/failure.h"
 
 namespace mailtap::commands {
 
@@ -21,8 +22,6 @@ namespace {
 
 // docs/report.md
 constexpr int work_to_do = 1;
-constexpr int usage_error = 64;  // sysexits.h
-constexpr int no_input = 66;
 
 /// Line by line; of one that is longer than is read, the rest is passed over.
 void read_lines(std::istream& from, const std::string& name, report::Inventory& into) {

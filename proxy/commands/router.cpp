@@ -23,14 +23,13 @@
 #include "inspect/writers/printable.h"
 #include "proxy/check/check.h"
 #include "proxy/check/report.h"
+#include "proxy/commands/failure.h"
 #include "proxy/terminal/table.h"
 
 namespace mailtap::commands {
 
 namespace {
 
-constexpr int usage_error = 64;  // sysexits.h
-constexpr int no_input = 66;
 constexpr int nothing_to_judge = 4;          // of mailtap check; the worst
 constexpr std::size_t most_checked = 1'000;  // servers: with none that answers, over 20 minutes
 
@@ -210,11 +209,6 @@ std::string list_json(const std::string& file, const std::vector<Shown>& all,
   to.member("exit_status", status);
   to.end_object();
   return to.text() + "\n";
-}
-
-/// With the option that it is about.
-std::string labelled(const Error& error) {
-  return (error.about.empty() ? "" : "--" + error.about + ": ") + error.message;
 }
 
 Result<check::Options> options_of(const RouterShowLine& line) {

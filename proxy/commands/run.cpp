@@ -7,6 +7,7 @@
 #include "config/base/text.h"
 #include "config/check.h"
 #include "inspect/writers/messages.h"
+#include "proxy/commands/failure.h"
 #include "proxy/runtime/preflight.h"
 #include "proxy/runtime/server.h"
 #include "tls/crypto/backend.h"
@@ -39,7 +40,6 @@ int run_proxy(const config::RunCommandLine& line) {
 
 int serve(const config::RunCommandLine& line, const inspect::Messages& in_english, proxy::Launch launch,
           const std::function<void()>& started) {
-  constexpr int usage_error = 64;  // sysexits.h
   const auto [settings, problems] = config::read_settings(line);
   const auto messages = in_english.in(config::message_language(settings));
   if (!problems.empty()) {

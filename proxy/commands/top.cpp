@@ -5,6 +5,7 @@
 #include "config/base/phrases.h"
 #include "config/base/process.h"
 #include "config/values.h"
+#include "proxy/commands/failure.h"
 #include "proxy/http/token.h"
 #include "proxy/top/top.h"
 
@@ -36,7 +37,6 @@ Result<top::Options> options_of(const TopLine& line) {
 }  // namespace
 
 int run_top(const TopLine& line) {
-  constexpr int usage_error = 64;  // sysexits.h
   const auto options = options_of(line);
   if (!options) {
     const auto language = config::language_for(line.language);

@@ -14,13 +14,12 @@
 #include "inspect/trace/view/ladder.h"
 #include "inspect/trace/view/list.h"
 #include "inspect/trace/view/report.h"
+#include "proxy/commands/failure.h"
 #include "proxy/terminal/size.h"
 
 namespace mailtap::commands {
 
 namespace {
-
-constexpr int usage_error = 64;  // sysexits.h
 
 bool on_terminal() {
   return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
