@@ -2,6 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <cstdlib>
+#include <utility>
 
 #include <rapidjson/document.h>
 
@@ -50,7 +51,7 @@ TEST_CASE("every key of an alert is always there") {
   REQUIRE(verdict.IsObject());
   REQUIRE(chain.IsObject());
   CHECK(verdict.MemberCount() == chain.MemberCount());
-  for (const auto& member : verdict.GetObject()) CHECK(chain.HasMember(member.name));
+  for (const auto& member : std::as_const(verdict).GetObject()) CHECK(chain.HasMember(member.name));
   CHECK(verdict["chain"].IsNull());
   CHECK(chain["verdict"].IsNull());
   CHECK(std::string(chain["chain"]["after"]["spki_sha256"].GetString()) == "key2");
