@@ -166,7 +166,8 @@ TEST_CASE("X25519 in a batch gives libcrypto's results") {
 TEST_CASE("RSA in a batch gives libcrypto's results, of different keys and exponents") {
   const auto bits = GENERATE(1024U, 2048U, 3072U, 4096U);
   CAPTURE(bits);
-  std::vector<RsaNumbers> keys{make_rsa(bits), make_rsa(bits), make_rsa(bits, bits == 1024 ? 3 : 65537)};
+  std::vector<RsaNumbers> keys{make_rsa(bits), make_rsa(bits, bits == 1024 ? 3 : 65537)};
+  if (bits <= 2048) keys.push_back(make_rsa(bits));  // large ones take seconds
   std::vector<RsaKey> views;
   for (const auto& key : keys) views.push_back(key.view());
   std::vector<Buffer> blocks(batch_size);
