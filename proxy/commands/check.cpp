@@ -36,9 +36,8 @@ check::Starttls starttls_of(const std::string& word) {
 }
 
 /// What an error is about where it isn't an option.
-constexpr auto target_argument = "TARGET";
+constexpr auto target_argument = "TARGET";  // as the command line names it
 
-/// As the command line names what it is about.
 Result<std::vector<check::Target>> targets_of(const CheckLine& line) {
   std::vector<check::Target> targets;
   const auto add = [&](const std::string& text) -> Result<void> {
