@@ -154,7 +154,9 @@ class Search {
     auto text = std::string_view(in_.text);
     for (const std::string_view mark : {"...", "\xE2\x80\xA6"})
       if (text.ends_with(mark)) text.remove_suffix(mark.size());
+    if (text.empty()) return;
     for (auto size = piece.text.size() - 1; size >= least && size * 4 >= piece.text.size() * 3; --size) {
+      if (text.back() != piece.text[size - 1]) continue;  // as nearly always, and soon known
       if (!text.ends_with(std::string_view(piece.text).substr(0, size))) continue;
       const auto at = text.size() - size;
       if (!piece.begins_word || in_.is_boundary(at))
