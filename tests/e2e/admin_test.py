@@ -231,7 +231,7 @@ class Admin(WithGoodAndWrong):
     def test_probes_tell_of_draining(self):
         tap = self.tap("--drain-timeout", "1m")
         self.assertEqual(self.ask(tap, "/healthz")[0], 200)
-        self.assertEqual(self.ask(tap, "/readyz")[0], 200)
+        harness.wait_until(lambda: self.ask(tap, "/readyz")[0] == 200, "to be ready")  # its endpoint hears of it soon after "listening"
         self.assertEqual(self.ask(tap, "/readyz", host="any.name.will.do")[0], 200)
         client = subprocess.Popen(["openssl", "s_client", "-quiet", "-connect", f"127.0.0.1:{tap.port}"], stdin=subprocess.PIPE,
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
