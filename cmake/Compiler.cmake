@@ -24,6 +24,7 @@ if(MAILTAP_FUZZ)
 endif()
 
 include(Profile)
+include(Together)
 
 # Paths below the source folder are hashed as relative ones, and the build folder isn't: what was compiled in one
 # build folder or clone serves another. Not so what counts, or is optimised by counts: they are of one build folder.
@@ -81,7 +82,7 @@ function(mailtap_library name)
   list(TRANSFORM ARG_SYSTEM_SOURCES PREPEND "${MAILTAP_SYSTEM}/")
   add_library(${name} STATIC ${ARG_SOURCES} ${ARG_SYSTEM_SOURCES})
   if(MAILTAP_UNITY AND NOT name IN_LIST MAILTAP_APART)
-    set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+    mailtap_together(${name} 12)
     # GCC takes a source that is included for a header.
     target_compile_options(${name} PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage>)
   endif()
