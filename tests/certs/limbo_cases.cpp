@@ -2,20 +2,18 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <sstream>
 #include <stdexcept>
 
 #include "config/base/file.h"
+#include "tests/source_file.h"
 
 namespace mailtap::limbo {
 
 const std::string& shared_file() {
   static const auto found = [] {
-    std::vector<std::string> files;
-    if (const char* named = std::getenv("MAILTAP_LIMBO")) files.emplace_back(named);
-    std::istringstream defaults(MAILTAP_LIMBO_FILES);
-    for (std::string file; std::getline(defaults, file, ':');) files.push_back(file);
-    for (const auto& file : files)
+    const char* named = std::getenv("MAILTAP_LIMBO");
+    for (const auto& file : {std::string(named != nullptr ? named : ""),
+                             tests::source_file("../shared/limbo/limbo-shared.json")})
       if (!file.empty() && std::filesystem::exists(file)) return file;
     return std::string{};
   }();

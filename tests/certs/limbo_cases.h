@@ -1,5 +1,5 @@
-// x509-limbo's testcases, when they are at hand: the file that MAILTAP_LIMBO names, in the environment or to
-// CMake, or shared/limbo beside the repository.
+// x509-limbo's testcases, when they are at hand: the file that MAILTAP_LIMBO in the environment
+// names, or shared/limbo beside the repository.
 #pragma once
 
 #include <string>

@@ -4,6 +4,7 @@
 
 #include "config/base/file.h"
 #include "config/check.h"
+#include "tests/source_file.h"
 
 using namespace mailtap;
 using namespace mailtap::config;
@@ -32,8 +33,6 @@ Result<Settings> from_file(std::string_view text, const std::string& arguments =
   line.config_file = "m.toml";
   return settings_from(line, text);
 }
-
-const std::string source_dir = MAILTAP_SOURCE_DIR;
 
 }  // namespace
 
@@ -200,7 +199,7 @@ TEST_CASE("paths in a file are relative to it", "[posix]") {
 
 TEST_CASE("config check tells the routes of the packaged example, and what is wrong otherwise") {
   RunCommandLine line;
-  line.config_file = source_dir + "/packaging/mailtap.toml";
+  line.config_file = tests::source_file("packaging/mailtap.toml");
   const auto good = read_settings(line);
   CHECK(good.problems.empty());
   CHECK(summary(line.config_file, good.settings, Language::english)
@@ -260,14 +259,14 @@ TEST_CASE("every mistake of a file is told in one run, in its order, and none th
 }
 
 TEST_CASE("docs/configuration.md lists the options as they are") {
-  const auto page = read_file(source_dir + "/docs/configuration.md");
+  const auto page = read_file(tests::source_file("docs/configuration.md"));
   REQUIRE(page);
   CHECK(page->find(options_as_markdown()) != std::string::npos);
 }
 
 // Writes the page's tables anew: config_tests "[update-docs]"
 TEST_CASE("docs/configuration.md is brought up to date", "[.][update-docs]") {
-  const auto path = source_dir + "/docs/configuration.md";
+  const auto path = tests::source_file("docs/configuration.md");
   auto page = read_file(path).value();
   const auto from = page.find("### Options of a route");
   const auto to = page.find("## The file", from);

@@ -10,6 +10,7 @@
 #include "certs/verify/verdict.h"
 #include "config/base/file.h"
 #include "inspect/writers/printable.h"
+#include "tests/source_file.h"
 
 using namespace mailtap;
 using namespace mailtap::inspect;
@@ -439,7 +440,7 @@ TEST_CASE("a connection's traffic sums up its exchanges") {
 
 TEST_CASE("docs/log.md shows lines as they are written") {
   use_utc();
-  const auto page = read_file(std::string(MAILTAP_SOURCE_DIR) + "/docs/log.md");
+  const auto page = read_file(tests::source_file("docs/log.md"));
   REQUIRE(page);
   CHECK(page->find("    " + to_json(example()) + "\n") != std::string::npos);
   CHECK(page->find("    " + to_json(example_exchange(), exchange_context) + "\n") != std::string::npos);

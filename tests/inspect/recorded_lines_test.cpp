@@ -7,13 +7,14 @@
 
 #include "config/base/file.h"
 #include "recorded_connections.h"
+#include "tests/source_file.h"
 
 using namespace mailtap;
 using namespace mailtap::test;
 
 namespace {
 
-const std::string recorded_file = std::string(MAILTAP_SOURCE_DIR) + "/tests/inspect/recorded_lines.txt";
+const std::string recorded_file = tests::source_file("tests/inspect/recorded_lines.txt");
 
 /// Escape sequences of a terminal as a text file may have them.
 std::string without_escapes(const std::string& text) {

@@ -1,5 +1,5 @@
-// The score on x509-limbo and BetterTLS, when the suite is at hand: the file that MAILTAP_LIMBO names, in the
-// environment or to CMake, or shared/limbo beside the repository.
+// The score on x509-limbo and BetterTLS, when the suite is at hand: the file that MAILTAP_LIMBO in the
+// environment names, or shared/limbo beside the repository.
 
 #include <catch2/catch_test_macros.hpp>
 #include <map>

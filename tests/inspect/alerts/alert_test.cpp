@@ -8,6 +8,7 @@
 
 #include "certs/verify/verdict.h"
 #include "config/base/file.h"
+#include "tests/source_file.h"
 #include "transcript.h"
 
 using namespace mailtap;
@@ -38,7 +39,7 @@ alerts::Alert chain_alert() {
 }  // namespace
 
 TEST_CASE("an alert in JSON is as docs/log.md shows it") {
-  const auto page = read_file(MAILTAP_SOURCE_DIR "/docs/log.md");
+  const auto page = read_file(tests::source_file("docs/log.md"));
   REQUIRE(page);
   INFO(to_json(verdict_alert()));
   CHECK(page->find("\n    " + to_json(verdict_alert()) + "\n") != std::string::npos);

@@ -11,6 +11,7 @@
 
 #include "certs/verify/fault.h"
 #include "inspect/explain/answer.h"
+#include "tests/source_file.h"
 
 namespace mailtap::explain {
 
@@ -36,7 +37,7 @@ std::string unescaped(std::string_view text) {
 const std::vector<Message>& messages() {
   static const auto all = [] {
     std::vector<Message> read;
-    std::ifstream file(MAILTAP_SOURCE_DIR "/tests/inspect/explain/messages.tsv");
+    std::ifstream file(tests::source_file("tests/inspect/explain/messages.tsv"));
     for (std::string line; std::getline(file, line);) {
       if (line.empty() || line.front() == '#') continue;
       std::vector<std::string> cells(1);

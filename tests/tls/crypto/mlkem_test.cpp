@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/base/random.h"
+#include "tests/source_file.h"
 #include "tests/tls/crypto/hex.h"
 #include "tls/crypto/job.h"
 
@@ -22,7 +23,7 @@ using Case = std::map<std::string, Buffer>;
 
 /// Of one function: blocks of lines "name hex" behind a line with the function's name.
 std::vector<Case> cases_of(const std::string& function) {
-  std::ifstream file(MAILTAP_MLKEM_ANSWERS);
+  std::ifstream file(tests::source_file("tests/tls/crypto/mlkem_768.txt"));
   REQUIRE(file);
   std::vector<Case> cases;
   bool is_ours = false;

@@ -11,6 +11,7 @@
 #include <openssl/x509.h>
 
 #include "config/base/freed.h"
+#include "tests/source_file.h"
 
 namespace mailtap::tests {
 
@@ -42,7 +43,8 @@ Key read_key(const std::string& file) {
 
 Key make_key(const std::string& kind) {
   // Their primes take minutes to find.
-  if (kind == "rsa8192" || kind == "rsa16384") return read_key(MAILTAP_TEST_KEYS "/" + kind + ".pem");
+  if (kind == "rsa8192" || kind == "rsa16384")
+    return read_key(source_file("tests/tls/peers/keys/" + kind + ".pem"));
   if (kind.starts_with("rsa-pss")) return make_rsa("RSA-PSS", std::stoi(kind.substr(7)));
   if (kind.starts_with("rsa")) return make_rsa("RSA", std::stoi(kind.substr(3)));
   if (kind == "ed25519") return Key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
