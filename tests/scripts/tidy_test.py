@@ -41,7 +41,7 @@ class Tidy(unittest.TestCase):
         self.write("tls/wire.cpp", '#include "wire.h"\n')
         self.write("proxy/main.cpp", "int main() {}\n")
         self.first = self.commit("2026-01-01")
-        self.quietly(self.tidy.record, self.first)
+        self.quietly(self.tidy.record, self.first, "2026-01-01")
 
     def git(self, *words, date="2026-01-01"):
         names = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER")
@@ -88,6 +88,16 @@ class Tidy(unittest.TestCase):
             self.write(name, "\n")
         self.sources = many | self.sources
         self.assertEqual(self.chosen(), (set(), set(many)))
+
+    def test_a_record_takes_all_that_have_changed_with_every_check(self):
+        many = {f"tls/{number}.cpp": [] for number in range(41)}
+        self.assertEqual(self.tidy.chosen(many, set(many), many=len(many)), (set(many), set()))
+
+    def test_a_record_of_what_has_changed_does_not_put_off_the_next_look_at_everything(self):
+        self.quietly(self.tidy.record, self.commit("2026-01-05"), "2026-01-01")
+        self.assertEqual(self.chosen(), (set(), set()))
+        self.commit("2026-01-09")
+        self.assertTrue(self.everything())
 
     def everything(self):
         return self.chosen() == (set(self.sources), set())
@@ -137,7 +147,7 @@ class Tidy(unittest.TestCase):
     def test_no_record_is_made_where_the_commit_moved_on_meanwhile(self):
         self.commit("2026-01-02")
         with self.assertRaisesRegex(SystemExit, "moved on"):
-            self.tidy.record(self.first)
+            self.tidy.record(self.first, "2026-01-01")
 
 
 if __name__ == "__main__":
