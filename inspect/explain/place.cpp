@@ -91,6 +91,25 @@ std::string bracketed(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
 
+/// Where programs send people for help: no server that they talked to.
+bool is_of_help(std::string_view host) {
+  static constexpr std::array<std::string_view, 12> sites{"curl.se",
+                                                          "aka.ms",
+                                                          "github.com",
+                                                          "go.microsoft.com",
+                                                          "learn.microsoft.com",
+                                                          "nodejs.org",
+                                                          "docs.python.org",
+                                                          "openssl.org",
+                                                          "postfix.org",
+                                                          "support.google.com",
+                                                          "support.microsoft.com",
+                                                          "stackoverflow.com"};
+  return std::ranges::any_of(sites, [&](std::string_view site) {
+    return host.ends_with(site) && (host.size() == site.size() || host[host.size() - site.size() - 1] == '.');
+  });
+}
+
 /// "https://mail.contoso.com:8443/EWS", "https://[2001:db8::7]:8443/"
 std::optional<Place> in_url(std::string_view text) {
   static constexpr std::array<std::string_view, 8> protocols{"https", "smtps", "imaps", "pop3s",
@@ -104,9 +123,7 @@ std::optional<Place> in_url(std::string_view text) {
     const auto host = address.empty() ? host_at(text.substr(at + 3)) : address;
     if (known == protocols.end() || (address.empty() && !is_name(host))) continue;
     const auto rest = text.substr(at + 3 + host.size() + (address.empty() ? 0 : 2));
-    // Help that a program prints is no server.
-    if (host == "curl.se" || host == "aka.ms" || host == "go.microsoft.com" || host.ends_with(".openssl.org"))
-      continue;
+    if (is_of_help(host)) continue;
     return Place{std::string(host), rest.starts_with(':') ? std::string(digits_at(rest.substr(1))) : "",
                  scheme == "http" ? "" : scheme};
   }

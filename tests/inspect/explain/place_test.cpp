@@ -17,6 +17,7 @@ TEST_CASE("a URL's host is the target, with its port and protocol") {
   CHECK(target_in("Get \"https://mail.contoso.com:8443/EWS/\": x509") == "mail.contoso.com:8443");
   CHECK(target_in("imaps://mail.contoso.com/ failed") == "imaps://mail.contoso.com");
   CHECK(target_in("More details here: https://curl.se/docs/sslcerts.html") == "SERVER");
+  CHECK(target_in("535-5.7.8 https://support.google.com/mail/?p=BadCredentials") == "SERVER");
 }
 
 TEST_CASE("a host with a port is, also as Postfix writes it") {
