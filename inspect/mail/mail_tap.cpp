@@ -23,13 +23,31 @@ MailTap::MailTap(Service service, const TapContext& context, ExchangeSink& sink,
 
 void MailTap::on_bytes(Flow flow, Bytes bytes, Instant now) {
   now_ = now;
-  const bool client = flow == Flow::to_upstream;
-  auto& cutter = client ? from_client_ : from_server_;
+  if (flow == Flow::to_upstream) return read_client(bytes, now);
   while (!stopped_) {
-    const auto line = cutter.next(bytes, now);
+    const auto line = from_server_.next(bytes, now);
     if (!line) return;
-    client ? client_line(*line) : server_line(*line);
+    server_line(*line);
+    if (held_.empty() || holds_client()) continue;
+    const auto held = std::exchange(held_, {});
+    read_client(as_bytes(held), held_since_);
   }
+}
+
+void MailTap::read_client(Bytes bytes, Instant came) {
+  while (!stopped_) {
+    if (holds_client()) return hold(bytes, came);
+    const auto line = from_client_.next(bytes, came);
+    if (!line) return;
+    client_line(*line);
+  }
+}
+
+void MailTap::hold(Bytes bytes, Instant came) {
+  constexpr std::size_t max_held = std::size_t{64} * 1024;
+  if (bytes.size() > max_held - held_.size()) return stop("too much sent ahead of the answer to DATA");
+  if (held_.empty()) held_since_ = came;
+  held_ += as_text(bytes);
 }
 
 void MailTap::on_closed(Instant now) {
@@ -93,6 +111,7 @@ void MailTap::greeted(const Line& line, std::string_view status, bool failed) {
 
 void MailTap::stop(std::string_view why) {
   if (std::exchange(stopped_, true)) return;
+  held_ = {};
   on_closed(now_);
   sink_.on_stopped(why);
 }

@@ -48,6 +48,8 @@ class MailTap : public Tap {
   // A line of either side, one after another.
   virtual void client_line(const Line& line) = 0;
   virtual void server_line(const Line& line) = 0;
+  /// What the client says next can't be read before the server has answered: until then it is held.
+  virtual bool holds_client() const { return false; }
 
   /// Adds a command to those that wait; null: there are too many, and the tap has stopped.
   Command* add(std::string_view name, const Line& line);
@@ -76,6 +78,8 @@ class MailTap : public Tap {
   std::deque<Command> waiting_;  ///< the oldest first
 
  private:
+  void read_client(Bytes bytes, Instant came);
+  void hold(Bytes bytes, Instant came);
   void tell(const Command& command, std::string_view status, bool failed, bool complete);
 
   const Service service_;
@@ -83,6 +87,8 @@ class MailTap : public Tap {
   ExchangeSink& sink_;
   LineCutter from_client_;
   LineCutter from_server_;
+  std::string held_;      // of the client's bytes, not yet read
+  Instant held_since_{};  // when the first of them came
   Instant now_{};
   bool stopped_ = false;
   unsigned unasked_ = 0;  // what the server has said without being asked

@@ -66,6 +66,13 @@ void SmtpTap::client_line(const Line& line) {
   if (name == "RSET" || name == "EHLO" || name == "HELO" || name == "LHLO") chunked_ = 0;
 }
 
+/// DATA is the last command of a group (RFC 2920 section 3.1). Who doesn't wait for its answer has sent the
+/// message, if the answer is 354, or else commands.
+bool SmtpTap::holds_client() const {
+  return expect_ == Expect::command && !waiting_.empty() && waiting_.back().name == "DATA" &&
+         waiting_.back().part.messages == 0;
+}
+
 /// A message ends with CRLF.CRLF alone (RFC 5321 section 4.1.1.4). Servers that also take LF.LF or the like
 /// say so by answering: until then such a line may be of the message, and what follows it no command.
 void SmtpTap::message_line(const Line& line) {

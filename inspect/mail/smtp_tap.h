@@ -15,6 +15,7 @@ class SmtpTap final : public MailTap {
 
   void client_line(const Line& line) override;
   void server_line(const Line& line) override;
+  bool holds_client() const override;
   void begin_message();
   void message_line(const Line& line);
   void message_ended();

@@ -76,6 +76,50 @@ TEST_CASE("SMTP: commands sent ahead of their answers (RFC 2920 section 4) are m
         "greeting 220; EHLO 250; MAIL 250; RCPT 250; RCPT 550; DATA 554; QUIT 221");
 }
 
+TEST_CASE("SMTP: a message sent without waiting for 354 is no command") {
+  const std::string sent =
+      "DATA\r\nPlease type\r\nMAIL FROM:<forged@x>\r\nDATA\r\n..\r\n.\r\nMAIL FROM:<b@x>\r\nDATA\r\n"
+      "two\r\n.\r\nBDAT 6 LAST\r\nQUIT\r\nQUIT\r\n";
+  for (const std::size_t segment : {1U, 7U, 4096U}) {
+    MailTranscript transcript(Protocol::smtp, segment, 1, true, false, config::NameDisplay::plain);
+    transcript.bytes(true, "MAIL FROM:<a@x>\r\n" + sent);
+    transcript.hear({"S: 250 ok", "S: 354 go", "S: 250 queued", "S: 250 ok", "S: 354 go", "S: 250 queued",
+                     "S: 250 6 octets", "S: 221 bye"});
+    CHECK(transcript.told() ==
+          "MAIL 250; DATA 250 1 of 44; MAIL 250; DATA 250 1 of 5; BDAT 250 1 of 6; QUIT 221");
+    CHECK(transcript.names() == "MAIL address=a@x; MAIL address=b@x");
+    CHECK(transcript.stopped.empty());
+  }
+}
+
+TEST_CASE(
+    "SMTP: what was sent ahead of DATA's answer is the rest of the message, or commands if it is refused") {
+  const Script begin{"S: 220 x", "C: EHLO x", "S: 250 x", "C: DATA", "C: text"};
+  auto script = begin;
+  for (const auto* more : {"S: 354 go", "C: more", "C: .", "S: 250 ok", "C: QUIT", "S: 221 x"})
+    script.emplace_back(more);
+  CHECK(told(Protocol::smtp, script) == "greeting 220; EHLO 250; DATA 250 1 of 12; QUIT 221");
+  script = begin;
+  for (const auto* more : {"C: .", "C: DATA", "C: QUIT", "S: 503 no recipient", "S: 500 text?", "S: 500 .?",
+                           "S: 503 no recipient", "S: 221 x"})
+    script.emplace_back(more);
+  CHECK(told(Protocol::smtp, script) ==
+        "greeting 220; EHLO 250; DATA 503; other 500; other 500; DATA 503; QUIT 221");
+  CHECK(told(Protocol::smtp, begin) == "greeting 220; EHLO 250; DATA unanswered");
+}
+
+TEST_CASE("SMTP: what is sent ahead of DATA's answer is held within a bound") {
+  const std::string lines(std::size_t{64} * 1024, '\n');
+  for (const std::size_t segment : {1U, 4096U, 1U << 20U}) {
+    MailTranscript transcript(Protocol::smtp, segment, 1, true);
+    transcript.hear({"C: DATA"}).bytes(true, lines);
+    CHECK(transcript.stopped.empty());
+    transcript.bytes(true, "\n");
+    CHECK(transcript.stopped == "too much sent ahead of the answer to DATA");
+    CHECK(transcript.told() == "DATA unanswered");
+  }
+}
+
 TEST_CASE("SMTP: authentication of several lines (RFC 4954 section 4) is one exchange") {
   const Script script{"S: 220 x",
                       "C: EHLO x",
