@@ -114,6 +114,9 @@ void ImapTap::client_line(const Line& line) {
     sending_tag_.clear();
     return;
   }
+  // A LOGIN is whole, or its words follow whatever the server says.
+  const auto literal = literal_of(line);
+  if (command->name == "LOGIN" && (!literal || literal->unasked)) command->credentials = true;
   client_literal(line);
 }
 
@@ -138,6 +141,7 @@ void ImapTap::begin_command(const Line& line) {
 void ImapTap::note_names(Command& command, std::string_view arguments) const {
   if (command.name == "LOGIN") {
     command.scheme = AuthScheme::basic;
+    command.credentials = login_brings_password(arguments);
     const auto user = take_string(arguments);
     // What stands alone may be anything, a password too.
     if (!arguments.empty()) command.part.user = shown(user);
@@ -157,8 +161,6 @@ void ImapTap::note_names(Command& command, std::string_view arguments) const {
 void ImapTap::client_literal(const Line& line) {
   auto& command = *of_tag(sending_tag_);
   const auto literal = literal_of(line);
-  // A LOGIN is whole, or its words follow whatever the server says.
-  if (command.name == "LOGIN" && (!literal || literal->unasked)) command.credentials = true;
   if (!literal) return sending_tag_.clear();
   if (command.name == "APPEND") {
     // One message each, but for a mailbox's name or a catenated part, which are in literals seldom enough.

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "config/base/text.h"
-#include "inspect/mail/sasl.h"
 #include "inspect/refusal.h"
 
 namespace mailtap::inspect {
@@ -61,12 +60,13 @@ void MailTap::on_closed(Instant now) {
 void MailTap::begin_authentication(Command& command, std::string_view arguments) const {
   const auto mechanism = take_word(arguments);
   command.scheme = scheme_of(mechanism);
+  command.sasl = SaslClient(mechanism);
   command.is_plain = equal_ignoring_case(mechanism, "PLAIN");
   if (!arguments.empty()) answer_challenge(command, arguments);
 }
 
 void MailTap::answer_challenge(Command& command, std::string_view answer) const {
-  if (carries_credentials(answer)) command.credentials = true;
+  if (command.sasl.brings_credentials(answer)) command.credentials = true;
   if (command.is_plain && command.part.user.empty()) command.part.user = shown(plain_identity(answer));
 }
 

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "inspect/mail/line_cutter.h"
+#include "inspect/mail/sasl.h"
 #include "inspect/tap.h"
 
 namespace mailtap::inspect {
@@ -33,6 +34,7 @@ class MailTap : public Tap {
     bool multi_line = false;  ///< POP3: its answer goes on after "+OK" until "."
     AuthScheme scheme = AuthScheme::none;
     bool is_plain = false;                    ///< its authentication is SASL's PLAIN
+    SaslClient sasl{};                        ///< what the client has said of it
     bool credentials = false;                 ///< the client has sent something to log in with
     std::optional<TrafficFinding> refusal{};  ///< what its answer says, if that is a refusal
     MailPart part{};                          ///< but for its command

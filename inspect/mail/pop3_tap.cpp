@@ -39,12 +39,10 @@ void Pop3Tap::client_line(const Line& line) {
   if (command == nullptr) return;
   command->multi_line = has_multi_line_answer(name, !rest.empty());
   if (name == "USER") command->part.user = shown(rest);
+  if (name == "APOP") command->part.user = shown(take_word(rest));
   if (name == "PASS") command->scheme = AuthScheme::basic;
-  if (name == "PASS" || name == "APOP") command->credentials = true;
-  if (name == "APOP") {
-    command->scheme = AuthScheme::digest;
-    command->part.user = shown(take_word(rest));
-  }
+  if (name == "APOP") command->scheme = AuthScheme::digest;
+  if (name == "PASS" || name == "APOP") command->credentials = !rest.empty();
   if (name == "AUTH" && !rest.empty()) begin_authentication(*command, rest);
 }
 

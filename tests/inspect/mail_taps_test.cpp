@@ -220,18 +220,27 @@ TEST_CASE("a command is no credential until something was sent") {
       {Protocol::smtp, {"C: AUTH PLAIN =", "S: 501 no"}},
       {Protocol::smtp, {"C: AUTH PLAIN", "S: 504 no"}},
       {Protocol::smtp, {"C: AUTH NTLM TlRMTVNTUAABAAAAt4II4gAAAAA=", "S: 535 no"}},
+      {Protocol::smtp, {"C: AUTH LOGIN dXNlcg==", "S: 334 x", "C: *", "S: 501 given up"}},
+      {Protocol::smtp, {"C: AUTH LOGIN", "S: 334 x", "C: dXNlcg==", "S: 535 no"}},
+      {Protocol::smtp, {"C: AUTH SCRAM-SHA-256 biwsbj11LHI9YWJj", "S: 535 no"}},
+      {Protocol::smtp, {"C: AUTH EXTERNAL dXNlcg==", "S: 235 ok"}},
+      {Protocol::smtp, {"C: AUTH ANONYMOUS", "S: 334 ", "C: dXNlcg==", "S: 235 ok"}},
+      {Protocol::pop3, {"C: PASS", "S: -ERR no"}},
       {Protocol::pop3, {"C: AUTH", "S: +OK", "S: PLAIN", "S: ."}},
       {Protocol::pop3, {"C: USER u", "S: +OK", "C: QUIT", "S: +OK"}},
       {Protocol::pop3, {"C: AUTH PLAIN", "S: -ERR no"}},
       {Protocol::imap, {"C: a AUTHENTICATE PLAIN", "S: a NO not here"}},
       {Protocol::imap, {"C: a AUTHENTICATE PLAIN", "S: + ", "C: *", "S: a BAD given up"}},
       {Protocol::imap, {"C: a LOGIN {4}", "S: a NO not here"}},
+      {Protocol::imap, {"C: a LOGIN u", "S: a BAD no password"}},
+      {Protocol::imap, {"C: a LOGIN \"u v\" \"\"", "S: a NO"}},
       {Protocol::imap, {"C: a LOGIN anna {4}", "S: a NO not here"}}};
   for (const auto& [protocol, script] : none)
     for (const bool plaintext : {true, false}) CHECK(findings(protocol, script, plaintext) == 0);
   const std::vector<std::pair<Protocol, Script>> some{
       {Protocol::smtp, {"C: AUTH LOGIN", "S: 334 x", "C: dQ==", "S: 334 y", "C: cA==", "S: 235 ok"}},
       {Protocol::smtp, {"C: AUTH PLAIN AHUAcA==", "S: 504 no"}},
+      {Protocol::smtp, {"C: AUTH LOGIN dXNlcg==", "S: 334 x", "C: cA==", "S: 535 no"}},
       {Protocol::pop3, {"C: USER u", "S: +OK", "C: PASS p", "S: -ERR"}},
       {Protocol::pop3, {"C: AUTH PLAIN", "S: +", "C: AHUAcA==", "S: +OK"}},
       {Protocol::imap, {"C: a LOGIN u p", "S: a NO"}},
