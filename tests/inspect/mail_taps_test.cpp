@@ -474,7 +474,7 @@ const Script smtp_names{"S: 220 x",
                         "C: RCPT anna",
                         "S: 501 no"};
 const Script pop3_names{"S: +OK x",
-                        "C: USER anna b",
+                        "C: USER anna hers",
                         "S: +OK",
                         "C: PASS hers",
                         "S: +OK",
@@ -526,7 +526,7 @@ TEST_CASE("users, mailboxes and addresses are told as the route shows names, and
     CHECK(names(Protocol::smtp, smtp_names, plain, seed) ==
           "AUTH user=anna; MAIL address=anna@bar.com; RCPT address=\"a>\\\"b\"@foo.com");
     CHECK(names(Protocol::pop3, pop3_names, plain, seed) ==
-          "USER user=anna b; STAT exists=3; APOP user=bert; AUTH user=bert");
+          "USER user=anna; STAT exists=3; APOP user=bert; AUTH user=bert");
     CHECK(names(Protocol::imap, imap_names, plain, seed) ==
           "LOGIN user=an\"na; SELECT mailbox=INBOX exists=18; FETCH exists=19 fetched=2; "
           "UID COPY mailbox=Old mail; AUTHENTICATE user=anna");
