@@ -125,9 +125,10 @@ void ImapTap::begin_command(const Line& line) {
   const auto tag = take_word(rest);
   const auto verb = take_word(rest);
   if (verb.empty() && equal_ignoring_case(tag, "DONE")) {
-    // IDLE's end, sent ahead of its "+".
+    // IDLE's end, sent ahead of its "+", or when the server had ended it already.
     for (auto& waiting : waiting_)
       if (waiting.name == "IDLE") return static_cast<void>(waiting.request_bytes += line.size);
+    return;
   }
   if (tag.empty() || tag.size() > max_tag || verb.empty()) return stop("not IMAP");
   auto* command = add(command_of(verb, rest), line);
@@ -242,6 +243,8 @@ void ImapTap::tagged(const Line& line, std::string_view tag, std::string_view re
   auto* command = of_tag(tag);
   static constexpr std::array<std::string_view, 3> states{"OK", "NO", "BAD"};
   const auto state = known_word(take_word(rest), states);
+  // A DONE that came too late, taken for a command.
+  if (command == nullptr && equal_ignoring_case(tag, "DONE") && state == "BAD") return;
   if (command == nullptr || state == "other") return stop("not IMAP");
   if (sending_tag_ == tag) {  // refused before its literal, or its answer, was sent
     sending_tag_.clear();

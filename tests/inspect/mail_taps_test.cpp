@@ -422,6 +422,13 @@ TEST_CASE("IMAP: IDLE (RFC 2177) lasts from its command to its tagged answer") {
                               "S: b OK"}) == "greeting OK; IDLE OK; NOOP OK");
 }
 
+TEST_CASE("IMAP: a DONE that crosses the end of its IDLE is passed over, whatever the server says to it") {
+  for (const auto* to_done : {"S: * BAD DONE", "S: DONE BAD no command", "S: * OK Still here"})
+    CHECK(told(Protocol::imap, {"S: * OK x", "C: a IDLE", "S: + idling", "S: a BAD timeout", "C: DONE",
+                                to_done, "C: b NOOP", "S: b OK", "C: done", "C: c LOGOUT", "S: c OK"}) ==
+          "greeting OK; IDLE BAD; NOOP OK; LOGOUT OK");
+}
+
 TEST_CASE("IMAP: authentication of several lines is one exchange, also when it is refused early") {
   const Script script{
       "S: * PREAUTH x", "C: a AUTHENTICATE GSSAPI", "S: + ",         "C: a OK YIIB", "S: + YGgG", "C: ",
