@@ -78,6 +78,7 @@ MailTap::Command* MailTap::add(std::string_view name, const Line& line) {
   }
   auto& command = waiting_.emplace_back();
   command.name = name;
+  command.crlf = line.crlf;
   command.request_bytes = line.size;
   command.began = line.began;
   return &command;

@@ -31,6 +31,7 @@ class MailTap : public Tap {
   struct Command {
     std::string_view name;    ///< out of a table; "other"
     std::string tag;          ///< IMAP's
+    bool crlf = true;         ///< its line ends with CRLF, not with LF alone
     bool multi_line = false;  ///< POP3: its answer goes on after "+OK" until "."
     AuthScheme scheme = AuthScheme::none;
     bool is_plain = false;                    ///< its authentication is SASL's PLAIN

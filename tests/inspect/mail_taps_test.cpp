@@ -189,6 +189,18 @@ TEST_CASE("SMTP: a server that takes LF.LF for the end says so by its answer") {
   }
 }
 
+TEST_CASE("SMTP: commands that end with LF alone are followed unless the server may take two for one") {
+  MailTranscript all(Protocol::smtp, 1, 1, true);
+  all.bytes(true, "EHLO x\nNOOP\nRSET\n").hear({"S: 250 x", "S: 250 ok", "S: 250 ok"});
+  all.bytes(true, "NOOP\nQUIT\r\n").hear({"S: 250 ok", "S: 221 x"});
+  CHECK(all.told() == "EHLO 250; NOOP 250; RSET 250; NOOP 250; QUIT 221");
+
+  MailTranscript mixed(Protocol::smtp, 1, 1, true);
+  mixed.bytes(true, "NOOP\r\nNOOP\n\r\n").hear({"S: 250 ok", "S: 250 ok"});
+  CHECK(mixed.told() == "NOOP 250; NOOP unanswered; other unanswered");
+  CHECK(mixed.stopped == "a command that ends with LF alone");
+}
+
 TEST_CASE("LMTP: after the message each recipient has an answer (RFC 2033 section 4.2)") {
   const Script begin{"S: 220 x",           "C: LHLO x",        "S: 250 PIPELINING",
                      "C: MAIL FROM:<a@b>", "C: RCPT TO:<c@d>", "S: 250 ok",
