@@ -114,6 +114,9 @@ void ImapTap::client_line(const Line& line) {
     sending_tag_.clear();
     return;
   }
+  // A LOGIN is whole, or its words follow whatever the server says.
+  const auto literal = literal_of(line);
+  if (command->name == "LOGIN" && (!literal || literal->unasked)) command->credentials = true;
   client_literal(line);
 }
 
@@ -122,9 +125,10 @@ void ImapTap::begin_command(const Line& line) {
   const auto tag = take_word(rest);
   const auto verb = take_word(rest);
   if (verb.empty() && equal_ignoring_case(tag, "DONE")) {
-    // IDLE's end, sent ahead of its "+".
+    // IDLE's end, sent ahead of its "+", or when the server had ended it already.
     for (auto& waiting : waiting_)
       if (waiting.name == "IDLE") return static_cast<void>(waiting.request_bytes += line.size);
+    return;
   }
   if (tag.empty() || tag.size() > max_tag || verb.empty()) return stop("not IMAP");
   auto* command = add(command_of(verb, rest), line);
@@ -138,6 +142,7 @@ void ImapTap::begin_command(const Line& line) {
 void ImapTap::note_names(Command& command, std::string_view arguments) const {
   if (command.name == "LOGIN") {
     command.scheme = AuthScheme::basic;
+    command.credentials = login_brings_password(arguments);
     const auto user = take_string(arguments);
     // What stands alone may be anything, a password too.
     if (!arguments.empty()) command.part.user = shown(user);
@@ -157,8 +162,6 @@ void ImapTap::note_names(Command& command, std::string_view arguments) const {
 void ImapTap::client_literal(const Line& line) {
   auto& command = *of_tag(sending_tag_);
   const auto literal = literal_of(line);
-  // A LOGIN is whole, or its words follow whatever the server says.
-  if (command.name == "LOGIN" && (!literal || literal->unasked)) command.credentials = true;
   if (!literal) return sending_tag_.clear();
   if (command.name == "APPEND") {
     // One message each, but for a mailbox's name or a catenated part, which are in literals seldom enough.
@@ -240,6 +243,8 @@ void ImapTap::tagged(const Line& line, std::string_view tag, std::string_view re
   auto* command = of_tag(tag);
   static constexpr std::array<std::string_view, 3> states{"OK", "NO", "BAD"};
   const auto state = known_word(take_word(rest), states);
+  // A DONE that came too late, taken for a command.
+  if (command == nullptr && equal_ignoring_case(tag, "DONE") && state == "BAD") return;
   if (command == nullptr || state == "other") return stop("not IMAP");
   if (sending_tag_ == tag) {  // refused before its literal, or its answer, was sent
     sending_tag_.clear();

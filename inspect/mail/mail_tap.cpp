@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "config/base/text.h"
-#include "inspect/mail/sasl.h"
 #include "inspect/refusal.h"
 
 namespace mailtap::inspect {
@@ -23,13 +22,31 @@ MailTap::MailTap(Service service, const TapContext& context, ExchangeSink& sink,
 
 void MailTap::on_bytes(Flow flow, Bytes bytes, Instant now) {
   now_ = now;
-  const bool client = flow == Flow::to_upstream;
-  auto& cutter = client ? from_client_ : from_server_;
+  if (flow == Flow::to_upstream) return read_client(bytes, now);
   while (!stopped_) {
-    const auto line = cutter.next(bytes, now);
+    const auto line = from_server_.next(bytes, now);
     if (!line) return;
-    client ? client_line(*line) : server_line(*line);
+    server_line(*line);
+    if (held_.empty() || holds_client()) continue;
+    const auto held = std::exchange(held_, {});
+    read_client(as_bytes(held), held_since_);
   }
+}
+
+void MailTap::read_client(Bytes bytes, Instant came) {
+  while (!stopped_) {
+    if (holds_client()) return hold(bytes, came);
+    const auto line = from_client_.next(bytes, came);
+    if (!line) return;
+    client_line(*line);
+  }
+}
+
+void MailTap::hold(Bytes bytes, Instant came) {
+  constexpr std::size_t max_held = std::size_t{64} * 1024;
+  if (bytes.size() > max_held - held_.size()) return stop("too much sent ahead of the answer to DATA");
+  if (held_.empty()) held_since_ = came;
+  held_ += as_text(bytes);
 }
 
 void MailTap::on_closed(Instant now) {
@@ -43,12 +60,13 @@ void MailTap::on_closed(Instant now) {
 void MailTap::begin_authentication(Command& command, std::string_view arguments) const {
   const auto mechanism = take_word(arguments);
   command.scheme = scheme_of(mechanism);
+  command.sasl = SaslClient(mechanism);
   command.is_plain = equal_ignoring_case(mechanism, "PLAIN");
   if (!arguments.empty()) answer_challenge(command, arguments);
 }
 
 void MailTap::answer_challenge(Command& command, std::string_view answer) const {
-  if (carries_credentials(answer)) command.credentials = true;
+  if (command.sasl.brings_credentials(answer)) command.credentials = true;
   if (command.is_plain && command.part.user.empty()) command.part.user = shown(plain_identity(answer));
 }
 
@@ -60,6 +78,7 @@ MailTap::Command* MailTap::add(std::string_view name, const Line& line) {
   }
   auto& command = waiting_.emplace_back();
   command.name = name;
+  command.crlf = line.crlf;
   command.request_bytes = line.size;
   command.began = line.began;
   return &command;
@@ -93,6 +112,7 @@ void MailTap::greeted(const Line& line, std::string_view status, bool failed) {
 
 void MailTap::stop(std::string_view why) {
   if (std::exchange(stopped_, true)) return;
+  held_ = {};
   on_closed(now_);
   sink_.on_stopped(why);
 }

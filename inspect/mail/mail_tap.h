@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "inspect/mail/line_cutter.h"
+#include "inspect/mail/sasl.h"
 #include "inspect/tap.h"
 
 namespace mailtap::inspect {
@@ -30,9 +31,11 @@ class MailTap : public Tap {
   struct Command {
     std::string_view name;    ///< out of a table; "other"
     std::string tag;          ///< IMAP's
+    bool crlf = true;         ///< its line ends with CRLF, not with LF alone
     bool multi_line = false;  ///< POP3: its answer goes on after "+OK" until "."
     AuthScheme scheme = AuthScheme::none;
     bool is_plain = false;                    ///< its authentication is SASL's PLAIN
+    SaslClient sasl{};                        ///< what the client has said of it
     bool credentials = false;                 ///< the client has sent something to log in with
     std::optional<TrafficFinding> refusal{};  ///< what its answer says, if that is a refusal
     MailPart part{};                          ///< but for its command
@@ -48,6 +51,8 @@ class MailTap : public Tap {
   // A line of either side, one after another.
   virtual void client_line(const Line& line) = 0;
   virtual void server_line(const Line& line) = 0;
+  /// What the client says next can't be read before the server has answered: until then it is held.
+  virtual bool holds_client() const { return false; }
 
   /// Adds a command to those that wait; null: there are too many, and the tap has stopped.
   Command* add(std::string_view name, const Line& line);
@@ -76,6 +81,8 @@ class MailTap : public Tap {
   std::deque<Command> waiting_;  ///< the oldest first
 
  private:
+  void read_client(Bytes bytes, Instant came);
+  void hold(Bytes bytes, Instant came);
   void tell(const Command& command, std::string_view status, bool failed, bool complete);
 
   const Service service_;
@@ -83,6 +90,8 @@ class MailTap : public Tap {
   ExchangeSink& sink_;
   LineCutter from_client_;
   LineCutter from_server_;
+  std::string held_;      // of the client's bytes, not yet read
+  Instant held_since_{};  // when the first of them came
   Instant now_{};
   bool stopped_ = false;
   unsigned unasked_ = 0;  // what the server has said without being asked

@@ -38,13 +38,11 @@ void Pop3Tap::client_line(const Line& line) {
   auto* command = add(name, line);
   if (command == nullptr) return;
   command->multi_line = has_multi_line_answer(name, !rest.empty());
-  if (name == "USER") command->part.user = shown(rest);
+  // One word is the name. What else there is could be a password.
+  if (name == "USER" || name == "APOP") command->part.user = shown(take_word(rest));
   if (name == "PASS") command->scheme = AuthScheme::basic;
-  if (name == "PASS" || name == "APOP") command->credentials = true;
-  if (name == "APOP") {
-    command->scheme = AuthScheme::digest;
-    command->part.user = shown(take_word(rest));
-  }
+  if (name == "APOP") command->scheme = AuthScheme::digest;
+  if (name == "PASS" || name == "APOP") command->credentials = !rest.empty();
   if (name == "AUTH" && !rest.empty()) begin_authentication(*command, rest);
 }
 

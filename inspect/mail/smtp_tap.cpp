@@ -66,6 +66,13 @@ void SmtpTap::client_line(const Line& line) {
   if (name == "RSET" || name == "EHLO" || name == "HELO" || name == "LHLO") chunked_ = 0;
 }
 
+/// DATA is the last command of a group (RFC 2920 section 3.1). Who doesn't wait for its answer has sent the
+/// message, if the answer is 354, or else commands.
+bool SmtpTap::holds_client() const {
+  return expect_ == Expect::command && !waiting_.empty() && waiting_.back().name == "DATA" &&
+         waiting_.back().part.messages == 0;
+}
+
 /// A message ends with CRLF.CRLF alone (RFC 5321 section 4.1.1.4). Servers that also take LF.LF or the like
 /// say so by answering: until then such a line may be of the message, and what follows it no command.
 void SmtpTap::message_line(const Line& line) {
@@ -118,6 +125,7 @@ void SmtpTap::replied(const Line& line, std::string_view code) {
     if (code == "421") return greeted(line, code, failed);
     return stop("an answer to nothing");
   }
+  if (may_be_of_next()) return stop("a command that ends with LF alone");
   auto& command = waiting_.front();
   if (code[0] == '3') {  // the client's turn again, within the command
     if (command.name == "AUTH")
@@ -136,6 +144,17 @@ void SmtpTap::replied(const Line& line, std::string_view code) {
   const bool secured = command.name == "STARTTLS" && !failed;
   answered(command, code, failed);
   if (secured) stop("TLS inside the connection");
+}
+
+/// A line that ends with LF alone is a command to one server, and to another the beginning of the one that
+/// ends with CRLF (RFC 5321 section 2.3.8): whose answer this is can't be told. Where none has come, the
+/// answer tells.
+bool SmtpTap::may_be_of_next() {
+  if (waiting_.front().crlf || takes_lf_) return false;
+  for (const auto& command : waiting_)
+    if (command.crlf) return true;
+  takes_lf_ = true;
+  return false;
 }
 
 void SmtpTap::begin_message() {

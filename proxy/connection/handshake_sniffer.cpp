@@ -18,18 +18,24 @@ bool begins_tls(Bytes bytes) {
 }
 
 /// What a line of a client that has asked to log in is: what it logs in with, something else, or nothing yet.
-std::optional<bool> brings_credentials(std::string_view line) {
+/// `sasl`: what it has said before.
+std::optional<bool> brings_credentials(std::string_view line, inspect::SaslClient& sasl) {
   // A line that announces an IMAP literal brings at most the words before it.
   if (!inspect::carries_credentials(line) || line.ends_with('}')) return std::nullopt;
   auto rest = line;
   const auto verb = starttls::take_word(rest);
   const bool is_login = starttls::is_any_of(verb, {"PASS", "APOP"});
   const bool is_auth = starttls::is_any_of(verb, {"AUTH"});
-  if (is_auth) starttls::take_word(rest);  // the mechanism
-  if (is_login || is_auth) return inspect::carries_credentials(rest) ? std::optional(true) : std::nullopt;
+  const auto noticed = [](bool brought) { return brought ? std::optional(true) : std::nullopt; };
+  if (is_login) return noticed(!rest.empty());
+  if (is_auth) {
+    sasl = inspect::SaslClient(starttls::take_word(rest));
+    return noticed(sasl.brings_credentials(rest));
+  }
   if (starttls::is_any_of(verb, {"USER", "CAPA", "NOOP"})) return std::nullopt;
   // A word alone is the answer to a challenge or an IMAP literal's bytes, with more after it a command.
-  return rest.empty() && !starttls::is_any_of(verb, {"STLS", "QUIT", "RSET"});
+  if (!rest.empty() || starttls::is_any_of(verb, {"STLS", "QUIT", "RSET"})) return false;
+  return noticed(sasl.brings_credentials(line));
 }
 
 }  // namespace
@@ -82,6 +88,7 @@ void HandshakeSniffer::see_plaintext(Sender from, Bytes bytes) {
 /// The command that ended the phase may be one that asks to log in, and brings nothing yet.
 void HandshakeSniffer::await_credentials() {
   auto rest = plaintext_->unpassed_from_client();
+  sasl_ = plaintext_->sasl();
   plaintext_.reset();
   const bool asked = starttls_->authentication != inspect::PlaintextStart::Authentication::none;
   stage_ = asked && !starttls_->credentials ? Stage::login : Stage::over;
@@ -103,7 +110,7 @@ void HandshakeSniffer::see_login(Sender from, std::string_view text) {
     if (c != '\n') continue;
     auto line = std::exchange(line_, {});
     if (line.ends_with('\r')) line.pop_back();
-    const auto brought = brings_credentials(line);
+    const auto brought = brings_credentials(line, sasl_);
     if (!brought) continue;
     starttls_->credentials = *brought;
     stage_ = Stage::over;

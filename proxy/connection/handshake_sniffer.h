@@ -57,6 +57,7 @@ class HandshakeSniffer {
   std::optional<starttls::PlaintextPhase> plaintext_;  // while it lasts
   std::optional<inspect::PlaintextStart> starttls_;
   std::string line_;  // of the client's, in Stage::login
+  inspect::SaslClient sasl_;
   trace::HandshakeDecoder decoder_{trace::HandshakeDecoder::Secrets::none};
   std::string gave_up_;
 };

@@ -23,4 +23,14 @@ std::unique_ptr<Dialect> Dialect::of(Protocol protocol) {
   }
 }
 
+void Dialect::begin_sasl(std::string_view arguments) {
+  sasl_ = inspect::SaslClient(take_word(arguments));
+  carries_credentials_ = sasl_.brings_credentials(arguments);
+}
+
+void Dialect::log_in_without_sasl(bool with_credentials) {
+  sasl_ = inspect::SaslClient();
+  carries_credentials_ = with_credentials;
+}
+
 }  // namespace mailtap::starttls

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "config/enums.h"
+#include "inspect/mail/sasl.h"
 
 namespace mailtap::starttls {
 
@@ -60,13 +61,20 @@ class Dialect {
   bool goes_on() const { return goes_on_; }
   /// The command under way is an authentication, and brings something to log in with.
   bool carries_credentials() const { return carries_credentials_; }
+  /// What the client has said of the last authentication, which may go on.
+  inspect::SaslClient& sasl() { return sasl_; }
   /// The status of the answer's last line, out of a fixed set: "454", "-ERR", "NO".
   std::string_view status() const { return status_; }
 
  protected:
+  /// `arguments` of AUTH or AUTHENTICATE: the mechanism, and its initial response if there is one.
+  void begin_sasl(std::string_view arguments);
+  void log_in_without_sasl(bool with_credentials);
+
   std::optional<bool> offers_starttls_;
   bool goes_on_ = false;
   bool carries_credentials_ = false;
+  inspect::SaslClient sasl_;
   std::string status_;
 };
 

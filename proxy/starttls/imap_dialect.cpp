@@ -42,14 +42,11 @@ Command ImapDialect::command(std::string_view line) {
   if (!is_tag(tag) || verb.empty()) return Command::malformed;
   tag_ = tag;
   if (is_any_of(verb, {"AUTHENTICATE"})) {
-    take_word(line);  // the mechanism; a response after it: RFC 4959
-    carries_credentials_ = inspect::carries_credentials(line);
+    begin_sasl(line);  // a response after it: RFC 4959
     return Command::authentication;
   }
   if (is_any_of(verb, {"LOGIN"})) {
-    // A literal that the server is asked for first doesn't come any more.
-    const bool waits = literal && !goes_on_;
-    carries_credentials_ = !line.empty() && !waits;
+    log_in_without_sasl(inspect::login_brings_password(line));
     return Command::authentication;
   }
   if (literal) return Command::other;

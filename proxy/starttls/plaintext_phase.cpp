@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "inspect/mail/sasl.h"
 #include "proxy/starttls/words.h"
 
 namespace mailtap::starttls {
@@ -212,7 +211,7 @@ void PlaintextPhase::read_command(std::string_view line) {
   const auto command = clean ? dialect_->command(line) : Command::malformed;
   // Who began to log in may go on, whatever the answer was, or give up by "*" (RFC 4954 section 4).
   const bool unknown = command == Command::malformed || command == Command::other;
-  if (clean && unknown && login_begun_ && is_base64(line) && inspect::carries_credentials(line))
+  if (clean && unknown && login_begun_ && is_base64(line) && dialect_->sasl().brings_credentials(line))
     report_.credentials = true;
   if (!unknown)
     login_begun_ = command == Command::authentication;

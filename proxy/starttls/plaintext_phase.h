@@ -67,6 +67,8 @@ class PlaintextPhase {
   /// The server's greeting, or its answer, is what everybody waits for.
   bool awaits_server() const { return awaited_ != Awaited::nothing; }
   bool client_has_ended() const { return client_ended_; }
+  /// With plain: what the client has said of an authentication that may go on.
+  inspect::SaslClient sasl() const { return dialect_ ? dialect_->sasl() : inspect::SaslClient(); }
   /// The client has said something.
   bool client_spoke() const { return client_bytes_ > 0; }
 

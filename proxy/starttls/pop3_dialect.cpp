@@ -1,4 +1,3 @@
-#include "inspect/mail/sasl.h"
 #include "proxy/starttls/dialects.h"
 #include "proxy/starttls/words.h"
 
@@ -15,8 +14,12 @@ Command Pop3Dialect::command(std::string_view line) {
   if (is_any_of(verb, {"QUIT"})) return Command::leave;
   if (is_any_of(verb, {"STLS"})) return Command::starttls;
   if (is_any_of(verb, {"USER", "PASS", "APOP", "AUTH"})) {
-    if (is_any_of(verb, {"AUTH"})) take_word(line);  // the mechanism; without one, a question
-    carries_credentials_ = !is_any_of(verb, {"USER"}) && inspect::carries_credentials(line);
+    if (is_any_of(verb, {"AUTH"})) {
+      begin_sasl(line);  // without a mechanism, a question
+    } else {
+      if (is_any_of(verb, {"APOP"})) take_word(line);  // the name
+      log_in_without_sasl(!is_any_of(verb, {"USER"}) && !line.empty());
+    }
     return Command::authentication;
   }
   return Command::other;

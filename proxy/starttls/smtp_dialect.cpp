@@ -1,4 +1,3 @@
-#include "inspect/mail/sasl.h"
 #include "proxy/starttls/dialects.h"
 #include "proxy/starttls/words.h"
 
@@ -11,8 +10,7 @@ Command SmtpDialect::command(std::string_view line) {
   if (is_any_of(verb, {"QUIT"})) return Command::leave;
   if (is_any_of(verb, {"STARTTLS"})) return Command::starttls;
   if (is_any_of(verb, {"AUTH"})) {
-    take_word(line);  // the mechanism
-    carries_credentials_ = inspect::carries_credentials(line);
+    begin_sasl(line);
     return Command::authentication;
   }
   return Command::other;

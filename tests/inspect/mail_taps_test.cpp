@@ -76,6 +76,50 @@ TEST_CASE("SMTP: commands sent ahead of their answers (RFC 2920 section 4) are m
         "greeting 220; EHLO 250; MAIL 250; RCPT 250; RCPT 550; DATA 554; QUIT 221");
 }
 
+TEST_CASE("SMTP: a message sent without waiting for 354 is no command") {
+  const std::string sent =
+      "DATA\r\nPlease type\r\nMAIL FROM:<forged@x>\r\nDATA\r\n..\r\n.\r\nMAIL FROM:<b@x>\r\nDATA\r\n"
+      "two\r\n.\r\nBDAT 6 LAST\r\nQUIT\r\nQUIT\r\n";
+  for (const std::size_t segment : {1U, 7U, 4096U}) {
+    MailTranscript transcript(Protocol::smtp, segment, 1, true, false, config::NameDisplay::plain);
+    transcript.bytes(true, "MAIL FROM:<a@x>\r\n" + sent);
+    transcript.hear({"S: 250 ok", "S: 354 go", "S: 250 queued", "S: 250 ok", "S: 354 go", "S: 250 queued",
+                     "S: 250 6 octets", "S: 221 bye"});
+    CHECK(transcript.told() ==
+          "MAIL 250; DATA 250 1 of 44; MAIL 250; DATA 250 1 of 5; BDAT 250 1 of 6; QUIT 221");
+    CHECK(transcript.names() == "MAIL address=a@x; MAIL address=b@x");
+    CHECK(transcript.stopped.empty());
+  }
+}
+
+TEST_CASE(
+    "SMTP: what was sent ahead of DATA's answer is the rest of the message, or commands if it is refused") {
+  const Script begin{"S: 220 x", "C: EHLO x", "S: 250 x", "C: DATA", "C: text"};
+  auto script = begin;
+  for (const auto* more : {"S: 354 go", "C: more", "C: .", "S: 250 ok", "C: QUIT", "S: 221 x"})
+    script.emplace_back(more);
+  CHECK(told(Protocol::smtp, script) == "greeting 220; EHLO 250; DATA 250 1 of 12; QUIT 221");
+  script = begin;
+  for (const auto* more : {"C: .", "C: DATA", "C: QUIT", "S: 503 no recipient", "S: 500 text?", "S: 500 .?",
+                           "S: 503 no recipient", "S: 221 x"})
+    script.emplace_back(more);
+  CHECK(told(Protocol::smtp, script) ==
+        "greeting 220; EHLO 250; DATA 503; other 500; other 500; DATA 503; QUIT 221");
+  CHECK(told(Protocol::smtp, begin) == "greeting 220; EHLO 250; DATA unanswered");
+}
+
+TEST_CASE("SMTP: what is sent ahead of DATA's answer is held within a bound") {
+  const std::string lines(std::size_t{64} * 1024, '\n');
+  for (const std::size_t segment : {1U, 4096U, 1U << 20U}) {
+    MailTranscript transcript(Protocol::smtp, segment, 1, true);
+    transcript.hear({"C: DATA"}).bytes(true, lines);
+    CHECK(transcript.stopped.empty());
+    transcript.bytes(true, "\n");
+    CHECK(transcript.stopped == "too much sent ahead of the answer to DATA");
+    CHECK(transcript.told() == "DATA unanswered");
+  }
+}
+
 TEST_CASE("SMTP: authentication of several lines (RFC 4954 section 4) is one exchange") {
   const Script script{"S: 220 x",
                       "C: EHLO x",
@@ -145,6 +189,18 @@ TEST_CASE("SMTP: a server that takes LF.LF for the end says so by its answer") {
   }
 }
 
+TEST_CASE("SMTP: commands that end with LF alone are followed unless the server may take two for one") {
+  MailTranscript all(Protocol::smtp, 1, 1, true);
+  all.bytes(true, "EHLO x\nNOOP\nRSET\n").hear({"S: 250 x", "S: 250 ok", "S: 250 ok"});
+  all.bytes(true, "NOOP\nQUIT\r\n").hear({"S: 250 ok", "S: 221 x"});
+  CHECK(all.told() == "EHLO 250; NOOP 250; RSET 250; NOOP 250; QUIT 221");
+
+  MailTranscript mixed(Protocol::smtp, 1, 1, true);
+  mixed.bytes(true, "NOOP\r\nNOOP\n\r\n").hear({"S: 250 ok", "S: 250 ok"});
+  CHECK(mixed.told() == "NOOP 250; NOOP unanswered; other unanswered");
+  CHECK(mixed.stopped == "a command that ends with LF alone");
+}
+
 TEST_CASE("LMTP: after the message each recipient has an answer (RFC 2033 section 4.2)") {
   const Script begin{"S: 220 x",           "C: LHLO x",        "S: 250 PIPELINING",
                      "C: MAIL FROM:<a@b>", "C: RCPT TO:<c@d>", "S: 250 ok",
@@ -176,18 +232,27 @@ TEST_CASE("a command is no credential until something was sent") {
       {Protocol::smtp, {"C: AUTH PLAIN =", "S: 501 no"}},
       {Protocol::smtp, {"C: AUTH PLAIN", "S: 504 no"}},
       {Protocol::smtp, {"C: AUTH NTLM TlRMTVNTUAABAAAAt4II4gAAAAA=", "S: 535 no"}},
+      {Protocol::smtp, {"C: AUTH LOGIN dXNlcg==", "S: 334 x", "C: *", "S: 501 given up"}},
+      {Protocol::smtp, {"C: AUTH LOGIN", "S: 334 x", "C: dXNlcg==", "S: 535 no"}},
+      {Protocol::smtp, {"C: AUTH SCRAM-SHA-256 biwsbj11LHI9YWJj", "S: 535 no"}},
+      {Protocol::smtp, {"C: AUTH EXTERNAL dXNlcg==", "S: 235 ok"}},
+      {Protocol::smtp, {"C: AUTH ANONYMOUS", "S: 334 ", "C: dXNlcg==", "S: 235 ok"}},
+      {Protocol::pop3, {"C: PASS", "S: -ERR no"}},
       {Protocol::pop3, {"C: AUTH", "S: +OK", "S: PLAIN", "S: ."}},
       {Protocol::pop3, {"C: USER u", "S: +OK", "C: QUIT", "S: +OK"}},
       {Protocol::pop3, {"C: AUTH PLAIN", "S: -ERR no"}},
       {Protocol::imap, {"C: a AUTHENTICATE PLAIN", "S: a NO not here"}},
       {Protocol::imap, {"C: a AUTHENTICATE PLAIN", "S: + ", "C: *", "S: a BAD given up"}},
       {Protocol::imap, {"C: a LOGIN {4}", "S: a NO not here"}},
+      {Protocol::imap, {"C: a LOGIN u", "S: a BAD no password"}},
+      {Protocol::imap, {"C: a LOGIN \"u v\" \"\"", "S: a NO"}},
       {Protocol::imap, {"C: a LOGIN anna {4}", "S: a NO not here"}}};
   for (const auto& [protocol, script] : none)
     for (const bool plaintext : {true, false}) CHECK(findings(protocol, script, plaintext) == 0);
   const std::vector<std::pair<Protocol, Script>> some{
       {Protocol::smtp, {"C: AUTH LOGIN", "S: 334 x", "C: dQ==", "S: 334 y", "C: cA==", "S: 235 ok"}},
       {Protocol::smtp, {"C: AUTH PLAIN AHUAcA==", "S: 504 no"}},
+      {Protocol::smtp, {"C: AUTH LOGIN dXNlcg==", "S: 334 x", "C: cA==", "S: 535 no"}},
       {Protocol::pop3, {"C: USER u", "S: +OK", "C: PASS p", "S: -ERR"}},
       {Protocol::pop3, {"C: AUTH PLAIN", "S: +", "C: AHUAcA==", "S: +OK"}},
       {Protocol::imap, {"C: a LOGIN u p", "S: a NO"}},
@@ -369,6 +434,13 @@ TEST_CASE("IMAP: IDLE (RFC 2177) lasts from its command to its tagged answer") {
                               "S: b OK"}) == "greeting OK; IDLE OK; NOOP OK");
 }
 
+TEST_CASE("IMAP: a DONE that crosses the end of its IDLE is passed over, whatever the server says to it") {
+  for (const auto* to_done : {"S: * BAD DONE", "S: DONE BAD no command", "S: * OK Still here"})
+    CHECK(told(Protocol::imap, {"S: * OK x", "C: a IDLE", "S: + idling", "S: a BAD timeout", "C: DONE",
+                                to_done, "C: b NOOP", "S: b OK", "C: done", "C: c LOGOUT", "S: c OK"}) ==
+          "greeting OK; IDLE BAD; NOOP OK; LOGOUT OK");
+}
+
 TEST_CASE("IMAP: authentication of several lines is one exchange, also when it is refused early") {
   const Script script{
       "S: * PREAUTH x", "C: a AUTHENTICATE GSSAPI", "S: + ",         "C: a OK YIIB", "S: + YGgG", "C: ",
@@ -421,7 +493,7 @@ const Script smtp_names{"S: 220 x",
                         "C: RCPT anna",
                         "S: 501 no"};
 const Script pop3_names{"S: +OK x",
-                        "C: USER anna b",
+                        "C: USER anna hers",
                         "S: +OK",
                         "C: PASS hers",
                         "S: +OK",
@@ -473,7 +545,7 @@ TEST_CASE("users, mailboxes and addresses are told as the route shows names, and
     CHECK(names(Protocol::smtp, smtp_names, plain, seed) ==
           "AUTH user=anna; MAIL address=anna@bar.com; RCPT address=\"a>\\\"b\"@foo.com");
     CHECK(names(Protocol::pop3, pop3_names, plain, seed) ==
-          "USER user=anna b; STAT exists=3; APOP user=bert; AUTH user=bert");
+          "USER user=anna; STAT exists=3; APOP user=bert; AUTH user=bert");
     CHECK(names(Protocol::imap, imap_names, plain, seed) ==
           "LOGIN user=an\"na; SELECT mailbox=INBOX exists=18; FETCH exists=19 fetched=2; "
           "UID COPY mailbox=Old mail; AUTHENTICATE user=anna");

@@ -246,8 +246,14 @@ TEST_CASE("credentials that follow a command in plaintext are noticed, and a com
   using enum Sender;
   CHECK(credentials({{client, "AUTH LOGIN\r\n"},
                      {server, "334 VXNlcm5hbWU6\r\n"},
-                     {client, "dX"},
-                     {client, "Nlcg==\r\n"}}));
+                     {client, "dXNlcg==\r\n"},
+                     {server, "334 UGFzc3dvcmQ6\r\n"},
+                     {client, "cG"},
+                     {client, "Fzcw==\r\n"}}));
+  CHECK(credentials({{client, "AUTH LOGIN dXNlcg==\r\n"}, {server, "334 x\r\n"}, {client, "cA==\r\n"}}));
+  CHECK_FALSE(credentials(
+      {{client, "AUTH LOGIN\r\n"}, {server, "334 x\r\n"}, {client, "dXNlcg==\r\n"}, {server, "535 no\r\n"}}));
+  CHECK_FALSE(credentials({{client, "AUTH SCRAM-SHA-256 biwsbj11LHI9YWJj\r\n"}, {server, "535 no\r\n"}}));
   CHECK(credentials({{client, "AUTH PLAIN\r\nAHUAcA==\r\n"}}));
   CHECK(credentials({{client, "AUTH PLAIN AHUAcA==\r\n"}}));
   CHECK_FALSE(credentials({{client, "AUTH LOGIN\r\n"}, {server, "504 no\r\n"}, {client, "dXNlcg==\r\n"}}));
@@ -269,6 +275,9 @@ TEST_CASE("a POP3 or IMAP client is heard until it has said what it logs in with
   };
   for (const std::string line : {"CAPA", "QUIT", "STLS", "PASS", "AUTH", "AUTH PLAIN"})
     CHECK_FALSE(credentials("+OK hi\r\n", {"USER u\r\n", line + "\r\n"}));
+  CHECK_FALSE(credentials("+OK hi\r\n", {"AUTH EXTERNAL\r\n", "dXNlcg==\r\n"}));
+  CHECK_FALSE(credentials("+OK hi\r\n", {"USER u\r\n", "AUTH LOGIN\r\n", "dXNlcg==\r\n"}));
+  CHECK(credentials("+OK hi\r\n", {"USER u\r\n", "AUTH LOGIN\r\n", "dXNlcg==\r\n", "cA==\r\n"}));
   for (const std::string line : {"PASS p", "AUTH PLAIN AHUAcA=="})
     CHECK(credentials("+OK hi\r\n", {"USER u\r\n", "CAPA\r\n", line + "\r\n"}));
   CHECK_FALSE(credentials("* OK hi\r\n", {"a LOGIN {1}\r\n", "u {1}\r\n"}));

@@ -292,30 +292,42 @@ TEST_CASE("a command that asks to log in gives nothing away until something was 
   };
   const std::string smtp = "S: 220 x", pop3 = "S: +OK x", imap = "S: * OK x";
   for (const bool allowed : {false, true}) {
-    for (const auto* line : {"AUTH LOGIN", "auth ntlm", "AUTH PLAIN ", "AUTH PLAIN =", "AUTH",
-                             "AUTH NTLM TlRMTVNTUAABAAAAt4II4gAAAAA="})
-      CHECK_FALSE(credentials(Protocol::smtp, {smtp, "C: " + std::string(line)}, allowed));
-    for (const auto* line : {"AUTH", "USER u", "AUTH PLAIN", "AUTH \t", "PASS", "PASS "})
-      CHECK_FALSE(credentials(Protocol::pop3, {pop3, "C: " + std::string(line)}, allowed));
     for (const auto* line :
-         {"AUTHENTICATE PLAIN", "AUTHENTICATE NTLM ", "LOGIN {5}", "LOGIN anna {5}", "LOGIN"})
+         {"AUTH LOGIN", "auth ntlm", "AUTH PLAIN ", "AUTH PLAIN =", "AUTH",
+          "AUTH NTLM TlRMTVNTUAABAAAAt4II4gAAAAA=", "AUTH LOGIN dXNlcg==", "auth login dXNlcg==",
+          "AUTH SCRAM-SHA-256 biwsbj11LHI9YWJj",
+          "AUTH ANONYMOUS dXNlcg==", "AUTH EXTERNAL dXNlcg==", "AUTH GSSAPI YIIC", "AUTH GSS-SPNEGO YIIC"})
+      CHECK_FALSE(credentials(Protocol::smtp, {smtp, "C: " + std::string(line)}, allowed));
+    for (const auto* line :
+         {"AUTH", "USER u", "AUTH PLAIN", "AUTH \t", "PASS", "PASS ", "APOP u", "AUTH LOGIN dXNlcg=="})
+      CHECK_FALSE(credentials(Protocol::pop3, {pop3, "C: " + std::string(line)}, allowed));
+    for (const auto* line : {"AUTHENTICATE PLAIN", "AUTHENTICATE NTLM ", "LOGIN {5}", "LOGIN anna {5}",
+                             "LOGIN", "LOGIN anna", "LOGIN \"an na\"", "LOGIN \"an\\\" na\" {5}",
+                             "LOGIN anna \"\"", "LOGIN anna {0+}", "AUTHENTICATE LOGIN dXNlcg=="})
       CHECK_FALSE(credentials(Protocol::imap, {imap, "C: a " + std::string(line)}, allowed));
-    for (const auto* line : {"AUTH PLAIN AHUAcA==", "AUTH\tPLAIN\tAHUAcA==", "AUTH LOGIN dXNlcg==",
-                             "AUTH NTLM TlRMTVNTUAADAAAA"})
+    for (const auto* line : {"AUTH PLAIN AHUAcA==", "AUTH\tPLAIN\tAHUAcA==", "AUTH NTLM TlRMTVNTUAADAAAA",
+                             "AUTH XOAUTH2 dXNlcj1h", "AUTH OAUTHBEARER bixh", "AUTH X-OWN dXNlcg=="})
       CHECK(credentials(Protocol::smtp, {smtp, "C: " + std::string(line)}, allowed));
     for (const auto* line : {"PASS p", "APOP u c4c9334bac560ecc979e58001b3e22fb", "AUTH PLAIN AHUAcA=="})
       CHECK(credentials(Protocol::pop3, {pop3, "C: " + std::string(line)}, allowed));
-    for (const auto* line : {"LOGIN u p", "LOGIN {1+}", "AUTHENTICATE PLAIN AHUAcA=="})
+    for (const auto* line : {"LOGIN u p", "LOGIN {1+}", "LOGIN u {1+}", "LOGIN \"u \\\"\" p", "login u \"p\"",
+                             "LOGIN u p}", "AUTHENTICATE PLAIN AHUAcA=="})
       CHECK(credentials(Protocol::imap, {imap, "C: a " + std::string(line)}, allowed));
   }
 }
 
 TEST_CASE("who goes on to log in though it was refused has sent credentials") {
   Played smtp(Protocol::smtp);
-  smtp.say({"S: 220 x", "C: AUTH LOGIN"});
+  smtp.say({"S: 220 x", "C: AUTH LOGIN", "C: dXNlcg=="});
   CHECK_FALSE(smtp.phase.report().credentials);
-  smtp.say({"C: dXNlcg=="});
+  smtp.say({"C: cGFzcw=="});
   CHECK(smtp.phase.report().credentials);
+  Played with_name(Protocol::smtp);
+  with_name.say({"S: 220 x", "C: AUTH LOGIN dXNlcg==", "C: cGFzcw=="});
+  CHECK(with_name.phase.report().credentials);
+  Played without_secret(Protocol::smtp);
+  without_secret.say({"S: 220 x", "C: AUTH ANONYMOUS", "C: dXNlcg==", "C: dXNlcg=="});
+  CHECK_FALSE(without_secret.phase.report().credentials);
   Played ahead(Protocol::imap);
   ahead.say({"S: * OK x", "C: a AUTHENTICATE PLAIN\r\nAHUAcA=="});
   CHECK(ahead.phase.report().credentials);
