@@ -357,7 +357,7 @@ class ServerCheck {
     if (first_.end == End::unreachable)
       step(first_.address ? labels.reach_server : labels.correct_name);
     else if (first_.end == End::no_tls && report_.target.starttls == Starttls::none)
-      step(labels.begin_tls);
+      step(first_.is_plain_http ? labels.leave_plain_http : labels.begin_tls);
     else if (first_.end == End::no_tls)
       advise_without_starttls();
   }

@@ -54,6 +54,9 @@ constexpr Labels english{
         "If connections to port {port} begin in plaintext (25, 587, 110, 143), say which protocol it is: "
         "--starttls "
         "smtp, pop3 or imap. Otherwise give the port of its TLS.",
+    .leave_plain_http =
+        "Port {port} is for plain HTTP: give the web server's port for TLS, mostly 443: mailtap check "
+        "https://{host}. If it has none, give it one (IIS: a binding of type https).",
     .begin_at_once =
         "If connections to port {port} begin with TLS at once (465, 993, 995): mailtap check "
         "{protocol}s://{host}:{port}. Otherwise see that the server says STARTTLS there.",
@@ -178,6 +181,9 @@ constexpr Labels vietnamese{
         "Nếu kết nối đến cổng {port} bắt đầu không mã hóa (25, 587, 110, 143), hãy cho biết giao thức: "
         "--starttls smtp, "
         "pop3 hoặc imap. Nếu không, hãy cho cổng có TLS của nó.",
+    .leave_plain_http =
+        "Cổng {port} dành cho HTTP không mã hóa: hãy cho cổng TLS của máy chủ web, thường là 443: mailtap "
+        "check https://{host}. Nếu chưa có, hãy tạo (IIS: một binding loại https).",
     .begin_at_once =
         "Nếu kết nối đến cổng {port} bắt đầu ngay bằng TLS (465, 993, 995): mailtap check "
         "{protocol}s://{host}:{port}. Nếu không, hãy xem máy chủ có báo STARTTLS ở đó không.",

@@ -9,6 +9,7 @@
 #include "tls/alert.h"
 #include "tls/names.h"
 #include "tls/numbers.h"
+#include "tls/plain_text.h"
 #include "tls/sessions/renegotiation.h"
 #include "tls/sessions/sessions.h"
 #include "tls/wire.h"
@@ -149,6 +150,7 @@ void Probe::on_data(net::Stream& /*stream*/, Bytes bytes) {
   if (auto* session = std::get_if<SessionPtr>(&stage_)) {
     tls_seen_ =
         tls_seen_ || (bytes[0] >= tls::wire::change_cipher_spec && bytes[0] <= tls::wire::application_data);
+    result_.is_plain_http = result_.is_plain_http || (!tls_seen_ && tls::is_http_response(bytes));
     if (request_.wants_ticket || request_.renegotiates) tickets_.feed(bytes);
     (*session)->feed(bytes);
     go_on(**session);

@@ -78,6 +78,7 @@ struct ProbeResult {
   tls::Agreed agreed;    ///< if the server asked for a client certificate and refused then, it is in question
   std::string greeting;  ///< before STARTTLS; empty: none was heard
   Obstacle obstacle = Obstacle::none;  ///< in the dialogue before STARTTLS
+  bool is_plain_http = false;          ///< what answers a handshake's hello
   std::vector<Buffer> chain;           ///< DER, leaf first; may be there though the handshake failed later
   certs::StapledPtr stapled;           ///< what came with its first; null: nobody asked for it
   tls::survey::Answer answer;          ///< to the question, if there was one; `end` says less

@@ -567,6 +567,18 @@ class Check(harness.Claims):
         self.addCleanup(server.close)
         self.one(f"imap://127.0.0.1:{server.port}", "--name", "mail.test", status=0)
 
+    def test_a_port_of_plain_http_is_told_as_that(self):
+        for answer in (b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n\r\n", b"<html><head><title>400 Bad Request</title></head>"):
+            with self.subTest(answer):
+                def script(tcp, answer=answer):
+                    tcp.recv(10000)
+                    tcp.sendall(answer)
+                server = Server(script)
+                self.addCleanup(server.close)
+                target = self.one(f"127.0.0.1:{server.port}", status=4)
+                self.assertIn("an HTTP response in plain text: this port is for plain HTTP", target["error"])
+                self.assertIn("mailtap check https://127.0.0.1", target["steps"][0])
+
     def aia_of(self, body, *arguments, status=b"200 OK"):
         """What --fetch-aia says of a server that doesn't send its issuer, whose certificate names a web server that
         answers with `body`; and the requests that came."""
