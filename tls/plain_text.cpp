@@ -19,9 +19,13 @@ struct Look {
 
 constexpr std::string_view proxy_protocol_v2("\r\n\r\n\0\r\nQUIT\n", 12);
 
+constexpr std::string_view http_response = "an HTTP response in plain text";
+
 // Longer prefixes come before those that they begin with.
 constexpr std::array looks = {
-    Look{"http/1.", "an HTTP response in plain text"},
+    Look{"http/", http_response},
+    Look{"<html", http_response},  // of HTTP/0.9's form, which some answer to what they can't read
+    Look{"<!doc", http_response},
     Look{"connect ", "an HTTP CONNECT request (mailtap is configured as a proxy there)"},
     Look{"get ", "an HTTP request in plain text"},
     Look{"post ", "an HTTP request in plain text"},
@@ -81,6 +85,10 @@ std::string what_it_looks_like(Bytes start) {
   const auto probe = start.first(std::min<std::size_t>(start.size(), 8));
   if (probe.size() >= 4 && std::all_of(probe.begin(), probe.end(), is_printable)) return "plain text";
   return {};
+}
+
+bool is_http_response(Bytes start) {
+  return what_it_looks_like(start) == http_response;
 }
 
 }  // namespace mailtap::tls

@@ -11,6 +11,9 @@ namespace mailtap::tls {
 /// greeting in plain text". Empty: nothing known. A few dozen bytes are enough.
 std::string what_it_looks_like(Bytes start);
 
+/// A web server's answer; five bytes, a record's head, are enough.
+bool is_http_response(Bytes start);
+
 /// A client hello in the format of SSLv2, for a newer version or not (RFC 5246 appendix E.2). A few bytes of
 /// it are enough.
 bool is_sslv2_hello(Bytes start);

@@ -170,7 +170,16 @@ class ServerCheck {
     request.client_certificate = options_.client_certificate;
     request.proxy_protocol = options_.proxy_protocol;
     request.timeout = options_.timeout;
+    request.dialogue_timeout = dialogue_timeout();
     return request;
+  }
+
+  /// Where TLS comes first, who waits for a greeting would wait in vain.
+  std::chrono::milliseconds dialogue_timeout() const {
+    constexpr std::array<std::uint16_t, 4> ports_of_tls{443, 465, 993, 995};
+    const auto port = report_.target.endpoint.port;
+    const bool is_of_tls = std::find(ports_of_tls.begin(), ports_of_tls.end(), port) != ports_of_tls.end();
+    return is_of_tls ? options_.timeout : options_.dialogue_timeout;
   }
 
   void on_first(ProbeResult result) {
@@ -348,17 +357,37 @@ class ServerCheck {
     if (first_.end == End::unreachable)
       step(first_.address ? labels.reach_server : labels.correct_name);
     else if (first_.end == End::no_tls && report_.target.starttls == Starttls::none)
-      step(labels.begin_tls);
+      step(first_.is_plain_http ? labels.leave_plain_http : labels.begin_tls);
     else if (first_.end == End::no_tls)
-      step(labels.begin_at_once);
+      advise_without_starttls();
+  }
+
+  void advise_without_starttls() {
+    const auto& labels = labels_of(options_.language);
+    using probe::Obstacle;
+    switch (first_.obstacle) {
+      case Obstacle::none: return step(labels.mend_starttls);  // TLS was begun
+      case Obstacle::nothing_readable: return step(labels.begin_at_once);
+      case Obstacle::silent: step(labels.begin_at_once); return step(labels.give_time);
+      case Obstacle::slow: return step(labels.give_time);
+      case Obstacle::other_protocol: return step(labels.speak_its_protocol);
+      case Obstacle::turned_away: return step(labels.allow_address);
+      case Obstacle::not_offered: return step(labels.offer_starttls);
+      case Obstacle::rewritten: return step(labels.stop_rewriting);
+      case Obstacle::refused: return step(labels.mend_starttls);
+      case Obstacle::out_of_turn: return step(labels.find_who_speaks);
+    }
   }
 
   void step(std::string_view text) {
     const auto& [host, port] = report_.target.endpoint;
+    const bool is_short = dialogue_timeout() < std::chrono::minutes(1);
     std::string said(text);
     for (const auto& [placeholder, value] :
          {std::pair<std::string_view, std::string>("{port}", std::to_string(port)),
           std::pair<std::string_view, std::string>("{protocol}", to_string(report_.target.starttls)),
+          // RFC 5321 section 4.5.3.2.1 has clients wait five minutes for the greeting.
+          std::pair<std::string_view, std::string>("{time}", is_short ? "60s" : "5m"),
           std::pair<std::string_view, std::string>("{host}", host)})
       for (std::size_t at = 0; (at = said.find(placeholder, at)) != std::string::npos; at += value.size())
         said.replace(at, placeholder.size(), value);

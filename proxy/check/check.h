@@ -72,6 +72,8 @@ struct Options {
   certs::Language language = certs::Language::english;
   std::chrono::milliseconds timeout{
       10'000};  ///< of each connection, from resolving the name to the handshake
+  /// Of what comes before STARTTLS, beside it: many servers let a client wait for their greeting.
+  std::chrono::milliseconds dialogue_timeout{30'000};
   certs::IdentityPtr client_certificate;
   /// What connections begin with, for a server that demands it.
   config::ProxyVersion proxy_protocol = config::ProxyVersion::none;

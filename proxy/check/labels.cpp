@@ -54,9 +54,35 @@ constexpr Labels english{
         "If connections to port {port} begin in plaintext (25, 587, 110, 143), say which protocol it is: "
         "--starttls "
         "smtp, pop3 or imap. Otherwise give the port of its TLS.",
+    .leave_plain_http =
+        "Port {port} is for plain HTTP: give the web server's port for TLS, mostly 443: mailtap check "
+        "https://{host}. If it has none, give it one (IIS: a binding of type https).",
     .begin_at_once =
         "If connections to port {port} begin with TLS at once (465, 993, 995): mailtap check "
         "{protocol}s://{host}:{port}. Otherwise see that the server says STARTTLS there.",
+    .give_time =
+        "Give the server more time: --timeout {time}. Many let a client wait for their greeting on purpose, "
+        "or look up its address first.",
+    .speak_its_protocol =
+        "What answers on port {port} speaks something else than {protocol}: say what it speaks (--starttls "
+        "smtp, pop3 or imap), or give the port that was meant.",
+    .allow_address =
+        "The server turns this machine's address away, or is too busy: look into its log, allow the address "
+        "there, or run mailtap check on the client's machine.",
+    .offer_starttls =
+        "Give the server a certificate for this service, and turn STARTTLS on. If it is on, run mailtap "
+        "check "
+        "on the server's own machine: if STARTTLS is offered there, a device on the way takes it out.",
+    .stop_rewriting =
+        "A firewall on the way rewrites SMTP (Cisco ASA and PIX: \"inspect esmtp\", \"fixup protocol smtp\", "
+        "seen by XXXXXXXA or asterisks): turn that off there, or allow TLS in it (allow-tls).",
+    .mend_starttls =
+        "The server offers STARTTLS and can't begin TLS now: look into its own log, and at the certificate "
+        "and key of that service (missing, expired, or not a pair).",
+    .find_who_speaks =
+        "Run mailtap check on the server's own machine. If it is the same there, the server is faulty: "
+        "update it. If not, somebody in between puts words into the connection (CVE-2011-0411): log in "
+        "nowhere over it until that is found.",
     .in_trust_store = "(from the trust store)",
     .missing = "(missing: neither sent nor in the trust store)",
     .not_on_path = "also sent, and not used:",
@@ -155,9 +181,35 @@ constexpr Labels vietnamese{
         "Nếu kết nối đến cổng {port} bắt đầu không mã hóa (25, 587, 110, 143), hãy cho biết giao thức: "
         "--starttls smtp, "
         "pop3 hoặc imap. Nếu không, hãy cho cổng có TLS của nó.",
+    .leave_plain_http =
+        "Cổng {port} dành cho HTTP không mã hóa: hãy cho cổng TLS của máy chủ web, thường là 443: mailtap "
+        "check https://{host}. Nếu chưa có, hãy tạo (IIS: một binding loại https).",
     .begin_at_once =
         "Nếu kết nối đến cổng {port} bắt đầu ngay bằng TLS (465, 993, 995): mailtap check "
         "{protocol}s://{host}:{port}. Nếu không, hãy xem máy chủ có báo STARTTLS ở đó không.",
+    .give_time =
+        "Hãy cho máy chủ thêm thời gian: --timeout {time}. Nhiều máy chủ cố ý bắt máy khách chờ lời chào, "
+        "hoặc tra địa chỉ của nó trước.",
+    .speak_its_protocol =
+        "Thứ trả lời ở cổng {port} không nói {protocol}: hãy cho biết nó nói gì (--starttls smtp, pop3 hoặc "
+        "imap), hoặc cho đúng cổng cần hỏi.",
+    .allow_address =
+        "Máy chủ từ chối địa chỉ của máy này, hoặc đang quá bận: xem nhật ký của nó, cho phép địa chỉ này ở "
+        "đó, hoặc chạy mailtap check trên máy khách.",
+    .offer_starttls =
+        "Hãy cài cho máy chủ một chứng chỉ cho dịch vụ này và bật STARTTLS. Nếu đã bật, hãy chạy mailtap "
+        "check ngay trên máy chủ: nếu ở đó có STARTTLS thì một thiết bị dọc đường đã bỏ nó đi.",
+    .stop_rewriting =
+        "Một tường lửa dọc đường sửa SMTP (Cisco ASA và PIX: \"inspect esmtp\", \"fixup protocol smtp\", "
+        "nhận "
+        "ra qua XXXXXXXA hoặc dấu sao): hãy tắt việc đó, hoặc cho phép TLS ở đó (allow-tls).",
+    .mend_starttls =
+        "Máy chủ chào STARTTLS nhưng lúc này không bắt đầu TLS được: xem nhật ký của chính nó, và chứng chỉ "
+        "cùng khóa của dịch vụ đó (thiếu, hết hạn, hoặc không thành cặp).",
+    .find_who_speaks =
+        "Hãy chạy mailtap check ngay trên máy chủ. Nếu ở đó cũng vậy thì máy chủ lỗi: hãy cập nhật. Nếu "
+        "không, có ai ở giữa chèn lời vào kết nối (CVE-2011-0411): đừng đăng nhập qua đó cho đến khi tìm "
+        "ra.",
     .in_trust_store = "(từ kho tin cậy)",
     .missing = "(thiếu: không được gửi và không có trong kho tin cậy)",
     .not_on_path = "cũng được gửi nhưng không dùng:",

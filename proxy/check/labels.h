@@ -23,7 +23,10 @@ struct Labels {
   std::string_view asks_for_certificate, demands_certificate, takes_certificate, refuses_certificate;
   std::string_view give_certificate;  // a step
   // Steps where there is nothing to judge; {host}, {port} and {protocol} are the target's.
-  std::string_view correct_name, reach_server, begin_tls, begin_at_once;
+  std::string_view correct_name, reach_server, begin_tls, leave_plain_http, begin_at_once;
+  // And where the dialogue before STARTTLS failed: by probe::Obstacle.
+  std::string_view give_time, speak_its_protocol, allow_address, offer_starttls, stop_rewriting,
+      mend_starttls, find_who_speaks;
   // The chain.
   std::string_view in_trust_store, missing, not_on_path, unreadable, no_subject, to;
   std::string_view aia_trusted, aia_faults, aia_fails;

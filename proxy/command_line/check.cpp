@@ -78,7 +78,8 @@ void add_check(CLI::App& app, int& status) {
   command->add_option("--delay", line->delay,
                       "Of --protocols and --intolerance: between two connections to a server, such as 100ms "
                       "(default: none)");
-  command->add_option("--timeout", line->timeout, "For each connection, such as 5s (default 10s)");
+  command->add_option("--timeout", line->timeout,
+                      "For each connection, such as 5s (default 10s; before STARTTLS 30s)");
   auto* cert =
       command->add_option("--client-cert", line->client_cert, "Shown to a server that asks for one (PEM)")
           ->type_name("FILE");

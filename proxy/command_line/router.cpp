@@ -31,7 +31,8 @@ void add_router(CLI::App& app, int& status) {
   command->add_option("--at", line->at, "Judge as of this time, such as 2026-11-23T20:00:00Z (default: now)");
   command->add_option("--as", line->as,
                       "As this client would judge it: dotnet-framework is what the router runs on");
-  command->add_option("--timeout", line->timeout, "For each connection, such as 5s (default 10s)");
+  command->add_option("--timeout", line->timeout,
+                      "For each connection, such as 5s (default 10s; before STARTTLS 30s)");
   add_language_option(*command, line->language);
   command->add_flag("--json", line->json, "One JSON document instead of text");
   command->footer(

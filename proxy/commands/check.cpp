@@ -154,9 +154,11 @@ Result<check::Options> options_of(const CheckLine& line) {
     if (!client) return fail_about("as", client.error());
     options.as = std::move(*client);
   }
-  const auto timeout = config::parse_timeout(line.timeout);
-  if (!timeout) return fail_about("timeout", timeout.error());
-  options.timeout = *timeout;
+  if (!line.timeout.empty()) {
+    const auto timeout = config::parse_timeout(line.timeout);
+    if (!timeout) return fail_about("timeout", timeout.error());
+    options.timeout = options.dialogue_timeout = *timeout;
+  }
   if (!line.client_cert.empty()) {
     auto identity = certs::Identity::load(line.client_cert, line.client_key);
     if (!identity) return fail_about("client-" + identity.error().about, identity.error());

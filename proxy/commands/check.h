@@ -20,7 +20,7 @@ struct CheckLine {
   std::string at;
   std::string profile = "rfc5280";
   std::string language;
-  std::string timeout = "10s";
+  std::string timeout;  ///< empty: check::Options' own
   std::string client_cert;
   std::string client_key;
   std::string proxy_protocol;

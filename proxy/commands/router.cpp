@@ -226,9 +226,11 @@ Result<check::Options> options_of(const RouterShowLine& line) {
     if (!client) return fail_about("as", client.error());
     options.as = std::move(*client);
   }
-  const auto timeout = config::parse_timeout(line.timeout);
-  if (!timeout) return fail_about("timeout", timeout.error());
-  options.timeout = *timeout;
+  if (!line.timeout.empty()) {
+    const auto timeout = config::parse_timeout(line.timeout);
+    if (!timeout) return fail_about("timeout", timeout.error());
+    options.timeout = options.dialogue_timeout = *timeout;
+  }
   options.language = config::language_for(line.language);
   return options;
 }

@@ -13,7 +13,7 @@ struct RouterShowLine {
   std::vector<std::string> crl;
   std::string at;
   std::string as;
-  std::string timeout = "10s";
+  std::string timeout;  ///< empty: check::Options' own
   std::string language;
   bool only_list = false;
   bool json = false;

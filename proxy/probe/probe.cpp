@@ -9,6 +9,7 @@
 #include "tls/alert.h"
 #include "tls/names.h"
 #include "tls/numbers.h"
+#include "tls/plain_text.h"
 #include "tls/sessions/renegotiation.h"
 #include "tls/sessions/sessions.h"
 #include "tls/wire.h"
@@ -86,6 +87,7 @@ void Probe::on_dialled(std::unique_ptr<net::Stream> stream, const net::Address& 
     begin_tls();
   } else {
     stage_.emplace<StarttlsDialogue>(request_.starttls);
+    if (request_.dialogue_timeout) timeout_.start(*request_.dialogue_timeout);
   }
   stream_->start_reading();
 }
@@ -148,6 +150,7 @@ void Probe::on_data(net::Stream& /*stream*/, Bytes bytes) {
   if (auto* session = std::get_if<SessionPtr>(&stage_)) {
     tls_seen_ =
         tls_seen_ || (bytes[0] >= tls::wire::change_cipher_spec && bytes[0] <= tls::wire::application_data);
+    result_.is_plain_http = result_.is_plain_http || (!tls_seen_ && tls::is_http_response(bytes));
     if (request_.wants_ticket || request_.renegotiates) tickets_.feed(bytes);
     (*session)->feed(bytes);
     go_on(**session);
@@ -158,8 +161,13 @@ void Probe::on_dialogue(StarttlsDialogue& dialogue, Bytes bytes) {
   switch (dialogue.feed(bytes)) {
     case StarttlsDialogue::State::waiting: return;
     case StarttlsDialogue::State::speak: return stream_->send(as_bytes(dialogue.say()));
-    case StarttlsDialogue::State::secure: result_.greeting = dialogue.greeting(); return begin_tls();
-    case StarttlsDialogue::State::failed: return finish(End::no_tls, dialogue.error());
+    case StarttlsDialogue::State::secure:
+      result_.greeting = dialogue.greeting();
+      if (request_.dialogue_timeout) timeout_.start(request_.timeout);
+      return begin_tls();
+    case StarttlsDialogue::State::failed:
+      result_.obstacle = dialogue.obstacle();
+      return finish(End::no_tls, dialogue.error());
   }
 }
 
@@ -262,13 +270,22 @@ void Probe::on_timeout() {
   if (std::holds_alternative<std::monostate>(stage_))
     return finish(End::unreachable, "no connection to " + result_.address->to_string() + " within " +
                                         seconds_text(request_.timeout));
-  broken_off("no answer within " + seconds_text(request_.timeout), Conversation::Stop::timed_out);
+  broken_off("no answer within " + seconds_text(time_for_stage()), Conversation::Stop::timed_out);
+}
+
+std::chrono::milliseconds Probe::time_for_stage() const {
+  return std::holds_alternative<StarttlsDialogue>(stage_)
+             ? request_.dialogue_timeout.value_or(request_.timeout)
+             : request_.timeout;
 }
 
 /// The server stopped before its answer was complete.
 void Probe::broken_off(const std::string& how, Conversation::Stop stop) {
-  if (std::holds_alternative<StarttlsDialogue>(stage_))
+  if (const auto* dialogue = std::get_if<StarttlsDialogue>(&stage_)) {
+    result_.obstacle = stop == Conversation::Stop::timed_out ? dialogue->obstacle_of_waiting()
+                                                             : dialogue->obstacle_of_leaving();
     return finish(End::no_tls, how + ", in the dialogue before STARTTLS");
+  }
   if (auto* conversation = std::get_if<ConversationPtr>(&stage_)) {
     (*conversation)->stop(stop, how);
     return finish(End::agreed);

@@ -60,6 +60,8 @@ struct ProbeRequest {
   config::ProxyVersion proxy_protocol = config::ProxyVersion::none;
   certs::IdentityPtr client_certificate;      ///< null: none is shown
   std::chrono::milliseconds timeout{10'000};  ///< for all of it
+  /// For the dialogue before STARTTLS alone, after which `timeout` begins anew; nothing: it is in `timeout`.
+  std::optional<std::chrono::milliseconds> dialogue_timeout;
 };
 
 struct ProbeResult {
@@ -75,10 +77,12 @@ struct ProbeResult {
   bool tls_begun = false;               ///< a client hello was sent
   tls::Agreed agreed;    ///< if the server asked for a client certificate and refused then, it is in question
   std::string greeting;  ///< before STARTTLS; empty: none was heard
-  std::vector<Buffer> chain;   ///< DER, leaf first; may be there though the handshake failed later
-  certs::StapledPtr stapled;   ///< what came with its first; null: nobody asked for it
-  tls::survey::Answer answer;  ///< to the question, if there was one; `end` says less
-  tls::offer::Answer trial;    ///< to the hello that was played; `end` says less
+  Obstacle obstacle = Obstacle::none;  ///< in the dialogue before STARTTLS
+  bool is_plain_http = false;          ///< what answers a handshake's hello
+  std::vector<Buffer> chain;           ///< DER, leaf first; may be there though the handshake failed later
+  certs::StapledPtr stapled;           ///< what came with its first; null: nobody asked for it
+  tls::survey::Answer answer;          ///< to the question, if there was one; `end` says less
+  tls::offer::Answer trial;            ///< to the hello that was played; `end` says less
   std::optional<tls::SavedSession> saved;
   std::optional<tls::survey::Ticket> ticket;
   std::optional<bool> renegotiated;  ///< nothing: not asked
@@ -121,6 +125,7 @@ class Probe final : net::Stream::Events, net::Dialer::Delegate {
   void on_broken(net::Stream& stream, std::string_view why) override;
   void on_flushed(net::Stream& /*stream*/) override {}
   void on_timeout();
+  std::chrono::milliseconds time_for_stage() const;
   void broken_off(const std::string& how, tls::survey::Conversation::Stop stop);
   void finish(ProbeResult::End end, std::string detail = {});
 

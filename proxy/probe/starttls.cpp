@@ -1,5 +1,7 @@
 #include "proxy/probe/starttls.h"
 
+#include <algorithm>
+
 #include "config/base/text.h"
 
 namespace mailtap::probe {
@@ -45,6 +47,39 @@ bool has_word(std::string_view line, std::string_view word) {
   return false;
 }
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// 250, 250-more, 250 last.
+bool is_smtp(std::string_view line) {
+  return line.size() >= 3 && line[0] >= '2' && line[0] <= '5' && is_digit(line[1]) && is_digit(line[2]) &&
+         (line.size() == 3 || line[3] == ' ' || line[3] == '-');
+}
+
+bool is_pop3(std::string_view line) {
+  return first_word_is(line, "+OK") || first_word_is(line, "-ERR");
+}
+
+bool is_imap(std::string_view line) {
+  return begins(line, "* ") || begins(line, "a ") || begins(line, "b ");
+}
+
+bool is_of(Starttls protocol, std::string_view line) {
+  switch (protocol) {
+    case Starttls::smtp: return is_smtp(line);
+    case Starttls::pop3: return is_pop3(line);
+    case Starttls::imap: return is_imap(line);
+    case Starttls::none: break;
+  }
+  return false;
+}
+
+bool is_readable(std::string_view line) {
+  return !line.empty() &&
+         std::all_of(line.begin(), line.end(), [](char c) { return (c >= ' ' && c <= '~') || c == '\t'; });
+}
+
 }  // namespace
 
 Starttls starttls_of(config::Protocol protocol) {
@@ -69,6 +104,7 @@ std::string_view to_string(Starttls protocol) {
 StarttlsDialogue::State StarttlsDialogue::feed(Bytes bytes) {
   held_ += as_text(bytes);
   taken_ += bytes.size();
+  auto state = State::waiting;
   for (;;) {
     const auto end = held_.find('\n');
     if (end == std::string::npos) break;
@@ -79,17 +115,24 @@ StarttlsDialogue::State StarttlsDialogue::feed(Bytes bytes) {
       greeting_ += (greeting_.empty() ? "" : " ") + line.substr(0, max_greeting - greeting_.size());
     switch (read(line)) {
       case Line::more: break;
-      case Line::last: return answered();
-      case Line::refused: return fail("the server answered \"" + line.substr(0, 200) + "\"");
+      case Line::last:
+        state = answered();
+        if (state != State::speak) return state;
+        break;
+      case Line::refused:
+        return fail(obstacle_of(line), "the server answered \"" + line.substr(0, 200) + "\"");
     }
   }
-  if (taken_ > max_bytes) return fail("the server said more than 64 KiB without coming to an end");
-  return State::waiting;
+  if (taken_ > max_bytes)
+    return fail(greeting_.empty() ? Obstacle::nothing_readable : Obstacle::out_of_turn,
+                "the server said more than 64 KiB without coming to an end");
+  return state;
 }
 
 StarttlsDialogue::State StarttlsDialogue::answered() {
-  if (!held_.empty())
-    return fail(stage_ == Stage::starttls
+  if (!may_come_unasked())
+    return fail(Obstacle::out_of_turn,
+                stage_ == Stage::starttls
                     ? "the server sent plain text after its answer to STARTTLS, where only TLS may follow: "
                       "somebody in between, or a faulty server"
                     : "the server sent more than it was asked for");
@@ -100,7 +143,9 @@ StarttlsDialogue::State StarttlsDialogue::answered() {
       say_ = commands.capabilities;
       return State::speak;
     case Stage::capabilities:
-      if (!offered_) return fail("the server doesn't offer STARTTLS");
+      if (!offered_)
+        return fail(is_rewritten() ? Obstacle::rewritten : Obstacle::not_offered,
+                    "the server doesn't offer STARTTLS");
       stage_ = Stage::starttls;
       say_ = commands.starttls;
       return State::speak;
@@ -109,9 +154,50 @@ StarttlsDialogue::State StarttlsDialogue::answered() {
   return State::waiting;
 }
 
-StarttlsDialogue::State StarttlsDialogue::fail(std::string error) {
+/// What stands behind an answer. A tagged line of IMAP would be an answer too, before its question.
+bool StarttlsDialogue::may_come_unasked() const {
+  if (held_.empty()) return true;
+  if (protocol_ != Starttls::imap || stage_ == Stage::starttls) return false;
+  for (std::size_t at = 0; at < held_.size();) {
+    if (held_[at] != '*') return false;
+    const auto end = held_.find('\n', at);
+    if (end == std::string::npos) break;
+    at = end + 1;
+  }
+  return true;
+}
+
+StarttlsDialogue::State StarttlsDialogue::fail(Obstacle obstacle, std::string error) {
+  obstacle_ = obstacle;
   error_ = std::move(error);
   return State::failed;
+}
+
+/// `line` refuses what is under way.
+Obstacle StarttlsDialogue::obstacle_of(std::string_view line) const {
+  if (!is_readable(line)) return Obstacle::nothing_readable;
+  if (!is_of(protocol_, line)) return Obstacle::other_protocol;
+  if (begins(line, "* BYE")) return Obstacle::turned_away;
+  if (stage_ == Stage::starttls) return Obstacle::refused;
+  if (begins(line, "* PREAUTH")) return Obstacle::not_offered;
+  if (stage_ == Stage::greeting) return Obstacle::turned_away;
+  if (is_rewritten()) return Obstacle::rewritten;
+  // It knows no such command (RFC 5321 section 4.2.2); anything else is about who asks.
+  const bool is_unknown = protocol_ != Starttls::smtp || line.substr(0, 2) == "50";
+  return is_unknown ? Obstacle::not_offered : Obstacle::turned_away;
+}
+
+/// As Cisco's firewalls do.
+bool StarttlsDialogue::is_rewritten() const {
+  return protocol_ == Starttls::smtp && (masked_ || greeting_.find("****") != std::string::npos);
+}
+
+Obstacle StarttlsDialogue::obstacle_of_leaving() const {
+  return greeting_.empty() ? Obstacle::nothing_readable : Obstacle::turned_away;
+}
+
+Obstacle StarttlsDialogue::obstacle_of_waiting() const {
+  return taken_ == 0 ? Obstacle::silent : greeting_.empty() ? Obstacle::nothing_readable : Obstacle::slow;
 }
 
 StarttlsDialogue::Line StarttlsDialogue::read(std::string_view line) {
@@ -124,11 +210,14 @@ StarttlsDialogue::Line StarttlsDialogue::read(std::string_view line) {
   return Line::refused;
 }
 
+/// Any 2xx agrees, as for Postfix and curl.
 StarttlsDialogue::Line StarttlsDialogue::read_smtp(std::string_view line) {
-  if (line.substr(0, 3) != (stage_ == Stage::capabilities ? "250" : "220")) return Line::refused;
-  if (line.size() > 3 && line[3] != ' ' && line[3] != '-') return Line::refused;
-  if (stage_ == Stage::capabilities && line.size() > 4 && first_word_is(line.substr(4), "STARTTLS"))
-    offered_ = true;
+  if (!is_smtp(line) || line[0] != '2') return Line::refused;
+  if (stage_ == Stage::capabilities && line.size() > 4) {
+    const auto keyword = line.substr(4);
+    offered_ = offered_ || first_word_is(keyword, "STARTTLS");
+    masked_ = masked_ || begins(keyword, "XXXX");
+  }
   return line.size() > 3 && line[3] == '-' ? Line::more : Line::last;
 }
 

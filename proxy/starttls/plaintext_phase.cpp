@@ -16,6 +16,8 @@ namespace {
 constexpr std::size_t most_bytes = std::size_t{64} * 1024;
 /// RFC 9051 section 4 asks servers for 8192 and RFC 5321 for less.
 constexpr std::size_t longest_line = 8192;
+/// As much of a refusal as tells why.
+constexpr std::size_t longest_refusal = 200;
 
 /// The first line of `held` without its end, if it is whole. "\n" alone ends a line too, as for most servers.
 std::optional<std::string_view> first_line(std::string_view held) {
@@ -43,6 +45,13 @@ bool is_base64(std::string_view line) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) ||
            others.find(c) != std::string_view::npos;
   });
+}
+
+/// A server's line: 421, 554, -ERR, * BYE.
+bool turns_away(std::string_view line) {
+  if (line.starts_with('4') || line.starts_with('5')) return true;
+  const auto word = take_word(line);
+  return is_any_of(word, {"-ERR"}) || (word == "*" && is_any_of(take_word(line), {"BYE"}));
 }
 
 bool is_control(char c) {
@@ -88,13 +97,9 @@ PlaintextPhase::State PlaintextPhase::client_ended() {
 PlaintextPhase::State PlaintextPhase::server_ended() {
   advance();
   if (state_ != State::going_on) return state_;
-  const std::string gone = "the server closed the connection before TLS had begun";
-  if (command_ == Command::leave)
-    end(Reason::starttls_not_used, Side::downstream, "the client left without asking for TLS");
-  else if (awaits_server())
-    end_with_farewell(Reason::starttls_not_used, Side::upstream, gone);
-  else
-    end(Reason::starttls_not_used, Side::upstream, gone);
+  const bool left = command_ == Command::leave;
+  if (!left) note_refusal(answer_);
+  end_unused(left ? Side::downstream : Side::upstream, awaits_server() && !left);
   return state_;
 }
 
@@ -112,7 +117,7 @@ PlaintextPhase::State PlaintextPhase::advance() {
     end_with_farewell(Reason::plaintext_error, awaits_server() ? Side::upstream : Side::downstream,
                       "more was said in plaintext than is needed to begin TLS");
   else if (client_ended_ && !awaits_server())
-    end(Reason::starttls_not_used, Side::downstream, "the client left without asking for TLS");
+    end_unused(Side::downstream, false);
   return state_;
 }
 
@@ -136,6 +141,7 @@ bool PlaintextPhase::advance_server() {
                       "the server answered what it was not asked: somebody in between, or a faulty server");
     return true;
   }
+  note_refusal(from_server_);
   for_client_ += take_line(from_server_);
   return true;
 }
@@ -179,6 +185,8 @@ void PlaintextPhase::answered(Answer answer) {
                                "the server does not offer STARTTLS");
   }
 
+  if (command_ != Command::leave) refusal_.clear();
+  note_refusal(answer_);
   for_client_ += std::exchange(answer_, {});
   awaited_ = Awaited::nothing;
   if (!to_starttls) return;
@@ -256,6 +264,26 @@ void PlaintextPhase::refuse_command(Command command) {
 }
 
 // --- the end ----------------------------------------------------------------------------------------------
+
+/// Of what the server says, that alone is told on by which it turns the client away.
+void PlaintextPhase::note_refusal(std::string_view answer) {
+  const auto line = first_line(answer);
+  if (!line || !turns_away(*line)) return;
+  refusal_ = line->substr(0, longest_refusal);
+  std::replace_if(
+      refusal_.begin(), refusal_.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+}
+
+/// The client left, or the server closed, before TLS was asked for.
+void PlaintextPhase::end_unused(Side side, bool with_farewell) {
+  const std::string why = side == Side::downstream ? "the client left without asking for TLS"
+                                                   : "the server closed the connection before TLS had begun";
+  if (with_farewell)
+    end_with_farewell(Reason::starttls_not_used, side, why);
+  else
+    end(Reason::starttls_not_used, side, why);
+  if (!refusal_.empty()) ending_.detail += "; the server had answered \"" + refusal_ + "\"";
+}
 
 void PlaintextPhase::end(Reason reason, Side side, std::string detail) {
   state_ = State::over;

@@ -82,6 +82,8 @@ class PlaintextPhase {
   void set_protocol(Protocol protocol);
   bool recognise(std::string_view greeting);
   void refuse_command(Command command);
+  void note_refusal(std::string_view answer);
+  void end_unused(inspect::Side side, bool with_farewell);
   void end(inspect::Reason reason, inspect::Side side, std::string detail);
   void end_with_farewell(inspect::Reason reason, inspect::Side side, const std::string& why);
   bool too_much() const;
@@ -96,7 +98,8 @@ class PlaintextPhase {
   Command command_ = Command::other;  // the last that was passed on
   std::string from_client_;           // not yet looked at
   std::string from_server_;
-  std::string answer_;  // its lines so far, not yet passed on
+  std::string answer_;   // its lines so far, not yet passed on
+  std::string refusal_;  // with which the server was the last to turn the client away, printable
   std::string for_client_;
   std::string for_server_;
   std::size_t client_bytes_ = 0;  // in all

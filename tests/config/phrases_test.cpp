@@ -72,6 +72,10 @@ TEST_CASE("what a peer chose stays as it is, and what isn't in the catalogue too
   CHECK(vietnamese("no DNS name: the server") == "không phải tên DNS: the server");
   CHECK(vietnamese("its issuer (CN={name}) was neither sent nor is it trusted") ==
         "bên cấp (CN={name}) không được gửi và cũng không được tin cậy");
+  CHECK(
+      vietnamese("the server closed the connection before TLS had begun; the server had answered "
+                 "\"554 the server: blocked; see (x)\"") ==
+      "máy chủ đóng kết nối trước khi TLS bắt đầu; máy chủ đã trả lời \"554 the server: blocked; see (x)\"");
   CHECK(vietnamese("java.lang.Error: anything") == "java.lang.Error: anything");
   CHECK(vietnamese("hết hạn ngày 2024-03-01, 12 ngày trước") == "hết hạn ngày 2024-03-01, 12 ngày trước");
   CHECK(vietnamese("").empty());

@@ -10,6 +10,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import time
 import unittest
 
 import contract
@@ -75,6 +76,18 @@ def smtp_script(leaf, after_starttls=b""):
             Tls(tcp, server_context(leaf), server=True).handshake().receive()
         except OSError:
             pass  # a hello of TLS 1.0, or one side has had enough
+    return script
+
+
+def saying(*words):
+    """A server that says these, one for each line that it hears, the first unasked; then it hears out the client."""
+    def script(tcp):
+        lines = tcp.makefile("rb")
+        for number, word in enumerate(words):
+            if number and not lines.readline():
+                return
+            tcp.sendall(word)
+        lines.readline()
     return script
 
 
@@ -495,6 +508,76 @@ class Check(harness.Claims):
         bad = Server(smtp_script(self.good, b"250 injected\r\n"))
         self.addCleanup(bad.close)
         self.assertIn("plain text after its answer", self.one(f"smtp://127.0.0.1:{bad.port}", status=4)["error"])
+
+    def test_a_server_that_is_no_use_by_starttls_is_told_of_by_what_it_says(self):
+        offer, capabilities = b"250-mail.test\r\n250 STARTTLS\r\n", b"* CAPABILITY IMAP4rev1 STARTTLS\r\na OK\r\n"
+        cases = (("smtp", [b"554 5.7.1 blocked\r\n"], "turns this machine's address away"),
+                 ("smtp", [b"421 4.3.2 busy\r\n"], "turns this machine's address away"),
+                 ("imap", [b"* BYE too many\r\n"], "turns this machine's address away"),
+                 ("smtp", [b"220 x\r\n", offer, b"454 4.7.0 no\r\n"], "certificate and key of that service"),
+                 ("pop3", [b"+OK\r\n", b"+OK\r\nSTLS\r\n.\r\n", b"-ERR no\r\n"], "certificate and key of that service"),
+                 ("imap", [b"* OK\r\n", capabilities, b"b BAD no\r\n"], "certificate and key of that service"),
+                 ("smtp", [b"220 x\r\n", offer, b"220 go\r\n250 injected\r\n"], "somebody in between"),
+                 ("smtp", [b"220 ******\r\n", b"250-x\r\n250 XXXXXXXA\r\n"], "inspect esmtp"),
+                 ("smtp", [b"220 x\r\n", b"250-x\r\n250 SIZE\r\n"], "turn STARTTLS on"),
+                 ("smtp", [b"* OK Dovecot ready.\r\n"], "something else than smtp"),
+                 ("smtp", [b"220 x\r\n", b""], "--timeout 60s"),
+                 ("smtp", [b"\x15\x03\x01\r\n"], "begin with TLS at once"))
+        for protocol, words, step in cases:
+            with self.subTest(words=words):
+                server = Server(saying(*words))
+                self.addCleanup(server.close)
+                steps = self.one(f"{protocol}://127.0.0.1:{server.port}", "--timeout", "1s", status=4)["steps"]
+                self.assertEqual(len(steps), 1)
+                self.assertIn(step, steps[0])
+
+    def test_what_comes_before_starttls_has_a_time_of_its_own(self):
+        def late(tcp):
+            time.sleep(0.9)
+            lines = tcp.makefile("rb")
+            tcp.sendall(b"220 late\r\n")
+            if not lines.readline():
+                return
+            tcp.sendall(b"250-mail.test\r\n250 STARTTLS\r\n")
+            if not lines.readline():
+                return
+            tcp.sendall(b"220 go\r\n")
+            time.sleep(0.9)
+            try:
+                Tls(tcp, server_context(self.good), server=True).handshake().receive()
+            except OSError:
+                pass  # a hello of TLS 1.0, or one side has had enough
+        server = Server(late)
+        self.addCleanup(server.close)
+        self.one(f"smtp://127.0.0.1:{server.port}", "--name", "mail.test", "--timeout", "1600ms", status=0)
+
+    def test_imap_servers_may_say_something_unasked_before_tls(self):
+        def script(tcp):
+            lines = tcp.makefile("rb")
+            tcp.sendall(b"* OK hi\r\n* OK [ALERT] Maintenance tonight\r\n")
+            lines.readline()
+            tcp.sendall(b"* CAPABILITY IMAP4rev1 STARTTLS\r\na OK\r\n* OK [ALERT] Tonight\r\n")
+            lines.readline()
+            tcp.sendall(b"* OK [ALERT] Tonight\r\nb OK go\r\n")
+            try:
+                Tls(tcp, server_context(self.good), server=True).handshake().receive()
+            except OSError:
+                pass  # a hello of TLS 1.0, or one side has had enough
+        server = Server(script)
+        self.addCleanup(server.close)
+        self.one(f"imap://127.0.0.1:{server.port}", "--name", "mail.test", status=0)
+
+    def test_a_port_of_plain_http_is_told_as_that(self):
+        for answer in (b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n\r\n", b"<html><head><title>400 Bad Request</title></head>"):
+            with self.subTest(answer):
+                def script(tcp, answer=answer):
+                    tcp.recv(10000)
+                    tcp.sendall(answer)
+                server = Server(script)
+                self.addCleanup(server.close)
+                target = self.one(f"127.0.0.1:{server.port}", status=4)
+                self.assertIn("an HTTP response in plain text: this port is for plain HTTP", target["error"])
+                self.assertIn("mailtap check https://127.0.0.1", target["steps"][0])
 
     def aia_of(self, body, *arguments, status=b"200 OK"):
         """What --fetch-aia says of a server that doesn't send its issuer, whose certificate names a web server that

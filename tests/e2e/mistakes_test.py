@@ -487,7 +487,8 @@ class Mistakes(harness.Claims):
             said, status = self.told(f"check smtp://127.0.0.1:{port} --timeout 1s")
         self.assertEqual(said, f"smtp://127.0.0.1:{port} NOTHING TO JUDGE: no answer within 1 s, in the dialogue before STARTTLS to do 1. If "
                                f"connections to port {port} begin with TLS at once (465, 993, 995): mailtap check "
-                               f"smtps://127.0.0.1:{port}. Otherwise see that the server says STARTTLS there.")
+                               f"smtps://127.0.0.1:{port}. Otherwise see that the server says STARTTLS there. 2. Give the server "
+                               "more time: --timeout 60s. Many let a client wait for their greeting on purpose, or look up its address first.")
         self.assertEqual(status, 4)
 
     def test_der_is_read_where_pem_is_usual(self):

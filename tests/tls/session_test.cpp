@@ -248,6 +248,17 @@ TEST_CASE("a server that answers in plain text is recognised") {
                                       "plain or STARTTLS port?") == 0);
 }
 
+TEST_CASE("a web server's plain port is named as that, whether it answers in HTTP/1.1 or with a page alone") {
+  for (const auto* answer : {"HTTP/1.1 400 Bad Request\r\n", "<html><head>", "<!DOCTYPE html>"}) {
+    auto client = tls::make_client_session(client_of(Version::tls13));
+    CHECK(client->handshake() == Step::want_read);
+    client->feed(as_bytes(answer));
+    CHECK(client->handshake() == Step::failed);
+    CHECK(client->failure().detail.find(
+              "the server answered with an HTTP response in plain text: this port is for plain HTTP") == 0);
+  }
+}
+
 TEST_CASE("a server of TLS 1.0 alone is named as such") {
   auto client = tls::make_client_session(client_of(Version::tls12));
   CHECK(client->handshake() == Step::want_read);

@@ -59,6 +59,8 @@ std::string likely_cause(const FailureFacts& facts, const std::string& peer) {
   if (!facts.first_bytes.empty() && !is_record && !understands(facts)) {
     auto look = what_it_looks_like(facts.first_bytes);
     if (look.empty()) return "the " + peer + " doesn't speak TLS";
+    if (facts.peer_is_server && is_http_response(facts.first_bytes))
+      return "the server answered with " + look + ": this port is for plain HTTP";
     return facts.peer_is_server ? "the server answered with " + look + ": is this the plain or STARTTLS port?"
                                 : "the client sent " + look;
   }

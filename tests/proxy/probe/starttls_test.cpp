@@ -92,6 +92,60 @@ TEST_CASE("IMAP: a session that is already logged in, or is refused, isn't encry
         "a CAPABILITY\r\nb STARTTLS\r\nthe server answered \"b NO later\"");
 }
 
+TEST_CASE("IMAP: untagged responses may come at any time before TLS") {
+  const std::string alert = "* OK [ALERT] Maintenance tonight\r\n";
+  for (const std::size_t segment : {1, 7, 4096}) {
+    CHECK(played(Starttls::imap,
+                 {"* OK hi\r\n" + alert + "* CAPABILITY IMAP4rev1 STARTTLS\r\n",
+                  "* CAPABILITY IMAP4rev1 STARTTLS\r\na OK done\r\n" + alert, alert + "b OK begin\r\n"},
+                 segment) == "a CAPABILITY\r\nb STARTTLS\r\nsecure");
+  }
+  // Half a line too.
+  CHECK(played(Starttls::imap, {"* OK hi\r\n* O", "K [ALERT] x\r\n* CAPABILITY STARTTLS\r\na OK\r\n",
+                                "b OK\r\n"}) == "a CAPABILITY\r\nb STARTTLS\r\nsecure");
+  CHECK(played(Starttls::imap, {"* OK hi\r\n* BYE overloaded\r\n"}) ==
+        "the server answered \"* BYE overloaded\"");
+}
+
+TEST_CASE("SMTP: any 2xx agrees") {
+  CHECK(played(Starttls::smtp, {"220 hello\r\n", "250 STARTTLS\r\n", "250 go ahead\r\n"}) ==
+        "EHLO [127.0.0.1]\r\nSTARTTLS\r\nsecure");
+  CHECK(played(Starttls::smtp, {"220 hello\r\n", "250 STARTTLS\r\n", "354 go ahead\r\n"}) ==
+        "EHLO [127.0.0.1]\r\nSTARTTLS\r\nthe server answered \"354 go ahead\"");
+}
+
+TEST_CASE("what is in the way of TLS is told from what the server said") {
+  const auto obstacle = [](Starttls protocol, const std::vector<std::string>& script) {
+    StarttlsDialogue dialogue(protocol);
+    for (const auto& said : script)
+      if (dialogue.feed(as_bytes(said)) == State::failed) return dialogue.obstacle();
+    return dialogue.obstacle_of_waiting();
+  };
+  using enum Obstacle;
+  const std::string hello = "220 x\r\n", offer = "250-x\r\n250 STARTTLS\r\n";
+  CHECK(obstacle(Starttls::smtp, {}) == silent);
+  CHECK(obstacle(Starttls::smtp, {hello}) == slow);
+  CHECK(obstacle(Starttls::smtp, {"\x15\x03\x01"}) == nothing_readable);
+  CHECK(obstacle(Starttls::smtp, {"\x01\x02\r\n"}) == nothing_readable);
+  CHECK(obstacle(Starttls::smtp, {"* OK Dovecot ready.\r\n"}) == other_protocol);
+  CHECK(obstacle(Starttls::smtp, {"SSH-2.0-OpenSSH_9.2\r\n"}) == other_protocol);
+  CHECK(obstacle(Starttls::smtp, {"554 5.7.1 blocked\r\n"}) == turned_away);
+  CHECK(obstacle(Starttls::smtp, {"421 busy\r\n"}) == turned_away);
+  CHECK(obstacle(Starttls::smtp, {hello, "550 no reverse DNS\r\n"}) == turned_away);
+  CHECK(obstacle(Starttls::smtp, {hello, "502 what?\r\n"}) == not_offered);
+  CHECK(obstacle(Starttls::smtp, {hello, "250-x\r\n250 SIZE\r\n"}) == not_offered);
+  CHECK(obstacle(Starttls::smtp, {hello, "250-x\r\n250 XXXXXXXA\r\n"}) == rewritten);
+  CHECK(obstacle(Starttls::smtp, {"220 ***************\r\n", "502 what?\r\n"}) == rewritten);
+  CHECK(obstacle(Starttls::smtp, {hello, offer, "454 TLS not available\r\n"}) == refused);
+  CHECK(obstacle(Starttls::smtp, {hello, offer, "220 go\r\n250 hi\r\n"}) == out_of_turn);
+  CHECK(obstacle(Starttls::pop3, {"-ERR [SYS/TEMP] busy\r\n"}) == turned_away);
+  CHECK(obstacle(Starttls::pop3, {"+OK\r\n", "+OK\r\nSTLS\r\n.\r\n", "-ERR no\r\n"}) == refused);
+  CHECK(obstacle(Starttls::imap, {"* BYE too many\r\n"}) == turned_away);
+  CHECK(obstacle(Starttls::imap, {"* PREAUTH hi\r\n"}) == not_offered);
+  CHECK(obstacle(Starttls::imap, {"* OK\r\n", "* CAPABILITY STARTTLS\r\na OK\r\n", "b BAD no\r\n"}) ==
+        refused);
+}
+
 TEST_CASE("plain text after the answer to STARTTLS is refused") {
   const auto error =
       played(Starttls::smtp, {"220 hello\r\n", "250 STARTTLS\r\n", "220 go\r\n250 injected\r\n"});
@@ -103,6 +157,8 @@ TEST_CASE("plain text after the answer to STARTTLS is refused") {
 
 TEST_CASE("an answer that comes before its question is refused") {
   CHECK(played(Starttls::smtp, {"220 hello\r\n250 STARTTLS\r\n220 go\r\n"}) ==
+        "the server sent more than it was asked for");
+  CHECK(played(Starttls::imap, {"* OK\r\n* CAPABILITY STARTTLS\r\na OK\r\n", "b OK\r\n"}) ==
         "the server sent more than it was asked for");
 }
 

@@ -420,6 +420,37 @@ TEST_CASE("who leaves before TLS is told of") {
   CHECK(busy.to_client == "* BYE overloaded\r\n");
 }
 
+TEST_CASE("a server that turns the client away is quoted, in the log and not to the client") {
+  const auto ending = [](Protocol protocol, const std::vector<std::string>& script) {
+    Played played(protocol);
+    played.say(script);
+    CHECK(played.reason() == "starttls-not-used");
+    CHECK(played.to_client.find("had answered") == std::string::npos);
+    return played.phase.ending().detail;
+  };
+  const std::string gone = "the server closed the connection before TLS had begun",
+                    left = "the client left without asking for TLS";
+  CHECK(ending(Protocol::smtp, {"S: 554-5.7.1 blocked", "S: 554 by\x1b; a list", "S"}) ==
+        gone + "; the server had answered \"554-5.7.1 blocked\"");
+  CHECK(ending(Protocol::smtp, {"S: 554 by \x1b", "C: QUIT", "S: 221 bye", "S"}) ==
+        left + "; the server had answered \"554 by ?\"");
+  CHECK(ending(Protocol::smtp, {"S: 220 x", "S: 421 idle", "S"}) ==
+        gone + "; the server had answered \"421 idle\"");
+  CHECK(ending(Protocol::smtp, {"S: 220 x", "C: EHLO x", "S: 550 no reverse DNS", "S"}) ==
+        gone + "; the server had answered \"550 no reverse DNS\"");
+  CHECK(ending(Protocol::pop3, {"S: -ERR busy", "C"}) == left + "; the server had answered \"-ERR busy\"");
+  CHECK(ending(Protocol::imap, {"S: * BYE overloaded", "S"}) ==
+        gone + "; the server had answered \"* BYE overloaded\"");
+  CHECK(ending(Protocol::imap, {"S: * OK x", "C: a CAPABILITY", "S: * BYE overloaded", "S"}) ==
+        gone + "; the server had answered \"* BYE overloaded\"");
+  CHECK(ending(Protocol::smtp, {"S: 421 " + std::string(1000, 'x'), "S"}).size() < 300);
+  // Who is served isn't quoted.
+  CHECK(ending(Protocol::smtp, {"S: 220 x", "C: EHLO x", "S: 502 what?", "C: HELO x", "S: 250 x", "S"}) ==
+        gone);
+  CHECK(ending(Protocol::smtp, {"S: 220 x", "C: EHLO x", "S: 250-x", "S"}) == gone);
+  CHECK(ending(Protocol::imap, {"S: * OK x", "C: a LOGOUT", "S: * BYE bye", "S"}) == left);
+}
+
 TEST_CASE("a client that begins with TLS is told apart, before and after the greeting") {
   for (const auto& dialogue : std::vector<std::vector<std::string>>{{"C: \x16\x03\x01...", "S: 220 x"},
                                                                     {"S: 220 x", "C: \x16..."}}) {
