@@ -115,6 +115,7 @@ std::vector<std::string> hosts_of(const Verdict& verdict) {
 
 std::vector<std::string> shown_names(const std::vector<std::string>& names, Language language) {
   std::vector<std::string> shown;
+  shown.reserve(names.size());
   for (const auto& name : names) shown.push_back(name_for_people(name, language));
   return shown;
 }
