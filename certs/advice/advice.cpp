@@ -99,17 +99,25 @@ Service service_of(const Source& source) {
   return source.service.value_or(service_at(source.port, source.starttls));
 }
 
-/// Those of the certificate's names that a URL's host can be, or that stand for such ("*.contoso.com"); a
-/// common name such as "Contoso Root CA" is none, and a wildcard elsewhere is for no client.
-std::vector<std::string> hosts_of(const std::vector<std::string>& names) {
+/// Those of the certificate's names that the URL's host can be instead, or that stand for such
+/// ("*.contoso.com"); a common name such as "Contoso Root CA" is none, nor is "mail.contoso.com.", and a
+/// wildcard elsewhere is for no client.
+std::vector<std::string> hosts_of(const Verdict& verdict) {
   std::vector<std::string> hosts;
-  for (std::string_view name : names) {
-    if (name.ends_with('.')) name.remove_suffix(1);
+  for (const std::string_view name : verdict.names) {
+    if (equal_ignoring_case(name, verdict.name_checked)) continue;
     const auto below = name.starts_with("*.") ? name.substr(2) : std::string_view{};
     const bool is_wildcard = below.find('.') != std::string_view::npos && is_dns_name(below);
     if (is_wildcard || is_dns_name(name) || is_address(name)) hosts.emplace_back(name);
   }
   return hosts;
+}
+
+std::vector<std::string> shown_names(const std::vector<std::string>& names, Language language) {
+  std::vector<std::string> shown;
+  shown.reserve(names.size());
+  for (const auto& name : names) shown.push_back(name_for_people(name, language));
+  return shown;
 }
 
 /// The first five.
@@ -133,8 +141,8 @@ class Writer {
     const bool is_file = !source.file.empty();
     values_ = {
         {{"{name}", verdict.name_checked},
-         {"{names}", listed(verdict.names)},
-         {"{hosts}", listed(hosts_of(verdict.names))},
+         {"{names}", listed(shown_names(verdict.names, language))},
+         {"{hosts}", listed(hosts_of(verdict))},
          {"{subject}", subject},
          {"{root}", root},
          {"{DETAIL}", ""},
@@ -143,6 +151,7 @@ class Writer {
          {"{DAYS}", days_text(verdict.days_left.value_or(0), language)},
          {"{file}", file_name_of(has(verdict, Fault::self_signed) ? subject : root)},
          {"{fetch}", fetch_command(verdict, source)},
+         {"{fetch_new}", is_file ? "openssl x509 -in NEW.pem" : fetch_command(verdict, source)},
          {"{port}", std::to_string(source.port)},
          {"{service}", std::string(is_file && service == Service::other ? title_of_unknown_service(language)
                                                                         : title_of(service, language))},
@@ -184,7 +193,7 @@ class Writer {
   const Language language_;
   const Texts& texts_;
   const ServerTexts& server_;
-  std::array<std::pair<std::string_view, std::string>, 17> values_;
+  std::array<std::pair<std::string_view, std::string>, 18> values_;
 };
 
 using Text = std::string_view Texts::*;
@@ -198,7 +207,8 @@ struct Remedy {
   bool renews = false;  ///< it ends in a new certificate on the server, whose steps stand after all others
   std::string detail{};
   std::string responder{};
-  std::string ca{};  ///< the certificate's subject, of others than the server's own
+  std::string ca{};                ///< the certificate's subject, of others than the server's own
+  std::vector<Step> afterwards{};  ///< with the new certificate, once the server has it
 };
 
 /// Renewing the server's own certificate helps nobody where the one above it is at fault.
@@ -280,6 +290,25 @@ constexpr std::array<Fault, 8> order{Fault::self_signed,   Fault::untrusted_root
                                      Fault::revoked,       Fault::incomplete_chain, Fault::not_yet_valid,
                                      Fault::bad_signature, Fault::malformed};
 
+/// No clock helps where the end comes before the beginning.
+bool is_never_valid(const Verdict& verdict, const Finding& finding) {
+  if (finding.fault != Fault::not_yet_valid || finding.position >= verdict.chain.size()) return false;
+  const auto& certificate = verdict.chain[finding.position];
+  return certificate.not_after < certificate.not_before;
+}
+
+Remedy remedy_for(const Verdict& verdict, Finding finding) {
+  if (is_never_valid(verdict, finding)) finding.fault = Fault::malformed;
+  return remedy_of(finding, place_of(verdict, finding.position));
+}
+
+/// Whether the server's own certificate has a fault for which it is replaced.
+bool is_replaced(const Verdict& verdict) {
+  return std::any_of(verdict.findings.begin(), verdict.findings.end(), [&](const Finding& finding) {
+    return finding.position == 0 && (finding.key_compromised || remedy_for(verdict, finding).renews);
+  });
+}
+
 /// All that helps, the most important first. Both advice and steps are made of it.
 std::vector<Remedy> remedies_of(const Verdict& verdict) {
   std::vector<Remedy> remedies;
@@ -293,7 +322,13 @@ std::vector<Remedy> remedies_of(const Verdict& verdict) {
                    [&](const auto* a, const auto* b) { return rank(a) < rank(b); });
   bool renewed = false;
   for (const auto* finding : findings) {
-    auto remedy = remedy_of(*finding, place_of(verdict, finding->position));
+    auto remedy = remedy_for(verdict, *finding);
+    if (finding->fault == Fault::self_signed && is_replaced(verdict)) {
+      // Importing what is faulty itself helps nobody.
+      remedy.sentence = &Texts::self_signed_faulty;
+      remedy.afterwards = std::exchange(remedy.steps, {});
+      remedy.afterwards.front() = &Texts::save_new;
+    }
     remedy.ca = subject_at(verdict, finding->position);
     remedy.detail = finding->detail;
     remedy.responder = finding->responder;
@@ -309,13 +344,15 @@ std::vector<Remedy> remedies_of(const Verdict& verdict) {
   auto& name = remedies.emplace_back();
   // Beside DNS names in the subjectAltName nobody looks at the common name, .NET neither.
   const bool by_cn = verdict.legacy_cn_match && !refuses_name(verdict.dotnet);
+  const bool has_host = !hosts_of(verdict).empty();
   name.sentence = verdict.address_as_dns_name ? &Texts::address_as_dns
                   : by_cn                     ? &Texts::name_by_cn
-                                              : &Texts::name_mismatch;
-  name.steps = {&Texts::see_profile_url};
-  if (!hosts_of(verdict.names).empty() && !by_cn && !verdict.address_as_dns_name)
-    name.steps.push_back(&Texts::change_url);
-  name.steps.push_back(&Texts::reissue_with_name);
+                  : has_host                  ? &Texts::name_mismatch
+                                              : &Texts::name_without_host;
+  if (has_host && !by_cn && !verdict.address_as_dns_name)
+    name.steps = {&Texts::see_profile_url, &Texts::change_url, &Texts::or_reissue_with_name};
+  else
+    name.steps = {&Texts::reissue_with_name};
   return remedies;
 }
 
@@ -378,14 +415,15 @@ std::vector<std::string> steps(const Verdict& verdict, Language language, const 
   const auto& texts = writer.texts();
   std::vector<std::string> steps;
   const auto remedies = remedies_of(verdict);
-  for (const auto& remedy : remedies)
-    for (const auto& step : remedy.steps) {
-      if (const auto* on_server = std::get_if<ServerText>(&step)) {
-        add_once(steps, writer.say(writer.server().**on_server));
-      } else if (const auto own = as_done_with(verdict.client, std::get<Text>(step)); own != nullptr) {
-        add_once(steps, writer.say(texts.*own, remedy.detail, remedy.responder, remedy.ca));
-      }
+  const auto add = [&](const Remedy& remedy, const Step& step) {
+    if (const auto* on_server = std::get_if<ServerText>(&step)) {
+      add_once(steps, writer.say(writer.server().**on_server));
+    } else if (const auto own = as_done_with(verdict.client, std::get<Text>(step)); own != nullptr) {
+      add_once(steps, writer.say(texts.*own, remedy.detail, remedy.responder, remedy.ca));
     }
+  };
+  for (const auto& remedy : remedies)
+    for (const auto& step : remedy.steps) add(remedy, step);
   // A new key comes with a new certificate.
   const bool has_new_key = std::any_of(verdict.findings.begin(), verdict.findings.end(),
                                        [](const Finding& finding) { return finding.key_compromised; });
@@ -394,6 +432,8 @@ std::vector<std::string> steps(const Verdict& verdict, Language language, const 
     add_once(steps, writer.say(writer.server().renew));
     if (!writer.server().renew_before.empty()) add_once(steps, writer.say(writer.server().renew_before));
   }
+  for (const auto& remedy : remedies)
+    for (const auto& step : remedy.afterwards) add(remedy, step);
   if (!steps.empty())
     steps.push_back(writer.say(texts.*as_done_with(verdict.client, &Texts::restart_router)));
   return steps;

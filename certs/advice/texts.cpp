@@ -12,6 +12,10 @@ constexpr Texts english{
     .self_signed =
         "The server shows the self-signed certificate \"{subject}\": import it as a trusted root on "
         "the router's machine, or better give the server one signed by a CA that the router trusts.",
+    .self_signed_faulty =
+        "The server shows the self-signed certificate \"{subject}\", which is faulty besides, so that "
+        "importing it helps nobody: give the server a new one, best signed by a CA that the router trusts, "
+        "else import the new one.",
     .untrusted_root =
         "The certificate was issued by \"{root}\", which the router's machine doesn't trust: "
         "import that root there.",
@@ -25,6 +29,9 @@ constexpr Texts english{
     .name_mismatch =
         "The router asks for {name}, the certificate is for {names}: correct the URL in the "
         "router's incoming profile, or have the certificate issued for that name too.",
+    .name_without_host =
+        "The router asks for {name}, the certificate is for {names}: have it issued for the name asked for, "
+        "as it has none that the URL could have instead.",
     .name_by_cn =
         "Only the subject's common name matches {name}: old .NET accepts that, others don't, so have "
         "the certificate issued with the name in subjectAltName.",
@@ -98,6 +105,7 @@ constexpr Texts english{
     .client_accepts = "The router, {client}, accepts it all the same.",
     .client_refuses = "The router, {client}, refuses it: \"{message}\".",
     .save_certificate = "Save the server's certificate: {fetch} -out {file}.cer",
+    .save_new = "Save the server's new certificate: {fetch_new} -out {file}.cer",
     .save_root =
         "Get the root certificate \"{root}\" from whoever runs that CA (with AD CS: certutil -ca.cert "
         "{file}.cer on the CA's machine).",
@@ -174,7 +182,9 @@ constexpr Texts english{
         "Configuration Manager; tab Configuration Profiles, open the incoming profile, Location: "
         "the URL there has {name}.",
     .change_url = "Change the URL's host to one that the certificate has: {hosts}.",
-    .reissue_with_name = "Or have the certificate issued with {name} among its subjectAltName, and {BIND}.",
+    .or_reissue_with_name =
+        "Or have the certificate issued with {name} among its subjectAltName, and {BIND}.",
+    .reissue_with_name = "Have the certificate issued with {name} among its subjectAltName, and {BIND}.",
     .see_settings = "In the program's settings: the host there is {name}.",
     .restart_router =
         "Restart the router: net stop MSCRMEmail && net start MSCRMEmail, then test the access "
@@ -185,6 +195,7 @@ constexpr Texts english{
 using Text = std::string_view Texts::*;
 constexpr std::array all{
     &Texts::self_signed,
+    &Texts::self_signed_faulty,
     &Texts::untrusted_root,
     &Texts::incomplete_chain,
     &Texts::expired,
@@ -192,6 +203,7 @@ constexpr std::array all{
     &Texts::revoked,
     &Texts::other_fault,
     &Texts::name_mismatch,
+    &Texts::name_without_host,
     &Texts::name_by_cn,
     &Texts::address_as_dns,
     &Texts::ends_soon,
@@ -220,6 +232,7 @@ constexpr std::array all{
     &Texts::client_accepts,
     &Texts::client_refuses,
     &Texts::save_certificate,
+    &Texts::save_new,
     &Texts::save_root,
     &Texts::save_root_above,
     &Texts::import_windows,
@@ -244,6 +257,7 @@ constexpr std::array all{
     &Texts::reissue_elsewhere,
     &Texts::see_profile_url,
     &Texts::change_url,
+    &Texts::or_reissue_with_name,
     &Texts::reissue_with_name,
     &Texts::see_settings,
     &Texts::restart_router,

@@ -13,6 +13,7 @@ namespace mailtap::certs {
 struct Texts {
   // Advice: one sentence each.
   std::string_view self_signed;
+  std::string_view self_signed_faulty;
   std::string_view untrusted_root;
   std::string_view incomplete_chain;
   std::string_view expired;
@@ -20,6 +21,7 @@ struct Texts {
   std::string_view revoked;
   std::string_view other_fault;
   std::string_view name_mismatch;
+  std::string_view name_without_host;
   std::string_view name_by_cn;
   std::string_view address_as_dns;
   std::string_view ends_soon;
@@ -50,6 +52,7 @@ struct Texts {
 
   // Steps: one line each.
   std::string_view save_certificate;
+  std::string_view save_new;
   std::string_view save_root;
   std::string_view save_root_above;
   std::string_view import_windows;
@@ -70,7 +73,7 @@ struct Texts {
   std::string_view reissue_elsewhere;
   std::string_view see_profile_url;
   std::string_view change_url;
-  std::string_view reissue_with_name;
+  std::string_view or_reissue_with_name, reissue_with_name;
   std::string_view see_settings;  // of another program than the E-mail Router
   std::string_view restart_router, restart_program;
 };

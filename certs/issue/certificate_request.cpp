@@ -94,7 +94,8 @@ Result<Info> parse_info(Bytes der) {
 
   der::Reader fields(content->value);
   const auto version = fields.next(der::tag_integer);
-  if (!version || der::read_small_integer(version->value) != 0) return fail("its version isn't 1");
+  // There is but version 1. Some programs write 2 or 3 and mean the same.
+  if (!version || !der::read_small_integer(version->value)) return fail("its version isn't a small number");
   const auto subject = fields.next(der::tag_sequence);
   auto name = subject ? parse_name(subject->value) : std::nullopt;
   if (!name) return fail("its subject isn't a name");

@@ -124,7 +124,8 @@ Result<MirrorPresenter::Chains::Made> MirrorPresenter::make(const PresentationRe
   const auto key = mirrored->leaf_key->to_der();
   if (!key) return tl::unexpected(key.error());
   auto identity = Identity::from_der(mirrored->chain, *key);
-  if (!identity) return tl::unexpected(identity.error());
+  if (!identity)
+    return fail(identity.error().message + "; --present issue shows the client one of your own CA instead");
   // mbedTLS's server would withhold a certificate whose usages don't allow it to be a server's; ours shall
   // show the fault. Only its parsed form forgets them, and nobody else has it yet.
   (*identity)->chain()->MBEDTLS_PRIVATE(ext_types) &=

@@ -24,7 +24,10 @@ std::optional<Error> read_tbs(Certificate& c, Bytes tbs_content) {
     c.version = *value + 1;
   }
   const auto serial = tbs.next(der::tag_integer);
-  if (!serial || !der::is_integer(serial->value)) return not_a_certificate("no serial number");
+  if (!serial) return not_a_certificate("no serial number");
+  if (serial->value.empty()) return not_a_certificate("its serial number is empty");
+  if (!der::is_integer(serial->value))
+    return not_a_certificate("its serial number begins with bytes that say nothing, which DER forbids");
   c.serial = serial->value;
 
   const auto inner = tbs.next(der::tag_sequence);

@@ -59,18 +59,21 @@ bool is_number(const Outline& part, std::uint8_t number) {
   return part.tag == der::tag_integer && part.inside.size() == 1 && part.inside[0] == number;
 }
 
-/// A certificate, a list and a request are all content, algorithm and signature.
+/// A certificate, a list and a request are all content, algorithm and signature. So is an attribute
+/// certificate, or a key with a challenge (SPKAC), which is none of these.
 ContentKind kind_of_signed(Bytes content) {
   const auto fields = outlines_of(content, 4);
   const auto first = std::size_t{has_tag(fields, 0, der::tag_integer)};
-  if (first == 1 && is_number(fields[0], 0) && has_tag(fields, 1, der::tag_sequence) &&
+  // The request's version is no mark of it: certbot once wrote 3 where RFC 2986 knows but 1.
+  if (first == 1 && fields[0].inside.size() == 1 && has_tag(fields, 1, der::tag_sequence) &&
       !is_algorithm(fields, 1) && has_tag(fields, 2, der::tag_sequence) &&
       is_algorithm(outlines_of(fields[2].inside, 1), 0))
     return ContentKind::request;
   const bool dated =
       has_tag(fields, first + 2, der::tag_utc_time) || has_tag(fields, first + 2, der::tag_generalized_time);
   if (is_algorithm(fields, first) && dated) return ContentKind::revocation_list;
-  return ContentKind::certificate;
+  const bool has_version = has_tag(fields, 0, der::context_constructed(0));
+  return has_version || is_algorithm(fields, first) ? ContentKind::certificate : ContentKind::nothing;
 }
 
 ContentKind kind_of_sequence(Bytes inside) {

@@ -80,13 +80,16 @@ Result<void> parse_pem_certificates(mbedtls_x509_crt& chain, const std::string& 
   return {};
 }
 
+constexpr const char* key_is_encrypted =
+    "the private key is encrypted, and there is nobody to ask for its password; decrypt it: "
+    "(umask 077; openssl pkey -in FILE -out PLAIN)";
+
 Result<void> parse_key(mbedtls_pk_context& key, Bytes text, const std::string& password) {
   const int failure = mbedtls_pk_parse_key(&key, text.data(), text.size(),
                                            password.empty() ? nullptr : as_bytes(password).data(),
                                            password.size(), random_for_mbedtls, nullptr);
   if (failure == 0) return {};
-  if (failure == MBEDTLS_ERR_PK_PASSWORD_REQUIRED)
-    return fail("the private key is encrypted: give its password");
+  if (failure == MBEDTLS_ERR_PK_PASSWORD_REQUIRED) return fail(key_is_encrypted);
   if (failure == MBEDTLS_ERR_PK_PASSWORD_MISMATCH)
     return fail("the private key's password is wrong; give the one that it was encrypted with");
   return fail("there is no private key that can be read in it: " + reason(failure) + "; export it anew");
@@ -101,9 +104,7 @@ Result<void> parse_key_file(mbedtls_pk_context& key, const std::string& content,
                              : parse_key(key, as_bytes(content), password);
   if (parsed) return parsed;
   if (kind_of_content(content) == ContentKind::encrypted_key && password.empty())
-    return fail(
-        "the private key is encrypted, and there is nobody to ask for its password; decrypt it: "
-        "(umask 077; openssl pkey -in FILE -out PLAIN)");
+    return fail(key_is_encrypted);
   if (kind_of_content(content) == ContentKind::private_key) return parsed;
   return fail(without_key(content));
 }

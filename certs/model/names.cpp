@@ -7,6 +7,7 @@
 
 #include "certs/asn1/oids.h"
 #include "certs/model/idna.h"
+#include "config/base/phrases.h"
 
 namespace mailtap::certs {
 
@@ -106,6 +107,20 @@ std::string ip_text(Bytes address) {
   std::array<char, INET6_ADDRSTRLEN> text{};
   inet_ntop(address.size() == 4 ? AF_INET : AF_INET6, address.data(), text.data(), text.size());
   return text.data();
+}
+
+std::string name_for_people(const std::string& name, Language language) {
+  std::string_view bare = name;
+  while (bare.starts_with(' ')) bare.remove_prefix(1);
+  while (bare.ends_with(' ')) bare.remove_suffix(1);
+  const bool has_blank = bare.size() != name.size();
+  const bool has_dot = bare.ends_with('.');
+  if (has_dot) bare.remove_suffix(1);
+  if ((!has_blank && !has_dot) || !is_dns_name(bare.substr(bare.starts_with("*.") ? 2 : 0))) return name;
+  return said(language,
+              has_blank ? "\"{name}\" (with a blank, which most clients don't take)"
+                        : "\"{name}\" (with a dot at its end, which most clients don't take)",
+              {name});
 }
 
 }  // namespace mailtap::certs

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "certs/model/certificate.h"
+#include "config/base/language.h"
 
 namespace mailtap::certs {
 
@@ -29,6 +30,10 @@ bool is_preferred_dns_name(std::string_view name);
 std::vector<std::string> names_of(const Certificate& leaf);
 /// The SAN's DNS names and addresses as text.
 std::vector<std::string> alternative_names(const Certificate& certificate);
+
+/// A name of a certificate's that a reader would take for another: quoted, and with what isn't seen, a blank
+/// or a dot at the end. Others are as they are.
+std::string name_for_people(const std::string& name, Language language);
 
 /// 4 or 16 bytes, of an address perhaps in brackets; empty: it is none.
 Buffer parse_ip(std::string_view text);

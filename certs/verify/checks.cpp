@@ -140,10 +140,13 @@ class PathCheck {
       add(Fault::expired, certificate,
           "expired on " + date_of(certificate.not_after) + ", " +
               days_text(days_between(certificate.not_after, at)) + " ago");
-    if (at < certificate.not_before)
-      add(Fault::not_yet_valid, certificate,
-          "valid from " + date_of(certificate.not_before) + ", in " +
-              days_text(days_between(at, certificate.not_before)));
+    if (at >= certificate.not_before) return;
+    auto from = "valid from " + date_of(certificate.not_before);
+    if (certificate.not_after < certificate.not_before)
+      from += ", which is after its end, " + date_of(certificate.not_after);
+    else
+      from += ", in " + days_text(days_between(at, certificate.not_before));
+    add(Fault::not_yet_valid, certificate, std::move(from));
   }
 
   void check_key(const Certificate& certificate) {

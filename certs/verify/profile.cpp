@@ -211,7 +211,7 @@ class ProfileCheck {
       if (name.form != NameForm::dns) continue;
       const auto text = as_text(name.value);
       const auto host = text.starts_with("*.") ? text.substr(2) : text;
-      say(!is_preferred_dns_name(host), Fault::malformed, "no DNS name: " + std::string(text));
+      say(!is_preferred_dns_name(host), Fault::malformed, "no DNS name: \"" + std::string(text) + "\"");
       say(covers_public_suffix(text), Fault::constraint_violation,
           std::string(text) + " covers a public suffix");
     }

@@ -38,19 +38,19 @@ Result<std::size_t> add_file(CertificateSet& set, const fs::path& file) {
   return found->size();
 }
 
-/// A file that was named: clients don't trust what is in it unless some of it is fit for an anchor, and so
-/// would reject what we called trusted.
+/// A file that was named: Windows and others don't trust what is in it unless some of it is fit for an
+/// anchor, and so would reject what we called trusted.
 Result<std::size_t> add_named_file(CertificateSet& set, const fs::path& file) {
   CertificateSet named;
   auto count = add_file(named, file);
   if (!count || *count == 0) return count;
   const auto& all = named.all();
   if (std::none_of(all.begin(), all.end(), [](const auto& one) { return may_be_anchor(*one); }))
-    return fail(
-        file.string() + ": \"" + all.front()->short_name() +
-        "\" is a server's certificate, not a CA, and no client trusts others or itself by it; give the "
-        "certificate of its issuer, " +
-        all.front()->issuer.text());
+    return fail(file.string() + ": \"" + all.front()->short_name() +
+                "\" is a server's certificate that another CA issued: curl, GnuTLS, Go and Python 3.13 take "
+                "such for a "
+                "root, Windows and OpenSSL by themselves don't; give the certificate of its issuer, " +
+                all.front()->issuer.text());
   for (const auto& one : all) set.add(one);
   return count;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "certs/model/names.h"
 #include "certs/verify/dates.h"
 #include "certs/verify/verdict.h"
 #include "config/base/cut.h"
@@ -38,7 +39,7 @@ Opinion opinion_of(const certs::Verdict& verdict, Language language) {
   if (verdict.name_mismatches()) {
     std::string names;
     for (std::size_t i = 0; i < std::min(max_reasons, verdict.names.size()); ++i)
-      names += (i == 0 ? "" : ", ") + verdict.names[i];
+      names += (i == 0 ? "" : ", ") + certs::name_for_people(verdict.names[i], language);
     opinion.reasons.push_back("the certificate is for " + (names.empty() ? "no name" : cut(names)));
   }
   return opinion;

@@ -1,6 +1,7 @@
 // The text form: one glance for a person, and reasons and advice when something is wrong.
 #include <algorithm>
 
+#include "certs/model/names.h"
 #include "certs/system/windows_says.h"
 #include "certs/verify/verdict.h"
 #include "config/base/days.h"
@@ -132,7 +133,7 @@ void TextBlock::names(const certs::Verdict& verdict) {
   constexpr std::size_t most = 8;  // certificates of hosters carry hundreds
   std::string text;
   for (std::size_t i = 0; i < std::min(most, verdict.names.size()); ++i)
-    text += (i == 0 ? "" : ", ") + printable(verdict.names[i]);
+    text += (i == 0 ? "" : ", ") + printable(certs::name_for_people(verdict.names[i], connection_.language));
   if (verdict.names.size() > most)
     text = say("{names} and {n} more", {text, std::to_string(verdict.names.size() - most)});
   line("names", say("the certificate is for {names}; asked for {name}",

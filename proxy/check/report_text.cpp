@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "certs/model/names.h"
 #include "certs/system/windows_says.h"
 #include "certs/verify/dates.h"
 #include "certs/verify/dotnet.h"
@@ -359,7 +360,7 @@ void Block::names(const Verdict& verdict) {
                      : fit == NameFit::wildcard ? labels_.fits_by_wildcard
                      : fit == NameFit::address  ? labels_.fits_by_address
                                                 : "";
-    line(name + (how.empty() ? "" : ": " + std::string(how)),
+    line(certs::name_for_people(name, language_) + (how.empty() ? "" : ": " + std::string(how)),
          fit == NameFit::none ? Tone::plain : Tone::good);
   }
   if (left_out > 0) line("+ " + std::to_string(left_out) + std::string(labels_.and_more), Tone::faint);

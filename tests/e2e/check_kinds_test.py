@@ -264,9 +264,10 @@ class Kinds(harness.Claims):
         critical = tlv(0x30, bytes.fromhex("0603551d13"), b"\x01\x01\xff", tlv(4, tlv(0x30)))
         subject = tlv(0x30, tlv(0x31, tlv(0x30, bytes.fromhex("0603550403"), tlv(0x1e, "mail.contoso.example".encode("utf-16-be")))))
         pkcs9, microsoft = bytes.fromhex("06092a864886f70d01090e"), bytes.fromhex("060a2b060104018237" + "02010e")
-        for what, name, attribute in (("PKCS #9's attribute", subject, pkcs9), ("Microsoft's attribute", subject, microsoft),
-                                      ("an empty subject", tlv(0x30), microsoft)):
-            info = tlv(0x30, b"\x02\x01\x00", name, spki, tlv(0xa0, tlv(0x30, attribute, tlv(0x31, tlv(0x30, extension, critical)))))
+        for what, name, attribute, version in (
+                ("PKCS #9's attribute", subject, pkcs9, 0), ("Microsoft's attribute", subject, microsoft, 0),
+                ("an empty subject", tlv(0x30), microsoft, 0), ("version 3, as certbot wrote it", subject, pkcs9, 2)):
+            info = tlv(0x30, bytes([2, 1, version]), name, spki, tlv(0xa0, tlv(0x30, attribute, tlv(0x31, tlv(0x30, extension, critical)))))
             signature = subprocess.run(["openssl", "dgst", "-sha256", "-sign", key], input=info, stdout=subprocess.PIPE, check=True).stdout
             der = tlv(0x30, info, tlv(0x30, SHA256_RSA, b"\x05\x00"), tlv(3, b"\x00", signature))
             pem = b"-----BEGIN NEW CERTIFICATE REQUEST-----\r\n" + base64.encodebytes(der) + b"-----END NEW CERTIFICATE REQUEST-----\r\n"

@@ -165,7 +165,7 @@ pin-file = "{token}"
         self.assertEqual(done.stdout, "")
         problems = [line for line in done.stderr.splitlines() if ": warning: " not in line]
         wanted = [("2:1: alert-command", "/no/such/interpreter"), ("4:1: admin-token-file", "is no token"),
-                  ("8:1: trust", "not a CA"), ("9:1: cert", "doesn't belong"), ("18:1: client-key", "no private key"),
+                  ("8:1: trust", "another CA issued"), ("9:1: cert", "doesn't belong"), ("18:1: client-key", "no private key"),
                   ("25:1: log", "/no/such/folder"), ("27:1: trace-only", "nonsense"),
                   ("31:1: ca-cert", "no CA certificate"),
                   ("33:1: pin-file", "token:1: ")]

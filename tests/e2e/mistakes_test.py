@@ -98,6 +98,9 @@ MISTAKES = [
     Mistake("an encrypted key", f"run {ROUTE} --cert {{f}}/own.pem --key {{f}}/encrypted.key", 1,
             "--key: {f}/encrypted.key: the private key is encrypted, and there is nobody to ask for its password; "
             "decrypt it: (umask 077; openssl pkey -in FILE -out PLAIN)"),
+    Mistake("a key that PEM encrypts", f"run {ROUTE} --cert {{f}}/own.pem --key {{f}}/encrypted-pem.key", 1,
+            "--key: {f}/encrypted-pem.key: the private key is encrypted, and there is nobody to ask for its password; "
+            "decrypt it: (umask 077; openssl pkey -in FILE -out PLAIN)"),
     Mistake("a PFX", f"run {ROUTE} --cert {{f}}/own.pfx --key {{f}}/own.pfx", 1,
             "--cert: {f}/own.pfx: holds no certificate: it is a PFX (PKCS#12); take out what is in it: mailtap ca "
             "import-pfx --pfx FILE --cert CERT.pem --key KEY.pem"),
@@ -118,8 +121,8 @@ MISTAKES = [
             "--ca-cert: {f}/own.pem: is no CA certificate (its basic constraints don't say CA), so no client accepts "
             "what it signs; give the CA's, or make one with mailtap ca init"),
     Mistake("a server's certificate as trust", f"run {ROUTE} --trust {{f}}/own.pem", 1,
-            "--trust: {f}/own.pem: \"own.test\" is a server's certificate, not a CA, and no client trusts others or "
-            "itself by it; give the certificate of its issuer, O=mailtap tests, CN=ca"),
+            "--trust: {f}/own.pem: \"own.test\" is a server's certificate that another CA issued: curl, GnuTLS, Go "
+            "and Python 3.13 take such for a root, Windows and OpenSSL by themselves don't; give the certificate of its issuer, O=mailtap tests, CN=ca"),
     Mistake("a revocation list as trust", f"run {ROUTE} --trust {{f}}/list.pem", 1,
             "--trust: {f}/list.pem: holds no certificate: it is a revocation list (CRL); such lists are given with "
             "--crl"),
@@ -401,6 +404,7 @@ class Mistakes(harness.Claims):
             leaf = ca.leaf(f"{name}.test", file=name)
             assert leaf.cert == f"{f}/{name}.pem"
         openssl("pkey", "-in", f / "own.key", "-aes256", "-passout", "pass:secret", "-out", f / "encrypted.key")
+        openssl("pkey", "-in", f / "own.key", "-traditional", "-aes256", "-passout", "pass:secret", "-out", f / "encrypted-pem.key")
         openssl("pkey", "-in", f / "ca.key", "-aes256", "-passout", "pass:secret", "-out", f / "ca-encrypted.key")
         openssl("pkcs12", "-export", "-in", f / "own.pem", "-inkey", f / "own.key", "-passout", "pass:secret", "-out",
                 f / "own.pfx")
@@ -420,7 +424,7 @@ class Mistakes(harness.Claims):
                               ("marked.txt", f"\ufeff127.0.0.1:{cls.down}\r\n".encode())):
             (f / name).write_bytes(content)
         (f / "closed").mkdir(mode=0o700)
-        for name in ("encrypted.key", "ca-encrypted.key", "own.pfx", "own.key", "other.key"):
+        for name in ("encrypted.key", "encrypted-pem.key", "ca-encrypted.key", "own.pfx", "own.key", "other.key"):
             (f / name).chmod(0o600)
 
     def mistakes(self):

@@ -152,12 +152,80 @@ TEST_CASE("the URL's host is changed to what can be a host, or to nothing") {
     verdict.names = std::move(names);
     return certs::steps(verdict, Language::english);
   };
-  CHECK(any_has(
-      steps_for({"Contoso Root CA", "mail.example.com.", "*.example.com", "192.0.2.7", "2001:db8::7"}),
-      "one that the certificate has: mail.example.com, *.example.com, 192.0.2.7, 2001:db8::7."));
-  for (const auto* other : {"Contoso Root CA", "*", "*.com", "ma*.example.com", "mail.*.com", "a b", ""}) {
+  CHECK(
+      any_has(steps_for({"Contoso Root CA", "ex01.example.com", "*.example.com", "192.0.2.7", "2001:db8::7"}),
+              "one that the certificate has: ex01.example.com, *.example.com, 192.0.2.7, 2001:db8::7."));
+  for (const auto* other :
+       {"Contoso Root CA", "*", "*.com", "ma*.example.com", "mail.*.com", "a b", "", "mail.example.com",
+        "mail.example.com.", "ex01.example.com.", " mail.example.com"}) {
     INFO(other);
-    CHECK_FALSE(any_has(steps_for({other}), "one that the certificate has"));
+    const auto steps = steps_for({other});
+    CHECK_FALSE(any_has(steps, "one that the certificate has"));
+    CHECK_FALSE(any_has(steps, "Configuration Manager"));
+    CHECK(any_has(steps, "Have the certificate issued with mail.example.com among"));
+  }
+}
+
+TEST_CASE("where the name stands with a dot, or as a common name alone, a new certificate is the one way") {
+  const auto root = Ca::root("Root");
+  auto dotted = server("mail.example.com.");
+  auto common = server("mail.example.com");
+  common.extensions.clear();
+  for (const auto& recipe : {dotted, common}) {
+    const auto verdict = ask({root.issue(recipe)}, {root.der});
+    CHECK(verdict.name_mismatches());
+    CHECK(verdict.advice.find("have ") != std::string::npos);
+    CHECK(verdict.advice.find("correct the URL") == std::string::npos);
+    const auto steps = certs::steps(verdict, Language::english);
+    REQUIRE(steps.size() == 2);
+    CHECK(steps[0].starts_with("Have the certificate issued with mail.example.com among its subjectAltName"));
+  }
+  CHECK(ask({root.issue(dotted)}, {root.der}).advice.find("\"mail.example.com.\" (with a dot") !=
+        std::string::npos);
+}
+
+TEST_CASE(
+    "a self-signed certificate that is faulty besides isn't imported; its successor is, from the server") {
+  auto verdict = self_signed("mail.example.com");
+  for (const auto fault : {certs::Fault::expired, certs::Fault::wrong_usage, certs::Fault::weak_key}) {
+    verdict.findings.resize(1);
+    verdict.findings.push_back({fault, 0, "it is so"});
+    CHECK(certs::advice(verdict, Language::english).find("importing it helps nobody") != std::string::npos);
+    CHECK(certs::advice(verdict, Language::english).find("import it as") == std::string::npos);
+    const auto steps = certs::steps(verdict, Language::english, {"192.0.2.7", 993, "", ""});
+    const auto place_of = [&](std::string_view text) {
+      return std::find_if(steps.begin(), steps.end(),
+                          [&](const auto& step) { return step.find(text) != std::string::npos; }) -
+             steps.begin();
+    };
+    CHECK_FALSE(any_has(steps, "Save the server's certificate"));
+    CHECK(any_has(steps, "new certificate: openssl s_client -connect 192.0.2.7:993"));
+    CHECK(place_of("renew the certificate") < place_of("Save the server's new certificate"));
+    CHECK(place_of("Save the server's new certificate") < place_of("addstore -f Root"));
+    CHECK(place_of("addstore -f Root") < std::ssize(steps));
+  }
+  CHECK(
+      any_has(certs::steps(verdict, Language::english, {"", 0, "", "old.pem"}), "openssl x509 -in NEW.pem"));
+  // Of one whose time is to come nothing is replaced.
+  verdict.findings[1].fault = certs::Fault::not_yet_valid;
+  CHECK(any_has(certs::steps(verdict, Language::english), "Save the server's certificate"));
+}
+
+TEST_CASE("a certificate that ends before it begins is issued anew, as no clock helps") {
+  const auto root = Ca::root("Root");
+  Recipe recipe = server("mail.example.com");
+  recipe.not_before = now() + std::chrono::days(10);
+  recipe.not_after = now() - std::chrono::days(10);
+  for (const auto end : {recipe.not_after, now() + std::chrono::days(5)}) {
+    recipe.not_after = end;
+    const auto verdict = ask({root.issue(recipe)}, {root.der});
+    CHECK(verdict.advice.find("compare the clocks") == std::string::npos);
+    CHECK(verdict.advice.find("valid from 2026-06-25, which is after its end, 2026-06-") !=
+          std::string::npos);
+    const auto steps = certs::steps(verdict, Language::english);
+    CHECK_FALSE(any_has(steps, "clocks"));
+    CHECK(any_has(steps, "Have the certificate issued anew"));
+    CHECK(any_has(steps, "renew the certificate"));
   }
 }
 

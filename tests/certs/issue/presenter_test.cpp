@@ -218,6 +218,22 @@ TEST_CASE("mirror: the same upstream chain gives the same certificate, another g
   CHECK_FALSE(presenter->present(other));
 }
 
+TEST_CASE("mirror: what can't be repeated is said so, with the way out") {
+  auto of_version_4 = self_signed(*new_key(), {"exchange.local"});
+  constexpr std::array<std::uint8_t, 5> version_3{0xa0, 3, 2, 1, 2};
+  const auto at = std::search(of_version_4.begin(), of_version_4.end(), version_3.begin(), version_3.end());
+  REQUIRE(at != of_version_4.end());
+  at[4] = 3;
+  auto request = asks("");
+  request.upstream_chain = {of_version_4};
+  MirrorPresenter presenter(nullptr);
+  const auto presented = presenter.present(request);
+  REQUIRE_FALSE(presented);
+  CHECK(presented.error().message ==
+        "the first certificate can't be read: not an X.509 certificate: its version isn't 1, 2 or 3; "
+        "--present issue shows the client one of your own CA instead");
+}
+
 TEST_CASE("mirror: mbedTLS's server doesn't withhold a certificate with the wrong usages") {
   const auto key = new_key();
   CertificateSpec spec;

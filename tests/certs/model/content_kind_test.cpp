@@ -38,10 +38,13 @@ std::string ber_pfx() {
 TEST_CASE("what is no certificate is known by its outline, in DER and with any label in PEM") {
   const auto ca = Ca::root("Root");
   const auto info = tlv(0x30, {integer_0, forge::name("x"), Key::ec().spki(), tlv(0xa0, Buffer{})});
+  const auto info_of_version_3 =
+      tlv(0x30, {tlv(0x02, Buffer{2}), forge::name("x"), Key::ec().spki(), tlv(0xa0, Buffer{})});
   const std::vector<std::pair<ContentKind, Buffer>> objects{
       {ContentKind::certificate, ca.der},
       {ContentKind::revocation_list, crl(ca, {})},
       {ContentKind::request, tlv(0x30, {info, some_algorithm, some_bits})},
+      {ContentKind::request, tlv(0x30, {info_of_version_3, some_algorithm, some_bits})},
       {ContentKind::pfx, tlv(0x30, {tlv(0x02, Buffer{3}), some_algorithm})},
       {ContentKind::private_key, tlv(0x30, {integer_0, some_algorithm, some_octets})},
       {ContentKind::private_key, tlv(0x30, {tlv(0x02, Buffer{1}), some_octets})},
@@ -71,6 +74,18 @@ TEST_CASE("what is no certificate is known by its outline, in DER and with any l
   CHECK(kind_of_content("\xfe\xed\xfe\xed") == ContentKind::java_keystore);
   CHECK(kind_of_content("ssh-ed25519 AAAA") == ContentKind::ssh_key);
   CHECK(kind_of_content("hello") == ContentKind::nothing);
+}
+
+TEST_CASE("what is signed and has no certificate's shape is none, unless it is called one") {
+  const auto holder = tlv(0x30, tlv(0xa0, forge::name("x")));
+  const auto attributes = tlv(0x30, {tlv(0x02, Buffer{1}), holder, tlv(0xa0, Buffer{}), some_algorithm});
+  const auto challenge = tlv(0x30, {Key::ec().spki(), tlv(0x16, Buffer{'x'})});
+  for (const auto& content : {attributes, challenge}) {
+    const auto der = tlv(0x30, {content, some_algorithm, some_bits});
+    CHECK(kind_of_der(der) == ContentKind::nothing);
+    CHECK(certificates_in(text_of(der))->empty());
+    CHECK(certificates_in(to_pem(der, "CERTIFICATE"))->size() == 1);
+  }
 }
 
 TEST_CASE("the sentence on a file without a certificate says what it holds and what to do") {

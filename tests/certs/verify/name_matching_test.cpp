@@ -107,3 +107,17 @@ TEST_CASE("what isn't a name matches nothing") {
   CHECK_FALSE(certs::is_dns_name(std::string(64, 'a')));
   CHECK(certs::is_dns_name(std::string(63, 'a')));
 }
+
+TEST_CASE("a name that a reader would take for the one asked for is quoted, with what isn't seen") {
+  const auto shown = [](const char* name) { return certs::name_for_people(name, certs::Language::english); };
+  CHECK(shown("mail.example.com.") ==
+        "\"mail.example.com.\" (with a dot at its end, which most clients don't take)");
+  CHECK(shown("*.example.com.").find("a dot at its end") != std::string::npos);
+  CHECK(shown(" mail.example.com") == "\" mail.example.com\" (with a blank, which most clients don't take)");
+  CHECK(shown("mail.example.com. ").find("with a blank") != std::string::npos);
+  for (const auto* plain :
+       {"mail.example.com", "*.example.com", "Contoso Root CA", "192.0.2.7", ".", " ", ""})
+    CHECK(shown(plain) == plain);
+  CHECK(certs::name_for_people("a.example.", certs::Language::vietnamese).find("dấu chấm") !=
+        std::string::npos);
+}

@@ -152,6 +152,18 @@ TEST_CASE("of a leaf that can't be read nothing is claimed but that") {
   }
 }
 
+TEST_CASE("a serial number that is there isn't said to be missing, however it is written") {
+  const auto root = Ca::root("Root");
+  const auto detail_with = [&](const Buffer& serial) {
+    auto recipe = server("mail.example.com");
+    recipe.serial = serial;
+    return ask({root.issue(recipe)}, {root.der}).findings.at(0).detail;
+  };
+  CHECK(detail_with({0, 0, 0, 0x12}) ==
+        "not an X.509 certificate: its serial number begins with bytes that say nothing, which DER forbids");
+  CHECK(detail_with({}) == "not an X.509 certificate: its serial number is empty");
+}
+
 TEST_CASE("names in a subjectAltName that can't be read are unknown, whatever the common name says") {
   Recipe recipe = server(host);
   recipe.subject = forge::name(host);

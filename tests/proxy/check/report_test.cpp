@@ -164,6 +164,17 @@ TEST_CASE("a good file is told in a few lines, with the way its name matches and
 )");
 }
 
+TEST_CASE("a name with a dot at its end is told apart from the one asked for") {
+  auto report = faulty();
+  auto verdict = *report.verdict;
+  verdict.names = {"mail.contoso.com."};
+  report.verdict = std::make_shared<const certs::Verdict>(verdict);
+  const auto text = to_text({report}, certs::Language::english, plain);
+  CHECK(text.find(
+            "  names       asked for mail.contoso.com\n              \"mail.contoso.com.\" (with a dot at "
+            "its end") != std::string::npos);
+}
+
 TEST_CASE("several targets end in a table") {
   const auto text = to_text({good(), unreachable(), faulty()}, certs::Language::english, plain);
   CHECK(text.substr(text.rfind("\n\n") + 2) ==
