@@ -187,6 +187,7 @@ void MbedtlsSession::fail_with(int code) {
   facts.certificate_in_question = agreed_.certificate_in_question;
   facts.certificate_shown = agreed_.certificate_shown;
   facts.renegotiation_refused = agreed_.renegotiation_refused;
+  facts.established = established_;
   facts.first_bytes = established_ ? Bytes{} : Bytes(first_bytes_).first(first_size_);
   if (observer_) {
     facts.offered_version = observer_->offered_version();
