@@ -149,6 +149,9 @@ Failure failure_from(const FailureFacts& facts) {
                   .alert = facts.received_alert ? facts.received_alert : facts.sent_alert,
                   .alert_from_peer = facts.received_alert.has_value(),
                   .detail = likely_cause(facts, peer)};
+  if (facts.received_alert && facts.first_bytes.size() > 2 && facts.first_bytes[0] == content_type::alert)
+    failure.alert_record_version =
+        static_cast<std::uint16_t>(facts.first_bytes[1] << 8 | facts.first_bytes[2]);
   if (!facts.received_alert && facts.excess.empty() && step_of(facts.code) == Step::failed) {
     std::array<char, 128> text{};
     mbedtls_strerror(facts.code, text.data(), text.size());
