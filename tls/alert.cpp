@@ -38,7 +38,7 @@ constexpr std::array table = {
     Alert{alert::protocol_version, "protocol_version", "it doesn't speak any TLS version that was offered"},
     Alert{alert::insufficient_security, "insufficient_security", "it demands stronger cipher suites"},
     Alert{alert::internal_error, "internal_error", ""},
-    Alert{alert::inappropriate_fallback, "inappropriate_fallback", ""},
+    Alert{alert::inappropriate_fallback, "inappropriate_fallback", "it speaks something newer"},
     Alert{alert::user_canceled, "user_canceled", "it gave up on purpose"},
     Alert{alert::no_renegotiation, "no_renegotiation", ""},
     Alert{alert::missing_extension, "missing_extension", ""},

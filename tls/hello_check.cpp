@@ -194,8 +194,9 @@ void Check::name(ByteReader data) {
   while (!list.empty()) {
     const auto type = list.u8();
     const auto name = list.vector16();
-    if (list.failed() || name.empty()) return malformed("server_name has an empty or overlong name");
-    if (type != host_name) continue;
+    if (list.failed()) return malformed("server_name has an overlong name");
+    // A name has a byte at least. OpenSSL takes none for no name, and so it reads here (tls/client_hello.h).
+    if (type != host_name || name.empty()) continue;
     if (seen) return refuse(alert::illegal_parameter, "server_name has two host names");
     seen = true;
     const auto is_control = [](std::uint8_t byte) { return byte < 0x20 || byte == 0x7F; };

@@ -41,6 +41,9 @@ struct Failure {
   std::optional<int> alert;      ///< AlertDescription (RFC 8446 section 6), if one was sent or received
   bool alert_from_peer = false;  ///< the peer sent it
   std::string detail;            ///< for a person: "the peer sent alert unknown_ca (48)"
+  /// Of the peer's alert, where it is all that the peer has said: the version of its record. A server that
+  /// has TLS 1.1 at most doesn't write 0x0303 there. 0: unknown.
+  std::uint16_t alert_record_version = 0;
 };
 
 /// What the handshake agreed on; complete once handshake() answered done, partly filled before. What is asked

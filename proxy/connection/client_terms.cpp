@@ -45,19 +45,55 @@ bool leaves_curves_open(const tls::ClientHello& hello) {
 
 using Numbers = std::vector<std::uint16_t>;
 
+/// "A, B, C, +4".
+std::string listed(const Numbers& numbers, std::string (*name)(std::uint16_t)) {
+  constexpr std::size_t shown = 8;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(shown, numbers.size()); ++i)
+    text += (i == 0 ? "" : ", ") + name(numbers[i]);
+  if (numbers.size() > shown) text += ", +" + std::to_string(numbers.size() - shown);
+  return text;
+}
+
 /// "what: A, B, C, +4" if `own` has nothing of `offered`; else nothing.
 std::string none_of(std::string_view what, Numbers offered, const Numbers& own,
                     std::string (*name)(std::uint16_t)) {
-  constexpr std::size_t shown = 8;
   std::erase_if(offered, tls::is_grease);
   const bool in_common =
       std::find_first_of(offered.begin(), offered.end(), own.begin(), own.end()) != offered.end();
   if (offered.empty() || in_common) return {};
-  std::string text(what);
-  for (std::size_t i = 0; i < std::min(shown, offered.size()); ++i)
-    text += (i == 0 ? ": " : ", ") + name(offered[i]);
-  if (offered.size() > shown) text += ", +" + std::to_string(offered.size() - shown);
-  return text;
+  return std::string(what) + ": " + listed(offered, name);
+}
+
+/// What of `offered` `own` lacks.
+Numbers without(Numbers offered, const Numbers& own) {
+  std::erase_if(offered, [&](std::uint16_t number) {
+    return tls::is_grease(number) || std::find(own.begin(), own.end(), number) != own.end();
+  });
+  return offered;
+}
+
+/// Those that say something else are left out.
+Numbers suites_of(const tls::ClientHello& hello) {
+  auto suites = hello.cipher_suites;
+  std::erase_if(suites, [](std::uint16_t suite) {
+    return suite == tls::suite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV || suite == tls::suite::TLS_FALLBACK_SCSV;
+  });
+  return suites;
+}
+
+Numbers own_groups() {
+  const auto& own = tls::own_abilities();
+  auto groups = own.groups;
+  groups.insert(groups.end(), own.hybrid_groups.begin(), own.hybrid_groups.end());
+  return groups;
+}
+
+/// DSA and the anonymous ones (RFC 5246 section 7.4.1.4.1): a server that insists on them does on a suite
+/// too.
+bool goes_with_a_suite(std::uint16_t algorithm) {
+  const auto signature = algorithm & 0xFF;
+  return algorithm >> 8 <= 6 && (signature == 0 || signature == 2);
 }
 
 /// Of a client of TLS 1.2 without a curve that mailtap has: those that it would have DHE in (RFC 7919
@@ -112,15 +148,11 @@ bool is_held_to_tls12(const tls::ClientHello& hello, std::uint16_t newest, const
 
 std::string nothing_in_common(const tls::ClientHello& hello, const certs::Identity& identity) {
   const auto& own = tls::own_abilities();
-  auto suites = hello.cipher_suites;
-  std::erase_if(suites, [](std::uint16_t suite) {
-    return suite == tls::suite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV || suite == tls::suite::TLS_FALLBACK_SCSV;
-  });
-  auto groups = own.groups;
-  groups.insert(groups.end(), own.hybrid_groups.begin(), own.hybrid_groups.end());
+  const auto groups = own_groups();
   const auto key = key_of(identity).text;
   for (auto& text :
-       {none_of("mailtap has none of its cipher suites", suites, own.cipher_suites, tls::cipher_suite_name),
+       {none_of("mailtap has none of its cipher suites", suites_of(hello), own.cipher_suites,
+                tls::cipher_suite_name),
         none_of("mailtap has none of its groups", hello.groups, groups, tls::group_name),
         none_of("mailtap has none of its finite field groups in TLS 1.2", groups_for_dhe(hello, own.groups),
                 {tls::group::ffdhe2048, tls::group::ffdhe3072, tls::group::ffdhe4096}, tls::group_name),
@@ -131,6 +163,18 @@ std::string nothing_in_common(const tls::ClientHello& hello, const certs::Identi
                 tls::signature_algorithm_name)})
     if (!text.empty()) return text;
   return {};
+}
+
+std::string beyond_mailtap(const tls::ClientHello& hello) {
+  const auto& own = tls::own_abilities();
+  auto algorithms = without(hello.signature_algorithms, own.signature_algorithms);
+  std::erase_if(algorithms, goes_with_a_suite);
+  std::string all;
+  for (const auto& names : {listed(without(suites_of(hello), own.cipher_suites), tls::cipher_suite_name),
+                            listed(without(hello.groups, own_groups()), tls::group_name),
+                            listed(algorithms, tls::signature_algorithm_name)})
+    if (!names.empty()) all += (all.empty() ? "" : ", ") + names;
+  return all.empty() ? all : "it may insist on what the client offers and mailtap lacks: " + all;
 }
 
 tls::CipherSuite preferred_suite(const tls::ClientHello& hello, const inspect::Leg& server) {

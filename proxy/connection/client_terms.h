@@ -38,6 +38,11 @@ bool is_held_to_tls12(const tls::ClientHello& hello, std::uint16_t newest, const
 /// certificate doesn't go with, by name. Empty: there is something of each kind.
 std::string nothing_in_common(const tls::ClientHello& hello, const certs::Identity& identity);
 
+/// What of the client's hello mailtap lacks, so that a server may find nothing in mailtap's: "it may insist
+/// on what the client offers and mailtap lacks: A, B". Suites come first, then groups and signature
+/// algorithms. Empty: nothing.
+std::string beyond_mailtap(const tls::ClientHello& hello);
+
 /// The suite to be taken of those that the client offers, if the leg can; none: as the leg prefers. A client
 /// of TLS 1.2 without supported_groups may have no curve that mailtap has, though it lists suites with ECDHE
 /// (OpenSSL's with finite field groups alone): the server's choice is the one that it counts on.

@@ -46,10 +46,12 @@ OldServerSign sign_of_old_server(const tls::Agreed& agreed, const tls::Failure& 
   return failure.alert == tls::alert::handshake_failure ? OldServerSign::hung_up : OldServerSign::none;
 }
 
-std::string with_advice(OldServerSign sign, const tls::Agreed& agreed, const std::string& detail) {
-  switch (sign) {
+std::string with_advice(const tls::Agreed& agreed, const tls::Failure& failure) {
+  const auto& detail = failure.detail;
+  switch (sign_of_old_server(agreed, failure)) {
     case OldServerSign::none: return detail;
     case OldServerSign::hung_up:
+      if (failure.alert_record_version >= tls::version::tls12) return detail;
       return detail +
              "; if it is of the age of Windows Server 2003 it may speak TLS 1.0 only: allow that with " +
              std::string(how);

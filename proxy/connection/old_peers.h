@@ -35,7 +35,7 @@ enum class OldServerSign {
 OldServerSign sign_of_old_server(const tls::Agreed& agreed, const tls::Failure& failure);
 
 /// The failure's detail, and which option may help.
-std::string with_advice(OldServerSign sign, const tls::Agreed& agreed, const std::string& detail);
+std::string with_advice(const tls::Agreed& agreed, const tls::Failure& failure);
 
 /// The versions that the old engine may speak.
 template <class Parameters>

@@ -146,9 +146,9 @@ void Upstream::handshake_failed() {
         Departure::left);
   const auto refused_version = hello_.refused_version(failure);
   delegate_.upstream_failed(
-      failure.alert_from_peer && failure.alert ? *failure.alert : tls::alert::handshake_failure,
+      versions_.alert(failure),
       {Reason::upstream_handshake_failed, Side::upstream,
-       refused_version.empty() ? versions_.detail(leg_.session()->agreed(), failure)
+       refused_version.empty() ? versions_.detail(leg_.session()->agreed(), with_what_it_missed(failure))
                                : failure.detail + refused_version},
       Departure::left);
 }
@@ -159,7 +159,17 @@ void Upstream::broke(std::string_view why) {
   if (ask_once_more(failure)) return;
   delegate_.upstream_failed(
       tls::alert::internal_error,
-      {Reason::reset, Side::upstream, versions_.detail(leg_.session()->agreed(), failure)}, Departure::reset);
+      {Reason::reset, Side::upstream,
+       versions_.detail(leg_.session()->agreed(), with_what_it_missed(std::move(failure)))},
+      Departure::reset);
+}
+
+/// The old engine is asked last, or of a server that is known to be old.
+tls::Failure Upstream::with_what_it_missed(tls::Failure failure) const {
+  if (versions_.are_old()) return failure;
+  const auto missed = hello_.missed(leg_.session()->agreed(), failure);
+  if (!missed.empty()) failure.detail += "; " + missed;
+  return failure;
 }
 
 /// Its client hasn't said STARTTLS.
@@ -173,7 +183,8 @@ bool Upstream::ask_once_more(const tls::Failure& failure) {
   const bool is_asked_with_own =
       is_repeatable() &&
       hello_.ask_with_own(agreed, failure, offered_session_, !leg_.session()->peer_chain().empty());
-  if (!is_asked_with_own && !versions_.ask_once_more(agreed, failure, is_repeatable(), Clock::now())) {
+  if (!is_asked_with_own &&
+      !versions_.ask_once_more(agreed, with_what_it_missed(failure), is_repeatable(), Clock::now())) {
     hello_.has_failed(failure, Clock::now());
     return false;
   }

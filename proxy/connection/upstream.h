@@ -100,6 +100,7 @@ class Upstream final : net::Dialer::Delegate {
   void handshake_failed();
   bool is_repeatable() const;
   bool ask_once_more(const tls::Failure& failure);
+  tls::Failure with_what_it_missed(tls::Failure failure) const;
   std::string upstream_session_key() const { return session_key() + hello_.session_key(); }
   Verifier::Question question(const std::vector<Buffer>& chain, inspect::VerdictSource source) const;
   void verified();

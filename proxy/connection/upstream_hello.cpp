@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "inspect/record.h"
+#include "proxy/connection/client_terms.h"
 #include "proxy/connection/old_peers.h"
 #include "tls/alert.h"
 #include "tls/ja4.h"
@@ -59,6 +60,7 @@ HelloFormPtr HelloMemory::form(const tls::ClientHello& hello, const std::string&
   auto& form = forms_[key];
   if (form) return form;
   form = std::make_shared<HelloForm>();
+  form->beyond = beyond_mailtap(hello);
   if (!mirrored) return form;
   form->mirrored = tls::offer::mirror(hello, tls::own_abilities());
   if (!form->mirrored) return form;
@@ -166,6 +168,13 @@ std::string UpstreamHello::refused_version(const tls::Failure& failure) const {
   if (form_->mirrored->oldest > tls::version::tls12)
     return "; it has no TLS 1.3, and the client nothing older";
   return {};
+}
+
+std::string UpstreamHello::missed(const tls::Agreed& agreed, const tls::Failure& failure) const {
+  const bool says_so = sign_of_old_server(agreed, failure) == OldServerSign::hung_up ||
+                       (agreed.version == tls::version::none && failure.alert_from_peer &&
+                        failure.alert == tls::alert::insufficient_security);
+  return says_so ? form_->beyond : std::string();
 }
 
 bool UpstreamHello::ask_with_own(const tls::Agreed& agreed, const tls::Failure& failure, bool resumed,

@@ -41,6 +41,7 @@ struct HelloForm {
   std::vector<std::uint16_t> groups;
   std::vector<std::uint16_t> signature_algorithms;
   bool is_narrower = false;  ///< mailtap's own offers something that it doesn't
+  std::string beyond;        ///< what of the client's offer mailtap lacks (beyond_mailtap())
   /// Part of what a session is kept under: no other form resumes it.
   std::string session_key;
 
@@ -121,6 +122,11 @@ class UpstreamHello {
   /// After the alert protocol_version: what it refused where the hello had but one of TLS 1.2 and 1.3, so
   /// that the server may well have the other. Empty: it had both, or failed otherwise.
   std::string refused_version(const tls::Failure& failure) const;
+
+  /// Of a server that found nothing to its liking in a hello of TLS 1.2 or 1.3, or hung up: what it may have
+  /// missed, as beyond_mailtap() says it. Empty: it failed otherwise, or mailtap has all that the client
+  /// offers.
+  std::string missed(const tls::Agreed& agreed, const tls::Failure& failure) const;
 
   /// The handshake failed: true if the server is to be asked with mailtap's own hello now, which happens
   /// once. `resumed`: a session was offered, which may have been the reason, if the versions weren't.

@@ -38,6 +38,7 @@ bool UpstreamVersions::ask_once_more(const tls::Agreed& agreed, const tls::Failu
   }
   are_old_ = !are_old_;
   first_failure_ = failure.detail;
+  first_alert_ = alert(failure);
   return true;
 }
 
@@ -52,7 +53,12 @@ std::string UpstreamVersions::detail(const tls::Agreed& agreed, const tls::Failu
     return failure.detail + " (asked with TLS 1.0 and 1.1" +
            (are_old_ ? ", after TLS 1.2 and 1.3" : " first") + ": " + first_failure_ + ")";
   if (allowed_.upstream) return failure.detail;
-  return with_advice(sign_of_old_server(agreed, failure), agreed, failure.detail);
+  return with_advice(agreed, failure);
+}
+
+int UpstreamVersions::alert(const tls::Failure& failure) const {
+  if (first_alert_ && are_old_ && refuses_old_versions(failure)) return *first_alert_;
+  return failure.alert_from_peer && failure.alert ? *failure.alert : tls::alert::handshake_failure;
 }
 
 }  // namespace mailtap::proxy

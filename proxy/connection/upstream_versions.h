@@ -10,6 +10,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "config/base/text.h"
@@ -41,6 +42,8 @@ class UpstreamVersions {
 
   /// What to say of a handshake that failed for good.
   std::string detail(const tls::Agreed& agreed, const tls::Failure& failure) const;
+  /// What the client is told of it: of a server that has no old versions, what it said to the new ones.
+  int alert(const tls::Failure& failure) const;
 
  private:
   const config::LegacyTls& allowed_;
@@ -48,6 +51,7 @@ class UpstreamVersions {
   std::string upstream_;
   bool are_old_ = false;       // TLS 1.0 and 1.1
   std::string first_failure_;  // when the server is asked for the second time; else empty
+  std::optional<int> first_alert_;
 };
 
 }  // namespace mailtap::proxy

@@ -278,6 +278,16 @@ class Systems(harness.Claims):
         self.assertIn("may speak TLS 1.0 only: allow that with legacy-tls = true (--legacy-tls)",
                       self.refused_upstream(old.port))
 
+    def test_a_server_whose_suites_mailtap_lacks_is_told_of_by_them_and_not_as_old(self):
+        server = self.serve((TLS10, TLS12), ciphers="CAMELLIA128-SHA")
+        python_router((TLS12, TLS13))(self, server.port, EWS)
+        plain = self.refused_upstream(server.port)
+        self.assertIn("it may insist on what the client offers and mailtap lacks: TLS_", plain)
+        self.assertNotIn("legacy-tls", plain)
+        self.assertEqual(self.refused_upstream(server.port, "--legacy-tls"),
+                         plain + " (asked once more, with TLS 1.0 and 1.1: the server sent alert inappropriate_fallback (86): "
+                         "it speaks something newer)")
+
     def test_without_the_option_an_old_router_is_named_with_the_servers_verdict(self):
         server = self.serve((TLS12, TLS13))
         for options in ([], ["--legacy-tls=upstream"]):

@@ -286,7 +286,7 @@ TEST_CASE("a hello whose lengths don't fit is a decode_error") {
     INFO(version);
     CHECK(answer_to(Hello(any).with(0, {})) == alert::decode_error);  // server_name
     CHECK(answer_to(Hello(any).with(0, vector16({}))) == alert::decode_error);
-    CHECK(answer_to(Hello(any).with(0, vector16(Buffer{0} + vector16({})))) == alert::decode_error);
+    CHECK(answer_to(Hello(any).with(0, vector16(Buffer{0} + u16(2) + Buffer{'a'}))) == alert::decode_error);
     CHECK(answer_to(Hello(any).with(0, vector16(Buffer{0} + vector16({'a'})) + Buffer{0})) ==
           alert::decode_error);
     CHECK(answer_to(Hello(any).with(10, vector16({}))) == alert::decode_error);  // supported_groups
@@ -362,6 +362,28 @@ TEST_CASE("a client of a version to come speaks TLS 1.2") {
   auto too_old = tls12_hello();
   too_old.version = 0x0302;
   CHECK(answer_to(too_old) == alert::protocol_version);
+}
+
+TEST_CASE("of a client that lists TLS 1.3 the older field doesn't count, SSL's versions excepted") {
+  for (const auto version : {0x0301, 0x0302, 0x0304, 0x0603}) {
+    INFO(version);
+    auto hello = tls13_hello();
+    hello.version = static_cast<std::uint16_t>(version);
+    CHECK(answer_to(hello) == 0);
+    CHECK(answer_to(hello.with(43, vector8(numbers({0x0302, 0x0301})))) == alert::protocol_version);
+  }
+  for (const auto version : {0x0300, 0x0002}) {
+    INFO(version);
+    auto hello = tls13_hello();
+    hello.version = static_cast<std::uint16_t>(version);
+    CHECK(answer_to(hello) == alert::protocol_version);
+  }
+}
+
+TEST_CASE("an empty host name is none") {
+  const auto empty = Buffer{0} + vector16({});
+  CHECK(answer_to(tls12_hello().with(0, vector16(empty))) == 0);
+  CHECK(answer_to(tls13_hello().with(0, vector16(empty))) == 0);
 }
 
 TEST_CASE("a client whose list has TLS 1.2 before 1.3 speaks TLS 1.3") {

@@ -105,6 +105,21 @@ TEST_CASE("SNI is sent for a name and not for an address") {
   CHECK(sni_of(parameters).empty());
 }
 
+TEST_CASE("a name that is longer than names are is what a session fails by") {
+  for (const auto version : {Version::tls10, Version::tls12, Version::tls13}) {
+    auto parameters = client_of(version);
+    parameters.min_version = parameters.max_version = version;
+    parameters.sni = std::string(255, 'a');
+    CHECK(tls::make_client_session(parameters)->handshake() == Step::want_read);
+    parameters.sni += 'a';
+    const auto session = tls::make_client_session(parameters);
+    CHECK(session->handshake() == Step::failed);
+    CHECK(session->outgoing().empty());
+    CHECK(session->failure().detail ==
+          "the host name is longer than the 255 bytes that a name has at most: it has 256");
+  }
+}
+
 TEST_CASE("client half-closes, the reply still arrives") {
   const auto version = GENERATE(Version::tls12, Version::tls13);
   Pair pair(client_of(version), server_with(make_identity()));

@@ -5,6 +5,7 @@
 
 #include "certs/model/certificate.h"
 #include "certs/model/placeholder.h"
+#include "config/base/text.h"
 #include "tls/alert.h"
 #include "tls/engine/keylog.h"
 #include "tls/engine/peer_chain.h"
@@ -43,9 +44,11 @@ void MbedtlsSession::abandon_handshake() {
   task_.reset();
 }
 
-void MbedtlsSession::begin(int set_up) {
+void MbedtlsSession::begin(int set_up, std::string_view why) {
   if (set_up == 0) return;
   fail_with(set_up);
+  failure_.alert = alert::internal_error;  // though the peer hears nothing: it isn't what failed
+  if (!why.empty()) failure_.detail = why;
   observer_.reset();
 }
 
@@ -54,6 +57,16 @@ int MbedtlsSession::set_up() {
   mbedtls_ssl_set_bio(&ssl_, this, send, receive, nullptr);
   if (keylog_) set_export_keys<export_keys>(config_, ssl_, this);
   return 0;
+}
+
+int MbedtlsSession::set_name(const std::string& name) {
+  return name.empty() || is_ip_address(name) ? 0 : mbedtls_ssl_set_hostname(&ssl_, name.c_str());
+}
+
+std::string MbedtlsSession::fault_of_name(const std::string& name) {
+  if (name.size() <= MBEDTLS_SSL_MAX_HOST_NAME_LEN) return {};
+  return "the host name is longer than the " + std::to_string(MBEDTLS_SSL_MAX_HOST_NAME_LEN) +
+         " bytes that a name has at most: it has " + std::to_string(name.size());
 }
 
 int MbedtlsSession::set_alpn(const std::vector<std::string>& protocols) {
@@ -174,6 +187,7 @@ void MbedtlsSession::fail_with(int code) {
   facts.certificate_in_question = agreed_.certificate_in_question;
   facts.certificate_shown = agreed_.certificate_shown;
   facts.renegotiation_refused = agreed_.renegotiation_refused;
+  facts.established = established_;
   facts.first_bytes = established_ ? Bytes{} : Bytes(first_bytes_).first(first_size_);
   if (observer_) {
     facts.offered_version = observer_->offered_version();

@@ -43,10 +43,15 @@ class MbedtlsSession : public Session {
  protected:
   MbedtlsSession(Sender role, KeylogSink keylog, Batching batching = {});
 
-  /// What a constructor's set-up answered; an error makes the session a failed one.
-  void begin(int set_up);
+  /// What a constructor's set-up answered; an error makes the session a failed one. `why`: what to say of
+  /// it; empty: what is said of such errors.
+  void begin(int set_up, std::string_view why = {});
   /// Ties ssl_ to config_, which is complete but for ALPN. 0, or mbedTLS's error.
   int set_up();
+  /// Client: the name for the SNI; one that is empty or an address isn't sent (RFC 6066 section 3).
+  int set_name(const std::string& name);
+  /// Why it can't be sent; empty: it can.
+  static std::string fault_of_name(const std::string& name);
   /// Gives mbedTLS the protocols, which have to outlive the session.
   int set_alpn(const std::vector<std::string>& protocols);
   bool established() const { return established_; }

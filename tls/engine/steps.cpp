@@ -52,6 +52,20 @@ std::string about_client_certificate(int alert, bool is_shown) {
   return meaning.replace(at, its_name.size(), "the client certificate that it was shown");
 }
 
+/// What is meant by alerts that answer a hello isn't meant after a handshake: then a renegotiation was
+/// refused.
+bool is_about_hello(int alert) {
+  return alert == alert::handshake_failure || alert == alert::protocol_version ||
+         alert == alert::insufficient_security || alert == alert::unrecognized_name ||
+         alert == alert::no_application_protocol;
+}
+
+std::string meaning_of_alert(const FailureFacts& facts) {
+  const int alert = *facts.received_alert;
+  if (facts.certificate_in_question) return about_client_certificate(alert, facts.certificate_shown);
+  return std::string(facts.established && is_about_hello(alert) ? "" : alert_meaning(alert));
+}
+
 std::string likely_cause(const FailureFacts& facts, const std::string& peer) {
   // Bytes that are no TLS record explain everything after them.
   const bool is_record =
@@ -65,9 +79,7 @@ std::string likely_cause(const FailureFacts& facts, const std::string& peer) {
                                 : "the client sent " + look;
   }
   if (facts.received_alert) {
-    const auto meaning = facts.certificate_in_question
-                             ? about_client_certificate(*facts.received_alert, facts.certificate_shown)
-                             : std::string(alert_meaning(*facts.received_alert));
+    const auto meaning = meaning_of_alert(facts);
     return "the " + peer + " sent alert " + alert_text(*facts.received_alert) +
            (meaning.empty() ? "" : ": " + meaning);
   }
@@ -139,6 +151,9 @@ Failure failure_from(const FailureFacts& facts) {
                   .alert = facts.received_alert ? facts.received_alert : facts.sent_alert,
                   .alert_from_peer = facts.received_alert.has_value(),
                   .detail = likely_cause(facts, peer)};
+  if (facts.received_alert && facts.first_bytes.size() > 2 && facts.first_bytes[0] == content_type::alert)
+    failure.alert_record_version =
+        static_cast<std::uint16_t>(facts.first_bytes[1] << 8 | facts.first_bytes[2]);
   if (!facts.received_alert && facts.excess.empty() && step_of(facts.code) == Step::failed) {
     std::array<char, 128> text{};
     mbedtls_strerror(facts.code, text.data(), text.size());

@@ -22,6 +22,7 @@ struct FailureFacts {
   std::uint16_t selected_version = 0;  ///< the server's; 0: unknown
   Bytes first_bytes;                   ///< of the peer's stream
   std::string excess;                  ///< of what the peer has sent too much; empty: of nothing
+  bool established = false;
   // As in Agreed.
   bool certificate_in_question = false;
   bool certificate_shown = false;

@@ -124,9 +124,7 @@ class ClientSession final : public MbedtlsSession {
     if (const auto& identity = parameters.client_certificate; identity && has_rsa_key(*identity))
       failure = failure != 0 ? failure : own_.emplace(identity).give_to(config_);
     failure = failure != 0 ? failure : set_up();
-    const bool has_name = !parameters.sni.empty() && !is_ip_address(parameters.sni);
-    if (failure == 0 && has_name) failure = mbedtls_ssl_set_hostname(&ssl_, parameters.sni.c_str());
-    begin(failure);
+    begin(failure != 0 ? failure : set_name(parameters.sni), fault_of_name(parameters.sni));
   }
 
   ~ClientSession() override { abandon_handshake(); }

@@ -49,7 +49,7 @@ class ClientSession final : public MbedtlsSession {
   explicit ClientSession(ClientParameters parameters)
       : MbedtlsSession(Sender::client, std::move(parameters.keylog), std::move(parameters.batching)),
         parameters_(std::move(parameters)) {
-    begin(configure_client());
+    begin(configure_client(), fault_of_name(parameters_.sni));
   }
   ~ClientSession() override { abandon_handshake(); }
 
@@ -90,8 +90,7 @@ int ClientSession::configure_client() {
   mark_as_fallback(ssl_, parameters_.is_fallback);
   leave_groups_out(ssl_, parameters_.only.without_groups && parameters_.max_version <= Version::tls12);
   if (parameters_.asks_for_staple || parameters_.asks_for_timestamps) ask_for_stapled();
-  const bool has_name = !parameters_.sni.empty() && !is_ip_address(parameters_.sni);
-  if (failure == 0 && has_name) failure = mbedtls_ssl_set_hostname(&ssl_, parameters_.sni.c_str());
+  if (failure == 0) failure = set_name(parameters_.sni);
   if (failure == 0 && parameters_.resume) offer_resumption();
   return failure;
 }

@@ -201,3 +201,16 @@ TEST_CASE("what mailtap has nothing of is named") {
   CHECK(nothing_in_common(hello, *identity) ==
         "none of its signature algorithms goes with the certificate's key (EC P-256): rsa_pss_rsae_sha256");
 }
+
+TEST_CASE("what of a client's offer mailtap lacks is named, suites first") {
+  tls::ClientHello hello;
+  hello.cipher_suites = {tls::suite::TLS_AES_128_GCM_SHA256, 0x0A0A, tls::suite::TLS_FALLBACK_SCSV};
+  hello.groups = {tls::group::x25519, 0x1A1A};
+  hello.signature_algorithms = {tls::signature::rsa_pss_rsae_sha256, 0x0402};  // DSA
+  CHECK(beyond_mailtap(hello).empty());
+  hello.groups.push_back(0x0009);
+  hello.cipher_suites.push_back(tls::suite::TLS_RSA_WITH_3DES_EDE_CBC_SHA);
+  CHECK(
+      beyond_mailtap(hello) ==
+      "it may insist on what the client offers and mailtap lacks: TLS_RSA_WITH_3DES_EDE_CBC_SHA, sect283k1");
+}

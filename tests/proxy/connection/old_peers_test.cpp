@@ -79,16 +79,26 @@ TEST_CASE("what an upstream handshake's end says of the server's age") {
 }
 
 TEST_CASE("the advice never speaks of the certificate") {
-  tls::Agreed agreed;
-  agreed.version = tls::Version::tls10;
-  CHECK(with_advice(Sign::answered, agreed, "whatever") ==
+  const tls::Failure hung_up{0, {}, false, "it hung up"};
+  const tls::Failure refused{0, tls::alert::protocol_version, true, "it hung up"};
+  const tls::Failure else_refused{0, tls::alert::unrecognized_name, true, "it hung up"};
+  tls::Agreed tls10, nothing;
+  tls10.version = tls::Version::tls10;
+  CHECK(with_advice(tls10, hung_up) ==
         "the server speaks TLS 1.0 only: allow it with legacy-tls = true (--legacy-tls)");
-  for (const auto sign : {Sign::hung_up, Sign::refused, Sign::answered}) {
-    const auto text = with_advice(sign, agreed, "it hung up");
+  for (const auto& text :
+       {with_advice(nothing, hung_up), with_advice(nothing, refused), with_advice(tls10, refused)}) {
     CHECK(text.find("legacy-tls = true (--legacy-tls)") != std::string::npos);
     CHECK(text.find("certificate") == std::string::npos);
   }
-  CHECK(with_advice(Sign::none, agreed, "it hung up") == "it hung up");
+  CHECK(with_advice(nothing, else_refused) == "it hung up");
+}
+
+TEST_CASE("a server that refuses in a record of TLS 1.2 isn't taken for one that has but TLS 1.0") {
+  tls::Failure failure{0, tls::alert::handshake_failure, true, "nothing in common", 0x0303};
+  CHECK(with_advice({}, failure) == "nothing in common");
+  failure.alert_record_version = 0x0301;
+  CHECK(with_advice({}, failure).find("--legacy-tls") != std::string::npos);
 }
 
 TEST_CASE("an old server is remembered for an hour, however often it is met") {

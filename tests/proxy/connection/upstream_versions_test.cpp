@@ -63,6 +63,8 @@ TEST_CASE("of a server that has no old versions the log says first why it refuse
     REQUIRE(versions.ask_once_more(nothing, hung_up, true, now));
     CHECK(versions.detail(nothing, {0, alert, true, "not so old"}) ==
           "it hung up (asked once more, with TLS 1.0 and 1.1: not so old)");
+    CHECK(versions.alert({0, alert, true, "not so old"}) == tls::alert::handshake_failure);
+    CHECK(versions.alert(refuses) == tls::alert::unknown_ca);
   }
 }
 

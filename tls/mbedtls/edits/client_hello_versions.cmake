@@ -2,8 +2,10 @@
 #   ssl_tls13_server.c, struct mbedtls_ssl_handshake_params of ssl_misc.h.
 # Why: a client that offers a version that doesn't exist yet, without supported_versions, gets the newest that the server has
 #   below it (RFC 5246 appendix E.1, RFC 8446 section 4.2.1: TLS 1.2). mbedTLS refuses it. The premaster secret has the version
-#   that was offered (RFC 5246 section 7.4.7.1).
-# Test: tests/tls/alerts_test.cpp, "a client of a version to come speaks TLS 1.2".
+#   that was offered (RFC 5246 section 7.4.7.1). Beside supported_versions with TLS 1.3 that field doesn't count (RFC 8446
+#   section 4.2.1), unless it names SSL (appendix D.5). mbedTLS wants TLS 1.2 in it.
+# Test: tests/tls/alerts_test.cpp, "a client of a version to come speaks TLS 1.2" and "of a client that lists TLS 1.3 the older
+#   field doesn't count, SSL's versions excepted".
 
 edit(library/ssl_misc.h [==[struct mbedtls_ssl_handshake_params {
 ]==] [==[struct mbedtls_ssl_handshake_params {
@@ -25,18 +27,5 @@ edit(library/ssl_tls12_server.c [==[    mbedtls_ssl_write_version(ver, ssl->conf
 edit(library/ssl_tls13_server.c [==[    if (mbedtls_ssl_read_version(p, ssl->conf->transport) !=
         MBEDTLS_SSL_VERSION_TLS1_2) {
 ]==] [==[    handshake->offered_version = mbedtls_ssl_read_version(p, ssl->conf->transport);
-    if (handshake->offered_version < MBEDTLS_SSL_VERSION_TLS1_2) {
-]==])
-edit(library/ssl_tls13_server.c [==[    /*
-     * We negotiate TLS 1.3.
-     */
-]==] [==[    if (handshake->offered_version != MBEDTLS_SSL_VERSION_TLS1_2) {
-        MBEDTLS_SSL_PEND_FATAL_ALERT(MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION,
-                                     MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION);
-        return MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION;
-    }
-
-    /*
-     * We negotiate TLS 1.3.
-     */
+    if (handshake->offered_version <= 0x0300) {
 ]==])
