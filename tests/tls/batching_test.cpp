@@ -8,6 +8,7 @@
 #include "tls/alert.h"
 #include "tls/crypto/backend.h"
 #include "tls/crypto/fiber_sanitizers.h"
+#include "tls/sessions/sessions.h"
 #include "tls/sessions/tickets.h"
 
 using namespace mailtap;
@@ -218,6 +219,7 @@ TEST_CASE("a batcher is at hand and the backend batches nothing: handshakes don'
 
 TEST_CASE("workers shake hands at the same time, with the same keys, and lose connections meanwhile",
           "[threads]") {
+  REQUIRE(tls::initialise());
   need_multibuffer();
   const auto keys = tls::TicketKeys::make().value();
   const auto rsa = identity_of(KeyType::rsa2048);
