@@ -2,6 +2,7 @@
 the same servers."""
 
 import base64
+import contextlib
 import json
 import os
 import pathlib
@@ -61,6 +62,12 @@ class SServer(harness.Process):
         self.wait_for_port(self.port)
 
 
+def answer_over_tls(tcp, leaf):
+    """Shakes hands as a server and hears what comes, unless it is a hello of TLS 1.0 or one side has had enough."""
+    with contextlib.suppress(OSError):
+        Tls(tcp, server_context(leaf), server=True).handshake().receive()
+
+
 def smtp_script(leaf, after_starttls=b""):
     """An SMTP server that speaks STARTTLS, and may say something in plain text where only TLS may follow."""
     def script(tcp):
@@ -72,10 +79,7 @@ def smtp_script(leaf, after_starttls=b""):
         if lines.readline() != b"STARTTLS\r\n":
             return
         tcp.sendall(b"220 go ahead\r\n" + after_starttls)
-        try:
-            Tls(tcp, server_context(leaf), server=True).handshake().receive()
-        except OSError:
-            pass  # a hello of TLS 1.0, or one side has had enough
+        answer_over_tls(tcp, leaf)
     return script
 
 
@@ -543,10 +547,7 @@ class Check(harness.Claims):
                 return
             tcp.sendall(b"220 go\r\n")
             time.sleep(0.9)
-            try:
-                Tls(tcp, server_context(self.good), server=True).handshake().receive()
-            except OSError:
-                pass  # a hello of TLS 1.0, or one side has had enough
+            answer_over_tls(tcp, self.good)
         server = Server(late)
         self.addCleanup(server.close)
         self.one(f"smtp://127.0.0.1:{server.port}", "--name", "mail.test", "--timeout", "1600ms", status=0)
@@ -559,10 +560,7 @@ class Check(harness.Claims):
             tcp.sendall(b"* CAPABILITY IMAP4rev1 STARTTLS\r\na OK\r\n* OK [ALERT] Tonight\r\n")
             lines.readline()
             tcp.sendall(b"* OK [ALERT] Tonight\r\nb OK go\r\n")
-            try:
-                Tls(tcp, server_context(self.good), server=True).handshake().receive()
-            except OSError:
-                pass  # a hello of TLS 1.0, or one side has had enough
+            answer_over_tls(tcp, self.good)
         server = Server(script)
         self.addCleanup(server.close)
         self.one(f"imap://127.0.0.1:{server.port}", "--name", "mail.test", status=0)
