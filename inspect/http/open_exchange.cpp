@@ -96,12 +96,14 @@ bool RequestHead::wants(std::string_view name) {
 }
 
 void RequestHead::on_field(std::string_view name, std::string_view value, OpenExchange& to) {
-  if (equal_ignoring_case(name, "Authorization"))
-    to.credentials = auth::parse_credentials(value);
-  else if (equal_ignoring_case(name, "Content-Encoding"))
+  if (equal_ignoring_case(name, "Authorization")) {
+    // There is one (RFC 9110 section 11.6.2): more only cost.
+    if (to.credentials.scheme == AuthScheme::none) to.credentials = auth::parse_credentials(value);
+  } else if (equal_ignoring_case(name, "Content-Encoding")) {
     coding_ = value;
-  else
+  } else {
     operation_ = known_mapi_request(value);
+  }
 }
 
 std::optional<Coding> RequestHead::end(OpenExchange& to) {

@@ -152,8 +152,6 @@ Conversation ordinary_http2() {
   return conversation;
 }
 
-}  // namespace
-
 // ThreadSanitizer slows this project's code, and not the libraries that ordinary bytes are read by.
 #ifdef __SANITIZE_THREAD__
 constexpr double most_times = 150;
@@ -161,14 +159,24 @@ constexpr double most_times = 150;
 constexpr double most_times = 50;
 #endif
 
+/// How many times as much as an ordinary byte one of `input` costs: measured in turns, as a machine's speed
+/// changes, and again where it seems too much.
+double times_ordinary(const Hostile& input, std::size_t piece) {
+  double least = 1e18;
+  for (int i = 0; i < 5 && least >= most_times; ++i) {
+    const auto usual = ns_per_byte(Protocol::http, ordinary(), piece);
+    least = std::min(least, ns_per_byte(input.protocol, input.conversation, piece, input.is_http2) / usual);
+  }
+  return least;
+}
+
+}  // namespace
+
 TEST_CASE("a byte that is made to be dear costs a tap no more than many ordinary ones") {
   for (const std::size_t piece : {std::size_t{16384}, std::size_t{100}}) {
-    double most = 0;
-    for (int i = 0; i < 3; ++i) most = std::max(most, ns_per_byte(Protocol::http, ordinary(), piece));
-    for (const auto& [what, protocol, conversation, is_http2] : hostile_inputs()) {
-      const auto cost = ns_per_byte(protocol, conversation, piece, is_http2);
-      INFO(what << ", in pieces of " << piece << ": " << cost << " ns a byte, ordinarily " << most);
-      CHECK(cost < most_times * most + 500);
+    for (const auto& input : hostile_inputs()) {
+      INFO(input.what << ", in pieces of " << piece);
+      CHECK(times_ordinary(input, piece) < most_times);
     }
   }
 }
