@@ -82,6 +82,13 @@ Numbers suites_of(const tls::ClientHello& hello) {
   return suites;
 }
 
+/// Of suites that a route may ask for and this one doesn't.
+std::string how_to_allow(const Numbers& offered, const tls::Abilities& own) {
+  const auto lacking = without(offered, own.cipher_suites);
+  const bool has_some = lacking != without(lacking, tls::own_abilities(/*old_suites=*/true).cipher_suites);
+  return has_some ? " (3DES is allowed with " + std::string(how_to_allow_old) + ")" : "";
+}
+
 Numbers own_groups() {
   const auto& own = tls::own_abilities();
   auto groups = own.groups;
@@ -146,14 +153,16 @@ bool is_held_to_tls12(const tls::ClientHello& hello, std::uint16_t newest, const
          goes_with_tls12(hello, key_of(identity));
 }
 
-std::string nothing_in_common(const tls::ClientHello& hello, const certs::Identity& identity) {
-  const auto& own = tls::own_abilities();
+std::string nothing_in_common(const tls::ClientHello& hello, const certs::Identity& identity,
+                              bool old_suites) {
+  const auto& own = tls::own_abilities(old_suites);
   const auto groups = own_groups();
   const auto key = key_of(identity).text;
+  const auto suites = none_of("mailtap has none of its cipher suites", suites_of(hello), own.cipher_suites,
+                              tls::cipher_suite_name);
+  if (!suites.empty()) return suites + how_to_allow(suites_of(hello), own);
   for (auto& text :
-       {none_of("mailtap has none of its cipher suites", suites_of(hello), own.cipher_suites,
-                tls::cipher_suite_name),
-        none_of("mailtap has none of its groups", hello.groups, groups, tls::group_name),
+       {none_of("mailtap has none of its groups", hello.groups, groups, tls::group_name),
         none_of("mailtap has none of its finite field groups in TLS 1.2", groups_for_dhe(hello, own.groups),
                 {tls::group::ffdhe2048, tls::group::ffdhe3072, tls::group::ffdhe4096}, tls::group_name),
         none_of("mailtap has none of its signature algorithms", hello.signature_algorithms,
@@ -165,8 +174,8 @@ std::string nothing_in_common(const tls::ClientHello& hello, const certs::Identi
   return {};
 }
 
-std::string beyond_mailtap(const tls::ClientHello& hello) {
-  const auto& own = tls::own_abilities();
+std::string beyond_mailtap(const tls::ClientHello& hello, bool old_suites) {
+  const auto& own = tls::own_abilities(old_suites);
   auto algorithms = without(hello.signature_algorithms, own.signature_algorithms);
   std::erase_if(algorithms, goes_with_a_suite);
   std::string all;
@@ -174,7 +183,9 @@ std::string beyond_mailtap(const tls::ClientHello& hello) {
                             listed(without(hello.groups, own_groups()), tls::group_name),
                             listed(algorithms, tls::signature_algorithm_name)})
     if (!names.empty()) all += (all.empty() ? "" : ", ") + names;
-  return all.empty() ? all : "it may insist on what the client offers and mailtap lacks: " + all;
+  if (all.empty()) return all;
+  return "it may insist on what the client offers and mailtap lacks: " + all +
+         how_to_allow(suites_of(hello), own);
 }
 
 tls::CipherSuite preferred_suite(const tls::ClientHello& hello, const inspect::Leg& server) {

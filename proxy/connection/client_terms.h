@@ -35,13 +35,16 @@ std::uint16_t newest_version(const tls::ClientHello& hello, const inspect::Leg& 
 bool is_held_to_tls12(const tls::ClientHello& hello, std::uint16_t newest, const certs::Identity& identity);
 
 /// After a handshake that found nothing in common: what of the client's hello mailtap has nothing of, or the
-/// certificate doesn't go with, by name. Empty: there is something of each kind.
-std::string nothing_in_common(const tls::ClientHello& hello, const certs::Identity& identity);
+/// certificate doesn't go with, by name. Empty: there is something of each kind. `old_suites`: as in
+/// tls::ServerParameters.
+std::string nothing_in_common(const tls::ClientHello& hello, const certs::Identity& identity,
+                              bool old_suites = false);
 
 /// What of the client's hello mailtap lacks, so that a server may find nothing in mailtap's: "it may insist
 /// on what the client offers and mailtap lacks: A, B". Suites come first, then groups and signature
-/// algorithms. Empty: nothing.
-std::string beyond_mailtap(const tls::ClientHello& hello);
+/// algorithms; how to allow what a route would have to ask for. Empty: nothing. `old_suites`: as in
+/// tls::ClientParameters.
+std::string beyond_mailtap(const tls::ClientHello& hello, bool old_suites = false);
 
 /// The suite to be taken of those that the client offers, if the leg can; none: as the leg prefers. A client
 /// of TLS 1.2 without supported_groups may have no curve that mailtap has, though it lists suites with ECDHE

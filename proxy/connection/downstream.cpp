@@ -139,6 +139,7 @@ void Downstream::begin_handshake(const certs::IdentityPtr& identity) {
     set_legacy_versions(parameters, settings.legacy_tls);
   else if (is_held_to_tls12(*hello_, newest_version(), *identity))
     parameters.max_version = tls::Version::tls12;
+  parameters.old_suites = settings.legacy_tls.downstream;
   // It has been found to be right, and so to have nothing newer to say.
   parameters.has_nothing_newer = hello_->is_fallback();
   parameters.preferred_suite = preferred_suite(*hello_, record_.upstream);
@@ -177,7 +178,7 @@ std::string Downstream::failure_detail() const {
   const auto& failure = leg_.session()->failure();
   if (failure.alert_from_peer || !says_nothing_in_common(failure.alert.value_or(tls::alert::close_notify)))
     return failure.detail;
-  const auto missing = nothing_in_common(*hello_, *presented_);
+  const auto missing = nothing_in_common(*hello_, *presented_, route_->settings.legacy_tls.downstream);
   return failure.detail + (missing.empty() ? "" : "; ") + missing;
 }
 

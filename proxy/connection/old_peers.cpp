@@ -7,12 +7,11 @@ namespace mailtap::proxy {
 
 namespace {
 
-constexpr std::string_view how = "legacy-tls = true (--legacy-tls)";
 constexpr std::string_view how_ssl3 = "legacy-tls = true and legacy-ssl3 = true (--legacy-tls --legacy-ssl3)";
 
 std::string speaks_only(std::string_view who, const std::string& version) {
   return "the " + std::string(who) + " speaks " + version + " only: allow it with " +
-         std::string(version == "SSL 3.0" ? how_ssl3 : how);
+         std::string(version == "SSL 3.0" ? how_ssl3 : how_to_allow_old);
 }
 
 }  // namespace
@@ -33,7 +32,7 @@ std::string refusal_of_old_client(const tls::ClientHello& hello) {
   const auto version = hello.highest_version();
   if (version == tls::version::ssl20) return "the client speaks SSL 2.0 only, which mailtap doesn't";
   if (version >= tls::version::tls12)
-    return "the client's hello is in SSLv2's format: allow it with " + std::string(how);
+    return "the client's hello is in SSLv2's format: allow it with " + std::string(how_to_allow_old);
   return speaks_only("client", spoken_version(version));
 }
 
@@ -54,9 +53,9 @@ std::string with_advice(const tls::Agreed& agreed, const tls::Failure& failure) 
       if (failure.alert_record_version >= tls::version::tls12) return detail;
       return detail +
              "; if it is of the age of Windows Server 2003 it may speak TLS 1.0 only: allow that with " +
-             std::string(how);
+             std::string(how_to_allow_old);
     case OldServerSign::refused:
-      return detail + "; it speaks TLS 1.0 or 1.1 only: allow it with " + std::string(how);
+      return detail + "; it speaks TLS 1.0 or 1.1 only: allow it with " + std::string(how_to_allow_old);
     case OldServerSign::answered: return speaks_only("server", spoken_version(agreed.version));
   }
   return detail;

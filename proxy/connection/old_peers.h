@@ -8,6 +8,7 @@
 #include <chrono>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "config/base/text.h"
 #include "config/legacy_tls.h"
@@ -15,6 +16,9 @@
 #include "tls/session.h"
 
 namespace mailtap::proxy {
+
+/// What a route is given for who needs it, as messages say it.
+inline constexpr std::string_view how_to_allow_old = "legacy-tls = true (--legacy-tls)";
 
 /// "TLS 1.0"; "SSL 3.0".
 std::string spoken_version(std::uint16_t version);

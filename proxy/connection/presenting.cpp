@@ -6,49 +6,56 @@
 
 #include "proxy/connection/alpn.h"
 #include "proxy/connection/client_terms.h"
+#include "tls/names.h"
 #include "tls/numbers.h"
+#include "tls/sessions/sessions.h"
 
 namespace mailtap::proxy {
 
 namespace {
 
-bool has(const std::vector<std::uint16_t>& offered, std::initializer_list<std::uint16_t> any) {
+template <class Numbers = std::initializer_list<std::uint16_t>>
+bool has(const std::vector<std::uint16_t>& offered, const Numbers& any) {
   return std::find_first_of(offered.begin(), offered.end(), any.begin(), any.end()) != offered.end();
 }
 
 using namespace tls::suite;
 
-// TLS 1.2 and older name the signature in the suite: AES-GCM, ChaCha20, AES-CBC, 3DES, RC4, AES-CCM. No
-// engine has the last two with ECDSA.
-bool has_ecdsa_suite(const tls::ClientHello& hello) {
-  return has(hello.cipher_suites,
-             {TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-              TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
-              TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384, TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
-              TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA, TLS_ECDHE_ECDSA_WITH_AES_128_CCM,
-              TLS_ECDHE_ECDSA_WITH_AES_256_CCM});
+/// Suites of TLS 1.2 and older, which name the signature, by how keys are exchanged: those that either engine
+/// has. 3DES, which a route has to allow, is for RSA's keys alone.
+struct KnownSuites {
+  std::vector<std::uint16_t> ecdhe_ecdsa, ecdhe_rsa, dhe_rsa;
+  std::vector<std::uint16_t> rsa{TLS_RSA_WITH_3DES_EDE_CBC_SHA, TLS_RSA_WITH_RC4_128_SHA,
+                                 TLS_RSA_WITH_RC4_128_MD5};
+};
+
+const KnownSuites& known_suites() {
+  static const auto known = [] {
+    KnownSuites all;
+    for (const auto suite : tls::own_abilities().cipher_suites) {
+      const auto name = tls::cipher_suite_name(suite);
+      if (name.starts_with("TLS_ECDHE_ECDSA_")) all.ecdhe_ecdsa.push_back(suite);
+      if (name.starts_with("TLS_ECDHE_RSA_")) all.ecdhe_rsa.push_back(suite);
+      if (name.starts_with("TLS_DHE_RSA_")) all.dhe_rsa.push_back(suite);
+      if (name.starts_with("TLS_RSA_")) all.rsa.push_back(suite);
+    }
+    return all;
+  }();
+  return known;
 }
 
-/// Of ECDHE_RSA and DHE_RSA.
+bool has_ecdsa_suite(const tls::ClientHello& hello) {
+  return has(hello.cipher_suites, known_suites().ecdhe_ecdsa);
+}
+
 bool has_signing_rsa_suite(const tls::ClientHello& hello) {
-  return has(hello.cipher_suites,
-             {TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-              TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
-              TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384, TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
-              TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA, TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA,
-              TLS_ECDHE_RSA_WITH_RC4_128_SHA, TLS_DHE_RSA_WITH_AES_128_GCM_SHA256,
-              TLS_DHE_RSA_WITH_AES_256_GCM_SHA384, TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-              TLS_DHE_RSA_WITH_AES_128_CBC_SHA256, TLS_DHE_RSA_WITH_AES_256_CBC_SHA256,
-              TLS_DHE_RSA_WITH_AES_128_CBC_SHA, TLS_DHE_RSA_WITH_AES_256_CBC_SHA,
-              TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA, TLS_DHE_RSA_WITH_AES_128_CCM, TLS_DHE_RSA_WITH_AES_256_CCM});
+  return has(hello.cipher_suites, known_suites().ecdhe_rsa) ||
+         has(hello.cipher_suites, known_suites().dhe_rsa) ||
+         has(hello.cipher_suites, {TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA, TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA});
 }
 
 bool has_static_rsa_suite(const tls::ClientHello& hello) {
-  return has(hello.cipher_suites,
-             {TLS_RSA_WITH_AES_128_GCM_SHA256, TLS_RSA_WITH_AES_256_GCM_SHA384,
-              TLS_RSA_WITH_AES_128_CBC_SHA256, TLS_RSA_WITH_AES_256_CBC_SHA256, TLS_RSA_WITH_AES_128_CBC_SHA,
-              TLS_RSA_WITH_AES_256_CBC_SHA, TLS_RSA_WITH_3DES_EDE_CBC_SHA, TLS_RSA_WITH_RC4_128_SHA,
-              TLS_RSA_WITH_RC4_128_MD5, TLS_RSA_WITH_AES_128_CCM, TLS_RSA_WITH_AES_256_CCM});
+  return has(hello.cipher_suites, known_suites().rsa);
 }
 
 /// In TLS 1.3, whose suites name no signature. It is agreed on by the extension alone (RFC 8446
@@ -104,12 +111,7 @@ bool has_suite_for_rsa(const tls::ClientHello& hello, std::uint16_t newest) {
 }
 
 bool has_ecdhe_suite(const tls::ClientHello& hello) {
-  return has_ecdsa_suite(hello) ||
-         has(hello.cipher_suites,
-             {TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-              TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
-              TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384, TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
-              TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA});
+  return has_ecdsa_suite(hello) || has(hello.cipher_suites, known_suites().ecdhe_rsa);
 }
 
 bool may_present_early(const RunningRoute& route, const tls::ClientHello& hello) {

@@ -28,7 +28,8 @@ Upstream::Upstream(Context& context, Deadline& deadline, net::Stream::Events& ev
       delegate_(delegate),
       leg_(Side::upstream),
       versions_(route_->settings.legacy_tls, services_.old_servers),
-      hello_(route_->settings.hello, route_->client_identity != nullptr, services_.hellos) {}
+      hello_(route_->settings.hello, route_->client_identity != nullptr, route_->settings.legacy_tls.upstream,
+             services_.hellos) {}
 
 // --- connect ----------------------------------------------------------------------------------------------
 

@@ -55,14 +55,15 @@ bool is_narrower_than(const HelloForm& form, const tls::Abilities& own) {
 
 }  // namespace
 
-HelloFormPtr HelloMemory::form(const tls::ClientHello& hello, const std::string& key, bool mirrored) {
+HelloFormPtr HelloMemory::form(const tls::ClientHello& hello, const std::string& key, bool mirrored,
+                               bool old_suites) {
   if (forms_.size() >= max_forms) forms_.clear();
   auto& form = forms_[key];
   if (form) return form;
   form = std::make_shared<HelloForm>();
-  form->beyond = beyond_mailtap(hello);
+  form->beyond = beyond_mailtap(hello, old_suites);
   if (!mirrored) return form;
-  form->mirrored = tls::offer::mirror(hello, tls::own_abilities());
+  form->mirrored = tls::offer::mirror(hello, tls::own_abilities(old_suites));
   if (!form->mirrored) return form;
   form->cipher_suites = ending_with_zero<int>(form->mirrored->cipher_suites);
   form->groups = ending_with_zero<std::uint16_t>(form->mirrored->groups);
@@ -116,11 +117,13 @@ HelloFormPtr UpstreamHello::form_of(const tls::ClientHello& hello, bool mirrored
   auto key = key_;
   if (keeps_signatures_) key += 'c';
   if (is_old_engine) key += 'l';
+  if (old_suites_) key += 't';
   key += mirrored ? 'm' : 'o';
-  return memory_.form(hello, key, mirrored);
+  return memory_.form(hello, key, mirrored, old_suites_);
 }
 
 void UpstreamHello::put_into(tls::ClientParameters& parameters) const {
+  parameters.old_suites = old_suites_;
   if (!form_->mirrored) return;
   const auto& mirrored = *form_->mirrored;
   parameters.min_version = tls::Version{mirrored.oldest};

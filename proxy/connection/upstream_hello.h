@@ -58,7 +58,8 @@ class HelloMemory {
   using Time = std::chrono::steady_clock::time_point;
 
   /// `key`: of the client's exact offer (tls::offer::key_of()), and of what else forms differ by.
-  HelloFormPtr form(const tls::ClientHello& hello, const std::string& key, bool mirrored);
+  /// `old_suites`: as in tls::ClientParameters.
+  HelloFormPtr form(const tls::ClientHello& hello, const std::string& key, bool mirrored, bool old_suites);
 
   /// What a server made of a client's offer.
   enum class Fit {
@@ -94,9 +95,9 @@ class UpstreamHello {
   using Time = HelloMemory::Time;
 
   /// `memory` outlives this. `keeps_signatures`: a client certificate of the route's may be asked for, whose
-  /// key the client's signature algorithms needn't know.
-  UpstreamHello(config::UpstreamHello wanted, bool keeps_signatures, HelloMemory& memory)
-      : wanted_(wanted), keeps_signatures_(keeps_signatures), memory_(memory) {}
+  /// key the client's signature algorithms needn't know. `old_suites`: as in tls::ClientParameters.
+  UpstreamHello(config::UpstreamHello wanted, bool keeps_signatures, bool old_suites, HelloMemory& memory)
+      : wanted_(wanted), keeps_signatures_(keeps_signatures), old_suites_(old_suites), memory_(memory) {}
 
   /// Before each handshake. `server`: HOST:PORT. `is_old_engine`: it is asked with TLS 1.0 and 1.1.
   /// `repeatable`: it can be asked anew, on another connection.
@@ -151,6 +152,7 @@ class UpstreamHello {
 
   const config::UpstreamHello wanted_;
   const bool keeps_signatures_;
+  const bool old_suites_;
   HelloMemory& memory_;
   std::string server_;
   std::string key_;

@@ -34,15 +34,20 @@ SERVERS = {
     "OpenSSL, Ed448": ("openssl", "ed448", []),
     "OpenSSL, RSASSA-PSS": ("openssl", "rsa-pss", []),
     "OpenSSL, CCM in TLS 1.3": ("openssl", "rsa", ["-tls1_3", "-ciphersuites", "TLS_AES_128_CCM_SHA256"]),
+    "OpenSSL, CCM with short tags": ("openssl", "rsa", ["-tls1_3", "-ciphersuites", "TLS_AES_128_CCM_8_SHA256"]),
+    "OpenSSL, Camellia": ("openssl", "rsa", ["-tls1_2", "-cipher", "ECDHE-RSA-CAMELLIA256-SHA384:CAMELLIA128-SHA"]),
+    "OpenSSL, ARIA": ("openssl", "ec", ["-tls1_2", "-cipher", "ECDHE-ECDSA-ARIA256-GCM-SHA384"]),
     "OpenSSL, CCM in TLS 1.2": ("openssl", "ec", ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-CCM"]),
     "GnuTLS, RSA": ("gnutls", "rsa", "NORMAL:+DHE-RSA"),
     "GnuTLS, ECDSA": ("gnutls", "ec", "NORMAL"),
+    "GnuTLS, 3DES in TLS 1.2": ("gnutls", "rsa", "NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+3DES-CBC"),
     "GnuTLS, Ed25519": ("gnutls", "ed25519", "NORMAL"),
 }
 OLD = ["-tls1", "-cipher", "DEFAULT:@SECLEVEL=0"]
 CLIENTS = [
     ("openssl", []),
     ("openssl", ["-tls1_2", "-fallback_scsv"]),
+    ("gnutls", ["NORMAL:+3DES-CBC"]),
     ("openssl", [*OLD, "-fallback_scsv"]),
     ("openssl", OLD),
     ("openssl", ["-tls1_2", "-groups", "ffdhe2048"]),
@@ -58,6 +63,8 @@ CLIENTS = [
     ("openssl", ["-sigalgs", "rsa_pss_pss_sha256"]),
     ("openssl", ["-ciphersuites", "TLS_AES_128_CCM_SHA256", "-cipher", "ECDHE-ECDSA-AES128-CCM:AES128-CCM"]),
     ("openssl", ["-tls1_2", "-cipher", "CAMELLIA128-SHA"]),
+    ("openssl", ["-tls1_2", "-cipher", "ARIA256-GCM-SHA384:ECDHE-ECDSA-ARIA256-GCM-SHA384"]),
+    ("openssl", ["-ciphersuites", "TLS_AES_128_CCM_8_SHA256", "-cipher", "AES128-CCM8:ECDHE-ECDSA-AES128-CCM8"]),
     ("openssl", ["-tls1_2", "-cipher", "ADH-AES128-SHA:@SECLEVEL=0"]),
     ("openssl", ["-tls1_2", "-no_ems", "-no_ticket", "-cipher", "AES128-SHA:ECDHE-ECDSA-AES128-SHA"]),
     ("gnutls", ["NORMAL"]),
@@ -66,13 +73,14 @@ CLIENTS = [
     ("gnutls", ["NORMAL:-SIGN-ALL:+SIGN-RSA-SHA256"]),
     ("gnutls", ["NORMAL:-SIGN-ALL:+SIGN-EdDSA-Ed25519"]),
     ("gnutls", ["NORMAL:-CIPHER-ALL:+AES-128-CCM"]),
+    ("gnutls", ["NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+3DES-CBC"]),
+    ("gnutls", ["NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+CAMELLIA-256-GCM"]),
     ("gnutls", ["NORMAL:-VERS-ALL:+VERS-TLS1.2:%NO_EXTENSIONS"]),
     ("gnutls", ["NORMAL:-VERS-TLS1.3:%FALLBACK_SCSV"]),
     ("gnutls", ["SUITEB192"]),
 ]
 # What mailtap can't do, by a client's last option, and what the log says of it.
 UNABLE = {
-    "CAMELLIA128-SHA": "mailtap has none of its cipher suites: TLS_RSA_WITH_CAMELLIA_128_CBC_SHA",
     "ADH-AES128-SHA:@SECLEVEL=0": "mailtap has none of its cipher suites: TLS_DH_anon_WITH_AES_128_CBC_SHA",
 }
 REQUEST = "GET / HTTP/1.0\r\n\r\n"

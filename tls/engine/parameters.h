@@ -49,6 +49,8 @@ struct ServerParameters {
   Version min_version = Version::tls12;
   Version max_version = Version::tls13;
   Restriction only;
+  /// TLS 1.2: 3DES is taken from who has nothing else. Of TLS 1.0 and 1.1 the old engine has its own.
+  bool old_suites = false;
   /// Of the old engine: there is nothing newer than what it agrees on, so that nothing else is said by its
   /// random (RFC 8446 section 4.1.3). A client that fell back to TLS 1.1 refuses a server that says so.
   bool has_nothing_newer = false;
@@ -75,6 +77,7 @@ struct ClientParameters {
   std::vector<std::uint16_t> hybrid_groups;
   Restriction only;
   std::shared_ptr<const void> keeps;  ///< what `only` points into, while the session lives
+  bool old_suites = false;            ///< TLS 1.2: 3DES is offered, last
   /// After a newer version than max_version failed: a server that has one refuses (RFC 7507).
   bool is_fallback = false;
   std::uint64_t records_per_key = 0;  ///< as a server's

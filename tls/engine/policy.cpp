@@ -47,7 +47,7 @@ constexpr std::array cipher_suites = {
     MBEDTLS_TLS_DHE_RSA_WITH_AES_256_CBC_SHA256,
     MBEDTLS_TLS_DHE_RSA_WITH_AES_128_CBC_SHA,
     MBEDTLS_TLS_DHE_RSA_WITH_AES_256_CBC_SHA,
-    // For who has nothing else: slower than GCM, and known to few. Not those with tags of 8 bytes.
+    // For who has nothing else: slower than GCM, and known to few.
     MBEDTLS_TLS1_3_AES_128_CCM_SHA256,
     MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CCM,
     MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_CCM,
@@ -55,8 +55,56 @@ constexpr std::array cipher_suites = {
     MBEDTLS_TLS_DHE_RSA_WITH_AES_256_CCM,
     MBEDTLS_TLS_RSA_WITH_AES_128_CCM,
     MBEDTLS_TLS_RSA_WITH_AES_256_CCM,
+    // Those of Japan and Korea: as good, and slower still.
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_CAMELLIA_128_GCM_SHA256,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_CAMELLIA_256_GCM_SHA384,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_CAMELLIA_128_GCM_SHA256,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_CAMELLIA_256_GCM_SHA384,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_ARIA_128_GCM_SHA256,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_ARIA_256_GCM_SHA384,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_ARIA_128_GCM_SHA256,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_ARIA_256_GCM_SHA384,
+    MBEDTLS_TLS_DHE_RSA_WITH_CAMELLIA_128_GCM_SHA256,
+    MBEDTLS_TLS_DHE_RSA_WITH_CAMELLIA_256_GCM_SHA384,
+    MBEDTLS_TLS_DHE_RSA_WITH_ARIA_128_GCM_SHA256,
+    MBEDTLS_TLS_DHE_RSA_WITH_ARIA_256_GCM_SHA384,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_CAMELLIA_128_CBC_SHA256,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_CAMELLIA_256_CBC_SHA384,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_CAMELLIA_128_CBC_SHA256,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_CAMELLIA_256_CBC_SHA384,
+    MBEDTLS_TLS_RSA_WITH_CAMELLIA_128_GCM_SHA256,
+    MBEDTLS_TLS_RSA_WITH_CAMELLIA_256_GCM_SHA384,
+    MBEDTLS_TLS_RSA_WITH_ARIA_128_GCM_SHA256,
+    MBEDTLS_TLS_RSA_WITH_ARIA_256_GCM_SHA384,
+    MBEDTLS_TLS_RSA_WITH_CAMELLIA_128_CBC_SHA256,
+    MBEDTLS_TLS_RSA_WITH_CAMELLIA_256_CBC_SHA256,
+    MBEDTLS_TLS_RSA_WITH_CAMELLIA_128_CBC_SHA,
+    MBEDTLS_TLS_RSA_WITH_CAMELLIA_256_CBC_SHA,
+    MBEDTLS_TLS_DHE_RSA_WITH_CAMELLIA_128_CBC_SHA256,
+    MBEDTLS_TLS_DHE_RSA_WITH_CAMELLIA_256_CBC_SHA256,
+    MBEDTLS_TLS_DHE_RSA_WITH_CAMELLIA_128_CBC_SHA,
+    MBEDTLS_TLS_DHE_RSA_WITH_CAMELLIA_256_CBC_SHA,
+    // Tags of 8 bytes.
+    MBEDTLS_TLS1_3_AES_128_CCM_8_SHA256,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_CCM_8,
+    MBEDTLS_TLS_DHE_RSA_WITH_AES_128_CCM_8,
+    MBEDTLS_TLS_DHE_RSA_WITH_AES_256_CCM_8,
+    MBEDTLS_TLS_RSA_WITH_AES_128_CCM_8,
+    MBEDTLS_TLS_RSA_WITH_AES_256_CCM_8,
     0,
 };
+
+/// The same, and behind them 3DES (tls/mbedtls/edits/triple_des_suites.cmake), for a leg with peers of
+/// Windows Server 2003's age: its blocks of 64 bits repeat themselves after some gigabytes.
+constexpr auto with_old_suites = [] {
+  constexpr std::array old{
+      int{suite::TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA}, int{suite::TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA},
+      int{suite::TLS_RSA_WITH_3DES_EDE_CBC_SHA}, int{suite::TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA}, 0};
+  std::array<int, cipher_suites.size() - 1 + old.size()> all{};
+  std::ranges::copy(old, std::ranges::copy(cipher_suites, all.begin()).out - 1);
+  return all;
+}();
 
 // Last those of TLS 1.2 alone that are weaker or rarer than the others (RFC 8422 section 5.1.1 took them out
 // of its list): for peers that have nothing else, and for servers with keys on them.
@@ -116,15 +164,15 @@ constexpr unsigned min_dh_group = 1024;
 }  // namespace
 
 int configure(mbedtls_ssl_config& config, int endpoint, Version min_version, Version max_version,
-              const Restriction& only) {
+              const Restriction& only, bool old_suites) {
   const int failure = mbedtls_ssl_config_defaults(&config, endpoint, MBEDTLS_SSL_TRANSPORT_STREAM,
                                                   MBEDTLS_SSL_PRESET_DEFAULT);
   if (failure != 0) return failure;
   mbedtls_ssl_conf_rng(&config, random_for_mbedtls, nullptr);
   mbedtls_ssl_conf_min_tls_version(&config, static_cast<mbedtls_ssl_protocol_version>(min_version));
   mbedtls_ssl_conf_max_tls_version(&config, static_cast<mbedtls_ssl_protocol_version>(max_version));
-  mbedtls_ssl_conf_ciphersuites(&config,
-                                only.cipher_suites != nullptr ? only.cipher_suites : cipher_suites.data());
+  const auto* own_suites = old_suites ? with_old_suites.data() : cipher_suites.data();
+  mbedtls_ssl_conf_ciphersuites(&config, only.cipher_suites != nullptr ? only.cipher_suites : own_suites);
   mbedtls_ssl_conf_groups(&config, only.groups != nullptr ? only.groups : own_groups.data());
   mbedtls_ssl_conf_sig_algs(&config, only.signature_algorithms != nullptr ? only.signature_algorithms
                                                                           : signature_algorithms.data());
@@ -166,11 +214,11 @@ std::vector<int> suites_after(std::uint16_t first, const mbedtls_ssl_config& con
   return suites;
 }
 
-Abilities client_abilities() {
+Abilities client_abilities(bool old_suites) {
   Abilities all;
   mbedtls_ssl_config config;
   mbedtls_ssl_config_init(&config);
-  if (configure(config, MBEDTLS_SSL_IS_CLIENT, Version::tls12, Version::tls13) == 0) {
+  if (configure(config, MBEDTLS_SSL_IS_CLIENT, Version::tls12, Version::tls13, {}, old_suites) == 0) {
     for (const auto* each = config.MBEDTLS_PRIVATE(ciphersuite_list); *each != 0; ++each)
       all.cipher_suites.push_back(static_cast<std::uint16_t>(*each));
     for (const auto* each = config.MBEDTLS_PRIVATE(group_list); *each != 0; ++each)

@@ -77,7 +77,7 @@ class ClientSession final : public MbedtlsSession {
 
 int ClientSession::configure_client() {
   int failure = configure(config_, MBEDTLS_SSL_IS_CLIENT, parameters_.min_version, parameters_.max_version,
-                          parameters_.only);
+                          parameters_.only, parameters_.old_suites);
   if (failure == 0 && parameters_.only.groups == nullptr && !parameters_.hybrid_groups.empty()) {
     groups_ = groups_after(parameters_.hybrid_groups, config_);
     mbedtls_ssl_conf_groups(&config_, groups_.data());
@@ -175,9 +175,9 @@ std::unique_ptr<Session> make_client_session(ClientParameters parameters) {
   return std::make_unique<ClientSession>(std::move(parameters));
 }
 
-const Abilities& own_abilities() {
-  static const auto abilities = client_abilities();
-  return abilities;
+const Abilities& own_abilities(bool old_suites) {
+  static const std::array abilities{client_abilities(false), client_abilities(true)};
+  return abilities.at(old_suites ? 1 : 0);
 }
 
 bool ask_to_renegotiate(Session& client) {

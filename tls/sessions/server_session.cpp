@@ -44,7 +44,7 @@ class ServerSession final : public MbedtlsSession {
 
 int ServerSession::configure_server() {
   int failure = configure(config_, MBEDTLS_SSL_IS_SERVER, parameters_.min_version, parameters_.max_version,
-                          parameters_.only);
+                          parameters_.only, parameters_.old_suites);
   if (failure == 0 && parameters_.only.groups == nullptr) {
     // Those that the client has; its order counts.
     static const auto groups = groups_after({group::X25519MLKEM768, group::SecP256r1MLKEM768}, config_);

@@ -27,7 +27,7 @@ bool signs_tls13(const certs::Identity& identity, const std::vector<std::uint16_
 std::vector<std::uint16_t> schemes_of(const certs::Identity& identity,
                                       const std::vector<std::uint16_t>& schemes);
 
-/// What a client's session offers when nothing restricts it.
-const Abilities& own_abilities();
+/// What a client's session offers when nothing restricts it. `old_suites`: as in ClientParameters.
+const Abilities& own_abilities(bool old_suites = false);
 
 }  // namespace mailtap::tls

@@ -182,10 +182,15 @@ TEST_CASE("the key that a client is shown goes with the version that it is held 
 TEST_CASE("what mailtap has nothing of is named") {
   const auto identity = tests::make_identity();
   tls::ClientHello hello;
-  hello.cipher_suites = {tls::suite::TLS_RSA_WITH_CAMELLIA_128_CBC_SHA, 0x0A0A,
+  hello.cipher_suites = {tls::suite::TLS_DH_anon_WITH_AES_128_CBC_SHA, 0x0A0A,
                          tls::suite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV};
   CHECK(nothing_in_common(hello, *identity) ==
-        "mailtap has none of its cipher suites: TLS_RSA_WITH_CAMELLIA_128_CBC_SHA");
+        "mailtap has none of its cipher suites: TLS_DH_anon_WITH_AES_128_CBC_SHA");
+  hello.cipher_suites = {tls::suite::TLS_RSA_WITH_3DES_EDE_CBC_SHA};
+  CHECK(nothing_in_common(hello, *identity) ==
+        "mailtap has none of its cipher suites: TLS_RSA_WITH_3DES_EDE_CBC_SHA (3DES is allowed with "
+        "legacy-tls = true (--legacy-tls))");
+  CHECK(nothing_in_common(hello, *identity, /*old_suites=*/true).empty());
   hello.cipher_suites.push_back(tls::suite::TLS_AES_128_GCM_SHA256);
   hello.groups = {0x0001};
   CHECK(nothing_in_common(hello, *identity).starts_with("mailtap has none of its groups: "));
@@ -210,7 +215,10 @@ TEST_CASE("what of a client's offer mailtap lacks is named, suites first") {
   CHECK(beyond_mailtap(hello).empty());
   hello.groups.push_back(0x0009);
   hello.cipher_suites.push_back(tls::suite::TLS_RSA_WITH_3DES_EDE_CBC_SHA);
+  const std::string beyond = "it may insist on what the client offers and mailtap lacks: ";
   CHECK(
       beyond_mailtap(hello) ==
-      "it may insist on what the client offers and mailtap lacks: TLS_RSA_WITH_3DES_EDE_CBC_SHA, sect283k1");
+      beyond +
+          "TLS_RSA_WITH_3DES_EDE_CBC_SHA, sect283k1 (3DES is allowed with legacy-tls = true (--legacy-tls))");
+  CHECK(beyond_mailtap(hello, /*old_suites=*/true) == beyond + "sect283k1");
 }

@@ -318,18 +318,18 @@ TEST_CASE("what the client's hello came to lets it be repeated after STARTTLS") 
   hello.legacy_version = 0x0303;
   hello.cipher_suites = {tls::suite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA};
   const HelloMemory::Time now{};
-  UpstreamHello first(config::UpstreamHello::mirror, false, memory);
+  UpstreamHello first(config::UpstreamHello::mirror, false, false, memory);
   first.choose(hello, "mail.example:143", false, /*repeatable=*/false, now);
   CHECK_FALSE(first.is_mirrored());
   first.learn(refusal(40), now);
-  UpstreamHello second(config::UpstreamHello::mirror, false, memory);
+  UpstreamHello second(config::UpstreamHello::mirror, false, false, memory);
   second.choose(hello, "mail.example:143", false, false, now);
   CHECK_FALSE(second.is_mirrored());
   second.learn(terms(0x0303, hello.cipher_suites[0]), now);
-  UpstreamHello third(config::UpstreamHello::mirror, false, memory);
+  UpstreamHello third(config::UpstreamHello::mirror, false, false, memory);
   third.choose(hello, "mail.example:143", false, false, now);
   CHECK(third.is_mirrored());
-  UpstreamHello elsewhere(config::UpstreamHello::mirror, false, memory);
+  UpstreamHello elsewhere(config::UpstreamHello::mirror, false, false, memory);
   elsewhere.choose(hello, "mail.example:25", false, false, now);
   CHECK_FALSE(elsewhere.is_mirrored());
 }
@@ -340,17 +340,17 @@ TEST_CASE("a server that refuses what was repeated after STARTTLS is asked with 
   hello.legacy_version = 0x0303;
   hello.cipher_suites = {tls::suite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA};
   const HelloMemory::Time now{};
-  UpstreamHello first(config::UpstreamHello::mirror, false, memory);
+  UpstreamHello first(config::UpstreamHello::mirror, false, false, memory);
   first.choose(hello, "mail.example:143", false, /*repeatable=*/false, now);
   first.learn(terms(0x0303, hello.cipher_suites[0]), now);
-  UpstreamHello second(config::UpstreamHello::mirror, false, memory);
+  UpstreamHello second(config::UpstreamHello::mirror, false, false, memory);
   second.choose(hello, "mail.example:143", false, false, now);
   REQUIRE(second.is_mirrored());
   tls::Failure failure;
   failure.detail = "server sent alert handshake_failure (40)";
   second.has_failed(failure, now);
   for (int i = 0; i < 3; ++i) {
-    UpstreamHello next(config::UpstreamHello::mirror, false, memory);
+    UpstreamHello next(config::UpstreamHello::mirror, false, false, memory);
     next.choose(hello, "mail.example:143", false, false, now);
     CHECK_FALSE(next.is_mirrored());
     CHECK(next.refusal() == failure.detail);
@@ -382,7 +382,7 @@ TEST_CASE("a server that refuses one version isn't said to be older than that") 
   tls::ClientHello hello;
   hello.legacy_version = 0x0303;
   hello.cipher_suites = {tls::suite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA};
-  UpstreamHello upstream(config::UpstreamHello::mirror, false, memory);
+  UpstreamHello upstream(config::UpstreamHello::mirror, false, false, memory);
   const tls::Failure failure{0, tls::alert::protocol_version, true, "it refuses"};
   upstream.choose(hello, "mail.example:443", false, /*repeatable=*/true, {});
   REQUIRE(upstream.is_mirrored());
@@ -399,7 +399,7 @@ TEST_CASE("what clients offer is remembered within bounds") {
   hello.legacy_version = 0x0303;
   for (std::uint16_t i = 0; i < 3 * HelloMemory::max_forms; ++i) {
     hello.cipher_suites = {tls::suite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA, i};
-    UpstreamHello one(config::UpstreamHello::mirror, false, memory);
+    UpstreamHello one(config::UpstreamHello::mirror, false, false, memory);
     one.choose(hello, "mail.example:993", false, true, {});
     CHECK(one.is_mirrored());
   }
@@ -417,7 +417,7 @@ TEST_CASE("choosing a hello is measured", "[.][measure]") {
   for (const auto wanted : {config::UpstreamHello::own, config::UpstreamHello::mirror}) {
     const auto began = cpu();
     for (int i = 0; i < times; ++i) {
-      UpstreamHello one(wanted, false, memory);
+      UpstreamHello one(wanted, false, false, memory);
       one.choose(hello, "mail.example:993", false, true, {});
       tls::ClientParameters parameters;
       one.put_into(parameters);
@@ -428,5 +428,5 @@ TEST_CASE("choosing a hello is measured", "[.][measure]") {
     const auto per = 1e9 * static_cast<double>(cpu() - began) / CLOCKS_PER_SEC / times;
     WARN(to_string(wanted) << ": " << static_cast<int>(per) << " ns a connection");
   }
-  CHECK(memory.form(hello, "x", true) != nullptr);
+  CHECK(memory.form(hello, "x", true, false) != nullptr);
 }

@@ -833,6 +833,35 @@ TEST_CASE(
   CHECK(lab.server.is_established());
 }
 
+TEST_CASE("3DES in TLS 1.2 is spoken on a leg whose route allows old versions, and else named") {
+  static constexpr int triple_des[] = {tls::suite::TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA, 0};
+  static constexpr int both[] = {tls::suite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+                                 tls::suite::TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA, 0};
+  for (const auto hello : {config::UpstreamHello::mirror, config::UpstreamHello::own})
+    for (const bool is_allowed : {true, false}) {
+      CAPTURE(hello, is_allowed);
+      Lab lab;
+      lab.route.hello = hello;
+      lab.route.legacy_tls.upstream = is_allowed;
+      lab.client_tls.max_version = tls::Version::tls12;
+      lab.client_tls.only.cipher_suites = both;
+      lab.server_tls.max_version = tls::Version::tls12;
+      lab.server_tls.only.cipher_suites = triple_des;
+      lab.begin();
+      CHECK(lab.server.is_established() == is_allowed);
+      if (is_allowed) {
+        close_in_order(lab);
+        CHECK(lab.dialled == 1);
+        CHECK(lab.record.upstream.cipher_suite == tls::CipherSuite::TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA);
+      } else {
+        REQUIRE(lab.is_over);
+        CHECK(lab.detail().find(
+                  "TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA (3DES is allowed with legacy-tls = true") !=
+              std::string::npos);
+      }
+    }
+}
+
 TEST_CASE("a server that hangs up on both attempts says why, with both") {
   for (const bool resets : {false, true}) {
     Lab lab;

@@ -18,11 +18,21 @@ struct KnownName {
 };
 
 constexpr std::array ciphers = {
-    KnownName{"AES_128_GCM", "AES-128-GCM"}, KnownName{"AES_256_GCM", "AES-256-GCM"},
-    KnownName{"AES_128_CBC", "AES-128-CBC"}, KnownName{"AES_256_CBC", "AES-256-CBC"},
-    KnownName{"3DES_EDE_CBC", "3DES-CBC"},   KnownName{"CHACHA20_POLY1305", "CHACHA20-POLY1305"},
-    KnownName{"RC4_128", "ARCFOUR-128"},     KnownName{"AES_128_CCM", "AES-128-CCM"},
+    KnownName{"AES_128_GCM", "AES-128-GCM"},
+    KnownName{"AES_256_GCM", "AES-256-GCM"},
+    KnownName{"AES_128_CBC", "AES-128-CBC"},
+    KnownName{"AES_256_CBC", "AES-256-CBC"},
+    KnownName{"3DES_EDE_CBC", "3DES-CBC"},
+    KnownName{"CHACHA20_POLY1305", "CHACHA20-POLY1305"},
+    KnownName{"RC4_128", "ARCFOUR-128"},
+    KnownName{"AES_128_CCM", "AES-128-CCM"},
     KnownName{"AES_256_CCM", "AES-256-CCM"},
+    KnownName{"AES_128_CCM_8", "AES-128-CCM-8"},
+    KnownName{"AES_256_CCM_8", "AES-256-CCM-8"},
+    KnownName{"CAMELLIA_128_GCM", "CAMELLIA-128-GCM"},
+    KnownName{"CAMELLIA_256_GCM", "CAMELLIA-256-GCM"},
+    KnownName{"CAMELLIA_128_CBC", "CAMELLIA-128-CBC"},
+    KnownName{"CAMELLIA_256_CBC", "CAMELLIA-256-CBC"},
 };
 
 constexpr std::array signatures = {
@@ -63,7 +73,7 @@ constexpr std::string_view all_key_exchanges = ":+ECDHE-ECDSA:+ECDHE-RSA:+DHE-RS
 /// it.
 std::string suite_priority(const std::string& suite) {
   const auto with = suite.find("_WITH_");
-  const bool has_hash = !suite.ends_with("_CCM");
+  const bool has_hash = !suite.ends_with("_CCM") && !suite.ends_with("_CCM_8");
   const auto hash_at = has_hash ? suite.rfind('_') : suite.size();
   if (hash_at == std::string::npos) return {};
   const auto cipher_at = with == std::string::npos ? 4 : with + 6;
