@@ -86,7 +86,7 @@ Numbers suites_of(const tls::ClientHello& hello) {
 std::string how_to_allow(const Numbers& offered, const tls::Abilities& own) {
   const auto lacking = without(offered, own.cipher_suites);
   const bool has_some = lacking != without(lacking, tls::own_abilities(/*old_suites=*/true).cipher_suites);
-  return has_some ? " (3DES is allowed with " + std::string(how_to_allow_old) + ")" : "";
+  return has_some ? "; 3DES is allowed with " + std::string(how_to_allow_old) : "";
 }
 
 Numbers own_groups() {
