@@ -44,18 +44,16 @@ std::string encode_oid(const std::vector<std::uint64_t>& arcs) {
 
 Buffer element(std::uint8_t tag, Bytes content) {
   const auto size = content.size();
-  Buffer out;
-  out.reserve(size + 10);  // the longest length has nine octets
-  out.push_back(tag);
+  std::array<std::uint8_t, 10> head = {tag};  // the longest length has nine octets
+  std::size_t used = 1;
   if (size < 0x80) {
-    out.push_back(static_cast<std::uint8_t>(size));
+    head[used++] = static_cast<std::uint8_t>(size);
   } else {
     const auto octets = (static_cast<unsigned>(std::bit_width(size)) + 7) / 8;
-    out.push_back(static_cast<std::uint8_t>(0x80 | octets));
-    for (unsigned i = octets; i-- > 0;) out.push_back(static_cast<std::uint8_t>(size >> (8 * i)));
+    head[used++] = static_cast<std::uint8_t>(0x80 | octets);
+    for (unsigned i = octets; i-- > 0;) head[used++] = static_cast<std::uint8_t>(size >> (8 * i));
   }
-  append(out, content);
-  return out;
+  return concat({Bytes(head).first(used), content});
 }
 
 void append(Buffer& to, Bytes more) {
@@ -63,7 +61,10 @@ void append(Buffer& to, Bytes more) {
 }
 
 Buffer concat(std::initializer_list<Bytes> parts) {
+  std::size_t size = 0;
+  for (const auto part : parts) size += part.size();
   Buffer out;
+  out.reserve(size);
   for (const auto part : parts) append(out, part);
   return out;
 }

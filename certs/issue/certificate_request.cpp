@@ -203,7 +203,8 @@ Buffer subject_of(const Info& info) {
       attributes.push_back(
           der::sequence({der::element(der::tag_oid, shown.oid), der::element(shown.tag, shown.value)}));
     }
-    std::sort(attributes.begin(), attributes.end());  // as DER orders a SET OF
+    // As DER orders a SET OF.
+    std::ranges::sort(attributes, {}, [](const Buffer& attribute) { return as_text(attribute); });
     Buffer set;
     for (const auto& attribute : attributes) der::append(set, attribute);
     der::append(sets, der::element(der::tag_set, set));

@@ -102,7 +102,7 @@ Result<Buffer> from_base64(std::string_view base64) {
   if (EVP_DecodeBlock(bytes.data(), reinterpret_cast<const unsigned char*>(base64.data()),
                       static_cast<int>(base64.size())) < 0)
     return fail("not base64");
-  bytes.resize(bytes.size() - padding);
+  bytes.erase(bytes.end() - static_cast<std::ptrdiff_t>(padding), bytes.end());
   return bytes;
 }
 

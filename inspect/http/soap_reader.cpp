@@ -298,6 +298,7 @@ void SoapReader::begin(Kind kind) {
   meaning_.begin(kind);
   scan_.reset();
   held_.clear();
+  again_at_ = 0;
   gathered_.clear();
   parsed_ = 0;
   state_ = State::glancing;
@@ -322,7 +323,7 @@ void SoapReader::finish() {
 /// What isn't understood from its beginning is held until there is twice as much, so that bytes which come
 /// one by one aren't looked at again with each.
 void SoapReader::look(Bytes bytes) {
-  if (held_.empty()) {
+  if (again_at_ == 0) {
     if (!glance_at(bytes)) held_.assign(bytes.begin(), bytes.end());
   } else {
     held_.insert(held_.end(), bytes.begin(), bytes.end());

@@ -76,8 +76,8 @@ class SoapReader {
 
   Meaning meaning_;
   State state_ = State::done;
-  Buffer held_;  // the document so far, while it isn't understood
-  std::size_t again_at_ = 0;
+  Buffer held_;                     // the document so far, while it isn't understood
+  std::size_t again_at_ = 0;        // so much of it; 0 when nothing is held
   Buffer gathered_;                 // for the parser, until it is enough
   std::size_t parsed_ = 0;          // bytes that it has had
   std::unique_ptr<Parser> parser_;  // from the first document that takes one

@@ -142,11 +142,13 @@ class Interoperability(harness.Claims):
         suites = [suite for suite in self.tables["cipher_suites"] if "_WITH_" not in suite]
         self.assertEqual(len(suites), 5)
         (self.folder / "reply").write_bytes(REPLY)
+        # OpenSSL 3.5 leaves out CCM with tags of 8 bytes above level 0, in TLS 1.3 too.
+        any_level = ["-cipher", "DEFAULT:@SECLEVEL=0"]
         for suite in suites:
             port = free_port()
             leaf = self.leaves["ECDSA"]
             server = self.started(Process(self.folder, "s_server", ["openssl", "s_server", "-accept", port, "-tls1_3", "-ciphersuites",
-                                                                    suite, "-WWW", "-quiet", "-cert", leaf.cert, "-key", leaf.key],
+                                                                    suite, *any_level, "-WWW", "-quiet", "-cert", leaf.cert, "-key", leaf.key],
                                           cwd=self.folder))
             server.wait_for_port(port)
             for crypto in self.cryptographies():
@@ -154,7 +156,7 @@ class Interoperability(harness.Claims):
                     tap = self.mailtap("--crypto", crypto, "--trust", self.ca.cert, "--name", "mail.test", "--present", "own",
                                        "--cert", leaf.cert, "--key", leaf.key, "--workers", "1", upstream=port)
                     printed = self.run_program("openssl", "s_client", "-connect", f"127.0.0.1:{tap.port}", "-tls1_3", "-ciphersuites",
-                                               suite, "-quiet", "-ign_eof", "-servername", "mail.test", input="GET /reply HTTP/1.0\r\n\r\n")
+                                               suite, *any_level, "-quiet", "-ign_eof", "-servername", "mail.test", input="GET /reply HTTP/1.0\r\n\r\n")
                     self.assertEqual(printed.count("r" * 1000), len(REPLY) // 1000)
                     line = tap.line()
                     for leg in ("downstream", "upstream"):
