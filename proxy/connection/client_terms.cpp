@@ -156,11 +156,11 @@ bool is_held_to_tls12(const tls::ClientHello& hello, std::uint16_t newest, const
 std::string nothing_in_common(const tls::ClientHello& hello, const certs::Identity& identity,
                               bool old_suites) {
   const auto& own = tls::own_abilities(old_suites);
-  const auto groups = own_groups();
-  const auto key = key_of(identity).text;
   const auto suites = none_of("mailtap has none of its cipher suites", suites_of(hello), own.cipher_suites,
                               tls::cipher_suite_name);
   if (!suites.empty()) return suites + how_to_allow(suites_of(hello), own);
+  const auto groups = own_groups();
+  const auto key = key_of(identity).text;
   for (auto& text :
        {none_of("mailtap has none of its groups", hello.groups, groups, tls::group_name),
         none_of("mailtap has none of its finite field groups in TLS 1.2", groups_for_dhe(hello, own.groups),

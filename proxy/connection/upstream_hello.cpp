@@ -99,7 +99,7 @@ void UpstreamHello::choose(const tls::ClientHello& hello, const std::string& ser
   mirrored_form_ = nullptr;
   if (wanted_ == config::UpstreamHello::own) return own("configured");
   if (is_old_engine) return own("old-server");
-  if (is_first) known_ = memory_.fit(server_, key_, now);
+  if (is_first) known_ = memory_.fit(server_, own_key(), now);
   auto form = form_of(hello, /*mirrored=*/true, is_old_engine);
   if (!form->mirrored) return own("nothing-in-common");
   mirrored_form_ = form;
@@ -113,11 +113,16 @@ void UpstreamHello::choose(const tls::ClientHello& hello, const std::string& ser
   form_ = std::move(form);
 }
 
-HelloFormPtr UpstreamHello::form_of(const tls::ClientHello& hello, bool mirrored, bool is_old_engine) const {
+std::string UpstreamHello::own_key() const {
   auto key = key_;
   if (keeps_signatures_) key += 'c';
-  if (is_old_engine) key += 'l';
   if (old_suites_) key += 't';
+  return key;
+}
+
+HelloFormPtr UpstreamHello::form_of(const tls::ClientHello& hello, bool mirrored, bool is_old_engine) const {
+  auto key = own_key();
+  if (is_old_engine) key += 'l';
   key += mirrored ? 'm' : 'o';
   return memory_.form(hello, key, mirrored, old_suites_);
 }
@@ -194,14 +199,15 @@ bool UpstreamHello::ask_with_own(const tls::Agreed& agreed, const tls::Failure& 
 }
 
 void UpstreamHello::has_failed(const tls::Failure& failure, Time now) {
-  if (asked_twice_) return memory_.remember(server_, key_, {Fit::hopeless, refusal_}, now);
+  if (asked_twice_) return memory_.remember(server_, own_key(), {Fit::hopeless, refusal_}, now);
   // It couldn't be asked anew: the next one is spared.
   if (is_mirrored() && form_->is_narrower && !repeatable_ && !form_->mirrored->is_fallback)
-    memory_.remember(server_, key_, {Fit::refused, failure.detail}, now);
+    memory_.remember(server_, own_key(), {Fit::refused, failure.detail}, now);
 }
 
 void UpstreamHello::has_worked(Time now) {
-  if (asked_twice_ && !is_mirrored()) return memory_.remember(server_, key_, {Fit::refused, refusal_}, now);
+  if (asked_twice_ && !is_mirrored())
+    return memory_.remember(server_, own_key(), {Fit::refused, refusal_}, now);
   // What it chose of mailtap's own tells nothing of which certificates and groups it has for the client's.
   if (known_.fit == Fit::unknown && is_mirrored()) fits(now);
 }
@@ -217,7 +223,7 @@ void UpstreamHello::learn(const tls::offer::Answer& answer, Time now) {
 
 void UpstreamHello::fits(Time now) {
   known_.fit = Fit::fits;
-  memory_.remember(server_, key_, known_, now);
+  memory_.remember(server_, own_key(), known_, now);
 }
 
 void UpstreamHello::forget_offer() {

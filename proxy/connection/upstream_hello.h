@@ -148,6 +148,9 @@ class UpstreamHello {
 
  private:
   void fits(Time now);
+  /// Of the client's offer, and of what this route makes of it otherwise than another: what one of them has
+  /// learnt of a server says nothing of the other's hellos.
+  std::string own_key() const;
   HelloFormPtr form_of(const tls::ClientHello& hello, bool mirrored, bool is_old_engine) const;
 
   const config::UpstreamHello wanted_;

@@ -359,6 +359,25 @@ TEST_CASE("a server that refuses what was repeated after STARTTLS is asked with 
   }
 }
 
+TEST_CASE("what a route's hello came to says nothing of one that offers old suites, or its own signatures") {
+  HelloMemory memory;
+  tls::ClientHello hello;
+  hello.legacy_version = 0x0303;
+  hello.cipher_suites = {tls::suite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA};
+  const HelloMemory::Time now{};
+  UpstreamHello first(config::UpstreamHello::mirror, false, false, memory);
+  first.choose(hello, "mail.example:143", false, /*repeatable=*/false, now);
+  first.learn(terms(0x0303, hello.cipher_suites[0]), now);
+  const auto is_mirrored = [&](bool keeps_signatures, bool old_suites) {
+    UpstreamHello next(config::UpstreamHello::mirror, keeps_signatures, old_suites, memory);
+    next.choose(hello, "mail.example:143", false, false, now);
+    return next.is_mirrored();
+  };
+  CHECK(is_mirrored(false, false));
+  CHECK_FALSE(is_mirrored(false, true));
+  CHECK_FALSE(is_mirrored(true, false));
+}
+
 TEST_CASE("a server that has another version now is asked with mailtap's own, whatever session was offered") {
   Lab lab;
   lab.client_tls.max_version = tls::Version::tls12;
