@@ -16,6 +16,10 @@ inline Known known(bool is_so) {
 
 /// Whose preference decides.
 enum class Order { unknown, server, client };
+/// By whether the server's choice is the same when the client's list is turned round.
+inline Order order_of(bool is_same) {
+  return is_same ? Order::server : Order::client;
+}
 
 struct SuiteFound {
   std::uint16_t suite = 0;

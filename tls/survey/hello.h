@@ -49,6 +49,9 @@ inline constexpr std::uint16_t version = 0x7A7A, suite = 0xDADA, extension = 0x6
                                group = 0x5A5A, signature_algorithm = 0x4A4A;
 }
 
+/// A name that no server has (RFC 6761 section 6.4).
+inline constexpr auto nobodys_name = "mailtap-survey.invalid";
+
 /// How many random bytes a hello takes.
 inline constexpr std::size_t hello_random_size = 64;
 

@@ -17,8 +17,6 @@ constexpr std::size_t above_1400 = 1440, above_4096 = 4200;
 /// A packet of so much is lost where large ones are.
 constexpr std::size_t large_packet = 1200;
 
-constexpr auto nobodys_name = "mailtap-survey.invalid";  // RFC 6761 section 6.4
-
 /// What clients have, of which each server of the last twenty years has something.
 Hello modern(std::string sni) {
   Hello hello;

@@ -8,12 +8,11 @@
 
 #include "tls/names.h"
 #include "tls/numbers.h"
+#include "tls/survey/number_lists.h"
 
 namespace mailtap::tls::survey {
 
 namespace {
-
-using Numbers = std::vector<std::uint16_t>;
 
 bool is_of_tls13(std::uint16_t suite) {
   return suite >> 8 == 0x13 || suite == suite::TLS_SM4_GCM_SM3 || suite == suite::TLS_SM4_CCM_SM3;

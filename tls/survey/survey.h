@@ -1,7 +1,8 @@
 // All that a server's TLS is able to, as far as hellos can ask it: the engine. It says what to ask next and
 // is told the answers, in any order.
 //
-//   survey.h        which questions there are, and what follows from the answers
+//   survey.h        which questions there are, and what follows from the answers: of versions and suites
+//                   (survey_suites.cpp), of groups and signatures (_keys), and of the rest (_features)
 //   conversation.h  a question over one connection: hello.h makes what is sent, flight.h reads what comes
 //   intolerance.h   another engine: what hellos it doesn't stand
 //   findings.h      what was found;  weaknesses.h what that means, and the grade
@@ -26,6 +27,7 @@
 
 #include "tls/survey/conversation.h"
 #include "tls/survey/findings.h"
+#include "tls/survey/number_lists.h"
 #include "tls/survey/suites.h"
 
 namespace mailtap::tls::survey {
@@ -60,7 +62,6 @@ class Survey {
 
  private:
   using Then = std::function<void(const Answer&)>;
-  using Numbers = std::vector<std::uint16_t>;
   struct Open {
     Question question;
     Then then;

@@ -65,10 +65,6 @@ Outcome outcome_of(const Tolerance& tolerance, const std::string& name) {
   return found->outcome;
 }
 
-bool contains(const std::vector<std::uint16_t>& numbers, std::uint16_t number) {
-  return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
-}
-
 using Names = std::vector<std::string>;
 
 }  // namespace
