@@ -313,7 +313,13 @@ std::string offered_versions(const tls::ClientHello& hello, Language language) {
   return spoken(versions.back()) + (is_vietnamese ? " đến " : " to ") + number_of(newest);
 }
 
-std::string bridged(const std::string& refusal, Language language) {
+std::string bridged(const std::string& refusal, bool is_without_questions, Language language) {
+  if (is_without_questions)
+    return said(
+        language,
+        "The server refused mailtap's first hello ({refusal}) and took another, which offers all that "
+        "mailtap has and asks for an OCSP staple and certificate timestamps only where the client does",
+        {in_language(refusal, language)});
   return said(
       language,
       "The server refused what the client offers ({refusal}) and took mailtap's own hello: without mailtap "

@@ -63,6 +63,7 @@ Direct judged(const tls::offer::Offer& offer, const tls::offer::Answer& answer, 
 std::string offered_versions(const tls::ClientHello& hello, Language language);
 
 /// Of a server that refused what mailtap repeated of the client's offer, and took mailtap's own.
-std::string bridged(const std::string& refusal, Language language);
+/// `is_without_questions`: which didn't ask for what the first asked for and the client's doesn't.
+std::string bridged(const std::string& refusal, bool is_without_questions, Language language);
 
 }  // namespace mailtap::inspect

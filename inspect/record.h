@@ -42,6 +42,7 @@ struct ClientCertificates {
   bool asked_of_client = false;
   std::vector<certs::CertificateSummary> of_client;  ///< leaf first
   std::vector<std::string> lints{};                  ///< of that leaf, as a client's
+  std::string wanted_keys{};  ///< of the route's own that it wasn't shown, as in tls::Agreed
 };
 
 /// When steps began, from accept on; negative: they didn't. Not in the log, which has how long they took.

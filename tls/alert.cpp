@@ -83,9 +83,14 @@ std::string alert_text(int description) {
   return name.empty() ? "alert " + number : std::string(name) + " (" + number + ")";
 }
 
-std::string client_certificate_note(bool is_shown) {
-  return std::string("it had asked for a client certificate and was shown ") +
-         (is_shown ? "the route's" : "none: it may demand one");
+std::string client_certificate_note(bool is_shown, const std::string& wanted_keys) {
+  return "it had asked for a client certificate and was shown " +
+         (is_shown ? "the route's" : "none" + why_withheld(wanted_keys) + ": it may demand one");
+}
+
+std::string why_withheld(const std::string& wanted_keys) {
+  if (wanted_keys.empty()) return {};
+  return ", as the key of client-cert can't sign in any way that it lists (for keys of: " + wanted_keys + ")";
 }
 
 std::string refused_renegotiation_note(bool is_server) {

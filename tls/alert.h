@@ -25,8 +25,10 @@ std::string alert_text(int description);
 std::string_view alert_meaning(int description);
 
 /// Of a server that ends a connection after its question for a client certificate: "it had asked for a client
-/// certificate and was shown none: it may demand one".
-std::string client_certificate_note(bool is_shown);
+/// certificate and was shown none: it may demand one". `wanted_keys`: as in Agreed.
+std::string client_certificate_note(bool is_shown, const std::string& wanted_keys);
+/// Why there was none to show though there is one, to be appended; `wanted_keys` is empty: nothing.
+std::string why_withheld(const std::string& wanted_keys);
 
 /// Of a peer that was told no_renegotiation. (A client is always told it, a server that doesn't speak RFC
 /// 5746.)

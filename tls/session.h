@@ -56,6 +56,9 @@ struct Agreed {
   bool resumed = false;
   bool certificate_requested = false;  ///< client: the server asked for a client certificate, then or later
   bool certificate_shown = false;      ///< client: and was shown one, when it asked last
+  /// Client: it has one, and its key can't sign by any algorithm that the server lists: the kinds of key that
+  /// those are for, "RSA, ECDSA". Empty: otherwise.
+  std::string wanted_keys{};
   /// Client: the server has said nothing since that its application would say.
   bool certificate_in_question = false;
   bool renegotiation_refused = false;  ///< the peer asked for one and was told no_renegotiation

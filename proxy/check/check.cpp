@@ -305,6 +305,7 @@ class ServerCheck {
       report_.greeting = shown.greeting.empty() ? first_.greeting : shown.greeting;
       if (first_.end != End::agreed) report_.handshake = first_.detail;
       report_.client_certificate = client_certificate_of(shown);
+      report_.wanted_keys = shown.agreed.wanted_keys;
       judge_versions_of(shown);
       report_.stapled = shown.stapled;
       judge(options_, *options_.trust, shown.chain, report_);

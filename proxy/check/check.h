@@ -126,6 +126,7 @@ struct Report {
   std::string handshake;  ///< there is a certificate, but the handshake failed: why
   tls::Agreed agreed;
   ClientCertificate client_certificate = ClientCertificate::not_asked;
+  std::string wanted_keys;              ///< of the one that was given and not shown, as in tls::Agreed
   std::vector<VersionAnswer> versions;  ///< oldest first; none: nobody was asked
   VersionJudgement version_judgement;
   WithoutSni without_sni = WithoutSni::not_asked;

@@ -170,8 +170,11 @@ void judge(const Options& options, const certs::TrustStore& trust, const std::ve
   report.product = product_of(report);
   report.steps = steps_of(std::move(verdict), options.language, source_of(report));
   add_steps_to_newer_versions(report, options.language);
-  if (report.client_certificate == ClientCertificate::demanded ||
-      report.client_certificate == ClientCertificate::refused)
+  if (!report.wanted_keys.empty())
+    report.steps.push_back(std::string(labels_of(options.language).give_other_key) + report.wanted_keys +
+                           ".");
+  else if (report.client_certificate == ClientCertificate::demanded ||
+           report.client_certificate == ClientCertificate::refused)
     report.steps.emplace_back(labels_of(options.language).give_certificate);
   tell_of_client_certificate(report, options);
 }

@@ -41,6 +41,9 @@ constexpr Labels english{
         "Give the certificate and key that the server's administrator has issued for the router: "
         "--client-cert and "
         "--client-key, for this check and for mailtap run (the router's own can't be relayed).",
+    .give_other_key =
+        "The key of --client-cert can't sign in any way that the server lists, so it wasn't shown: have the "
+        "server's administrator issue a certificate for a key of one of these kinds: ",
     .correct_name =
         "Correct the name, or ask by the server's address: mailtap check ADDRESS:{port} --name {host}. "
         "`getent "
@@ -169,6 +172,10 @@ constexpr Labels vietnamese{
         "Cung cấp chứng chỉ và khóa mà quản trị máy chủ đã cấp cho router: --client-cert và --client-key, "
         "cho lần "
         "kiểm tra này và cho mailtap run (chứng chỉ riêng của router không thể chuyển tiếp).",
+    .give_other_key =
+        "Khóa của --client-cert không ký được theo cách nào mà máy chủ liệt kê, nên chứng chỉ không được "
+        "đưa: "
+        "hãy nhờ quản trị máy chủ cấp chứng chỉ cho khóa thuộc một trong các loại này: ",
     .correct_name =
         "Sửa lại tên, hoặc hỏi theo địa chỉ của máy chủ: mailtap check ADDRESS:{port} --name {host}. `getent "
         "hosts "

@@ -22,6 +22,7 @@ struct Labels {
   // Client certificates: the server goes on without; demands one; takes it; refuses it.
   std::string_view asks_for_certificate, demands_certificate, takes_certificate, refuses_certificate;
   std::string_view give_certificate;  // a step
+  std::string_view give_other_key;    // another; the kinds follow
   // Steps where there is nothing to judge; {host}, {port} and {protocol} are the target's.
   std::string_view correct_name, reach_server, begin_tls, leave_plain_http, begin_at_once;
   // And where the dialogue before STARTTLS failed: by probe::Obstacle.

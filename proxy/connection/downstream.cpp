@@ -255,6 +255,7 @@ void Downstream::note_client_certificates() const {
   auto& certificates = record_.client_certificates;
   const auto* server = upstream_.leg().session();
   certificates.asked_by_server = server != nullptr && server->agreed().certificate_requested;
+  if (certificates.asked_by_server) certificates.wanted_keys = server->agreed().wanted_keys;
   if (certificates.asked_by_server && server->agreed().certificate_shown && route_->client_identity) {
     certificates.shown_sha256 = route_->client_identity->sha256();
     certificates.shown_subject = route_->client_subject;

@@ -251,7 +251,8 @@ inspect::Ending Intercept::with_server_questions(inspect::Ending ending, Departu
   const auto& agreed = session->agreed();
   const auto says = [&](std::string_view word) { return ending.detail.find(word) != std::string::npos; };
   if (agreed.certificate_in_question && !says("client certificate"))
-    add("the server had left after " + tls::client_certificate_note(agreed.certificate_shown));
+    add("the server had left after " +
+        tls::client_certificate_note(agreed.certificate_shown, agreed.wanted_keys));
   if (agreed.renegotiation_refused && !says(tls::alert_name(tls::alert::no_renegotiation)))
     add(tls::refused_renegotiation_note(/*is_server=*/true));
   return ending;
@@ -336,8 +337,7 @@ void Intercept::deadline_passed() {
       return finish(preamble_.timed_out());
     }
     case Awaited::upstream_handshake:
-      refuse_downstream(tls::alert::internal_error);
-      return finish({Reason::upstream_handshake_timeout, Side::upstream, {}});
+      return upstream_failed(tls::alert::internal_error, upstream_.timed_out(), Departure::none);
     case Awaited::presentation:
       refuse_downstream(tls::alert::internal_error);
       return finish({Reason::presentation_failed, Side::mailtap, {}});

@@ -97,8 +97,6 @@ void Upstream::begin_handshake(const tls::ClientHello& hello) {
   // A server that chooses one would not have for a client without, and the other way round.
   if (hello.highest_version() >= tls::version::tls13) parameters.hybrid_groups = hello.groups;
   parameters.client_certificate = route_->client_identity;
-  // Whatever the client asks for: the verdict is one for all clients of a server.
-  parameters.asks_for_staple = parameters.asks_for_timestamps = true;
   parameters.keylog = recording_.keylog_of(Side::upstream);
   if (services_.batcher != nullptr)
     parameters.batching = {services_.batcher, [this] { step_handshake(); }};  // as if bytes had come
@@ -165,6 +163,19 @@ void Upstream::broke(std::string_view why) {
       Departure::reset);
 }
 
+inspect::Ending Upstream::timed_out() {
+  inspect::Ending ending{Reason::upstream_handshake_timeout, Side::upstream, {}};
+  if (leg_.session() == nullptr) return ending;  // connecting once more
+  // What a session makes of a hello may be why.
+  services_.sessions.forget(route_->settings.id, upstream_session_key());
+  leg_.write_down(record_.upstream);
+  ending.detail =
+      record_.upstream.version == tls::version::none
+          ? "the server hasn't answered the hello; mailtap check --intolerance finds out which it answers"
+          : "the server has stopped in the middle of the handshake";
+  return ending;
+}
+
 /// The old engine is asked last, or of a server that is known to be old.
 tls::Failure Upstream::with_what_it_missed(tls::Failure failure) const {
   if (versions_.are_old()) return failure;
@@ -186,7 +197,7 @@ bool Upstream::ask_once_more(const tls::Failure& failure) {
       hello_.ask_with_own(agreed, failure, offered_session_, !leg_.session()->peer_chain().empty());
   if (!is_asked_with_own &&
       !versions_.ask_once_more(agreed, with_what_it_missed(failure), is_repeatable(), Clock::now())) {
-    hello_.has_failed(failure, Clock::now());
+    hello_.has_failed(agreed, failure, Clock::now());
     return false;
   }
   leg_.stream.reset();
@@ -198,7 +209,8 @@ bool Upstream::ask_once_more(const tls::Failure& failure) {
 void Upstream::handshake_done() {
   leg_.open();
   hello_.has_worked(Clock::now());
-  if (!hello_.refusal().empty()) record_.bridged = inspect::bridged(hello_.refusal(), route_->language);
+  if (!hello_.refusal().empty())
+    record_.bridged = inspect::bridged(hello_.refusal(), hello_.is_without_questions(), route_->language);
   record_.upstream_handshake = inspect::since(handshake_began_);
   leg_.write_down(record_.upstream);
   chain_ = leg_.session()->original_chain();

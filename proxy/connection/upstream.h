@@ -68,6 +68,8 @@ class Upstream final : net::Dialer::Delegate {
   void begin_handshake(const tls::ClientHello& hello);
   /// Goes on with it: bytes have come for the session, or their end.
   void step_handshake();
+  /// It has taken too long: how far it came.
+  inspect::Ending timed_out();
   /// The stream broke in the middle of it.
   void broke(std::string_view why);
 

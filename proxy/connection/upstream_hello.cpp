@@ -1,6 +1,7 @@
 #include "proxy/connection/upstream_hello.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "inspect/record.h"
@@ -53,16 +54,36 @@ bool is_narrower_than(const HelloForm& form, const tls::Abilities& own) {
          lacks(form.signature_algorithms, own.signature_algorithms);
 }
 
+/// At something in the hello: not by an alert that says that nothing of it is to its liking.
+bool may_have_stumbled(const tls::Agreed& agreed, const tls::Failure& failure) {
+  if (agreed.version != tls::version::none) return false;
+  if (!failure.alert_from_peer) return !failure.alert;  // it hung up
+  using namespace tls::alert;
+  constexpr std::array of_offers{handshake_failure, protocol_version, insufficient_security,
+                                 unrecognized_name, no_application_protocol};
+  return std::find(of_offers.begin(), of_offers.end(), *failure.alert) == of_offers.end();
+}
+
+bool sends(const tls::ClientHello& hello, std::uint16_t type) {
+  return std::find(hello.extensions.begin(), hello.extensions.end(), type) != hello.extensions.end();
+}
+
 }  // namespace
 
-HelloFormPtr HelloMemory::form(const tls::ClientHello& hello, const std::string& key, bool mirrored,
+HelloFormPtr HelloMemory::form(const tls::ClientHello& hello, const std::string& key, Offer offer,
                                bool old_suites) {
   if (forms_.size() >= max_forms) forms_.clear();
   auto& form = forms_[key];
   if (form) return form;
   form = std::make_shared<HelloForm>();
   form->beyond = beyond_mailtap(hello, old_suites);
-  if (!mirrored) return form;
+  form->offer = offer;
+  const bool staple = sends(hello, tls::extension::status_request);
+  const bool timestamps = sends(hello, tls::extension::signed_certificate_timestamp);
+  form->client_asks_for_less = !staple || !timestamps;
+  form->asks_for_staple = staple || offer != Offer::own_after_refusal;
+  form->asks_for_timestamps = timestamps || offer != Offer::own_after_refusal;
+  if (offer != Offer::clients) return form;
   form->mirrored = tls::offer::mirror(hello, tls::own_abilities(old_suites));
   if (!form->mirrored) return form;
   form->cipher_suites = ending_with_zero<int>(form->mirrored->cipher_suites);
@@ -88,26 +109,25 @@ void UpstreamHello::choose(const tls::ClientHello& hello, const std::string& ser
                            bool repeatable, Time now) {
   const bool is_first = form_ == nullptr;
   repeatable_ = repeatable;
+  is_old_engine_ = is_old_engine;
   if (is_first) {
     server_ = server;
     key_ = tls::offer::key_of(hello);
+    known_ = memory_.fit(server_, own_key(), now);
   }
+  const bool is_refused = asked_twice_ || known_.fit == Fit::refused;
   const auto own = [&](std::string_view why) {
     why_own_ = why;
-    form_ = form_of(hello, /*mirrored=*/false, is_old_engine);
+    form_ = form_of(hello, is_refused ? Offer::own_after_refusal : Offer::own, is_old_engine);
   };
   mirrored_form_ = nullptr;
+  if (is_old_engine && wanted_ != config::UpstreamHello::own) return own("old-server");
+  if (known_.fit == Fit::refused) refusal_ = known_.refusal;
   if (wanted_ == config::UpstreamHello::own) return own("configured");
-  if (is_old_engine) return own("old-server");
-  if (is_first) known_ = memory_.fit(server_, own_key(), now);
-  auto form = form_of(hello, /*mirrored=*/true, is_old_engine);
+  auto form = form_of(hello, Offer::clients, is_old_engine);
   if (!form->mirrored) return own("nothing-in-common");
   mirrored_form_ = form;
-  if (asked_twice_) return own("refused");
-  if (known_.fit == Fit::refused && form->is_narrower) {
-    refusal_ = known_.refusal;
-    return own("refused");
-  }
+  if (is_refused) return own("refused");
   if (!repeatable && known_.fit == Fit::unknown && form->is_narrower) return own("not-known-yet");
   why_own_ = {};
   form_ = std::move(form);
@@ -120,15 +140,23 @@ std::string UpstreamHello::own_key() const {
   return key;
 }
 
-HelloFormPtr UpstreamHello::form_of(const tls::ClientHello& hello, bool mirrored, bool is_old_engine) const {
+HelloFormPtr UpstreamHello::form_of(const tls::ClientHello& hello, Offer offer, bool is_old_engine) const {
+  constexpr std::string_view letters = "mor";
   auto key = own_key();
   if (is_old_engine) key += 'l';
-  key += mirrored ? 'm' : 'o';
-  return memory_.form(hello, key, mirrored, old_suites_);
+  key += letters[static_cast<std::size_t>(offer)];
+  return memory_.form(hello, key, offer, old_suites_);
+}
+
+/// mbedTLS 2.28 asks for nothing.
+bool UpstreamHello::asks_for_more() const {
+  return form_->client_asks_for_less && form_->offer != Offer::own_after_refusal && !is_old_engine_;
 }
 
 void UpstreamHello::put_into(tls::ClientParameters& parameters) const {
   parameters.old_suites = old_suites_;
+  parameters.asks_for_staple = form_->asks_for_staple;
+  parameters.asks_for_timestamps = form_->asks_for_timestamps;
   if (!form_->mirrored) return;
   const auto& mirrored = *form_->mirrored;
   parameters.min_version = tls::Version{mirrored.oldest};
@@ -192,16 +220,20 @@ bool UpstreamHello::ask_with_own(const tls::Agreed& agreed, const tls::Failure& 
                              (has_chain && !is_refused_here) ||
                              (agreed.version != tls::version::none && agreed.version <= tls::newest_legacy);
   const bool is_by_session = resumed && refused_version(failure).empty();
-  if (!is_mirrored() || !form_->is_narrower || is_by_session || is_conclusive) return false;
+  const bool is_other =
+      (is_mirrored() && form_->is_narrower) || (asks_for_more() && may_have_stumbled(agreed, failure));
+  if (!is_other || is_by_session || is_conclusive) return false;
   if (known_.fit == Fit::hopeless || std::exchange(asked_twice_, true)) return false;
   refusal_ = failure.detail;
   return true;
 }
 
-void UpstreamHello::has_failed(const tls::Failure& failure, Time now) {
+void UpstreamHello::has_failed(const tls::Agreed& agreed, const tls::Failure& failure, Time now) {
   if (asked_twice_) return memory_.remember(server_, own_key(), {Fit::hopeless, refusal_}, now);
+  const bool may_be_offer = is_mirrored() && form_->is_narrower;
+  const bool may_be_questions = asks_for_more() && may_have_stumbled(agreed, failure);
   // It couldn't be asked anew: the next one is spared.
-  if (is_mirrored() && form_->is_narrower && !repeatable_ && !form_->mirrored->is_fallback)
+  if (!repeatable_ && (may_be_offer || may_be_questions) && !(is_mirrored() && form_->mirrored->is_fallback))
     memory_.remember(server_, own_key(), {Fit::refused, failure.detail}, now);
 }
 

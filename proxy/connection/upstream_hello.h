@@ -7,8 +7,11 @@
 // mailtap's own hello is sent where the route says so, where client and mailtap have nothing in common, and
 // where a server refuses what the client offers: routers are kept alive so that no longer speak with their
 // server. Where a connection can't be made anew, as its client has said STARTTLS already, the client's offer
-// is repeated only to a server that is known to take it. Knows no sockets; what it learns is in the worker's
-// HelloMemory.
+// is repeated only to a server that is known to take it.
+//
+// Each asks for what a server adds to its certificate, whatever the client asks for, so that the verdict is
+// one for all clients of a server; but for the one that follows a refusal, which may have been for that.
+// Knows no sockets; what it learns is in the worker's HelloMemory.
 #pragma once
 
 #include <chrono>
@@ -33,15 +36,25 @@ struct ConnectionRecord;  // inspect/record.h
 
 namespace mailtap::proxy {
 
+/// What a hello to a server is made after.
+enum class Offer {
+  clients,            ///< what mailtap has of the client's
+  own,                ///< all that mailtap has
+  own_after_refusal,  ///< the same, and asks for nothing that the client doesn't ask for
+};
+
 /// One way of asking for one exact offer: what a session takes of it, and what is said of it. Made once.
 struct HelloForm {
+  Offer offer = Offer::own;
   std::optional<tls::offer::Mirrored> mirrored;  ///< nothing: mailtap's own
   /// What of mirrored mbedTLS reads, ending with 0; empty: its own.
   std::vector<int> cipher_suites;
   std::vector<std::uint16_t> groups;
   std::vector<std::uint16_t> signature_algorithms;
   bool is_narrower = false;  ///< mailtap's own offers something that it doesn't
-  std::string beyond;        ///< what of the client's offer mailtap lacks (beyond_mailtap())
+  bool asks_for_staple = true, asks_for_timestamps = true;  ///< as in tls::ClientParameters
+  bool client_asks_for_less = false;                        ///< than a hello that isn't own_after_refusal
+  std::string beyond;  ///< what of the client's offer mailtap lacks (beyond_mailtap())
   /// Part of what a session is kept under: no other form resumes it.
   std::string session_key;
 
@@ -59,7 +72,7 @@ class HelloMemory {
 
   /// `key`: of the client's exact offer (tls::offer::key_of()), and of what else forms differ by.
   /// `old_suites`: as in tls::ClientParameters.
-  HelloFormPtr form(const tls::ClientHello& hello, const std::string& key, bool mirrored, bool old_suites);
+  HelloFormPtr form(const tls::ClientHello& hello, const std::string& key, Offer offer, bool old_suites);
 
   /// What a server made of a client's offer.
   enum class Fit {
@@ -135,7 +148,7 @@ class UpstreamHello {
   /// it another offer may avoid.
   bool ask_with_own(const tls::Agreed& agreed, const tls::Failure& failure, bool resumed, bool has_chain);
   /// It failed for good.
-  void has_failed(const tls::Failure& failure, Time now);
+  void has_failed(const tls::Agreed& agreed, const tls::Failure& failure, Time now);
   void has_worked(Time now);
   /// What the server said to the client's own hello, which was played to it.
   void learn(const tls::offer::Answer& answer, Time now);
@@ -143,15 +156,21 @@ class UpstreamHello {
   /// While data is relayed nobody asks for more than a session's key.
   void forget_offer();
 
-  /// How the server refused what the client offers; empty: it didn't, or mailtap's own was not sent for that.
+  /// How the server refused the hello that came before this, or before an earlier one of the kind; empty: it
+  /// didn't.
   const std::string& refusal() const { return refusal_; }
+  /// It may have refused what that one asked for, and the client's doesn't.
+  bool is_without_questions() const {
+    return form_->offer == Offer::own_after_refusal && form_->client_asks_for_less;
+  }
 
  private:
   void fits(Time now);
   /// Of the client's offer, and of what this route makes of it otherwise than another: what one of them has
   /// learnt of a server says nothing of the other's hellos.
   std::string own_key() const;
-  HelloFormPtr form_of(const tls::ClientHello& hello, bool mirrored, bool is_old_engine) const;
+  HelloFormPtr form_of(const tls::ClientHello& hello, Offer offer, bool is_old_engine) const;
+  bool asks_for_more() const;
 
   const config::UpstreamHello wanted_;
   const bool keeps_signatures_;
@@ -165,6 +184,7 @@ class UpstreamHello {
   HelloMemory::Known known_;
   bool asked_twice_ = false;
   bool repeatable_ = false;
+  bool is_old_engine_ = false;
   std::string refusal_;
 };
 

@@ -303,7 +303,7 @@ void Probe::broken_off(const std::string& how, Conversation::Stop stop) {
   finish(tls_seen_ ? End::refused : End::no_tls,
          how + (hears_out_ ? ", after the TLS handshake" : ", in the TLS handshake") +
              (agreed.certificate_in_question
-                  ? ", after " + tls::client_certificate_note(agreed.certificate_shown)
+                  ? ", after " + tls::client_certificate_note(agreed.certificate_shown, agreed.wanted_keys)
                   : ""));
 }
 

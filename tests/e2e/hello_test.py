@@ -165,7 +165,9 @@ class Hello(harness.Claims):
         self.addCleanup(server.close)
         tap = self.tap(server.port, "--hello", "own", trial="off")
         with connect(tap.port) as client:
-            client.sendall(bytes.fromhex("16030100310100002d0303" + "11" * 32 + "000004c02bc02f0100" + "0000"))
+            # It asks for all that mailtap asks for: there is no other hello to ask once more with.
+            asks = "0005" "0005" "0100000000" + "0012" "0000"
+            client.sendall(bytes.fromhex("160301003e0100003a0303" + "11" * 32 + "000004c02bc02f0100" + "000d" + asks))
             client.settimeout(20 * harness.PATIENCE)
             while client.recv(4096):
                 pass

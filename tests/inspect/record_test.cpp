@@ -241,6 +241,11 @@ TEST_CASE(
           "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="));
   CHECK(has("\n    client  the server asked for a client certificate and was shown the route's, CN=route"));
   CHECK(has("\n            the router was asked for one and showed none"));
+  c.client_certificates.wanted_keys = "RSA, ECDSA";
+  CHECK(
+      has("the key of client-cert can't sign in any way that the server lists; give one whose key is of "
+          "these kinds: RSA, ECDSA"));
+  c.client_certificates.wanted_keys.clear();
   c.client_certificates.of_client = c.verdict->chain;
   CHECK(has("\n            the router showed CN=exchange, whose private key only the router has"));
 }

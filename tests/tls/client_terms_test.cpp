@@ -27,12 +27,6 @@ tls::ServerParameters server_with(KeyType key = KeyType::rsa2048) {
   return parameters;
 }
 
-tls::ClientHello hello_of(tls::ClientParameters parameters) {
-  const auto session = tls::make_client_session(std::move(parameters));
-  session->handshake();
-  return tls::parse_client_hello(session->outgoing()).value().value();
-}
-
 bool lists_groups(const tls::ClientHello& hello) {
   return std::find(hello.extensions.begin(), hello.extensions.end(), tls::extension::supported_groups) !=
          hello.extensions.end();

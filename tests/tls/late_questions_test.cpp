@@ -154,6 +154,32 @@ TEST_CASE("what a server doesn't get from a client that it asked doesn't matter 
 }
 
 TEST_CASE(
+    "a certificate whose key can't sign in any way that the server lists isn't shown, and that is said") {
+  static constexpr std::uint16_t of_rsa[]{tls::signature::rsa_pss_rsae_sha256,
+                                          tls::signature::rsa_pkcs1_sha256, 0};
+  const auto version = GENERATE(Version::tls12, Version::tls13);
+  auto parameters = client_of(version);
+  parameters.client_certificate = make_identity({.key = KeyType::p256, .extensions = {}});
+  auto server = a_server();
+  server.identity = make_identity({.key = KeyType::rsa2048, .extensions = {}});
+  server.ask_client_certificate = true;
+  server.only.signature_algorithms = of_rsa;
+  Pair pair(std::move(parameters), std::move(server));
+  pair.shake_hands();
+  CHECK(pair.client->agreed().certificate_requested);
+  CHECK_FALSE(pair.client->agreed().certificate_shown);
+  CHECK(pair.client->agreed().wanted_keys == "RSA");
+  pair.server->send_fatal_alert(tls::alert::handshake_failure);
+  pair.carry();
+  Step step = Step::want_read;
+  read_all(*pair.client, step);
+  const auto& detail = pair.client->failure().detail;
+  INFO(detail);
+  CHECK(detail.find("was shown none, as the key of client-cert can't sign in any way that it lists (for keys "
+                    "of: RSA)") != std::string::npos);
+}
+
+TEST_CASE(
     "a server that refuses after its question for a client certificate is told of as one that demands it") {
   const auto version = GENERATE(Version::tls12, Version::tls13);
   const int alert = GENERATE(tls::alert::handshake_failure, tls::alert::bad_certificate,

@@ -62,6 +62,12 @@ std::string read_all(tls::Session& session, tls::Step& step) {
   }
 }
 
+tls::ClientHello hello_of(tls::ClientParameters parameters) {
+  const auto session = tls::make_client_session(std::move(parameters));
+  session->handshake();
+  return tls::parse_client_hello(session->outgoing()).value().value();
+}
+
 std::string read_all(tls::Session& session) {
   auto step = tls::Step::done;
   return read_all(session, step);

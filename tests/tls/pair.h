@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "tls/client_hello.h"
 #include "tls/sessions/sessions.h"
 
 namespace mailtap::tests {
@@ -35,6 +36,9 @@ class Pair {
   bool carry(tls::Session& from, tls::Session& to, bool to_client);
   Segments segments_;
 };
+
+/// What a client session begins with.
+tls::ClientHello hello_of(tls::ClientParameters parameters);
 
 /// Reads until the session has nothing more to give; the last step is in `step`.
 std::string read_all(tls::Session& session, tls::Step& step);

@@ -5,9 +5,9 @@
 #include <catch2/generators/catch_generators.hpp>
 
 #include "certs/model/identity.h"
+#include "tests/tls/pair.h"
 #include "tests/tls/peers/conversation.h"
 #include "tests/tls/test_identity.h"
-#include "tls/client_hello.h"
 #include "tls/mbedtls/signature_schemes.h"
 #include "tls/names.h"
 
@@ -24,9 +24,7 @@ std::vector<std::uint16_t> listed(Version oldest, Version newest) {
   tls::ClientParameters parameters;
   parameters.min_version = oldest;
   parameters.max_version = newest;
-  const auto session = tls::make_client_session(std::move(parameters));
-  session->handshake();
-  return tls::parse_client_hello(session->outgoing()).value()->signature_algorithms;
+  return hello_of(std::move(parameters)).signature_algorithms;
 }
 
 bool has(const std::vector<std::uint16_t>& list, std::uint16_t algorithm) {

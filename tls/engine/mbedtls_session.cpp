@@ -186,6 +186,7 @@ void MbedtlsSession::fail_with(int code) {
   facts.peer_is_server = role_ == Sender::client;
   facts.certificate_in_question = agreed_.certificate_in_question;
   facts.certificate_shown = agreed_.certificate_shown;
+  facts.wanted_keys = agreed_.wanted_keys;
   facts.renegotiation_refused = agreed_.renegotiation_refused;
   facts.established = established_;
   facts.first_bytes = established_ ? Bytes{} : Bytes(first_bytes_).first(first_size_);
@@ -294,6 +295,7 @@ int MbedtlsSession::renegotiate() {
 void MbedtlsSession::note_certificate_request() {
   agreed_.certificate_requested = true;
   agreed_.certificate_shown = is_certificate_shown(ssl_);
+  agreed_.wanted_keys = wanted_keys(ssl_);
   agreed_.certificate_in_question = true;
 }
 

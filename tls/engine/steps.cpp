@@ -31,20 +31,21 @@ bool understands(const FailureFacts& facts) {
 
 std::string after_question(const FailureFacts& facts) {
   if (!facts.certificate_in_question) return {};
-  return ", after " + client_certificate_note(facts.certificate_shown);
+  return ", after " + client_certificate_note(facts.certificate_shown, facts.wanted_keys);
 }
 
 /// What an alert means to say that comes after the answer to a question for a client certificate. Servers
 /// have many for it: handshake_failure (OpenSSL's), bad_certificate (Java's, Go's), certificate_unknown, and
 /// in TLS 1.3 certificate_required.
-std::string about_client_certificate(int alert, bool is_shown) {
+std::string about_client_certificate(int alert, bool is_shown, const std::string& wanted_keys) {
   std::string meaning(alert_meaning(alert));
   const bool is_of_certificates = (alert >= alert::handshake_failure && alert <= alert::access_denied &&
                                    alert != alert::illegal_parameter) ||
                                   alert == alert::certificate_required;
   if (!is_of_certificates)
-    return meaning + (meaning.empty() ? "" : ", ") + "after " + client_certificate_note(is_shown);
-  if (!is_shown) return "it demands a client certificate, and was shown none";
+    return meaning + (meaning.empty() ? "" : ", ") + "after " +
+           client_certificate_note(is_shown, wanted_keys);
+  if (!is_shown) return "it demands a client certificate, and was shown none" + why_withheld(wanted_keys);
   constexpr std::string_view its_name = "the certificate";
   const auto at = meaning.find(its_name);
   if (alert == alert::handshake_failure || at == std::string::npos)
@@ -62,7 +63,8 @@ bool is_about_hello(int alert) {
 
 std::string meaning_of_alert(const FailureFacts& facts) {
   const int alert = *facts.received_alert;
-  if (facts.certificate_in_question) return about_client_certificate(alert, facts.certificate_shown);
+  if (facts.certificate_in_question)
+    return about_client_certificate(alert, facts.certificate_shown, facts.wanted_keys);
   return std::string(facts.established && is_about_hello(alert) ? "" : alert_meaning(alert));
 }
 

@@ -26,6 +26,7 @@ struct FailureFacts {
   // As in Agreed.
   bool certificate_in_question = false;
   bool certificate_shown = false;
+  std::string wanted_keys;
   bool renegotiation_refused = false;
 };
 

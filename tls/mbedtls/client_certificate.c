@@ -57,14 +57,31 @@ int mailtap_needs_all_hashes(mbedtls_ssl_context* ssl) {
   return 0;
 }
 
-/* --- what was asked
- * --------------------------------------------------------------------------------------------- */
+/* --- what was asked ------------------------------------------------------------------------------------- */
 
 static void answer_with(mbedtls_ssl_context* ssl, int can_sign) {
   static mbedtls_ssl_key_cert none;
   if (!can_sign) ssl->handshake->key_cert = &none; /* mbedTLS finds no certificate there */
   ssl->mailtap_certificates.requests++;
   ssl->mailtap_certificates.is_shown = mbedtls_ssl_own_cert(ssl) != NULL;
+  ssl->mailtap_certificates.is_unfit = ssl->conf->key_cert != NULL && !can_sign;
+}
+
+/* By the scheme's number (IANA, "TLS SignatureScheme"), which before TLS 1.3 is a hash and a signature. */
+static unsigned char kind_of_scheme(uint16_t scheme) {
+  switch (scheme) {
+    case 0x0804: case 0x0805: case 0x0806: /* rsa_pss_rsae */
+    case 0x0809: case 0x080A: case 0x080B: /* rsa_pss_pss */
+      return mailtap_wants_rsa;
+    case 0x0807: case 0x0808: return mailtap_wants_eddsa;
+    case 0x081A: case 0x081B: case 0x081C: return mailtap_wants_ecdsa; /* brainpool's of TLS 1.3 */
+    default: break;
+  }
+  switch (scheme & 0xFF) {
+    case MBEDTLS_SSL_SIG_RSA: return mailtap_wants_rsa;
+    case MBEDTLS_SSL_SIG_ECDSA: return mailtap_wants_ecdsa;
+    default: return 0;
+  }
 }
 
 static int is_listed(const unsigned char* algorithms, size_t size, const unsigned char* algorithm) {
@@ -113,23 +130,29 @@ static int choose_tls12_signature(mbedtls_ssl_context* ssl, const unsigned char*
 
 void mailtap_certificate_requested_tls12(mbedtls_ssl_context* ssl, const unsigned char* algorithms,
                                          size_t size) {
+  unsigned char kinds = 0;
+  for (size_t i = 0; i + 1 < size; i += 2) kinds |= kind_of_scheme(MBEDTLS_GET_UINT16_BE(algorithms, i));
+  ssl->mailtap_certificates.wanted_kinds = kinds;
   answer_with(ssl, ssl->conf->key_cert != NULL && choose_tls12_signature(ssl, algorithms, size));
 }
 
 void mailtap_certificate_requested_tls13(mbedtls_ssl_context* ssl) {
   mbedtls_pk_context* const key = mbedtls_ssl_own_key(ssl);
   int can_sign = 0;
-  if (key != NULL)
-    for (const uint16_t* algorithm = ssl->handshake->received_sig_algs; *algorithm != MBEDTLS_TLS1_3_SIG_NONE;
-         ++algorithm)
+  ssl->mailtap_certificates.wanted_kinds = 0;
+  for (const uint16_t* algorithm = ssl->handshake->received_sig_algs; *algorithm != MBEDTLS_TLS1_3_SIG_NONE;
+       ++algorithm) {
+    /* RSASSA-PKCS1-v1_5 is listed for certificates alone (RFC 8446 section 4.2.3). */
+    if ((*algorithm & 0xFF) != MBEDTLS_SSL_SIG_RSA) ssl->mailtap_certificates.wanted_kinds |= kind_of_scheme(*algorithm);
+    if (key != NULL)
       can_sign |= mbedtls_ssl_sig_alg_is_offered(ssl, *algorithm) &&
                   mbedtls_ssl_tls13_sig_alg_for_cert_verify_is_supported(*algorithm) &&
                   mbedtls_ssl_tls13_check_sig_alg_cert_key_match(*algorithm, key);
+  }
   answer_with(ssl, can_sign);
 }
 
-/* --- what is signed
- * --------------------------------------------------------------------------------------------- */
+/* --- what is signed ------------------------------------------------------------------------------------- */
 
 static const mbedtls_md_context_t* hash_of(const mbedtls_ssl_handshake_params* handshake,
                                            mbedtls_md_type_t type) {

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include <mbedtls/ssl.h>
 #include <mbedtls/version.h>
@@ -60,6 +62,19 @@ inline unsigned certificate_requests(const mbedtls_ssl_context& ssl) {
 }
 inline bool is_certificate_shown(const mbedtls_ssl_context& ssl) {
   return ssl.MBEDTLS_PRIVATE(mailtap_certificates).is_shown != 0;
+}
+/// Of a client that has a certificate and didn't show it, since its key can't sign by any algorithm that the
+/// server's last question lists: the kinds of key that those are for, "RSA, ECDSA", or "none that mailtap
+/// has". Empty: otherwise.
+inline std::string wanted_keys(const mbedtls_ssl_context& ssl) {
+  const auto& asked = ssl.MBEDTLS_PRIVATE(mailtap_certificates);
+  if (asked.is_unfit == 0) return {};
+  std::string kinds;
+  for (const auto& [kind, name] :
+       {std::pair(mailtap_wants_rsa, "RSA"), std::pair(mailtap_wants_ecdsa, "ECDSA"),
+        std::pair(mailtap_wants_eddsa, "EdDSA")})
+    if ((asked.wanted_kinds & kind) != 0) kinds += (kinds.empty() ? "" : ", ") + std::string(name);
+  return kinds.empty() ? "none that mailtap has" : kinds;
 }
 inline bool has_refused_renegotiation(const mbedtls_ssl_context& ssl) {
   return ssl.MBEDTLS_PRIVATE(mailtap_certificates).refused_renegotiations > 0;
@@ -186,6 +201,10 @@ inline unsigned certificate_requests(const mbedtls_ssl_context& /*ssl*/) {
 }
 inline bool is_certificate_shown(const mbedtls_ssl_context& ssl) {
   return ssl.conf->key_cert != nullptr;
+}
+/// Before TLS 1.2 a server lists no algorithms.
+inline std::string wanted_keys(const mbedtls_ssl_context& /*ssl*/) {
+  return {};
 }
 /// tls/mbedtls/legacy/CMakeLists.txt has it note a refusal where nothing else is counted.
 inline bool has_refused_renegotiation(const mbedtls_ssl_context& ssl) {

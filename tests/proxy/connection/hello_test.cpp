@@ -31,6 +31,10 @@ tls::ClientHello offered_to(Peer& server) {
   return **hello;
 }
 
+bool sends(const tls::ClientHello& hello, std::uint16_t type) {
+  return std::find(hello.extensions.begin(), hello.extensions.end(), type) != hello.extensions.end();
+}
+
 /// The client's hello has come through to a server that says nothing.
 tls::ClientHello offered(Lab& lab) {
   lab.server_begins_with_tls = false;
@@ -77,10 +81,7 @@ TEST_CASE("a client without tickets or resumption gets a server that is asked fo
   lab.client_tls.only.without_tickets = true;
   lab.client_tls.only.without_tls13_resumption = true;
   const auto hello = offered(lab);
-  const auto sends = [&](std::uint16_t type) {
-    return std::find(hello.extensions.begin(), hello.extensions.end(), type) != hello.extensions.end();
-  };
-  CHECK_FALSE(sends(tls::extension::session_ticket));
+  CHECK_FALSE(sends(hello, tls::extension::session_ticket));
 }
 
 TEST_CASE("with hello own the server is offered all that mailtap has") {
@@ -129,6 +130,64 @@ TEST_CASE("a server that takes nothing of the client's offer is asked with mailt
   close(lab);
   CHECK(lab.record.own_hello == "refused");
   CHECK_FALSE(lab.record.bridged.empty());
+}
+
+TEST_CASE("a server that fails at what mailtap asks for, and the client doesn't, is asked without") {
+  Lab lab;
+  lab.client_tls.asks_for_staple = lab.client_tls.asks_for_timestamps = false;
+  SECTION("of the client's offer") {}
+  SECTION("with hello own") {
+    lab.route.hello = config::UpstreamHello::own;
+  }
+  auto first = offered(lab);
+  CHECK(sends(first, tls::extension::status_request));
+  CHECK(sends(first, tls::extension::signed_certificate_timestamp));
+  lab.server_begins_with_tls = true;
+  lab.server.reset();
+  CHECK(lab.dialled == 2);
+  REQUIRE(lab.client.is_established());
+  close(lab);
+  REQUIRE(lab.is_over);
+  CHECK(lab.record.bridged.find("asks for an OCSP staple") != std::string::npos);
+
+  lab.server_begins_with_tls = false;
+  lab.begin_again();
+  CHECK(lab.dialled == 3);
+  CHECK_FALSE(sends(offered_to(lab.server), tls::extension::status_request));
+  CHECK_FALSE(sends(offered_to(lab.server), tls::extension::signed_certificate_timestamp));
+}
+
+TEST_CASE(
+    "what a client asks for is asked for after a refusal too, and a hello that asks for no more isn't "
+    "repeated") {
+  Lab lab;
+  lab.client_tls.only.cipher_suites = two_suites;
+  offered(lab);
+  lab.server.reset();
+  CHECK(lab.dialled == 2);
+  CHECK(sends(offered_to(lab.server), tls::extension::status_request));
+}
+
+TEST_CASE(
+    "after STARTTLS a server that failed at what mailtap asks for is asked without on the next connection") {
+  HelloMemory memory;
+  tls::ClientHello hello;
+  hello.legacy_version = 0x0303;
+  hello.cipher_suites = {tls::suite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA};
+  const HelloMemory::Time now{};
+  const auto asks = [&](tls::Version stopped_at) {
+    UpstreamHello next(config::UpstreamHello::mirror, false, false, memory);
+    next.choose(hello, "mail.example:143", false, /*repeatable=*/false, now);
+    tls::ClientParameters parameters;
+    next.put_into(parameters);
+    tls::Agreed agreed;
+    agreed.version = stopped_at;
+    next.has_failed(agreed, {}, now);
+    return parameters.asks_for_staple;
+  };
+  CHECK(asks(tls::Version::tls12));  // the server took the hello
+  CHECK(asks(tls::Version::none));
+  CHECK_FALSE(asks(tls::Version::none));
 }
 
 TEST_CASE("a server that refuses mailtap's own hello too is asked twice once, and then once for a while") {
@@ -348,7 +407,7 @@ TEST_CASE("a server that refuses what was repeated after STARTTLS is asked with 
   REQUIRE(second.is_mirrored());
   tls::Failure failure;
   failure.detail = "server sent alert handshake_failure (40)";
-  second.has_failed(failure, now);
+  second.has_failed({}, failure, now);
   for (int i = 0; i < 3; ++i) {
     UpstreamHello next(config::UpstreamHello::mirror, false, false, memory);
     next.choose(hello, "mail.example:143", false, false, now);
@@ -447,5 +506,5 @@ TEST_CASE("choosing a hello is measured", "[.][measure]") {
     const auto per = 1e9 * static_cast<double>(cpu() - began) / CLOCKS_PER_SEC / times;
     WARN(to_string(wanted) << ": " << static_cast<int>(per) << " ns a connection");
   }
-  CHECK(memory.form(hello, "x", true, false) != nullptr);
+  CHECK(memory.form(hello, "x", Offer::clients, false) != nullptr);
 }

@@ -485,6 +485,7 @@ TEST_CASE("a server that closes, resets or stays silent after the hello is told 
                            : what == 1 ? "reset"
                                        : "upstream-handshake-timeout"));
     CHECK(lab.side() == Side::upstream);
+    if (what == 2) CHECK(lab.record.ending.detail.find("hasn't answered the hello") != std::string::npos);
   }
 }
 

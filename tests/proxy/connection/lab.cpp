@@ -171,6 +171,7 @@ Lab::Lab() : presenter(std::make_shared<OnePresenter>()), server_identity(tests:
   route.present = config::Presentation::own;
   route.trial_hello = false;  // transcripts count connections
   client_tls.sni = "mail.example";
+  client_tls.asks_for_staple = client_tls.asks_for_timestamps = true;  // as .NET and browsers do
   verdict.name_matches = true;
   verdict.name_checked = "mail.example";
   verdict.spki_sha256 = "aGVyIGtleQ==";

@@ -4,7 +4,7 @@
 
 #include <mbedtls/ssl.h>
 
-#include "tls/client_hello.h"
+#include "tests/tls/pair.h"
 #include "tls/engine/policy.h"
 #include "tls/sessions/sessions.h"
 
@@ -45,9 +45,7 @@ std::vector<std::uint16_t> legacy_cipher_suites() {
   tls::ClientParameters parameters;
   parameters.min_version = tls::Version::tls10;
   parameters.max_version = tls::Version::tls11;
-  const auto session = tls::make_client_session(std::move(parameters));
-  session->handshake();
-  auto suites = tls::parse_client_hello(session->outgoing()).value()->cipher_suites;
+  auto suites = hello_of(std::move(parameters)).cipher_suites;
   std::erase(suites, tls::suite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV);  // no suite (RFC 5746 section 3.3)
   return suites;
 }
