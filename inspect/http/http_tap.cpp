@@ -1,14 +1,51 @@
 #include "inspect/http/http_tap.h"
 
+#include <algorithm>
+#include <optional>
+#include <utility>
+
 namespace mailtap::inspect::http {
+
+namespace {
+
+/// Whether a method and the beginning of a target come (RFC 9112 section 3), which no body of a mail client's
+/// begins like. Nothing: too little is there to tell.
+std::optional<bool> begins_like_request(std::string_view text) {
+  constexpr std::size_t longest_method = 32;
+  const auto method = text.substr(0, text.find(' '));
+  const bool is_method = method.size() <= longest_method &&
+                         std::all_of(method.begin(), method.end(),
+                                     [](char c) { return (c >= 'A' && c <= 'Z') || c == '_' || c == '-'; });
+  if (!is_method || text.starts_with(' ')) return false;
+  if (method.size() + 1 >= text.size()) return std::nullopt;
+  const auto target = text.substr(method.size() + 1);
+  constexpr std::string_view scheme = "http";
+  if (target.front() == '/' || target.front() == '*') return true;
+  if (!scheme.starts_with(target.substr(0, scheme.size()))) return false;
+  return target.size() < scheme.size() ? std::nullopt : std::optional(true);
+}
+
+}  // namespace
 
 HttpTap::HttpTap(const TapContext& context, ExchangeSink& sink) : context_(context), sink_(sink) {}
 
 void HttpTap::on_bytes(Flow flow, Bytes bytes, Instant now) {
   if (stopped_) return;
   now_ = now;
-  const auto error = flow == Flow::to_upstream ? requests_.feed(bytes) : responses_.feed(bytes);
+  const auto error = flow == Flow::to_upstream ? read_request(bytes) : responses_.feed(bytes);
   if (!error.empty()) stop(error);
+}
+
+/// A server that has given its last word before the body came may never get it: after 417, say, the client
+/// sends its request anew, without the Expect field (RFC 9110 section 10.1.1).
+std::string_view HttpTap::read_request(Bytes bytes) {
+  const bool may_be_next = requests_.awaits_body() && pending_.front().response_complete;
+  if (!may_be_next) return requests_.feed(bytes);
+  undecided_.insert(undecided_.end(), bytes.begin(), bytes.end());
+  const auto is_next = begins_like_request(as_text(undecided_));
+  if (!is_next) return {};
+  if (*is_next) requests_.leave_body_out();
+  return requests_.feed(std::exchange(undecided_, {}));
 }
 
 void HttpTap::on_end(Flow flow, Instant now) {
@@ -20,6 +57,7 @@ void HttpTap::on_end(Flow flow, Instant now) {
 void HttpTap::on_closed(Instant now) {
   if (stopped_) return;
   now_ = now;
+  requests_.feed(undecided_);  // it was a body
   // What was being read has its size so far.
   if (requests_.in_message() && !pending_.empty()) pending_.back().exchange.request_bytes = requests_.size();
   if (responses_.in_message() && !pending_.empty())

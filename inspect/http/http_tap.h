@@ -78,6 +78,7 @@ class HttpTap final : public Tap {
     bool has_left_ = false;  // has said something unasked
   };
 
+  std::string_view read_request(Bytes bytes);
   void tell_finished();
   void tell(Pending& pending);
   void stop(std::string_view why);
@@ -87,6 +88,7 @@ class HttpTap final : public Tap {
   Instant now_{};
   bool stopped_ = false;
   std::deque<Pending> pending_;
+  Buffer undecided_;  // beginning of a body or of a request: too little to tell
   Request request_{*this};
   Response response_{*this};
   MessageReader requests_{MessageReader::Kind::request, request_};

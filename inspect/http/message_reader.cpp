@@ -22,6 +22,11 @@ void append_bounded(std::string& to, const char* text, std::size_t size, std::si
   to.append(text, std::min(size, longest - std::min(longest, to.size())));
 }
 
+std::string percent_encoded(std::uint8_t byte) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  return {'%', digits[byte >> 4], digits[byte & 0xF]};
+}
+
 /// An observer gains nothing by insisting where client and server understand each other.
 void be_lenient(llhttp_t& parser) {
   llhttp_set_lenient_headers(&parser, 1);
@@ -40,15 +45,6 @@ void be_lenient(llhttp_t& parser) {
 struct MessageReader::Callbacks {
   static MessageReader& of(llhttp_t* parser) { return *static_cast<MessageReader*>(parser->data); }
 
-  static int on_url(llhttp_t* parser, const char* at, std::size_t size) {
-    append_bounded(of(parser).target_, at, size, max_target);
-    return HPE_OK;
-  }
-  static int on_url_complete(llhttp_t* parser) {
-    auto& self = of(parser);
-    self.events_.on_request_line(self.method_, self.target_);
-    return HPE_OK;
-  }
   static int on_header_field(llhttp_t* parser, const char* at, std::size_t size) {
     append_bounded(of(parser).name_, at, size, max_name);
     return HPE_OK;
@@ -87,13 +83,14 @@ struct MessageReader::Callbacks {
     if (of(parser).kind_ == Kind::response)
       events.on_status(static_cast<unsigned>(llhttp_get_status_code(parser)));
     switch (events.on_head()) {
-      case Body::as_framed: return 0;
+      case Body::as_framed: of(parser).awaits_body_ = true; return 0;
       case Body::none: return 1;
       case Body::other_protocol: return 2;
     }
     return 0;
   }
   static int on_body(llhttp_t* parser, const char* at, std::size_t size) {
+    of(parser).awaits_body_ = false;
     of(parser).events_.on_body({reinterpret_cast<const std::uint8_t*>(at), size});
     return HPE_OK;
   }
@@ -107,8 +104,6 @@ struct MessageReader::Callbacks {
     static const auto all = [] {
       llhttp_settings_t made;
       llhttp_settings_init(&made);
-      made.on_url = on_url;
-      made.on_url_complete = on_url_complete;
       made.on_header_field = on_header_field;
       made.on_header_field_complete = on_header_field_complete;
       made.on_header_value = on_header_value;
@@ -139,7 +134,11 @@ std::string_view MessageReader::feed(Bytes bytes) {
       begin();
       if (halted_) break;
     }
-    bytes = state_ == State::method ? read_method(bytes) : read_message(bytes);
+    switch (state_) {
+      case State::method: bytes = read_method(bytes); break;
+      case State::target: bytes = read_target(bytes); break;
+      default: bytes = read_message(bytes);
+    }
   }
   return error_;
 }
@@ -193,10 +192,31 @@ Bytes MessageReader::read_method(Bytes bytes) {
   if (end == text.size()) return {};
   if (text[end] != ' ' || method_.empty()) return error_ = "not HTTP", Bytes();
   if (method_ == "PRI") return error_ = "HTTP/2", Bytes();
-  const std::string_view shown = method_ == "CONNECT" ? "CONNECT" : "POST";
-  llhttp_execute(&parser_, shown.data(), shown.size());
-  state_ = State::message;
+  state_ = State::target;
   return bytes.subspan(end);
+}
+
+/// What is left of `bytes` after the target, of which what comes in pieces is kept.
+Bytes MessageReader::read_target(Bytes bytes) {
+  const auto is_end = [](std::uint8_t c) { return c == ' ' || c == '\r' || c == '\n'; };
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const auto c = bytes[i];
+    if (c == ' ' && target_.empty()) continue;
+    if (!is_end(c) && (c < ' ' || c == 0x7F)) return error_ = "not HTTP, or a malformed message", Bytes();
+    if (!is_end(c)) {
+      const auto shown = c < 0x80 ? std::string(1, static_cast<char>(c)) : percent_encoded(c);
+      append_bounded(target_, shown.data(), shown.size(), max_target);
+      continue;
+    }
+    size_ += i;
+    const std::string_view shown = method_ == "CONNECT" ? "CONNECT host:1" : "POST /";
+    llhttp_execute(&parser_, shown.data(), shown.size());
+    state_ = State::message;
+    events_.on_request_line(method_, target_);
+    return bytes.subspan(i);
+  }
+  size_ += bytes.size();
+  return {};
 }
 
 /// What is left of `bytes` after the message.
@@ -214,8 +234,12 @@ Bytes MessageReader::read_message(Bytes bytes) {
   return bytes.subspan(used);
 }
 
+void MessageReader::leave_body_out() {
+  complete();
+}
+
 void MessageReader::complete() {
-  completed_ = false;
+  completed_ = awaits_body_ = false;
   state_ = State::between;
   events_.on_complete(size_);
 }

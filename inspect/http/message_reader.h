@@ -1,10 +1,11 @@
 // One direction of an HTTP/1 connection, message by message (RFC 9112), on llhttp.
 //
-// llhttp knows a fixed list of methods, without Exchange's (BPROPFIND, POLL, RPC_IN_DATA, X-MS-ENUMATTS). So
-// the method is read here, any token, and llhttp is shown POST instead: where a request's body ends doesn't
-// depend on its method (RFC 9112 section 6.3), CONNECT's apart. Content-Length is read here too: llhttp
-// refuses a second one even where it says the same, which section 8.6 of RFC 9110 lets a recipient take for
-// one.
+// llhttp knows a fixed list of methods, without Exchange's (BPROPFIND, POLL, RPC_IN_DATA, X-MS-ENUMATTS), and
+// no target with bytes beyond ASCII, as clients of Exchange and IIS send them (RFC 3986 section 2 wants them
+// encoded). So method and target are read here, and llhttp is shown others instead: where a request's body
+// ends doesn't depend on them (RFC 9112 section 6.3), CONNECT's apart. Content-Length is read here too:
+// llhttp refuses a second one even where it says the same, which section 8.6 of RFC 9110 lets a recipient
+// take for one.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,8 @@ class MessageReader {
    public:
     virtual ~Events() = default;
     virtual void on_begin() = 0;
-    virtual void on_request_line(std::string_view method, std::string_view target) = 0;  ///< request
+    /// Request. `target`: bytes beyond ASCII percent-encoded.
+    virtual void on_request_line(std::string_view method, std::string_view target) = 0;
     /// Whether this field's value is of interest, up to `max_value` bytes; `name` as sent.
     virtual bool wants(std::string_view name) = 0;
     virtual void on_field(std::string_view name, std::string_view value) = 0;
@@ -56,13 +58,18 @@ class MessageReader {
   /// Bytes of the message that is being read.
   std::uint64_t size() const { return size_; }
   bool in_message() const { return state_ != State::between; }
+  /// The head is read, and nothing of the body that it announces has come.
+  bool awaits_body() const { return state_ == State::message && awaits_body_; }
+  /// That one won't come: what comes next begins a message.
+  void leave_body_out();
 
  private:
-  enum class State { between, method, message };
+  enum class State { between, method, target, message };
   struct Callbacks;
 
   bool note_length(std::string_view value);
   Bytes read_method(Bytes bytes);
+  Bytes read_target(Bytes bytes);
   Bytes read_message(Bytes bytes);
   void begin();
   void complete();
@@ -73,6 +80,7 @@ class MessageReader {
   State state_ = State::between;
   bool halted_ = false;
   bool completed_ = false;
+  bool awaits_body_ = false;
   bool collecting_ = false;
   bool is_length_ = false;  // the field that is read is Content-Length
   std::optional<std::uint64_t> length_;

@@ -1,4 +1,5 @@
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include <zlib.h>
 
@@ -327,6 +328,51 @@ TEST_CASE("an early response waits for the rest of its request") {
   CHECK(e.status == "413");
   CHECK(e.complete);
   CHECK(e.request_bytes == request.size());
+}
+
+TEST_CASE(
+    "a client that is refused before it has sent the body goes on with its next request, or with the body") {
+  const std::string head = "POST /EWS/Exchange.asmx HTTP/1.1\r\nHost: mail\r\nExpect: 100-continue\r\n";
+  const auto expecting = with_length(head, get_folder);
+  const auto announced = expecting.substr(0, expecting.size() - get_folder.size());
+  const std::string refusal = "HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n";
+  const auto next =
+      GENERATE_COPY(with_length(ews, get_folder), std::string("GET http://mail/owa HTTP/1.1\r\n\r\n"),
+                    std::string("OPTIONS * HTTP/1.1\r\n\r\n"));
+  const Conversation conversation{client(announced), server(refusal), client(next),
+                                  server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")};
+  for (const auto cut : {Cut::whole, Cut::each_byte}) {
+    Surroundings surroundings;
+    const auto told = show(Protocol::http, surroundings, conversation, cut);
+    CHECK(told.stopped.empty());
+    REQUIRE(told.exchanges.size() == 2);
+    CHECK(told.exchanges.front().status == "417");
+    CHECK(told.exchanges.front().complete);
+    CHECK(told.exchanges.front().request_bytes == announced.size());
+    CHECK(told.exchanges.back().status == "200");
+    CHECK(told.exchanges.back().request_bytes == next.size());
+  }
+
+  // A body all the same, as most clients send it that have begun.
+  const auto body =
+      GENERATE_COPY(get_folder, std::string("POSTPONED the meeting, /all of it"), std::string("OK"));
+  const auto whole = with_length(head, body);
+  const auto e = only({client(whole.substr(0, whole.size() - body.size())), server(refusal), client(body)});
+  CHECK(e.status == "417");
+  CHECK(e.complete);
+  CHECK(e.request_bytes == whole.size());
+}
+
+TEST_CASE("bytes beyond ASCII in a target are read on, and control characters not") {
+  const auto e = only({client("GET  /public/Pr\xC3\xA4sentation.\xFF?q=\x80 HTTP/1.1\r\n\r\n"),
+                       server("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")});
+  CHECK(http_of(e).path == "/public/*");
+  CHECK(e.status == "404");
+  for (const std::string target : {"/a\x01", "/\x7F", "/\x1B[2J"}) {
+    Surroundings surroundings;
+    CHECK(show(Protocol::http, surroundings, {client("GET " + target + " HTTP/1.1\r\n\r\n")}).stopped ==
+          "not HTTP, or a malformed message");
+  }
 }
 
 TEST_CASE("more requests than anybody pipelines stop the tap") {
