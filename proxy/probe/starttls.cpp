@@ -13,6 +13,9 @@ constexpr std::size_t max_bytes = std::size_t{64} * 1024;
 /// As much of the greeting as tells a server\'s program.
 constexpr std::size_t max_greeting = 200;
 
+/// LMTP's server knows no EHLO (RFC 2033 section 4.1).
+constexpr std::string_view lmtp_greeting = "LHLO [127.0.0.1]\r\n";
+
 struct Commands {
   std::string_view capabilities;
   std::string_view starttls;
@@ -120,6 +123,11 @@ StarttlsDialogue::State StarttlsDialogue::feed(Bytes bytes) {
         if (state != State::speak) return state;
         break;
       case Line::refused:
+        if (may_be_lmtp(line)) {
+          say_ = lmtp_greeting;
+          state = State::speak;
+          break;
+        }
         return fail(obstacle_of(line), "the server answered \"" + line.substr(0, 200) + "\"");
     }
   }
@@ -152,6 +160,13 @@ StarttlsDialogue::State StarttlsDialogue::answered() {
     case Stage::starttls: return State::secure;
   }
   return State::waiting;
+}
+
+/// The last line of a refusal of EHLO, for good, and nothing behind it.
+bool StarttlsDialogue::may_be_lmtp(std::string_view line) const {
+  const bool is_greeted = say_ == commands_of(Starttls::smtp).capabilities;
+  return protocol_ == Starttls::smtp && stage_ == Stage::capabilities && is_greeted && is_smtp(line) &&
+         line.starts_with("50") && (line.size() == 3 || line[3] == ' ') && held_.empty();
 }
 
 /// What stands behind an answer. A tagged line of IMAP would be an answer too, before its question.

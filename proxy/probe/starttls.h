@@ -2,6 +2,7 @@
 // said comes out.
 //
 //   smtp  <- 220 greeting    -> EHLO [127.0.0.1]   <- 250- lines with STARTTLS   -> STARTTLS     <- 220
+//   lmtp  <- 220 greeting    -> EHLO [127.0.0.1]   <- 500   -> LHLO [127.0.0.1]  and so on as smtp (RFC 2033)
 //   pop3  <- +OK greeting    -> CAPA               <- +OK, lines with STLS, .    -> STLS         <- +OK
 //   imap  <- * OK greeting   -> a CAPABILITY       <- * CAPABILITY, a OK         -> b STARTTLS   <- b OK
 //
@@ -77,6 +78,7 @@ class StarttlsDialogue {
   Line read_pop3(std::string_view line);
   Line read_imap(std::string_view line);
   State answered();
+  bool may_be_lmtp(std::string_view line) const;
   bool may_come_unasked() const;
   State fail(Obstacle obstacle, std::string error);
   Obstacle obstacle_of(std::string_view line) const;

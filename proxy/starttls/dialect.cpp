@@ -6,8 +6,8 @@
 namespace mailtap::starttls {
 
 std::optional<Protocol> protocol_of_greeting(std::string_view line) {
-  if (line.size() >= 3 && is_digit(line[0]) && is_digit(line[1]) && is_digit(line[2]) &&
-      (line.size() == 3 || line[3] == ' ' || line[3] == '-'))
+  // RFC 5321 section 4.3.2. With 200 and 201 NNTP's servers greet.
+  if (is_smtp_reply(line) && (line.starts_with("220") || line[0] == '4' || line[0] == '5'))
     return Protocol::smtp;
   const auto word = take_word(line);
   if (is_any_of(word, {"+OK", "-ERR"})) return Protocol::pop3;
@@ -21,6 +21,16 @@ std::unique_ptr<Dialect> Dialect::of(Protocol protocol) {
     case Protocol::pop3: return std::make_unique<Pop3Dialect>();
     default: return std::make_unique<ImapDialect>();
   }
+}
+
+std::optional<std::string_view> first_line(std::string_view held) {
+  const auto end = held.find('\n');
+  if (end == std::string_view::npos) return std::nullopt;
+  return held.substr(0, end > 0 && held[end - 1] == '\r' ? end - 1 : end);
+}
+
+std::size_t Dialect::size_of_command(std::string_view held) const {
+  return held.find('\n') + 1;
 }
 
 void Dialect::begin_sasl(std::string_view arguments) {

@@ -17,6 +17,9 @@ using config::Protocol;  // here always smtp, pop3 or imap
 /// What a server speaks by the beginning of its greeting; nothing: none of the three.
 std::optional<Protocol> protocol_of_greeting(std::string_view line);
 
+/// The first line of `held` without its end, if it is whole. "\n" alone ends a line too, as for most servers.
+std::optional<std::string_view> first_line(std::string_view held);
+
 /// What a client's line asks for.
 enum class Command {
   harmless,        ///< to be greeted, capabilities, nothing
@@ -24,6 +27,7 @@ enum class Command {
   starttls,        ///< STARTTLS, STLS
   authentication,  ///< would carry credentials, or begins to
   other,           ///< what else has to wait for TLS
+  nothing,         ///< an empty line, which servers pass over
   malformed,       ///< no command line
 };
 
@@ -44,11 +48,18 @@ class Dialect {
   virtual ~Dialect() = default;
 
   virtual Answer greeting(std::string_view line) = 0;
-  /// The client's line; with all but malformed it is the command under way from now on.
+  /// How many bytes of what the client said its first command takes, to the end of its last line; 0: it isn't
+  /// whole.
+  virtual std::size_t size_of_command(std::string_view held) const;
+  /// The first line of it; with all but malformed and nothing it is the command under way from now on.
   virtual Command command(std::string_view line) = 0;
   virtual Answer answer(std::string_view line) = 0;
   /// The server may say this though nothing was asked.
   virtual bool may_come_unasked(std::string_view line) const = 0;
+
+  /// The last answer refused STARTTLS for what came before it: the client may make up for that, and ask
+  /// again.
+  virtual bool may_ask_again() const { return false; }
 
   /// mailtap's answer to the command under way, which isn't passed on before TLS.
   virtual std::string needs_tls(Command command) const = 0;
@@ -57,8 +68,6 @@ class Dialect {
 
   /// Whether the last list of capabilities has STARTTLS; nothing: no list was seen yet.
   std::optional<bool> offers_starttls() const { return offers_starttls_; }
-  /// The command under way goes on with bytes that can't be told from commands (a non-synchronising literal).
-  bool goes_on() const { return goes_on_; }
   /// The command under way is an authentication, and brings something to log in with.
   bool carries_credentials() const { return carries_credentials_; }
   /// What the client has said of the last authentication, which may go on.
@@ -72,7 +81,6 @@ class Dialect {
   void log_in_without_sasl(bool with_credentials);
 
   std::optional<bool> offers_starttls_;
-  bool goes_on_ = false;
   bool carries_credentials_ = false;
   inspect::SaslClient sasl_;
   std::string status_;

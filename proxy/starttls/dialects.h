@@ -12,6 +12,7 @@ class SmtpDialect final : public Dialect {
   Command command(std::string_view line) override;
   Answer answer(std::string_view line) override;
   bool may_come_unasked(std::string_view line) const override;
+  bool may_ask_again() const override;
   std::string needs_tls(Command command) const override;
   std::string farewell(Awaited awaited, std::string_view why) const override;
 
@@ -41,6 +42,7 @@ class Pop3Dialect final : public Dialect {
 class ImapDialect final : public Dialect {
  public:
   Answer greeting(std::string_view line) override;
+  std::size_t size_of_command(std::string_view held) const override;
   Command command(std::string_view line) override;
   Answer answer(std::string_view line) override;
   bool may_come_unasked(std::string_view line) const override;

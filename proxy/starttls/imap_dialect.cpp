@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 
 #include "inspect/mail/sasl.h"
 #include "proxy/starttls/dialects.h"
@@ -14,6 +15,16 @@ bool is_tag(std::string_view tag) {
   return !tag.empty() && tag.size() <= longest && std::all_of(tag.begin(), tag.end(), [](char c) {
     return c > ' ' && c < '\x7f' && std::string_view("(){%*\"\\+").find(c) == std::string_view::npos;
   });
+}
+
+/// Of the literal that a line announces: {14+}.
+std::optional<std::size_t> size_of_unasked_literal(std::string_view line) {
+  if (!line.ends_with("+}")) return std::nullopt;
+  line.remove_suffix(2);
+  const auto digits = line.substr(line.rfind('{') + 1);  // where there is none, all of the line
+  std::size_t size = 0;
+  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), size);
+  return problem == std::errc() && end == digits.data() + digits.size() ? std::optional(size) : std::nullopt;
 }
 
 }  // namespace
@@ -34,9 +45,22 @@ Answer ImapDialect::greeting(std::string_view line) {
   return Answer::refused;
 }
 
+/// With literals that come without being asked for, each followed by the rest of the command (RFC 7888).
+std::size_t ImapDialect::size_of_command(std::string_view held) const {
+  for (std::size_t at = 0;;) {
+    const auto line = first_line(held.substr(at));
+    if (!line) return 0;
+    at = held.find('\n', at) + 1;
+    const auto literal = size_of_unasked_literal(*line);
+    if (!literal) return at;
+    if (*literal > held.size() - at) return 0;
+    at += *literal;
+  }
+}
+
 Command ImapDialect::command(std::string_view line) {
-  const bool literal = line.ends_with('}');
-  goes_on_ = line.ends_with("+}");  // RFC 7888: its bytes come without being asked for
+  if (line.empty()) return Command::nothing;
+  const bool waits = line.ends_with('}') && !size_of_unasked_literal(line);
   const auto tag = take_word(line);
   const auto verb = take_word(line);
   if (!is_tag(tag) || verb.empty()) return Command::malformed;
@@ -49,7 +73,7 @@ Command ImapDialect::command(std::string_view line) {
     log_in_without_sasl(inspect::login_brings_password(line));
     return Command::authentication;
   }
-  if (literal) return Command::other;
+  if (waits) return Command::other;
   if (is_any_of(verb, {"CAPABILITY", "NOOP", "ID"})) return Command::harmless;
   if (is_any_of(verb, {"LOGOUT"})) return Command::leave;
   if (is_any_of(verb, {"STARTTLS"})) return Command::starttls;

@@ -19,18 +19,14 @@ constexpr std::size_t longest_line = 8192;
 /// As much of a refusal as tells why.
 constexpr std::size_t longest_refusal = 200;
 
-/// The first line of `held` without its end, if it is whole. "\n" alone ends a line too, as for most servers.
-std::optional<std::string_view> first_line(std::string_view held) {
-  const auto end = held.find('\n');
-  if (end == std::string_view::npos) return std::nullopt;
-  return held.substr(0, end > 0 && held[end - 1] == '\r' ? end - 1 : end);
+std::string take(std::size_t size, std::string& held) {
+  auto taken = held.substr(0, size);
+  held.erase(0, size);
+  return taken;
 }
 
 std::string take_line(std::string& held) {
-  const auto end = held.find('\n') + 1;
-  auto line = held.substr(0, end);
-  held.erase(0, end);
-  return line;
+  return take(held.find('\n') + 1, held);
 }
 
 /// A record of TLS, or a client hello in SSLv2's form.
@@ -56,6 +52,15 @@ bool turns_away(std::string_view line) {
 
 bool is_control(char c) {
   return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
+}
+
+/// A server may take a lone CR for the end of a line, and see two commands where one was looked at.
+bool is_clean(std::string_view command) {
+  while (const auto line = first_line(command)) {
+    if (line->size() > longest_line || std::any_of(line->begin(), line->end(), is_control)) return false;
+    command.remove_prefix(command.find('\n') + 1);
+  }
+  return true;
 }
 
 }  // namespace
@@ -162,7 +167,9 @@ bool PlaintextPhase::recognise(std::string_view greeting) {
   const auto protocol = protocol_of_greeting(greeting);
   if (!protocol) {
     end(Reason::plaintext_error, Side::upstream,
-        "the server speaks first, and neither SMTP, POP3 nor IMAP: give the route its protocol");
+        "the server speaks first, and neither SMTP, POP3 nor IMAP: mailtap knows no STARTTLS of other "
+        "protocols; mode "
+        "observe lets them pass, and reads the TLS that follows");
     return false;
   }
   set_protocol(*protocol);
@@ -197,9 +204,9 @@ void PlaintextPhase::answered(Answer answer) {
   }
   report_.outcome = Outcome::refused;
   command_ = Command::other;
-  if (!allow_plaintext_)
-    end_with_farewell(Reason::starttls_refused, Side::upstream,
-                      "the server answered STARTTLS with " + std::string(dialect_->status()));
+  how_refused_ = "the server answered STARTTLS with " + std::string(dialect_->status());
+  if (!allow_plaintext_ && !dialect_->may_ask_again())
+    end_with_farewell(Reason::starttls_refused, Side::upstream, how_refused_);
 }
 
 // --- the client -------------------------------------------------------------------------------------------
@@ -207,15 +214,16 @@ void PlaintextPhase::answered(Answer answer) {
 /// False: there is no whole line, or it is not its turn.
 bool PlaintextPhase::advance_client() {
   if (awaits_server() || begins_tls(from_client_)) return false;
-  const auto line = first_line(from_client_);
-  if (!line) return false;
-  read_command(*line);
+  const auto size = dialect_->size_of_command(from_client_);
+  if (size == 0) return false;
+  read_command(std::string_view(from_client_).substr(0, size));
   return true;
 }
 
-void PlaintextPhase::read_command(std::string_view line) {
-  // A server may take a lone CR for the end of a line, and see two commands where one was looked at.
-  const bool clean = line.size() <= longest_line && std::none_of(line.begin(), line.end(), is_control);
+void PlaintextPhase::read_command(std::string_view whole) {
+  const auto size = whole.size();
+  const auto line = *first_line(whole);
+  const bool clean = is_clean(whole);
   const auto command = clean ? dialect_->command(line) : Command::malformed;
   // Who began to log in may go on, whatever the answer was, or give up by "*" (RFC 4954 section 4).
   const bool unknown = command == Command::malformed || command == Command::other;
@@ -230,13 +238,14 @@ void PlaintextPhase::read_command(std::string_view line) {
       return end_with_farewell(Reason::plaintext_error, Side::downstream,
                                "the client's line is no command of " + protocol_name());
     case Command::authentication:
-    case Command::other: return refuse_command(command);
+    case Command::other: return refuse_command(command, size);
+    case Command::nothing: take(size, from_client_); return;
     case Command::starttls:
     case Command::harmless:
     case Command::leave: break;
   }
   command_ = command;
-  for_server_ += take_line(from_client_);
+  for_server_ += take(size, from_client_);
   awaited_ = Awaited::answer;
   if (command == Command::starttls && !from_client_.empty())
     end_with_farewell(
@@ -245,7 +254,7 @@ void PlaintextPhase::read_command(std::string_view line) {
         "a faulty client");
 }
 
-void PlaintextPhase::refuse_command(Command command) {
+void PlaintextPhase::refuse_command(Command command, std::size_t size) {
   using Authentication = inspect::PlaintextStart::Authentication;
   if (command == Command::authentication)
     report_.authentication = allow_plaintext_ ? Authentication::relayed : Authentication::refused;
@@ -256,11 +265,8 @@ void PlaintextPhase::refuse_command(Command command) {
     state_ = State::plain;
     return;
   }
-  take_line(from_client_);
+  take(size, from_client_);
   for_client_ += dialect_->needs_tls(command);
-  if (dialect_->goes_on())
-    end_with_farewell(Reason::starttls_not_used, Side::downstream,
-                      "the client would send credentials without TLS");
 }
 
 // --- the end ----------------------------------------------------------------------------------------------
@@ -274,8 +280,10 @@ void PlaintextPhase::note_refusal(std::string_view answer) {
       refusal_.begin(), refusal_.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
 }
 
-/// The client left, or the server closed, before TLS was asked for.
+/// The client left, or the server closed, before TLS was asked for, or after the server had refused it.
 void PlaintextPhase::end_unused(Side side, bool with_farewell) {
+  if (report_.outcome == Outcome::refused && !allow_plaintext_)
+    return end(Reason::starttls_refused, Side::upstream, how_refused_);
   const std::string why = side == Side::downstream ? "the client left without asking for TLS"
                                                    : "the server closed the connection before TLS had begun";
   if (with_farewell)

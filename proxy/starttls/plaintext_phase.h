@@ -76,12 +76,12 @@ class PlaintextPhase {
   State advance();
   bool advance_client();
   bool advance_server();
-  void read_command(std::string_view line);
+  void read_command(std::string_view whole);
   void read_answer(std::string_view line);
   void answered(Answer answer);
   void set_protocol(Protocol protocol);
   bool recognise(std::string_view greeting);
-  void refuse_command(Command command);
+  void refuse_command(Command command, std::size_t size);
   void note_refusal(std::string_view answer);
   void end_unused(inspect::Side side, bool with_farewell);
   void end(inspect::Reason reason, inspect::Side side, std::string detail);
@@ -98,8 +98,9 @@ class PlaintextPhase {
   Command command_ = Command::other;  // the last that was passed on
   std::string from_client_;           // not yet looked at
   std::string from_server_;
-  std::string answer_;   // its lines so far, not yet passed on
-  std::string refusal_;  // with which the server was the last to turn the client away, printable
+  std::string answer_;       // its lines so far, not yet passed on
+  std::string refusal_;      // with which the server was the last to turn the client away, printable
+  std::string how_refused_;  // STARTTLS was; a sentence
   std::string for_client_;
   std::string for_server_;
   std::size_t client_bytes_ = 0;  // in all

@@ -19,7 +19,7 @@ Command SmtpDialect::command(std::string_view line) {
 /// 250-first, 250-more, 250 last: one code for all lines (RFC 5321 section 4.2.1).
 Answer SmtpDialect::answer(std::string_view line) {
   const auto code = line.substr(0, 3);
-  if (protocol_of_greeting(line) != Protocol::smtp || code[0] < '2' || code[0] > '5') return Answer::invalid;
+  if (!is_smtp_reply(line)) return Answer::invalid;
   if (has_line_ && code != status_) return Answer::invalid;
   if (!has_line_) listed_ = false;
   // The first line of a list is the server's name, whatever it is.
@@ -32,6 +32,11 @@ Answer SmtpDialect::answer(std::string_view line) {
   if (has_line_) return Answer::more;
   if (lists_ && code[0] == '2') offers_starttls_ = listed_;
   return code[0] == '2' || code[0] == '3' ? Answer::agreed : Answer::refused;
+}
+
+/// A server that wants EHLO first says so (RFC 3207 section 4, RFC 5321 section 4.2.2).
+bool SmtpDialect::may_ask_again() const {
+  return status_ == "503" || status_ == "501";
 }
 
 /// A server that shuts down or has waited too long says so (RFC 5321 section 3.8).

@@ -34,4 +34,10 @@ inline bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+/// 250, 250-more, 250 last.
+inline bool is_smtp_reply(std::string_view line) {
+  return line.size() >= 3 && line[0] >= '2' && line[0] <= '5' && is_digit(line[1]) && is_digit(line[2]) &&
+         (line.size() == 3 || line[3] == ' ' || line[3] == '-');
+}
+
 }  // namespace mailtap::starttls

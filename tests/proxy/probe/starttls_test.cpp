@@ -52,8 +52,19 @@ TEST_CASE("SMTP: a server without STARTTLS, and one that refuses, are told apart
   CHECK(played(Starttls::smtp, {"554 go away\r\n"}) == "the server answered \"554 go away\"");
   CHECK(played(Starttls::smtp, {"220 hello\r\n", "250 STARTTLS\r\n", "454 not now\r\n"}) ==
         "EHLO [127.0.0.1]\r\nSTARTTLS\r\nthe server answered \"454 not now\"");
-  CHECK(played(Starttls::smtp, {"220 hello\r\n", "502 what?\r\n"}) ==
-        "EHLO [127.0.0.1]\r\nthe server answered \"502 what?\"");
+  CHECK(played(Starttls::smtp, {"220 hello\r\n", "502 what?\r\n", "502 what?\r\n"}) ==
+        "EHLO [127.0.0.1]\r\nLHLO [127.0.0.1]\r\nthe server answered \"502 what?\"");
+}
+
+TEST_CASE("LMTP: a server that knows no EHLO is told LHLO") {
+  for (const std::size_t segment : {1, 7, 4096})
+    CHECK(played(Starttls::smtp,
+                 {"220 mail LMTP\r\n", "500 5.5.1 what?\r\n", "250-mail\r\n250 STARTTLS\r\n", "220 go\r\n"},
+                 segment) == "EHLO [127.0.0.1]\r\nLHLO [127.0.0.1]\r\nSTARTTLS\r\nsecure");
+  CHECK(played(Starttls::smtp, {"220 mail\r\n", "550 not for you\r\n"}) ==
+        "EHLO [127.0.0.1]\r\nthe server answered \"550 not for you\"");
+  CHECK(played(Starttls::smtp, {"220 mail\r\n", "500 what?\r\n250 ahead\r\n"}) ==
+        "EHLO [127.0.0.1]\r\nthe server answered \"500 what?\"");
 }
 
 TEST_CASE("POP3: greeting, CAPA, STLS, and TLS begins") {
@@ -132,10 +143,10 @@ TEST_CASE("what is in the way of TLS is told from what the server said") {
   CHECK(obstacle(Starttls::smtp, {"554 5.7.1 blocked\r\n"}) == turned_away);
   CHECK(obstacle(Starttls::smtp, {"421 busy\r\n"}) == turned_away);
   CHECK(obstacle(Starttls::smtp, {hello, "550 no reverse DNS\r\n"}) == turned_away);
-  CHECK(obstacle(Starttls::smtp, {hello, "502 what?\r\n"}) == not_offered);
+  CHECK(obstacle(Starttls::smtp, {hello, "502 what?\r\n", "502 what?\r\n"}) == not_offered);
   CHECK(obstacle(Starttls::smtp, {hello, "250-x\r\n250 SIZE\r\n"}) == not_offered);
   CHECK(obstacle(Starttls::smtp, {hello, "250-x\r\n250 XXXXXXXA\r\n"}) == rewritten);
-  CHECK(obstacle(Starttls::smtp, {"220 ***************\r\n", "502 what?\r\n"}) == rewritten);
+  CHECK(obstacle(Starttls::smtp, {"220 ***************\r\n", "502 what?\r\n", "502 what?\r\n"}) == rewritten);
   CHECK(obstacle(Starttls::smtp, {hello, offer, "454 TLS not available\r\n"}) == refused);
   CHECK(obstacle(Starttls::smtp, {hello, offer, "220 go\r\n250 hi\r\n"}) == out_of_turn);
   CHECK(obstacle(Starttls::pop3, {"-ERR [SYS/TEMP] busy\r\n"}) == turned_away);

@@ -113,10 +113,15 @@ TEST_CASE("the greeting tells the protocol when the route doesn't") {
   CHECK(Played({}).say({"S: * OK x", "C: a STARTTLS", "S: a OK"}).phase.report().protocol ==
         config::Protocol::imap);
 
-  auto other = Played({});
-  other.say({"S: SSH-2.0-OpenSSH_9.2"});
-  CHECK(other.reason() == "plaintext-error");
-  CHECK(other.to_client.empty());
+  // SSH, ManageSieve (RFC 5804), NNTP (RFC 3977).
+  for (const auto* greeting :
+       {"S: SSH-2.0-OpenSSH_9.2", "S: \"IMPLEMENTATION\" \"Dovecot\"", "S: 200 news.example ready"}) {
+    auto other = Played({});
+    other.say({greeting});
+    CHECK(other.reason() == "plaintext-error");
+    CHECK(other.phase.ending().detail.find("mode observe") != std::string::npos);
+    CHECK(other.to_client.empty());
+  }
 }
 
 TEST_CASE("a client that sends its commands ahead of the answers is served one after another") {
@@ -241,6 +246,19 @@ TEST_CASE("a server that answers STARTTLS with a no is told of, in its own words
   CHECK(smtp.to_client.ends_with("454 not now\r\n421 4.7.0 the server answered STARTTLS with 454\r\n"));
   CHECK(smtp.phase.report().offered == true);
 
+  // RFC 3207 section 4: asked too early.
+  const std::vector<std::string> early{"S: 220 x",  "C: STARTTLS", "S: 503 EHLO first",
+                                       "C: EHLO x", "S: 250-x",    "S: 250 STARTTLS"};
+  Played again(Protocol::smtp);
+  again.say(early).say({"C: MAIL FROM:<a@b>", "C: STARTTLS", "S: 220 go"});
+  CHECK(again.state == State::secured);
+  CHECK(again.to_server == "STARTTLS\r\nEHLO x\r\nSTARTTLS\r\n");
+  CHECK(again.outcome() == "upgraded");
+  Played no_more(Protocol::smtp);
+  no_more.say(early).say({"C: QUIT", "S: 221 bye", "S"});
+  CHECK(no_more.reason() == "starttls-refused");
+  CHECK(no_more.phase.ending().detail == "the server answered STARTTLS with 503");
+
   Played pop3(Protocol::pop3);
   pop3.say({"S: +OK x", "C: STLS", "S: -ERR no"});
   CHECK(pop3.reason() == "starttls-refused");
@@ -303,15 +321,15 @@ TEST_CASE("a command that asks to log in gives nothing away until something was 
       CHECK_FALSE(credentials(Protocol::pop3, {pop3, "C: " + std::string(line)}, allowed));
     for (const auto* line : {"AUTHENTICATE PLAIN", "AUTHENTICATE NTLM ", "LOGIN {5}", "LOGIN anna {5}",
                              "LOGIN", "LOGIN anna", "LOGIN \"an na\"", "LOGIN \"an\\\" na\" {5}",
-                             "LOGIN anna \"\"", "LOGIN anna {0+}", "AUTHENTICATE LOGIN dXNlcg=="})
+                             "LOGIN anna \"\"", "LOGIN anna {0+}\r\n", "AUTHENTICATE LOGIN dXNlcg=="})
       CHECK_FALSE(credentials(Protocol::imap, {imap, "C: a " + std::string(line)}, allowed));
     for (const auto* line : {"AUTH PLAIN AHUAcA==", "AUTH\tPLAIN\tAHUAcA==", "AUTH NTLM TlRMTVNTUAADAAAA",
                              "AUTH XOAUTH2 dXNlcj1h", "AUTH OAUTHBEARER bixh", "AUTH X-OWN dXNlcg=="})
       CHECK(credentials(Protocol::smtp, {smtp, "C: " + std::string(line)}, allowed));
     for (const auto* line : {"PASS p", "APOP u c4c9334bac560ecc979e58001b3e22fb", "AUTH PLAIN AHUAcA=="})
       CHECK(credentials(Protocol::pop3, {pop3, "C: " + std::string(line)}, allowed));
-    for (const auto* line : {"LOGIN u p", "LOGIN {1+}", "LOGIN u {1+}", "LOGIN \"u \\\"\" p", "login u \"p\"",
-                             "LOGIN u p}", "AUTHENTICATE PLAIN AHUAcA=="})
+    for (const auto* line : {"LOGIN u p", "LOGIN {1+}\r\nu p", "LOGIN u {1+}\r\np", "LOGIN \"u \\\"\" p",
+                             "login u \"p\"", "LOGIN u p}", "AUTHENTICATE PLAIN AHUAcA=="})
       CHECK(credentials(Protocol::imap, {imap, "C: a " + std::string(line)}, allowed));
   }
 }
@@ -358,12 +376,42 @@ TEST_CASE("blanks and tabs don't hide STARTTLS, asked for or offered") {
   CHECK(lmtp.state == State::secured);
 }
 
-TEST_CASE("IMAP: a literal that comes unasked ends the phase, since it can't be told from commands") {
+TEST_CASE(
+    "IMAP: a command is taken with the literals that come unasked, and isn't confused with what they hold") {
+  for (const auto segment : segments) {
+    Played login(Protocol::imap, false, segment);
+    login.say({"S: * OK x", "C: a LOGIN router {14+}\r\nx STARTTLS now"});
+    CHECK(login.state == State::going_on);
+    CHECK(login.to_server.empty());
+    CHECK(login.to_client ==
+          "* OK x\r\na NO [PRIVACYREQUIRED] TLS is required before this: send STARTTLS first\r\n");
+    CHECK(login.phase.report().authentication == Authentication::refused);
+    login.say({"C: b STARTTLS", "S: b OK go"});
+    CHECK(login.state == State::secured);
+
+    Played id(Protocol::imap, false, segment);
+    const std::string command = "a ID (\"name\" {3+}\r\nfoo \"version\" {3+}\r\n1.0)";
+    id.say({"S: * OK x", "C: " + command, "S: * ID NIL", "S: a OK", "C: b STARTTLS", "S: b OK go"});
+    CHECK(id.to_server == command + "\r\nb STARTTLS\r\n");
+    CHECK(id.state == State::secured);
+  }
+  for (const auto* line :
+       {"C: a ID (\"name\" {3+}\r\n\rb) x", "C: a ID {+}\r\n", "C: a ID {99999999999999999999+}"}) {
+    Played odd(Protocol::imap);
+    odd.say({"S: * OK x", line, "S: a OK", "C: b STARTTLS", "S: b OK"});
+    CHECK(odd.to_server.find("\rb") == std::string::npos);
+    CHECK(odd.state != State::going_on);
+  }
+  Played endless(Protocol::imap);
+  endless.say({"S: * OK x", "C: a ID {60000+}", "C: " + std::string(20'000, 'x') + "..."});
+  CHECK(endless.reason() == "plaintext-error");
+}
+
+TEST_CASE("IMAP: an empty line is passed over") {
   Played played(Protocol::imap);
-  played.say({"S: * OK x", "C: a LOGIN router {14+}\r\nx STARTTLS now"});
-  CHECK(played.state == State::over);
-  CHECK(played.to_server.empty());
-  CHECK(played.phase.report().authentication == Authentication::refused);
+  played.say({"S: * OK x", "C: ", "C: a STARTTLS", "S: a OK go"});
+  CHECK(played.state == State::secured);
+  CHECK(played.to_server == "a STARTTLS\r\n");
 }
 
 // --- a route that allows plaintext
