@@ -167,9 +167,8 @@ bool PlaintextPhase::recognise(std::string_view greeting) {
   const auto protocol = protocol_of_greeting(greeting);
   if (!protocol) {
     end(Reason::plaintext_error, Side::upstream,
-        "the server speaks first, and neither SMTP, POP3 nor IMAP: mailtap knows no STARTTLS of other "
-        "protocols; mode "
-        "observe lets them pass, and reads the TLS that follows");
+        "the server speaks first, and neither SMTP, POP3 nor IMAP; mailtap knows no STARTTLS of other "
+        "protocols, which mode observe lets pass unread");
     return false;
   }
   set_protocol(*protocol);
