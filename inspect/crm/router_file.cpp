@@ -10,6 +10,7 @@
 
 #include <expat.h>
 
+#include "config/base/ascii.h"
 #include "config/base/text.h"
 
 namespace mailtap::crm {
@@ -96,11 +97,8 @@ std::optional<std::uint16_t> port_of(std::string_view text) {
   return port;
 }
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_alphanumeric(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  return is_digit(c) || is_letter(c);
 }
 
 /// HOST, HOST:PORT, [IPv6], [IPv6]:PORT or IPv6.

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "config/base/ascii.h"
 #include "config/base/text.h"
 
 namespace mailtap::explain {
@@ -13,12 +14,8 @@ namespace {
 
 constexpr std::size_t longest_host = 253;  // RFC 1035 section 2.3.4
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 bool is_host_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' || c == '.';
+  return is_letter(c) || is_digit(c) || c == '-' || c == '.';
 }
 
 /// A host's characters at the front of `text`, without dots and hyphens at its end.

@@ -6,17 +6,11 @@
 #include <optional>
 #include <utility>
 
+#include "config/base/ascii.h"
+
 namespace mailtap::explain {
 
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 bool is_alphanumeric(char c) {
   return is_digit(c) || is_letter(c);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "config/base/text.h"
+#include "config/base/words.h"
 
 namespace mailtap::inspect {
 
@@ -13,12 +14,6 @@ constexpr std::array<std::string_view, 17> commands{"EHLO", "HELO", "LHLO", "MAI
                                                     "BDAT", "RSET", "NOOP", "QUIT", "AUTH", "STARTTLS",
                                                     "VRFY", "EXPN", "HELP", "ETRN", "BURL"};
 constexpr std::size_t max_line = 2048;
-
-bool is_code(std::string_view text) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  return text.size() >= 3 && text[0] >= '2' && text[0] <= '5' && is_digit(text[1]) && is_digit(text[2]) &&
-         (text.size() == 3 || text[3] == ' ' || text[3] == '-');
-}
 
 /// What stands between "<" and ">" after `keyword` (RFC 5321 section 4.1.2); empty: nothing, or no such
 /// thing.
@@ -108,7 +103,7 @@ void SmtpTap::chunk(Command& command, std::string_view arguments) {
 }
 
 void SmtpTap::server_line(const Line& line) {
-  if (!is_code(line.text)) return stop("not SMTP");
+  if (!is_smtp_reply(line.text)) return stop("not SMTP");
   if (!waiting_.empty() && greeted_) {
     note_answer(waiting_.front(), line);
     if (line.text[0] >= '4') note_refusal(waiting_.front(), line.text);

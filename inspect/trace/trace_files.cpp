@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include "config/base/ascii.h"
 #include "config/base/descriptor.h"
 #include "config/base/folder.h"
 #include "config/base/system_error.h"
@@ -26,7 +27,6 @@ bool is_trace_file(std::string_view name) {
     return false;
   constexpr std::string_view prefix = "mailtap-", pattern = "00000000T000000Z-";
   if (!name.starts_with(prefix) || dot < prefix.size() + pattern.size()) return false;
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   const auto stamp = name.substr(prefix.size(), pattern.size());
   for (std::size_t i = 0; i < pattern.size(); ++i)
     if (pattern[i] == '0' ? !is_digit(stamp[i]) : stamp[i] != pattern[i]) return false;

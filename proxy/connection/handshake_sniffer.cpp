@@ -3,8 +3,8 @@
 #include <optional>
 #include <utility>
 
+#include "config/base/words.h"
 #include "inspect/mail/sasl.h"
-#include "proxy/starttls/words.h"
 
 namespace mailtap::proxy {
 
@@ -23,18 +23,18 @@ std::optional<bool> brings_credentials(std::string_view line, inspect::SaslClien
   // A line that announces an IMAP literal brings at most the words before it.
   if (!inspect::carries_credentials(line) || line.ends_with('}')) return std::nullopt;
   auto rest = line;
-  const auto verb = starttls::take_word(rest);
-  const bool is_login = starttls::is_any_of(verb, {"PASS", "APOP"});
-  const bool is_auth = starttls::is_any_of(verb, {"AUTH"});
+  const auto verb = take_word(rest);
+  const bool is_login = is_any_of(verb, {"PASS", "APOP"});
+  const bool is_auth = is_any_of(verb, {"AUTH"});
   const auto noticed = [](bool brought) { return brought ? std::optional(true) : std::nullopt; };
   if (is_login) return noticed(!rest.empty());
   if (is_auth) {
-    sasl = inspect::SaslClient(starttls::take_word(rest));
+    sasl = inspect::SaslClient(take_word(rest));
     return noticed(sasl.brings_credentials(rest));
   }
-  if (starttls::is_any_of(verb, {"USER", "CAPA", "NOOP"})) return std::nullopt;
+  if (is_any_of(verb, {"USER", "CAPA", "NOOP"})) return std::nullopt;
   // A word alone is the answer to a challenge or an IMAP literal's bytes, with more after it a command.
-  if (!rest.empty() || starttls::is_any_of(verb, {"STLS", "QUIT", "RSET"})) return false;
+  if (!rest.empty() || is_any_of(verb, {"STLS", "QUIT", "RSET"})) return false;
   return noticed(sasl.brings_credentials(line));
 }
 

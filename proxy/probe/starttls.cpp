@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/base/text.h"
+#include "config/base/words.h"
 
 namespace mailtap::probe {
 
@@ -40,26 +41,6 @@ bool first_word_is(std::string_view line, std::string_view word) {
   return equal_ignoring_case(line.substr(0, line.find_first_of(" \t")), word);
 }
 
-/// `word` among those of `line`, letter case aside.
-bool has_word(std::string_view line, std::string_view word) {
-  while (!line.empty()) {
-    const auto blank = line.find_first_of(" \t");
-    if (equal_ignoring_case(line.substr(0, blank), word)) return true;
-    line = blank == std::string_view::npos ? std::string_view{} : line.substr(blank + 1);
-  }
-  return false;
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-/// 250, 250-more, 250 last.
-bool is_smtp(std::string_view line) {
-  return line.size() >= 3 && line[0] >= '2' && line[0] <= '5' && is_digit(line[1]) && is_digit(line[2]) &&
-         (line.size() == 3 || line[3] == ' ' || line[3] == '-');
-}
-
 bool is_pop3(std::string_view line) {
   return first_word_is(line, "+OK") || first_word_is(line, "-ERR");
 }
@@ -70,7 +51,7 @@ bool is_imap(std::string_view line) {
 
 bool is_of(Starttls protocol, std::string_view line) {
   switch (protocol) {
-    case Starttls::smtp: return is_smtp(line);
+    case Starttls::smtp: return is_smtp_reply(line);
     case Starttls::pop3: return is_pop3(line);
     case Starttls::imap: return is_imap(line);
     case Starttls::none: break;
@@ -165,7 +146,7 @@ StarttlsDialogue::State StarttlsDialogue::answered() {
 /// The last line of a refusal of EHLO, for good, and nothing behind it.
 bool StarttlsDialogue::may_be_lmtp(std::string_view line) const {
   const bool is_greeted = say_ == commands_of(Starttls::smtp).capabilities;
-  return protocol_ == Starttls::smtp && stage_ == Stage::capabilities && is_greeted && is_smtp(line) &&
+  return protocol_ == Starttls::smtp && stage_ == Stage::capabilities && is_greeted && is_smtp_reply(line) &&
          line.starts_with("50") && (line.size() == 3 || line[3] == ' ') && held_.empty();
 }
 
@@ -227,7 +208,7 @@ StarttlsDialogue::Line StarttlsDialogue::read(std::string_view line) {
 
 /// Any 2xx agrees, as for Postfix and curl.
 StarttlsDialogue::Line StarttlsDialogue::read_smtp(std::string_view line) {
-  if (!is_smtp(line) || line[0] != '2') return Line::refused;
+  if (!is_smtp_reply(line) || line[0] != '2') return Line::refused;
   if (stage_ == Stage::capabilities && line.size() > 4) {
     const auto keyword = line.substr(4);
     offered_ = offered_ || first_word_is(keyword, "STARTTLS");

@@ -1,7 +1,7 @@
 #include "proxy/starttls/dialect.h"
 
+#include "config/base/words.h"
 #include "proxy/starttls/dialects.h"
-#include "proxy/starttls/words.h"
 
 namespace mailtap::starttls {
 

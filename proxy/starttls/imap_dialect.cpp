@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "config/base/words.h"
 #include "inspect/mail/sasl.h"
 #include "proxy/starttls/dialects.h"
-#include "proxy/starttls/words.h"
 
 namespace mailtap::starttls {
 

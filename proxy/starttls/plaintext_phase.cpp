@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "proxy/starttls/words.h"
+#include "config/base/ascii.h"
+#include "config/base/words.h"
 
 namespace mailtap::starttls {
 
@@ -38,8 +39,7 @@ bool begins_tls(std::string_view bytes) {
 bool is_base64(std::string_view line) {
   constexpr std::string_view others = "+/=";
   return std::all_of(line.begin(), line.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) ||
-           others.find(c) != std::string_view::npos;
+    return is_letter(c) || is_digit(c) || others.find(c) != std::string_view::npos;
   });
 }
 

@@ -1,5 +1,5 @@
+#include "config/base/words.h"
 #include "proxy/starttls/dialects.h"
-#include "proxy/starttls/words.h"
 
 namespace mailtap::starttls {
 

@@ -1,11 +1,13 @@
-// The words of a protocol's line.
+// The words of a line of SMTP's, POP3's and IMAP's.
 #pragma once
 
+#include <initializer_list>
 #include <string_view>
 
+#include "config/base/ascii.h"
 #include "config/base/text.h"
 
-namespace mailtap::starttls {
+namespace mailtap {
 
 /// Takes the first word off `line`; what is left begins after the blanks that follow it.
 inline std::string_view take_word(std::string_view& line) {
@@ -30,14 +32,10 @@ inline bool has_word(std::string_view line, std::string_view word) {
   return false;
 }
 
-inline bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-/// 250, 250-more, 250 last.
+/// A line of an answer of SMTP's: 250, 250-more, 250 last (RFC 5321 section 4.2).
 inline bool is_smtp_reply(std::string_view line) {
   return line.size() >= 3 && line[0] >= '2' && line[0] <= '5' && is_digit(line[1]) && is_digit(line[2]) &&
          (line.size() == 3 || line[3] == ' ' || line[3] == '-');
 }
 
-}  // namespace mailtap::starttls
+}  // namespace mailtap
