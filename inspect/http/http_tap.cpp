@@ -57,7 +57,8 @@ void HttpTap::on_end(Flow flow, Instant now) {
 void HttpTap::on_closed(Instant now) {
   if (stopped_) return;
   now_ = now;
-  requests_.feed(undecided_);  // it was a body
+  requests_.feed(std::exchange(undecided_, {}));  // it was a body
+  if (stopped_) return;
   // What was being read has its size so far.
   if (requests_.in_message() && !pending_.empty()) pending_.back().exchange.request_bytes = requests_.size();
   if (responses_.in_message() && !pending_.empty())

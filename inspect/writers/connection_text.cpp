@@ -184,10 +184,11 @@ void TextBlock::without_mailtap() {
 
 void TextBlock::client_certificates(const ClientCertificates& certificates) {
   if (!certificates.wanted_keys.empty())
-    line("client", say("the server asked for a client certificate and was shown none: the key of client-cert "
-                       "can't sign in "
-                       "any way that the server lists; give one whose key is of these kinds: {kinds}",
-                       {certificates.wanted_keys}));
+    line(
+        "client",
+        say("the server asked for a client certificate and was shown none: the key of client-cert can't sign "
+            "in any way that the server lists; give one whose key is of these kinds: {kinds}",
+            {certificates.wanted_keys}));
   else if (certificates.asked_by_server)
     line("client",
          certificates.shown_sha256.empty()

@@ -57,8 +57,7 @@ class Dialect {
   /// The server may say this though nothing was asked.
   virtual bool may_come_unasked(std::string_view line) const = 0;
 
-  /// The last answer refused STARTTLS for what came before it: the client may make up for that, and ask
-  /// again.
+  /// The last answer refused STARTTLS for what came before it: the client may mend that, and ask again.
   virtual bool may_ask_again() const { return false; }
 
   /// mailtap's answer to the command under way, which isn't passed on before TLS.

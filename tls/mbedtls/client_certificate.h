@@ -21,10 +21,10 @@ enum { mailtap_wants_rsa = 1, mailtap_wants_ecdsa = 2, mailtap_wants_eddsa = 4 }
 
 /* Part of each mbedtls_ssl_context, zero at first. */
 struct mailtap_certificates {
-  unsigned requests;               /* client: CertificateRequests that have been read */
-  int is_shown;                    /* client: the answer to the last of them is a certificate */
-  unsigned char is_unfit;          /* client: it isn't, as the key can't sign by any algorithm that was listed */
-  unsigned char wanted_kinds;      /* client: which keys those are for */
+  unsigned requests;          /* client: CertificateRequests that have been read */
+  int is_shown;               /* client: the answer to the last of them is a certificate */
+  unsigned char is_unfit;     /* client: it isn't, as the key can't sign by any algorithm that was listed */
+  unsigned char wanted_kinds; /* client: which keys those are for */
   unsigned refused_renegotiations; /* either role: the peer was told no_renegotiation */
   int awaited; /* TLS 1.3 server: HandshakeType that answers its question; 0: it asked none */
   unsigned char context[mailtap_certificate_context_size]; /* TLS 1.3 server: of its question */
