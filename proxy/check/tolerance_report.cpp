@@ -23,8 +23,9 @@ struct Said {
 
 struct Words {
   std::string_view heading, none, not_asked, refused, silent, network, unknown, answered, stopped, no_packets,
-      packets, tolerated, post_quantum, no_post_quantum, bytes, large, segments, modern, unknown_values, sni;
-  std::array<Said, 19> trials;
+      packets, tolerated, post_quantum, no_post_quantum, bytes, large, medium, segments, modern,
+      unknown_values, sni;
+  std::array<Said, 20> trials;
 };
 
 constexpr Words english{
@@ -54,6 +55,10 @@ constexpr Words english{
         "more: they fail here. Update the server, or the load balancer or firewall before it; until then "
         "switch "
         "such key exchange off at the client.",
+    .medium =
+        "Hellos of 256 to 511 bytes aren't answered, a known fault of F5's load balancers (RFC 7685): "
+        "clients whose "
+        "hello has that size, as many do, fail here, and others don't. Update the box before the server.",
     .segments =
         "What stands before the server reads no further than a hello's first segment. Update that box, or "
         "switch off its inspection of TLS.",
@@ -73,6 +78,7 @@ constexpr Words english{
                 {"tls13-hello", "hello that offers TLS 1.3 beside older versions"},
                 {"two-segments", "hello in two segments"},
                 {"ten-segments", "hello in ten segments"},
+                {"size-384", "hello of 256 to 511 bytes"},
                 {"large-1400", "large hello"},
                 {"large-1400-two-segments", "large hello in two segments"},
                 {"large-1400-ten-segments", "large hello in ten segments"},
@@ -119,6 +125,11 @@ constexpr Words vietnamese{
         "lên: chúng thất bại ở đây. Hãy cập nhật máy chủ, hoặc bộ cân bằng tải hay tường lửa trước nó; trong "
         "lúc "
         "chờ, tắt kiểu trao đổi khóa đó ở máy khách.",
+    .medium =
+        "Hello từ 256 đến 511 byte không được trả lời, một lỗi đã biết của bộ cân bằng tải F5 (RFC 7685): "
+        "máy khách có "
+        "hello cỡ đó, như nhiều máy khách, thất bại ở đây, còn máy khách khác thì không. Hãy cập nhật thiết "
+        "bị trước máy chủ.",
     .segments =
         "Thiết bị trước máy chủ chỉ đọc phân đoạn đầu của hello. Hãy cập nhật thiết bị đó hoặc tắt việc kiểm "
         "tra "
@@ -139,6 +150,7 @@ constexpr Words vietnamese{
                 {"tls13-hello", "hello đề nghị TLS 1.3 cùng các phiên bản cũ"},
                 {"two-segments", "hello trong hai phân đoạn"},
                 {"ten-segments", "hello trong mười phân đoạn"},
+                {"size-384", "hello từ 256 đến 511 byte"},
                 {"large-1400", "hello lớn"},
                 {"large-1400-two-segments", "hello lớn trong hai phân đoạn"},
                 {"large-1400-ten-segments", "hello lớn trong mười phân đoạn"},
@@ -223,6 +235,7 @@ class Text {
     if (tolerance_.large_packets == Known::no) line_({}, std::string(said.no_packets), Tone::bad, 0);
     if (tolerance_.large_packets == Known::yes) line_({}, std::string(said.packets), Tone::plain, 0);
     if (minds({"large-", "post-quantum"})) line_({}, std::string(said.large), Tone::plain, 0);
+    if (minds({"size-384"})) line_({}, std::string(said.medium), Tone::plain, 0);
     if (minds({"two-segments", "ten-segments"})) line_({}, std::string(said.segments), Tone::plain, 0);
     if (minds({"tls13-hello", "compatibility-mode"})) line_({}, std::string(said.modern), Tone::plain, 0);
     if (minds({"unknown-versions", "unknown-suites", "unknown-extensions", "unknown-groups",

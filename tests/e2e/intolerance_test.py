@@ -12,7 +12,7 @@ from check_test import SServer
 from servers import Dovecot
 from wire import Server, reset
 
-TRIALS = ["two-segments", "ten-segments", "large-1400", "large-1400-two-segments", "large-1400-ten-segments",
+TRIALS = ["two-segments", "ten-segments", "size-384", "large-1400", "large-1400-two-segments", "large-1400-ten-segments",
           "large-4096", "large-4096-two-segments", "large-4096-ten-segments", "post-quantum", "unknown-versions",
           "unknown-suites", "unknown-extensions", "unknown-groups", "unknown-signature-algorithms", "no-sni",
           "unknown-sni", "no-compatibility-mode"]
@@ -119,6 +119,10 @@ class Intolerance(harness.Claims):
         report = self.found(self.behind(fate))
         self.assertEqual(report["intolerant"], [name for name in TRIALS if name.startswith("large-4096")])
         self.assertIs(report["large_packets"], True)
+
+    def test_a_box_that_never_answers_hellos_of_256_to_511_bytes_is_told(self):
+        port = self.behind(lambda heard, _: "ignore" if 5 + 256 <= len(heard) < 5 + 512 else "pass")
+        self.assertEqual(self.found(port)["intolerant"], ["size-384"])
 
     def test_a_network_that_loses_large_packets_is_told_from_an_intolerant_server(self):
         report = self.found(self.behind(lambda heard, segments: "ignore" if len(heard) / segments > 1200 else "pass",

@@ -186,10 +186,14 @@ Writer extensions(const Hello& hello) {
 /// `before`: bytes of the message's body that precede the extensions.
 Writer padded(Writer all, const Hello& hello, std::size_t before) {
   constexpr std::size_t headers = wire::record_header_size + wire::handshake_header_size;
+  constexpr std::size_t shortest_hanging = wire::record_header_size + 256;
+  constexpr std::size_t above_hanging = wire::record_header_size + 512;
   const auto size = headers + before + 2 + all.bytes().size();
-  if (size >= hello.min_size) return all;
+  auto wanted = hello.min_size;
+  if (wanted == 0 && size >= shortest_hanging && size < above_hanging) wanted = above_hanging;
+  if (size >= wanted) return all;
   Writer zeros;
-  zeros.raw(Buffer(hello.min_size - std::min(hello.min_size, size + 4)));
+  zeros.raw(Buffer(wanted - std::min(wanted, size + 4)));
   all.extension(extension::padding, zeros);
   return all;
 }

@@ -31,7 +31,9 @@ struct Hello {
   std::vector<std::uint16_t> other_versions;
   std::vector<std::uint16_t> unknown_extensions;  ///< their types; each has one byte
   bool in_compatibility_mode = true;  ///< TLS 1.3: with a session identifier (RFC 8446 appendix D.4)
-  std::size_t min_size = 0;           ///< of the record, reached by padding (RFC 7685)
+  /// Of the record, reached by padding (RFC 7685). 0: as many bytes as it takes, but for those sizes at which
+  /// F5's load balancers never answer: messages of 256 to 511 bytes.
+  std::size_t min_size = 0;
 
   /// Whether a server may answer in that version.
   bool offers(std::uint16_t one) const;

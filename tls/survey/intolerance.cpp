@@ -14,6 +14,8 @@ using Outcome = Trial::Outcome;
 
 /// More than a packet holds in some network on the way, but less than one of Ethernet's; more than a segment.
 constexpr std::size_t above_1400 = 1440, above_4096 = 4200;
+/// As many bytes as F5's load balancers never answer (RFC 7685 section 1), and hellos of today often have.
+constexpr std::size_t medium = 384;
 /// A packet of so much is lost where large ones are.
 constexpr std::size_t large_packet = 1200;
 
@@ -150,6 +152,9 @@ void Intolerance::ask_trials(const Hello& ordinary) {
 
   try_out("two-segments", ordinary, 2);
   try_out("ten-segments", ordinary, 10);
+  auto of_medium_size = ordinary;
+  of_medium_size.min_size = medium;
+  try_out("size-384", of_medium_size, 1);
   for (const auto& [name, size] :
        {std::pair("large-1400", above_1400), std::pair("large-4096", above_4096)}) {
     auto large = ordinary;

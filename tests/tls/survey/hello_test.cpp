@@ -72,6 +72,21 @@ TEST_CASE("a server that follows the RFCs finds no fault in the survey's hellos"
   }
 }
 
+TEST_CASE("no hello has a size at which some servers never answer, unless it is to have it") {
+  Hello hello;
+  hello.suites = {0x000A};
+  for (std::size_t name = 1; name < 254; ++name) {
+    hello.sni = std::string(name, 'n');
+    const auto message = make_hello(hello, some_random()).size() - tls::wire::record_header_size;
+    CHECK((message < 256 || message >= 512));
+    CHECK(message < 520);
+    CHECK(parsed(hello).sni == hello.sni);
+  }
+  hello.sni = "mail.contoso.com";
+  hello.min_size = 384;
+  CHECK(make_hello(hello, some_random()).size() == 384);
+}
+
 TEST_CASE("a hello of SSL 3.0 has no extensions, and an address is no SNI") {
   Hello hello;
   hello.version = tls::version::ssl30;

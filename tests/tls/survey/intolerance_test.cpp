@@ -78,7 +78,7 @@ TEST_CASE("a server that answers everything is asked each thing once") {
   CHECK(tolerance.post_quantum == Known::no);
   CHECK(tolerance.large_packets == Known::unknown);
   CHECK(server.asked == 1 + tolerance.trials.size());
-  CHECK(tolerance.trials.size() == 17);
+  CHECK(tolerance.trials.size() == 18);
 }
 
 TEST_CASE("every hello is one that a parser of hellos takes, and as large as its trial says") {
@@ -97,7 +97,8 @@ TEST_CASE("every hello is one that a parser of hellos takes, and as large as its
     if (trial.name.starts_with("large-1400")) CHECK(trial.bytes == 1440);
     if (trial.name.starts_with("large-4096")) CHECK(trial.bytes == 4200);
     if (trial.name == "post-quantum") CHECK(trial.bytes > 1440);
-    if (trial.name == "two-segments") CHECK((trial.segments == 2 && trial.bytes < 512));
+    if (trial.name == "two-segments") CHECK((trial.segments == 2 && trial.bytes <= 5 + 512));
+    if (trial.name == "size-384") CHECK(trial.bytes == 384);
   }
 }
 
@@ -111,6 +112,14 @@ TEST_CASE("who minds large hellos is told by those alone, and other large packet
                                        "large-4096", "large-4096-two-segments", "large-4096-ten-segments",
                                        "post-quantum"});
   CHECK(tolerance.large_packets == Known::yes);
+}
+
+TEST_CASE("who never answers hellos of 256 to 511 bytes is told by that, and asked everything else") {
+  Server server;
+  server.minds = [](const Question&, std::size_t bytes) -> std::optional<End> {
+    return bytes >= 5 + 256 && bytes < 5 + 512 ? std::optional(End::silent) : std::nullopt;
+  };
+  CHECK(intolerant(server.tried()) == Names{"size-384"});
 }
 
 TEST_CASE("a network that loses large packets isn't an intolerant server") {
