@@ -392,28 +392,29 @@ class Systems(harness.Claims):
                     echo(Tls(tcp, context, server=True).handshake())
             port, accepted = self.counting(serve)
             tap = self.mailtap(*self.options, "--hello", "own", "--legacy-tls", "--workers", "1", upstream=port)
-            self.assertEqual(self.asked(tap, accepted, times=2), "TLSv1.0")
+            # It may have been for the staple that mailtap asks for and the client doesn't: the second hello has no such question.
+            self.assertEqual(self.asked(tap, accepted, times=3), "TLSv1.0")
             self.assertEqual(self.asked(tap, accepted, times=1), "TLSv1.0")
             tap.stop()
 
-    def test_a_modern_server_that_always_hangs_up_is_asked_twice_and_no_more(self):
+    def test_a_modern_server_that_always_hangs_up_is_asked_three_times_and_no_more(self):
         port, accepted = self.counting(lambda tcp: tcp.recv(65536))
         tap = self.mailtap(*self.options, "--hello", "own", "--legacy-tls", upstream=port)
         with self.assertRaises((ssl.SSLError, OSError)):
             python_router((TLS12, TLS13))(self, tap.port, EWS)
         ending = tap.line()["ending"]
         self.assertIn("asked with TLS 1.0 and 1.1, after TLS 1.2 and 1.3", ending["detail"])
-        wait_until(lambda: len(accepted) == 2, "two connections")
+        wait_until(lambda: len(accepted) == 3, "three connections")
         tap.stop()
 
     def test_a_modern_server_is_never_spoken_to_with_less(self):
         """One in between that breaks the modern handshake gets the fallback refused."""
         context = context_of((TLS10, TLS13), self.leaf)
-        first = []
+        modern = []
 
         def serve(tcp):
-            if not first:
-                first.append(tcp.recv(65536))
+            if len(modern) < 2:
+                modern.append(tcp.recv(65536))
                 reset(tcp)
                 return
             try:
@@ -425,7 +426,7 @@ class Systems(harness.Claims):
         with self.assertRaises((ssl.SSLError, OSError)):
             python_router((TLS12, TLS13))(self, tap.port, EWS)
         self.assertIn("inappropriate_fallback", tap.line()["ending"]["detail"])
-        self.assertEqual(len(accepted), 2)
+        self.assertEqual(len(accepted), 3)
         tap.stop()
 
 
