@@ -33,12 +33,6 @@ struct RsaLab : Lab {
     server_identity = tests::make_identity({.key = tests::KeyType::rsa2048, .extensions = {}});
     presenter = std::make_shared<RsaPresenter>();
   }
-  void close() {
-    client.close_notify();
-    client.end();
-    server.close_notify();
-    server.end();
-  }
 };
 
 }  // namespace
@@ -51,7 +45,7 @@ TEST_CASE("a client that fell back to TLS 1.2 is served before a server that has
     lab.client_tls.is_fallback = true;
     lab.begin();
     CHECK(lab.client.is_established());
-    lab.close();
+    lab.close_in_order();
     CHECK(lab.reason() == "closed");
     CHECK(lab.record.downstream.version == Version::tls12);
   }
@@ -92,7 +86,7 @@ TEST_CASE(
     lab.begin();
     CHECK(lab.client.is_established() == is_old);
     if (is_old) {
-      lab.close();
+      lab.close_in_order();
       CHECK(lab.record.downstream.version == Version::tls10);
     } else {
       CHECK(lab.client.alert() == tls::alert::inappropriate_fallback);
@@ -118,7 +112,7 @@ TEST_CASE("the client's leg comes to the version that the server has chosen") {
     lab.client_tls.alpn = {"imap"};  // so that the server is waited for
     lab.begin();
     REQUIRE(lab.client.is_established());
-    lab.close();
+    lab.close_in_order();
     CHECK(lab.record.downstream.version == version);
   }
 }
@@ -132,7 +126,7 @@ TEST_CASE("a client whose signature algorithms are those of TLS 1.2 alone is ser
     if (waits) lab.client_tls.alpn = {"imap"};
     lab.begin();
     CHECK(lab.client.is_established());
-    lab.close();
+    lab.close_in_order();
     CHECK(lab.record.downstream.version == Version::tls12);
   }
 }
@@ -148,7 +142,7 @@ TEST_CASE("a client of TLS 1.2 that lists no groups gets the key exchange that i
   lab.server_tls.only.cipher_suites = dhe;
   lab.begin();
   REQUIRE(lab.client.is_established());
-  lab.close();
+  lab.close_in_order();
   CHECK(lab.record.downstream.cipher_suite == tls::suite::TLS_DHE_RSA_WITH_AES_128_GCM_SHA256);
 }
 

@@ -42,13 +42,6 @@ tls::ClientHello offered(Lab& lab) {
   return offered_to(lab.server);
 }
 
-void close(Lab& lab) {
-  lab.client.close_notify();
-  lab.client.end();
-  lab.server.close_notify();
-  lab.server.end();
-}
-
 bool has(const inspect::ConnectionRecord& record, DifferenceKind kind) {
   const auto is_it = [&](const auto& each) { return each.kind == kind; };
   return std::any_of(record.differences.begin(), record.differences.end(), is_it) ||
@@ -99,7 +92,7 @@ TEST_CASE("both hellos' JA4 and what the second leaves out are known") {
   lab.client_tls.alpn = {"imap", "h3"};
   lab.begin();
   REQUIRE(lab.server.is_established());
-  close(lab);
+  lab.close_in_order();
   REQUIRE(lab.is_over);
   CHECK(lab.record.ja4.size() == 36);
   CHECK(lab.record.upstream_ja4.size() == 36);
@@ -118,7 +111,7 @@ TEST_CASE("a server that takes nothing of the client's offer is asked with mailt
   CHECK(lab.dialled == 2);
   CHECK(lab.client.is_established());
   CHECK(lab.server.is_established());
-  close(lab);
+  lab.close_in_order();
   REQUIRE(lab.is_over);
   CHECK(lab.record.upstream.version == tls::Version::tls13);
   CHECK(lab.record.own_hello == "refused");
@@ -127,7 +120,7 @@ TEST_CASE("a server that takes nothing of the client's offer is asked with mailt
   lab.begin_again();
   CHECK(lab.dialled == 3);
   CHECK(lab.client.is_established());
-  close(lab);
+  lab.close_in_order();
   CHECK(lab.record.own_hello == "refused");
   CHECK_FALSE(lab.record.bridged.empty());
 }
@@ -146,7 +139,7 @@ TEST_CASE("a server that fails at what mailtap asks for, and the client doesn't,
   lab.server.reset();
   CHECK(lab.dialled == 2);
   REQUIRE(lab.client.is_established());
-  close(lab);
+  lab.close_in_order();
   REQUIRE(lab.is_over);
   CHECK(lab.record.bridged.find("asks for an OCSP staple") != std::string::npos);
 
@@ -229,7 +222,7 @@ TEST_CASE("after STARTTLS the client's offer is repeated only to a server that i
     lab.run();
     REQUIRE(lab.server.is_established());
     REQUIRE(lab.client.is_established());
-    close(lab);
+    lab.close_in_order();
     REQUIRE(lab.is_over);
   };
   lab.begin();
@@ -248,7 +241,7 @@ TEST_CASE("a session is resumed by who offers the same, and by nobody else") {
   const auto once = [&] {
     lab.dialled == 0 ? lab.begin() : lab.begin_again();
     REQUIRE(lab.client.is_established());
-    close(lab);
+    lab.close_in_order();
     REQUIRE(lab.is_over);
     return lab.record.upstream.resumed;
   };
@@ -305,7 +298,7 @@ TEST_CASE(
   CHECK(question.sni == "mail.example");
   CHECK_FALSE(question.offer_key.empty());
   lab.answer_probe(says(question, terms(0x0304, 0x1301)));
-  close(lab);
+  lab.close_in_order();
   REQUIRE(lab.is_over);
   REQUIRE(lab.record.direct);
   CHECK(lab.record.direct->agrees == true);
@@ -318,7 +311,7 @@ TEST_CASE("a connection that is over waits for the answer, and not for long") {
     Lab lab;
     lab.route.trial_hello = true;
     lab.begin();
-    close(lab);
+    lab.close_in_order();
     CHECK_FALSE(lab.is_over);
     comes ? lab.answer_probe(says(lab.probes.front(), refusal(tls::alert::protocol_version))) : lab.pass(3s);
     REQUIRE(lab.is_over);
@@ -334,7 +327,7 @@ TEST_CASE("a connection that is told to end doesn't wait for the answer") {
   Lab lab;
   lab.route.trial_hello = true;
   lab.begin();
-  close(lab);
+  lab.close_in_order();
   CHECK_FALSE(lab.is_over);
   lab.stop();
   CHECK(lab.is_over);
@@ -367,7 +360,7 @@ TEST_CASE("with trial-hello off nothing is played") {
   Lab lab;
   lab.begin();
   CHECK(lab.probes.empty());
-  close(lab);
+  lab.close_in_order();
   CHECK(lab.is_over);
 }
 
@@ -443,13 +436,13 @@ TEST_CASE("a server that has another version now is asked with mailtap's own, wh
   lab.server_tls.max_version = tls::Version::tls12;
   lab.server_tls.tickets = *tls::TicketKeys::make();
   lab.begin();
-  close(lab);
+  lab.close_in_order();
   CHECK(lab.record.upstream.version == tls::Version::tls12);
   lab.server_tls.min_version = lab.server_tls.max_version = tls::Version::tls13;
   lab.begin_again();
   CHECK(lab.client.is_established());
   CHECK(lab.dialled == 3);
-  close(lab);
+  lab.close_in_order();
   REQUIRE(lab.is_over);
   CHECK(lab.record.upstream.version == tls::Version::tls13);
   CHECK(lab.record.own_hello == "refused");

@@ -20,13 +20,6 @@ struct ComingLab : Lab {
     REQUIRE(client.is_established());
     REQUIRE(server.is_established());
   }
-  void close_in_order() {
-    client.close_notify();
-    client.end();
-    server.close_notify();
-    server.end();
-    REQUIRE(is_over);
-  }
 };
 
 struct TunnelLab : ComingLab {

@@ -268,6 +268,13 @@ void Lab::pass(std::chrono::milliseconds time) {
   run();
 }
 
+void Lab::close_in_order() {
+  for (auto* peer : {&client, &server}) {
+    if (peer->session) peer->close_notify();
+    peer->end();
+  }
+}
+
 void Lab::stop(std::string detail) {
   REQUIRE(connection_);
   connection_->stop(inspect::Reason::shutdown, detail);

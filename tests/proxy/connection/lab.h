@@ -103,6 +103,8 @@ class Lab : public net::Dialer,
   Aside& set_aside();
   void run();
   void pass(std::chrono::milliseconds time);
+  /// Both end, the client first, with close_notify where they speak TLS.
+  void close_in_order();
   void give_verdict();
   void let_windows_answer();
   void finish_background();

@@ -22,12 +22,6 @@ struct PassedLab : Lab {
     REQUIRE(client.is_established());
     REQUIRE(server.is_established());
   }
-  void close_in_order() {
-    client.close_notify();
-    client.end();
-    server.close_notify();
-    server.end();
-  }
 };
 
 Buffer shown_by(const certs::Identity& identity) {

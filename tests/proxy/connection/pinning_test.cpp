@@ -36,10 +36,7 @@ struct PinningLab : Folder, Lab {
     verdict.spki_sha256 = key_a;
   }
   void close_in_order() {
-    for (auto* peer : {&client, &server}) {
-      peer->close_notify();
-      peer->end();
-    }
+    Lab::close_in_order();
     REQUIRE(is_over);
     CHECK(reason() == "closed");
   }

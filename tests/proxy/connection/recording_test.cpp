@@ -44,10 +44,7 @@ class Traced {
     lab->begin();
   }
   void close_in_order() {
-    for (auto* peer : {&lab->client, &lab->server}) {
-      if (peer->session) peer->close_notify();
-      peer->end();
-    }
+    lab->close_in_order();
     REQUIRE(lab->is_over);
   }
   /// Everything is over, and written.
