@@ -6,6 +6,7 @@
 #include "proxy/connection/client_terms.h"
 #include "tls/abilities.h"
 #include "tls/numbers.h"
+#include "tls/sessions/sessions.h"
 
 namespace mailtap::proxy {
 
