@@ -34,7 +34,7 @@ enum class Command {
 /// What a server's line is to the greeting, or to the command under way.
 enum class Answer {
   more,     ///< the answer goes on
-  agreed,   ///< its last line
+  agreed,   ///< its last line, or one that asks for the rest of the command
   refused,  ///< the same, and it is a no
   invalid,  ///< nothing that may stand here
 };
@@ -48,11 +48,15 @@ class Dialect {
   virtual ~Dialect() = default;
 
   virtual Answer greeting(std::string_view line) = 0;
-  /// How many bytes of what the client said its first command takes, to the end of its last line; 0: it isn't
-  /// whole.
+  /// How many bytes of what the client said its first command takes, to the end of its last line, or of that
+  /// on which it waits for the server; 0: they aren't there yet.
   virtual std::size_t size_of_command(std::string_view held) const;
-  /// The first line of it; with all but malformed and nothing it is the command under way from now on.
-  virtual Command command(std::string_view line) = 0;
+  /// All of these bytes; with all but malformed and nothing it is the command under way from now on.
+  virtual Command command(std::string_view whole) = 0;
+  /// What the client says next is the rest of the command under way, which the server has asked for.
+  virtual bool command_goes_on() const { return false; }
+  /// The command under way has lines that a server which refuses it may take for commands of their own.
+  virtual bool may_be_misread() const { return false; }
   virtual Answer answer(std::string_view line) = 0;
   /// The server may say this though nothing was asked.
   virtual bool may_come_unasked(std::string_view line) const = 0;

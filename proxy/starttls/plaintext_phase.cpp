@@ -113,7 +113,7 @@ PlaintextPhase::State PlaintextPhase::advance() {
   while (state_ == State::going_on && (advance_server() || advance_client())) {
   }
   if (state_ != State::going_on) return state_;
-  if (begins_tls(from_client_))
+  if (client_begins_tls())
     end(Reason::plaintext_error, Side::downstream,
         "the client began with TLS, where the server speaks first and in plaintext: point the client to a "
         "port "
@@ -124,6 +124,11 @@ PlaintextPhase::State PlaintextPhase::advance() {
   else if (client_ended_ && !awaits_server())
     end_unused(Side::downstream, false);
   return state_;
+}
+
+/// Where a literal may follow, any byte may be its first.
+bool PlaintextPhase::client_begins_tls() const {
+  return begins_tls(from_client_) && !(dialect_ && dialect_->command_goes_on());
 }
 
 bool PlaintextPhase::too_much() const {
@@ -195,6 +200,10 @@ void PlaintextPhase::answered(Answer answer) {
   note_refusal(answer_);
   for_client_ += std::exchange(answer_, {});
   awaited_ = Awaited::nothing;
+  if (answer == Answer::refused && dialect_->may_be_misread())
+    return end_with_farewell(
+        Reason::plaintext_error, Side::upstream,
+        "the server refused a command with a literal, whose bytes it may take for commands");
   if (!to_starttls) return;
   if (answer == Answer::agreed) {
     report_.outcome = Outcome::upgraded;
@@ -212,7 +221,7 @@ void PlaintextPhase::answered(Answer answer) {
 
 /// False: there is no whole line, or it is not its turn.
 bool PlaintextPhase::advance_client() {
-  if (awaits_server() || begins_tls(from_client_)) return false;
+  if (awaits_server() || client_begins_tls()) return false;
   const auto size = dialect_->size_of_command(from_client_);
   if (size == 0) return false;
   read_command(std::string_view(from_client_).substr(0, size));
@@ -223,12 +232,12 @@ void PlaintextPhase::read_command(std::string_view whole) {
   const auto size = whole.size();
   const auto line = *first_line(whole);
   const bool clean = is_clean(whole);
-  const auto command = clean ? dialect_->command(line) : Command::malformed;
+  const auto command = clean ? dialect_->command(whole) : Command::malformed;
   // Who began to log in may go on, whatever the answer was, or give up by "*" (RFC 4954 section 4).
   const bool unknown = command == Command::malformed || command == Command::other;
   if (clean && unknown && login_begun_ && is_base64(line) && dialect_->sasl().brings_credentials(line))
     report_.credentials = true;
-  if (!unknown)
+  if (!unknown && command != Command::nothing)
     login_begun_ = command == Command::authentication;
   else if (line == "*")
     login_begun_ = false;

@@ -86,6 +86,7 @@ class PlaintextPhase {
   void end_unused(inspect::Side side, bool with_farewell);
   void end(inspect::Reason reason, inspect::Side side, std::string detail);
   void end_with_farewell(inspect::Reason reason, inspect::Side side, const std::string& why);
+  bool client_begins_tls() const;
   bool too_much() const;
   /// "smtp", for a person.
   std::string protocol_name() const { return protocol_ ? std::string(to_string(*protocol_)) : std::string(); }

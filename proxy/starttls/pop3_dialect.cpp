@@ -7,7 +7,8 @@ Answer Pop3Dialect::greeting(std::string_view line) {
   return answer(line);
 }
 
-Command Pop3Dialect::command(std::string_view line) {
+Command Pop3Dialect::command(std::string_view whole) {
+  auto line = *first_line(whole);
   const auto verb = take_word(line);
   lists_ = is_any_of(verb, {"CAPA"});
   if (lists_ || is_any_of(verb, {"NOOP"})) return Command::harmless;

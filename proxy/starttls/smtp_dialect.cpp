@@ -3,7 +3,8 @@
 
 namespace mailtap::starttls {
 
-Command SmtpDialect::command(std::string_view line) {
+Command SmtpDialect::command(std::string_view whole) {
+  auto line = *first_line(whole);
   const auto verb = take_word(line);
   lists_ = is_any_of(verb, {"EHLO", "LHLO"});  // LMTP: RFC 2033
   if (lists_ || is_any_of(verb, {"HELO", "NOOP", "RSET", "HELP"})) return Command::harmless;

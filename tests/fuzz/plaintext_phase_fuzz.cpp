@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   PlaintextPhase phase({protocols[data[0] % 4], (data[0] & 4) != 0});
   auto rest = as_text({data + 1, size - 1});
 
-  std::string said_by_client, passed_to_server;
+  std::string said_by_client, passed_to_server, passed_last;
   std::size_t told_client = 0, said = 0;
   auto state = State::going_on;
   while (!rest.empty() && state == State::going_on) {
@@ -35,13 +35,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     said += words.size();
     const auto passed = phase.for_server();
     passed_to_server += passed;
-    // One command at a time, whole.
-    if (!passed.empty() && passed.find('\n') != passed.size() - 1) std::abort();
+    // One command at a time, whole: of more lines than one only with literals, the last line's among them.
+    const bool is_line = passed.find('\n') == passed.size() - 1;
+    const bool after_literal = passed_last.find('}') != std::string::npos;
+    const bool has_literal = passed.substr(0, passed.find('\n')).find("+}") != std::string::npos;
+    if (!passed.empty() && (passed.back() != '\n' || !(is_line || after_literal || has_literal)))
+      std::abort();
+    if (!passed.empty()) passed_last = passed;
     told_client += phase.for_client().size();
   }
   if (passed_to_server.size() > said_by_client.size()) std::abort();
   // Each line that is said has at most an answer of ours and a farewell.
   if (told_client > said + 256 * (said + 1)) std::abort();
+  if (state == State::secured && passed_last.find('\n') != passed_last.size() - 1) std::abort();
   if (state == State::secured && !phase.unpassed_from_client().empty()) std::abort();
   if (state == State::secured && !phase.unpassed_from_server().empty()) std::abort();
   if (state == State::over && phase.ending().reason == inspect::Reason::closed) std::abort();

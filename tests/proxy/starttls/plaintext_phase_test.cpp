@@ -58,6 +58,8 @@ class Played {
 
 constexpr std::size_t segments[] = {1, 3, 4096};
 
+const std::string literals_offered = "S: * OK [CAPABILITY IMAP4rev1 LITERAL+ STARTTLS] x";
+
 }  // namespace
 
 // --- RFC 3207 section 5, with the two servers' dialogue as it stands there
@@ -349,6 +351,9 @@ TEST_CASE("who goes on to log in though it was refused has sent credentials") {
   Played ahead(Protocol::imap);
   ahead.say({"S: * OK x", "C: a AUTHENTICATE PLAIN\r\nAHUAcA=="});
   CHECK(ahead.phase.report().credentials);
+  Played after_nothing(Protocol::imap);
+  after_nothing.say({"S: * OK x", "C: a AUTHENTICATE PLAIN\r\n\r\nAHUAcA=="});
+  CHECK(after_nothing.phase.report().credentials);
   Played no_more(Protocol::smtp);
   no_more.say({"S: 220 x", "C: AUTH LOGIN", "C: *", "C: VRFY", "C: NOOP", "S: 250 ok", "C: ETRN"});
   CHECK_FALSE(no_more.phase.report().credentials);
@@ -391,20 +396,88 @@ TEST_CASE(
 
     Played id(Protocol::imap, false, segment);
     const std::string command = "a ID (\"name\" {3+}\r\nfoo \"version\" {3+}\r\n1.0)";
-    id.say({"S: * OK x", "C: " + command, "S: * ID NIL", "S: a OK", "C: b STARTTLS", "S: b OK go"});
+    id.say({literals_offered, "C: " + command, "S: * ID NIL", "S: a OK", "C: b STARTTLS", "S: b OK go"});
     CHECK(id.to_server == command + "\r\nb STARTTLS\r\n");
     CHECK(id.state == State::secured);
   }
   for (const auto* line :
        {"C: a ID (\"name\" {3+}\r\n\rb) x", "C: a ID {+}\r\n", "C: a ID {99999999999999999999+}"}) {
     Played odd(Protocol::imap);
-    odd.say({"S: * OK x", line, "S: a OK", "C: b STARTTLS", "S: b OK"});
+    odd.say({literals_offered, line, "S: a OK", "C: b STARTTLS", "S: b OK"});
     CHECK(odd.to_server.find("\rb") == std::string::npos);
     CHECK(odd.state != State::going_on);
   }
   Played endless(Protocol::imap);
   endless.say({"S: * OK x", "C: a ID {60000+}", "C: " + std::string(20'000, 'x') + "..."});
   CHECK(endless.reason() == "plaintext-error");
+}
+
+TEST_CASE("IMAP: a command waits with its literal until the server asks for it") {
+  for (const auto segment : segments) {
+    Played id(Protocol::imap, false, segment);
+    id.say({"S: * OK x", "C: a ID (\"name\" {4}"});
+    CHECK(id.to_server == "a ID (\"name\" {4}\r\n");
+    id.say({"S: + go on"});
+    CHECK(id.to_client == "* OK x\r\n+ go on\r\n");
+    // Bytes like those that TLS begins with, and a second literal.
+    id.say({"C: \xC3\xA4\r\n \"os\" {0}", "S: * OK still here", "S: +", "C: )", "S: * ID NIL", "S: a OK"});
+    id.say({"C: b STARTTLS", "S: b OK go"});
+    CHECK(id.state == State::secured);
+    CHECK(id.to_server == "a ID (\"name\" {4}\r\n\xC3\xA4\r\n \"os\" {0}\r\n)\r\nb STARTTLS\r\n");
+
+    Played refused(Protocol::imap, false, segment);
+    refused.say({"S: * OK x", "C: a ID (\"name\" {4}", "S: a BAD no", "C: b STARTTLS", "S: b OK go"});
+    CHECK(refused.state == State::secured);
+
+    Played mixed(Protocol::imap, false, segment);
+    mixed.say({literals_offered, "C: a ID (\"a\" {1+}\r\nb \"c\" {1}", "S: + go", "C: d \"e\" {1+}\r\nf)",
+               "S: a OK", "C: b STARTTLS", "S: b OK go"});
+    CHECK(mixed.state == State::secured);
+  }
+  // Nobody asked, or twice.
+  for (const auto& script :
+       std::vector<std::vector<std::string>>{{"C: a NOOP", "S: + go"},
+                                             {"C: a ID {1}", "S: + go", "S: + go"},
+                                             {"C: a ID {1}", "S: + go", "C: x", "S: + go"}}) {
+    Played odd(Protocol::imap);
+    odd.say({"S: * OK x"}).say(script);
+    CHECK(odd.state == State::over);
+    CHECK(odd.phase.ending().side == inspect::Side::upstream);
+  }
+}
+
+TEST_CASE("IMAP: nothing stands behind STARTTLS as a literal") {
+  for (const auto segment : segments)
+    for (const auto* literal : {"{12+}\r\nb LOGIN u p ", "{12}", "{+}"}) {
+      Played played(Protocol::imap, false, segment);
+      played.say({literals_offered, "C: a STARTTLS " + std::string(literal), "S: a OK go"});
+      CHECK(played.reason() == "plaintext-error");
+      CHECK(played.phase.ending().side == inspect::Side::downstream);
+      CHECK(played.to_server.empty());
+    }
+}
+
+TEST_CASE("IMAP: a literal comes unasked to a server alone that doesn't take it for commands") {
+  const std::string hidden = "C: a ID (\"x\" {20+}\r\nb STARTTLS\r\nc NOOP\r\n)";
+  for (const auto* greeting : {"S: * OK x", "S: * OK [CAPABILITY IMAP4rev1 STARTTLS] x"}) {
+    Played unknown(Protocol::imap);
+    unknown.say({greeting, hidden});
+    CHECK(unknown.to_server.empty());
+    CHECK(unknown.to_client.ends_with("\r\na BAD the server hasn't offered LITERAL+\r\n"));
+    unknown.say({"C: b STARTTLS", "S: b OK go"});
+    CHECK(unknown.state == State::secured);
+  }
+  for (const auto* offer : {"LITERAL+", "LITERAL-", "IMAP4rev2"}) {
+    Played known(Protocol::imap);
+    known.say({"S: * OK x", "C: a CAPABILITY", "S: * CAPABILITY STARTTLS " + std::string(offer), "S: a OK",
+               hidden});
+    CHECK(known.to_server == "a CAPABILITY\r\n" + hidden.substr(3) + "\r\n");
+  }
+  Played refused(Protocol::imap);
+  refused.say({literals_offered, hidden, "S: a BAD what?", "C: b STARTTLS", "S: b OK go"});
+  CHECK(refused.reason() == "plaintext-error");
+  CHECK(refused.phase.ending().side == inspect::Side::upstream);
+  CHECK(refused.to_server == hidden.substr(3) + "\r\n");
 }
 
 TEST_CASE("IMAP: an empty line is passed over") {
