@@ -21,6 +21,9 @@ constexpr std::string_view proxy_protocol_v2("\r\n\r\n\0\r\nQUIT\n", 12);
 
 constexpr std::string_view http_response = "an HTTP response in plain text";
 
+constexpr std::string_view xmpp =
+    "XMPP in plain text (mailtap knows no STARTTLS of it; mode observe lets it pass unread)";
+
 // Longer prefixes come before those that they begin with.
 constexpr std::array looks = {
     Look{"http/", http_response},
@@ -48,6 +51,8 @@ constexpr std::array looks = {
     Look{"* preauth", "an IMAP greeting in plain text"},
     Look{"* bye", "an IMAP refusal in plain text"},
     Look{"ssh-", "an SSH server"},
+    Look{"<?xml", xmpp},
+    Look{"<stream:", xmpp},
     Look{"proxy ", "a PROXY protocol header"},
 };
 

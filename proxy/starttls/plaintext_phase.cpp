@@ -20,6 +20,9 @@ constexpr std::size_t longest_line = 8192;
 /// As much of a refusal as tells why.
 constexpr std::size_t longest_refusal = 200;
 
+constexpr std::string_view unknown_starttls =
+    "; mailtap knows no STARTTLS of other protocols, which mode observe lets pass unread";
+
 std::string take(std::size_t size, std::string& held) {
   auto taken = held.substr(0, size);
   held.erase(0, size);
@@ -33,6 +36,11 @@ std::string take_line(std::string& held) {
 /// A record of TLS, or a client hello in SSLv2's form.
 bool begins_tls(std::string_view bytes) {
   return !bytes.empty() && (bytes[0] == '\x16' || (static_cast<unsigned char>(bytes[0]) & 0x80) != 0);
+}
+
+/// A client of it speaks first (RFC 6120 section 4.2), and in vain, as the greeting is awaited.
+bool begins_xmpp(std::string_view bytes) {
+  return bytes.starts_with("<?xml") || bytes.starts_with("<stream:");
 }
 
 /// What answers a server's challenge in AUTH: one word in base64.
@@ -118,6 +126,8 @@ PlaintextPhase::State PlaintextPhase::advance() {
         "the client began with TLS, where the server speaks first and in plaintext: point the client to a "
         "port "
         "for TLS from the start, or have it use STARTTLS");
+  else if (awaited_ == Awaited::greeting && begins_xmpp(from_client_))
+    end(Reason::plaintext_error, Side::downstream, "the client speaks XMPP" + std::string(unknown_starttls));
   else if (too_much())
     end_with_farewell(Reason::plaintext_error, awaits_server() ? Side::upstream : Side::downstream,
                       "more was said in plaintext than is needed to begin TLS");
@@ -172,8 +182,7 @@ bool PlaintextPhase::recognise(std::string_view greeting) {
   const auto protocol = protocol_of_greeting(greeting);
   if (!protocol) {
     end(Reason::plaintext_error, Side::upstream,
-        "the server speaks first, and neither SMTP, POP3 nor IMAP; mailtap knows no STARTTLS of other "
-        "protocols, which mode observe lets pass unread");
+        "the server speaks neither SMTP, POP3 nor IMAP" + std::string(unknown_starttls));
     return false;
   }
   set_protocol(*protocol);

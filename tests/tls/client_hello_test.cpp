@@ -231,6 +231,9 @@ TEST_CASE("what is no client hello is named") {
   CHECK(error_of({"\x15\x03\x01\x00\x02\x02\x46", 7}).find("the TLS alert protocol_version (70)") !=
         std::string::npos);
   CHECK(error_of({"\r\n\r\n\0\r\nQUIT\n\x21", 13}).find("PROXY protocol") != std::string::npos);
+  for (const auto* xmpp : {"<?xml version='1.0'?><stream:stream>", "<stream:stream to='contoso.com'>"})
+    CHECK(error_of(xmpp).find("XMPP in plain text (mailtap knows no STARTTLS of it; mode observe") !=
+          std::string::npos);
   CHECK(error_of("hello there").find("plain text") != std::string::npos);
   CHECK(error_of({"\0\1\2\3", 4}) ==
         "no TLS client hello: its first byte is 0, not a TLS handshake record's 22");

@@ -126,6 +126,26 @@ TEST_CASE("the greeting tells the protocol when the route doesn't") {
   }
 }
 
+TEST_CASE("a client that speaks XMPP, and so first, is told at once that its STARTTLS isn't known") {
+  for (const auto segment : segments)
+    for (const auto& protocol : {std::optional<Protocol>{}, std::optional(Protocol::imap)})
+      for (const auto* stream :
+           {"C: <?xml version='1.0'?><stream:stream>...", "C: <stream:stream to='contoso.com'>..."}) {
+        Played played(protocol, false, segment);
+        played.say({stream});
+        CHECK(played.reason() == "plaintext-error");
+        CHECK(played.phase.ending().side == inspect::Side::downstream);
+        CHECK(played.phase.ending().detail ==
+              "the client speaks XMPP; mailtap knows no STARTTLS of other protocols, which mode observe lets "
+              "pass unread");
+        CHECK(played.to_client.empty());
+      }
+  // A server is not said to speak first where the client did.
+  Played other({});
+  other.say({"C: hello", "S: hello yourself"});
+  CHECK(other.phase.ending().detail.starts_with("the server speaks neither SMTP, POP3 nor IMAP; "));
+}
+
 TEST_CASE("a client that sends its commands ahead of the answers is served one after another") {
   Played played(Protocol::smtp);
   played.say({"C: EHLO x", "C: NOOP", "C: STARTTLS"});
